@@ -1,0 +1,62 @@
+"""Builds the native half; everything declarative is in pyproject.toml."""
+
+import os
+from pathlib import Path
+
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+
+NATIVE = Path("src/telcard/_native")
+KERNELS = NATIVE / "c"
+HEADERS = [str(path) for kind in ("*.h", "*.inl") for path in sorted(KERNELS.glob(kind))]
+SANITIZE = os.environ.get("TELCARD_SANITIZE", "")  # e.g. "address,undefined"
+SHARED_UTILITY = "telcard._native._cyutility"
+
+# -ffp-contract=off: the same bits at every SIMD level (docs/architecture.md).
+CFLAGS = ["-std=gnu11", "-O3", "-ffp-contract=off", "-fno-math-errno", "-fvisibility=hidden"]
+CFLAGS += ["-g1", "-Wall", "-Wextra", "-pthread"]
+LDFLAGS = ["-pthread"]
+if SANITIZE:
+    CFLAGS += ["-O1", "-fno-omit-frame-pointer", f"-fsanitize={SANITIZE}"]
+    LDFLAGS += [f"-fsanitize={SANITIZE}"]
+
+# Kernels are sources of each extension that links them: a shared static library is not
+# relinked after an edit.
+BINDINGS = {
+    "dsp": ["simd.c"],
+}
+
+
+def extension(module: str, sources: list[Path]) -> Extension:
+    return Extension(
+        f"telcard._native.{module}",
+        [str(source) for source in sources],
+        include_dirs=[str(KERNELS)],
+        depends=HEADERS,
+        extra_compile_args=CFLAGS,
+        extra_link_args=LDFLAGS,
+    )
+
+
+extensions = [
+    extension(name, [NATIVE / f"{name}.pyx", *(KERNELS / kernel for kernel in kernels)])
+    for name, kernels in BINDINGS.items()
+]
+extensions.append(extension("_cyutility", [NATIVE / "_cyutility.c"]))  # written by cythonize
+
+setup(
+    ext_modules=cythonize(
+        extensions,
+        build_dir="build/cython",
+        shared_utility_qualified_name=SHARED_UTILITY,
+        compiler_directives={
+            "language_level": "3",
+            "binding": True,
+            "boundscheck": False,
+            "wraparound": False,
+            "cdivision": True,
+            "freethreading_compatible": True,
+        },
+    ),
+    options={"build_ext": {"parallel": os.cpu_count()}},
+)

@@ -1,0 +1,1 @@
+"""telcard: telephony cards, their sound and their signalling, in Python."""

@@ -1,0 +1,52 @@
+/* SIMD levels: which of the compiled variants of a kernel runs.
+ *
+ * What.  Every kernel is one text (kernel.inl) that kernel.c includes once per level: `base`
+ * (whatever the compiler targets by default), x86-64-v3 (AVX2) and x86-64-v4 (AVX-512), the
+ * levels of the x86-64 psABI.  The level is found once, at the first use, and can be lowered by
+ * TELCARD_SIMD=base|v3|v4 or, for tests, by tc_simd_force().
+ *
+ * How.  A kernel's .c file includes every header first, then:
+ *
+ *     #define TC_ISA(name) name##_base
+ *     #include "kernel.inl"
+ *     #undef TC_ISA
+ *     #if TC_HAVE_X86_LEVELS
+ *     #pragma GCC push_options
+ *     #pragma GCC target("arch=x86-64-v3")
+ *     #define TC_ISA(name) name##_v3
+ *     ...
+ *     #pragma GCC pop_options
+ *     #endif
+ *
+ * and its public function calls the variant of tc_simd_level() (TC_DISPATCH).
+ *
+ * Limits.  The same bits at every level: no fused multiply-add (-ffp-contract=off), no fast-math,
+ * no sum across lanes.  Other processors compile `base` only.
+ */
+#ifndef TC_SIMD_H
+#define TC_SIMD_H
+
+enum { TC_SIMD_BASE = 0, TC_SIMD_V3 = 1, TC_SIMD_V4 = 2 };
+
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define TC_HAVE_X86_LEVELS 1
+#define TC_DISPATCH(name, ...)                                                                     \
+    (tc_simd_level() == TC_SIMD_V4   ? name##_v4(__VA_ARGS__)                                      \
+     : tc_simd_level() == TC_SIMD_V3 ? name##_v3(__VA_ARGS__)                                      \
+                                     : name##_base(__VA_ARGS__))
+#else
+#define TC_HAVE_X86_LEVELS 0
+#define TC_DISPATCH(name, ...) name##_base(__VA_ARGS__)
+#endif
+
+/* The level in force: the highest that both this processor and TELCARD_SIMD allow. */
+int tc_simd_level(void);
+
+/* The highest level this processor has, whatever TELCARD_SIMD says. */
+int tc_simd_supported(void);
+
+/* For tests: use `level` from now on; -1 returns to the environment's choice.
+ * Returns 0, or -1 when the processor lacks the level (nothing changes then). */
+int tc_simd_force(int level);
+
+#endif

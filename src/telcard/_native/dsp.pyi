@@ -1,0 +1,9 @@
+"""Faces of the DSP kernels."""
+
+from typing import Literal
+
+SimdLevel = Literal["base", "v3", "v4"]
+
+def simd_level() -> SimdLevel: ...
+def simd_levels() -> tuple[SimdLevel, ...]: ...
+def force_simd(level: SimdLevel | None) -> None: ...

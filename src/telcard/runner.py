@@ -1,0 +1,97 @@
+"""Carries the effects of a protocol machine out, and nothing else does.
+
+The runner owns a machine's timers (on the running event loop, so they follow its clock, virtual or
+not), sends what it wants sent, reports what it reports, and keeps the last effects as a transcript
+for the log of a call that failed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from telcard.machine import Effect, Machine, Report, Send, StartTimer, StopTimer
+
+
+class Runner:
+    """Runs one machine.
+
+    `timers` gives the length of each timer in seconds; `send` and `report` are called with the
+    machine's PDUs and events, in order.  An effect may lead to a new input at once: it waits its
+    turn until the present effects are done.
+    """
+
+    def __init__(
+        self,
+        machine: Machine[Any],
+        *,
+        timers: Mapping[str, float],
+        send: Callable[[Any], None],
+        report: Callable[[Any], None],
+        transcript: int = 100,
+    ) -> None:
+        self.machine = machine
+        self._lengths = timers
+        self._send = send
+        self._report = report
+        self._running: dict[str, asyncio.TimerHandle] = {}
+        self._inputs: deque[Callable[[], list[Effect]]] = deque()
+        self._busy = False
+        self.transcript: deque[str] = deque(maxlen=transcript)
+
+    def fire(self, name: str, *args: Any) -> None:
+        """Give the machine an input and carry out what it answers."""
+        self._take(f"> {name} {' '.join(map(str, args))}".rstrip(),
+                   lambda: self.machine.fire(name, *args))
+
+    def close(self) -> None:
+        """Stop every timer."""
+        for timer in self._running.values():
+            timer.cancel()
+        self._running.clear()
+
+    def _expire(self, name: str) -> None:
+        self._running.pop(name, None)
+        self._take(f"> {name} expired", lambda: self.machine.expire(name))
+
+    def _take(self, line: str, give: Callable[[], list[Effect]]) -> None:
+        def input_now() -> list[Effect]:
+            self._note(line)
+            return give()
+
+        self._inputs.append(input_now)
+        if self._busy:
+            return
+        self._busy = True
+        try:
+            while self._inputs:
+                for effect in self._inputs.popleft()():
+                    self._carry_out(effect)
+        finally:
+            self._busy = False
+            self._inputs.clear()
+
+    def _carry_out(self, effect: Effect) -> None:
+        self._note(f"< {effect}")
+        match effect:
+            case Send(pdu):
+                self._send(pdu)
+            case StartTimer(name):
+                self._stop(name)
+                loop = asyncio.get_running_loop()
+                self._running[name] = loop.call_later(self._lengths[name], self._expire, name)
+            case StopTimer(name):
+                self._stop(name)
+            case Report(event):
+                self._report(event)
+
+    def _stop(self, name: str) -> None:
+        timer = self._running.pop(name, None)
+        if timer is not None:
+            timer.cancel()
+
+    def _note(self, line: str) -> None:
+        now = asyncio.get_running_loop().time()
+        self.transcript.append(f"{now:.3f} [{self.machine.state.name}] {line}")
