@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import selectors
 import time
+import weakref
 from collections import deque
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -151,6 +152,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._virtual_selector = _VirtualSelector(clock)
         super().__init__(self._virtual_selector)
         self._clock_resolution = 1 / NS
+        _clocks[self] = clock
         self._workers: ThreadPoolExecutor | None = None
 
     def time(self) -> float:
@@ -176,6 +178,14 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         super().close()
 
 
+_clocks: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Clock] = weakref.WeakKeyDictionary()
+
+
+def current() -> Clock:
+    """The running event loop's clock; a loop that `run` did not start gets a `SystemClock`."""
+    return _clocks.setdefault(asyncio.get_running_loop(), SystemClock())
+
+
 def _who_waits() -> str:
     """Names and places of the tasks that are not done, for `Deadlock`."""
     lines = []
@@ -195,4 +205,9 @@ def run(main: Coroutine[Any, Any, T], clock: Clock) -> T:
         virtual = clock
         with asyncio.Runner(loop_factory=lambda: VirtualLoop(virtual)) as runner:
             return runner.run(main)
-    return asyncio.run(main)
+    return asyncio.run(_under(clock, main))
+
+
+async def _under(clock: Clock, main: Coroutine[Any, Any, T]) -> T:
+    _clocks[asyncio.get_running_loop()] = clock
+    return await main
