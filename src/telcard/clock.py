@@ -101,7 +101,7 @@ class VirtualClock:
         self._now = to
 
 
-class _VirtualSelector(selectors.DefaultSelector):  # type: ignore[misc,valid-type]
+class _VirtualSelector(selectors.DefaultSelector):
     """Where asyncio would sleep, moves the clock instead."""
 
     def __init__(self, clock: VirtualClock) -> None:

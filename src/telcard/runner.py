@@ -43,8 +43,9 @@ class Runner:
 
     def fire(self, name: str, *args: Any) -> None:
         """Give the machine an input and carry out what it answers."""
-        self._take(f"> {name} {' '.join(map(str, args))}".rstrip(),
-                   lambda: self.machine.fire(name, *args))
+        self._take(
+            f"> {name} {' '.join(map(str, args))}".rstrip(), lambda: self.machine.fire(name, *args)
+        )
 
     def close(self) -> None:
         """Stop every timer."""

@@ -21,14 +21,15 @@
  * and its public function calls the variant of tc_simd_level() (TC_DISPATCH).
  *
  * Limits.  The same bits at every level: no fused multiply-add (-ffp-contract=off), no fast-math,
- * no sum across lanes.  Other processors compile `base` only.
+ * no sum across lanes.  Other processors, and compilers that do not know the levels by name (GCC
+ * before 12, clang), compile `base` only.
  */
 #ifndef TC_SIMD_H
 #define TC_SIMD_H
 
 enum { TC_SIMD_BASE = 0, TC_SIMD_V3 = 1, TC_SIMD_V4 = 2 };
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#if defined(__x86_64__) && defined(__GNUC__) && __GNUC__ >= 12 && !defined(__clang__)
 #define TC_HAVE_X86_LEVELS 1
 #define TC_DISPATCH(name, ...)                                                                     \
     (tc_simd_level() == TC_SIMD_V4   ? name##_v4(__VA_ARGS__)                                      \

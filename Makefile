@@ -1,0 +1,138 @@
+# telcard's commands; `make` alone lists them.  Everything they need is set up in .venv first, by
+# way of a preflight that says what the machine lacks.  Nothing outside this folder is touched.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+# One of these may be set: make PYTHON=python3.12 demo, make SLOW=1 test, make SHORT=1 sanitize ...
+PYTHON ?=
+SLOW ?=
+SHORT ?=
+FUZZ_EXAMPLES ?= 1000000
+ARGS ?=
+
+python := .venv/bin/python
+native := $(shell find src/telcard/_native -name '*.py[xd]' -o -name '*.[ch]' -o -name '*.inl')
+kernels := $(wildcard src/telcard/_native/c/*.c)
+c_text := $(wildcard src/telcard/_native/c/*.[ch] src/telcard/_native/c/*.inl)
+bindings := $(basename $(notdir $(wildcard src/telcard/_native/*.pyx)))
+pytest := $(python) -m pytest
+say = @printf '\n\033[1m%s\033[0m\n' "$(1)"
+
+.NOTPARALLEL: # the setting up is a sequence; the compiler runs in parallel by itself
+.PHONY: help demo test check bench interop sanitize fuzz dist clean
+
+## help: this list
+help:
+	@echo "telcard: telephony cards, their sound and their signalling, in Python."
+	@echo
+	@sed -n 's/^## \([a-z]*\): /  make \1@/p' Makefile | awk -F@ '{ printf "%-16s%s\n", $$1, $$2 }'
+
+# --- what people come for ---------------------------------------------------------------------
+
+## demo: a caller dials the bank over an emulated E1 card; leaves recording and picture in demo/
+demo: .venv/.demo build/.native
+	.venv/bin/telcard demo $(ARGS)
+
+## test: the tests, in about three minutes (SLOW=1: the slow ones too)
+test: .venv/.dev build/.native
+	$(pytest) -m "not interop$(if $(SLOW),, and not slow)" $(ARGS)
+
+# --- what keeps the house in order ------------------------------------------------------------
+
+## check: ruff, mypy, stubtest, import-linter, clang-format, gcc warnings, our own rules
+check: .venv/.dev build/.native
+	$(call say,ruff)
+	$(python) -m ruff check .
+	$(python) -m ruff format --check .
+	$(call say,mypy and stubtest)
+	$(python) -m mypy
+	$(python) -m mypy.stubtest --concise --allowlist .ci/stubtest.allow --ignore-unused-allowlist $(bindings:%=telcard._native.%)
+	$(call say,import-linter: imports go downstairs)
+	.venv/bin/lint-imports
+	$(call say,clang-format and gcc)
+	.venv/bin/clang-format --dry-run -Werror $(c_text)
+	@mkdir -p build
+	@for kernel in $(kernels); do \
+	    echo "gcc -Werror $$kernel"; \
+	    $${CC:-gcc} -std=gnu11 -O2 -ffp-contract=off -Wall -Wextra -Wshadow -Wstrict-prototypes -Werror \
+	        -pthread -c -o build/warnings.o "$$kernel" || exit 1; \
+	done
+	$(call say,our own rules)
+	$(pytest) -q tests/test_tidy.py
+
+## bench: kernels' throughput (pytest-benchmark) and detectors' quality, peers beside them
+bench: .venv/.dev build/.native
+	$(pytest) benchmarks -o python_files='bench_*.py' --benchmark-sort=name $(ARGS)
+	@for script in benchmarks/quality_*.py; do \
+	    [ -e "$$script" ] || continue; \
+	    echo "$$script"; $(python) "$$script" || exit 1; \
+	done
+
+## interop: against foreign implementations (Debian: libspandsp-dev libtiff-dev libspeexdsp-dev multimon-ng sox)
+interop: .venv/.dev build/.native
+	$(pytest) tests/interop -m interop $(ARGS)
+
+## sanitize: the native half under ASan and UBSan, in build/sanitize (SHORT=1: its own tests alone)
+sanitize: .venv/.dev build/.sanitized
+	ASAN_OPTIONS=detect_leaks=0:strict_string_checks=1 \
+	UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
+	LD_PRELOAD="$$($${CC:-gcc} -print-file-name=libasan.so) $$($${CC:-gcc} -print-file-name=libubsan.so)" \
+	PYTHONPATH=build/sanitize/lib TELCARD_SANITIZED=1 \
+	    $(pytest) -m "not interop and not slow" $(if $(SHORT),$(wildcard tests/native tests/dsp tests/engine tests/audio),tests) $(ARGS)
+
+## fuzz: every parser fed with nonsense (FUZZ_EXAMPLES=20000: that many inputs each)
+fuzz: .venv/.dev build/.native
+	TELCARD_FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(pytest) -m fuzz $(ARGS)
+
+## dist: sdist -> wheel -> fresh venv -> tests, all in build/
+dist: .venv/.dev
+	.ci/try_dist $(python)
+
+## clean: remove what make made (.venv included)
+clean:
+	rm -rf .venv build dist demo *.egg-info src/*.egg-info .mypy_cache .ruff_cache .hypothesis .benchmarks
+	rm -rf .import_linter_cache .pytest_cache
+	rm -f src/telcard/_native/*.so
+	find src tests benchmarks examples -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+# --- setting up -------------------------------------------------------------------------------
+# Stamps: .venv/.demo and .venv/.dev say what is installed, build/.native that the native half is
+# newer than its sources.  A second run finds them and needs no network.  .venv/.made holds the
+# folder's path: a folder that was moved, or whose Python has gone, gets a new .venv.
+
+ifneq ($(shell .venv/bin/python -c "" 2>/dev/null && cat .venv/.made 2>/dev/null),$(CURDIR))
+.venv/.made: anew
+endif
+.PHONY: anew
+anew:
+
+.venv/.made:
+	@python=$$(PYTHON="$(PYTHON)" .ci/preflight) || exit 1; \
+	echo "[1/3] .venv, with $$python"; \
+	rm -rf .venv build/.native && "$$python" -m venv .venv
+	@printf '%s' "$$PWD" >$@
+
+.venv/.demo: .venv/.made pyproject.toml
+	@echo "[2/3] packages (a minute the first time)"
+	$(python) -m pip install --disable-pip-version-check "setuptools>=77" "cython>=3.1,<4"
+	@echo "[3/3] telcard and its native half (another minute)"
+	$(python) -m pip install --disable-pip-version-check --no-build-isolation -e ".[hotline,analysis]"
+	@mkdir -p build && touch build/.native $@
+
+.venv/.dev: .venv/.made pyproject.toml
+	@echo "[2/3] packages, those of developers too (a minute or two the first time)"
+	$(python) -m pip install --disable-pip-version-check "setuptools>=77" "cython>=3.1,<4"
+	@echo "[3/3] telcard and its native half (another minute)"
+	$(python) -m pip install --disable-pip-version-check --no-build-isolation -e ".[hotline,analysis,dev]"
+	@mkdir -p build && touch build/.native .venv/.demo $@
+
+build/.native: setup.py $(native) | .venv/.made
+	@echo "native half: compiling what changed"
+	$(python) setup.py -q build_ext --inplace
+	@mkdir -p build && touch $@
+
+build/.sanitized: setup.py $(native) $(shell find src/telcard -name '*.py') | .venv/.dev
+	@echo "native half: compiling under ASan and UBSan"
+	TELCARD_SANITIZE=address,undefined $(python) setup.py -q build --build-lib build/sanitize/lib --build-temp build/sanitize/temp
+	@touch $@
