@@ -15,7 +15,7 @@ SHARED_UTILITY = "telcard._native._cyutility"
 # -ffp-contract=off: the same bits at every SIMD level (docs/architecture.md).
 CFLAGS = ["-std=gnu11", "-O3", "-ffp-contract=off", "-fno-math-errno", "-fvisibility=hidden"]
 CFLAGS += ["-g1", "-Wall", "-Wextra", "-pthread"]
-LDFLAGS = ["-pthread"]
+LDFLAGS = ["-pthread", "-lm"]
 if SANITIZE:
     CFLAGS += ["-O1", "-fno-omit-frame-pointer", f"-fsanitize={SANITIZE}"]
     LDFLAGS += [f"-fsanitize={SANITIZE}"]
@@ -23,7 +23,7 @@ if SANITIZE:
 # Kernels are sources of each extension that links them: a shared static library is not
 # relinked after an edit.
 BINDINGS = {
-    "dsp": ["simd.c"],
+    "dsp": ["simd.c", "g711.c", "level.c", "pcm.c", "tone.c"],
 }
 
 

@@ -1,5 +1,20 @@
 """Faces of the DSP kernels."""
 
+from cpython.buffer cimport (
+    PyBUF_C_CONTIGUOUS,
+    PyBUF_FORMAT,
+    PyBUF_FULL_RO,
+    PyBUF_WRITABLE,
+    PyBuffer_IsContiguous,
+    PyBuffer_Release,
+    PyObject_GetBuffer,
+)
+from cpython.mem cimport PyMem_Calloc, PyMem_Free
+from libc.stdint cimport int16_t, uint8_t, uint32_t, uint64_t
+from libc.string cimport memcmp
+
+import numpy as np
+
 cdef extern from "simd.h":
     int tc_simd_level()
     int tc_simd_supported()
@@ -21,3 +36,200 @@ def force_simd(level):
         raise ValueError(f"SIMD level: want one of {', '.join(_LEVELS)} or None, got {level!r}")
     if tc_simd_force(-1 if level is None else _LEVELS.index(level)) < 0:
         raise ValueError(f"SIMD level: this processor stops at {_LEVELS[tc_simd_supported()]}, got {level}")
+
+
+# ---------------------------------------------------------------- linear sound
+
+cdef extern from "pcm.h":
+    void tc_pcm_from_float(const float *, int16_t *, size_t) nogil
+
+
+cdef inline bint _holds(Py_buffer *view, char kind) noexcept:
+    """Whether the items are of this struct kind, in the processor's own byte order."""
+    cdef const char *text = <const char *>view.format
+    if text is NULL:
+        return kind == b"B"
+    if text[0] == b"@" or text[0] == b"=" or text[0] == b"<":
+        text += 1
+    return text[0] == kind and text[1] == 0
+
+
+def pcm16(samples):
+    array = np.asarray(samples)
+    if array.dtype == np.int16:
+        return np.ascontiguousarray(array, np.int16)
+    if array.dtype != np.float32:
+        raise TypeError(f"samples: want int16 or float32 in -1..1, got {array.dtype}")
+    array = np.ascontiguousarray(array, np.float32)
+    cdef object made = np.empty(array.shape, np.int16)
+    cdef const float[::1] x = array.reshape(-1)
+    cdef int16_t[::1] y = made.reshape(-1)
+    cdef size_t n = x.shape[0]
+    if n:
+        with nogil:
+            tc_pcm_from_float(&x[0], &y[0], n)
+    return made
+
+
+def _octets(octets):
+    array = np.asarray(memoryview(octets))
+    if array.dtype != np.uint8:
+        raise TypeError(f"octets: want uint8 or bytes, got {array.dtype}")
+    return np.ascontiguousarray(array)
+
+
+# ---------------------------------------------------------------- G.711
+
+cdef extern from "g711.h":
+    void tc_alaw_encode(const int16_t *, uint8_t *, size_t) nogil
+    void tc_alaw_decode(const uint8_t *, int16_t *, size_t) nogil
+    void tc_ulaw_encode(const int16_t *, uint8_t *, size_t) nogil
+    void tc_ulaw_decode(const uint8_t *, int16_t *, size_t) nogil
+    void tc_alaw_to_ulaw(const uint8_t *, uint8_t *, size_t) nogil
+    void tc_ulaw_to_alaw(const uint8_t *, uint8_t *, size_t) nogil
+
+ctypedef void (*_Coder)(const void *, void *, size_t) noexcept nogil
+
+
+cdef object _shape(Py_buffer *view):
+    return tuple([view.shape[i] for i in range(view.ndim)])
+
+
+cdef object _code(_Coder coder, char kind_in, char kind_out, object source, object out):
+    """Run a kernel that makes one item from each item of `source`.
+
+    A C-contiguous source of the right type and a C-contiguous `out` go straight to the kernel;
+    all other layouts are copied once.
+    """
+    cdef Py_buffer given, wanted
+    cdef size_t n
+    PyObject_GetBuffer(source, &given, PyBUF_FULL_RO)
+    if not (_holds(&given, kind_in) and PyBuffer_IsContiguous(&given, b"C")):
+        PyBuffer_Release(&given)
+        source = pcm16(source) if kind_in == b"h" else _octets(source)
+        PyObject_GetBuffer(source, &given, PyBUF_FULL_RO)
+    try:
+        made = out
+        if out is None:
+            made = np.empty(_shape(&given), np.int16 if kind_out == b"h" else np.uint8)
+        PyObject_GetBuffer(made, &wanted, PyBUF_FULL_RO)
+        try:
+            if not (
+                _holds(&wanted, kind_out)
+                and wanted.ndim == given.ndim
+                and memcmp(wanted.shape, given.shape, given.ndim * sizeof(Py_ssize_t)) == 0
+            ):
+                raise ValueError(
+                    f"out: want {'int16' if kind_out == b'h' else 'uint8'} of shape "
+                    f"{_shape(&given)}, got {np.asarray(made).dtype} of shape {_shape(&wanted)}"
+                )
+            if wanted.readonly:
+                raise ValueError("out: want memory that can be written, got a read-only buffer")
+            if PyBuffer_IsContiguous(&wanted, b"C"):
+                n = given.len // given.itemsize
+                if (
+                    kind_in != kind_out
+                    and <char *>given.buf < <char *>wanted.buf + wanted.len
+                    and <char *>wanted.buf < <char *>given.buf + given.len
+                ):
+                    raise ValueError("out: want memory of its own, got memory of the input")
+                with nogil:
+                    coder(given.buf, wanted.buf, n)
+                return made
+        finally:
+            PyBuffer_Release(&wanted)
+        np.asarray(out)[...] = _code(coder, kind_in, kind_out, source, None)
+        return out
+    finally:
+        PyBuffer_Release(&given)
+
+
+def alaw_encode(pcm, out=None):
+    return _code(<_Coder>tc_alaw_encode, b"h", b"B", pcm, out)
+
+
+def alaw_decode(octets, out=None):
+    return _code(<_Coder>tc_alaw_decode, b"B", b"h", octets, out)
+
+
+def ulaw_encode(pcm, out=None):
+    return _code(<_Coder>tc_ulaw_encode, b"h", b"B", pcm, out)
+
+
+def ulaw_decode(octets, out=None):
+    return _code(<_Coder>tc_ulaw_decode, b"B", b"h", octets, out)
+
+
+def alaw_to_ulaw(octets, out=None):
+    return _code(<_Coder>tc_alaw_to_ulaw, b"B", b"B", octets, out)
+
+
+def ulaw_to_alaw(octets, out=None):
+    return _code(<_Coder>tc_ulaw_to_alaw, b"B", b"B", octets, out)
+
+
+# ---------------------------------------------------------------- level
+
+cdef extern from "level.h":
+    uint64_t tc_energy(const int16_t *, size_t) nogil
+    void tc_energy_lanes(const int16_t *, size_t, size_t, uint64_t *) nogil
+
+
+def energy(const int16_t[::1] samples):
+    cdef uint64_t total = 0
+    cdef size_t n = samples.shape[0]
+    if n:
+        with nogil:
+            total = tc_energy(&samples[0], n)
+    return total
+
+
+def add_energy(const int16_t[:, ::1] samples, uint64_t[::1] sums):
+    cdef size_t frames = samples.shape[0], channels = samples.shape[1]
+    if channels != <size_t>sums.shape[0]:
+        raise ValueError(f"sums: want one for each of {channels} channels, got {sums.shape[0]}")
+    if frames and channels:
+        with nogil:
+            tc_energy_lanes(&samples[0, 0], frames, channels, &sums[0])
+
+
+# ---------------------------------------------------------------- tones
+
+cdef extern from "tone.h":
+    ctypedef struct tc_tone_segment:
+        float f1_hz, f2_hz
+        float level1_dbm0, level2_dbm0
+        uint32_t samples
+
+    ctypedef struct tc_tone:
+        unsigned repeats
+
+    void tc_tone_init(tc_tone *, const tc_tone_segment *, unsigned, unsigned) nogil
+    size_t tc_tone_feed(tc_tone *, int16_t *, size_t) nogil
+
+
+cdef class Tone:
+    """A tone generator; `segments` are (f1_hz, f2_hz, level1_dbm0, level2_dbm0, samples)."""
+
+    cdef tc_tone _tone
+    cdef tc_tone_segment *_segments
+
+    def __cinit__(self, segments, unsigned repeats):
+        cdef Py_ssize_t i, count = len(segments)
+        self._segments = <tc_tone_segment *>PyMem_Calloc(max(count, 1), sizeof(tc_tone_segment))
+        if self._segments is NULL:
+            raise MemoryError
+        for i in range(count):
+            f1, f2, level1, level2, samples = segments[i]
+            self._segments[i] = tc_tone_segment(f1, f2, level1, level2, samples)
+        tc_tone_init(&self._tone, self._segments, count, repeats)
+
+    def __dealloc__(self):
+        PyMem_Free(self._segments)
+
+    def feed(self, int16_t[::1] out):
+        cdef size_t n = out.shape[0]
+        if n:
+            with nogil:
+                n = tc_tone_feed(&self._tone, &out[0], n)
+        return n

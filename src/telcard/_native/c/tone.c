@@ -1,0 +1,91 @@
+#include "tone.h"
+#include "simd.h"
+
+#include <math.h>
+#include <string.h>
+
+#define TC_ISA(name) name##_base
+#include "tone.inl"
+#undef TC_ISA
+#if TC_HAVE_X86_LEVELS
+#pragma GCC push_options
+#pragma GCC target("arch=x86-64-v3")
+#define TC_ISA(name) name##_v3
+#include "tone.inl"
+#undef TC_ISA
+#pragma GCC pop_options
+#pragma GCC push_options
+#pragma GCC target("arch=x86-64-v4")
+#define TC_ISA(name) name##_v4
+#include "tone.inl"
+#undef TC_ISA
+#pragma GCC pop_options
+#endif
+
+/* Peak of a sine of 0 dBm0 on the int16 scale: A-law's load capacity is +3.14 dBm0. */
+static double peak_of(double level_dbm0)
+{
+    return 32768.0 * pow(10.0, (level_dbm0 - 3.14) / 20.0);
+}
+
+static void tune(tc_oscillator *oscillator, float f_hz, float level_dbm0)
+{
+    if (f_hz == 0.0f) {
+        memset(oscillator, 0, sizeof *oscillator);
+        return;
+    }
+    oscillator->step = (uint32_t)llround((double)f_hz / 8000.0 * 0x1p32);
+    oscillator->amplitude = (float)peak_of(level_dbm0);
+}
+
+static void begin_segment(tc_tone *tone)
+{
+    const tc_tone_segment *segment = &tone->segments[tone->current];
+    tone->left = segment->samples;
+    if (segment->samples == 0)
+        return; /* an empty segment changes nothing, not even a phase */
+    tune(&tone->oscillator[0], segment->f1_hz, segment->level1_dbm0);
+    tune(&tone->oscillator[1], segment->f2_hz, segment->level2_dbm0);
+}
+
+void tc_tone_init(tc_tone *tone, const tc_tone_segment *segments, unsigned count, unsigned repeats)
+{
+    memset(tone, 0, sizeof *tone);
+    int empty = 1;
+    for (unsigned i = 0; i < count; i++)
+        empty = empty && segments[i].samples == 0;
+    if (empty)
+        return;
+    tone->segments = segments;
+    tone->count = count;
+    tone->endless = repeats == 0;
+    tone->repeats = repeats == 0 ? 1 : repeats;
+    begin_segment(tone);
+}
+
+size_t tc_tone_feed(tc_tone *tone, int16_t *out, size_t n)
+{
+    size_t made = 0;
+    while (tone->repeats && made < n) {
+        if (tone->left == 0) {
+            if (++tone->current == tone->count) {
+                tone->current = 0;
+                if (!tone->endless && --tone->repeats == 0)
+                    break;
+            }
+            begin_segment(tone);
+            continue;
+        }
+        uint32_t part = n - made < tone->left ? (uint32_t)(n - made) : tone->left;
+        tc_oscillator *a = &tone->oscillator[0], *b = &tone->oscillator[1];
+        if (a->step | b->step)
+            TC_DISPATCH(two_sines, a, b, out + made, part);
+        else
+            memset(out + made, 0, part * sizeof *out);
+        a->phase += part * a->step;
+        b->phase += part * b->step;
+        tone->left -= part;
+        made += part;
+    }
+    return made;
+}
