@@ -23,7 +23,7 @@ if SANITIZE:
 # Kernels are sources of each extension that links them: a shared static library is not
 # relinked after an edit.
 BINDINGS = {
-    "dsp": ["simd.c", "g711.c", "level.c", "pcm.c", "tone.c"],
+    "dsp": ["simd.c", "g711.c", "level.c", "pcm.c", "tone.c", "dtmf.c"],
 }
 
 

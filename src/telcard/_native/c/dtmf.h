@@ -1,0 +1,97 @@
+/* DTMF detection for groups of 16 lanes (ITU-T Q.23 tones, the operating limits of Q.24).
+ *
+ * What.  Feed a group 8 kHz samples of its 16 lanes, interleaved; it reports a digit twice: when it
+ * is accepted (TC_DTMF_ON, about 40 ms after its start) and when it has ended (TC_DTMF_OFF, with its
+ * length).  Start and length are those of the tone itself, not of the moment of decision.
+ *
+ * How.  Two band filters leave one complex signal for the low group of tones (around 800 Hz) and one
+ * for the high group (around 1400 Hz), 800 values a second each.  In its band a DTMF tone is a
+ * steadily turning phasor and nothing else, so every 5 ms four questions decide:
+ *
+ *   how fast does it turn?      the phase step gives the frequency itself, hence tone and offset:
+ *                               acceptance is a stated percentage, not the width of some bin;
+ *   is that all there is?       a matched filter at that very frequency over the last 35 ms must
+ *                               hold `purity` of the band's energy: speech, a third tone or a tone
+ *                               shorter than about 30 ms do not fill it;
+ *   are the levels right?       floor, twist, and the pair's part of the whole signal's energy;
+ *   is it still there?          while a digit lasts, each value is compared with the one 5 ms
+ *                               before, turned by the known step: holes up to `gap_ms` are bridged.
+ *
+ * Filters, windows and limits are described in dtmf_tables.py, which writes dtmf_tables.h.
+ *
+ * Limits.  Memory is the caller's and 64-byte aligned; nothing is allocated.  Blocks are 40 samples
+ * (TC_DTMF_BLOCK): any cutting of the stream gives the same events, they come when a block is full.
+ * A lane's events depend on its own samples only, and on nothing else as long as tc_dtmf_reset()
+ * happens between two blocks.  The same bits at every SIMD level.
+ */
+#ifndef TC_DTMF_H
+#define TC_DTMF_H
+
+#include <stdint.h>
+
+#define TC_GROUP 16
+#define TC_DTMF_BLOCK 40
+
+enum { TC_DTMF_ON = 1, TC_DTMF_OFF = 2 };
+
+/* Limits of acceptance; tc_dtmf_profile_default() has those that suit every administration. */
+typedef struct {
+    float floor_dbm0;       /* a tone below this level is not heard */
+    float forward_twist_db; /* the low tone may be louder by this */
+    float reverse_twist_db; /* the high tone may be louder by this */
+    float tolerance;        /* greatest offset from the nominal frequency, relative */
+    float purity;           /* part of each band's energy that the tone must have */
+    float share;            /* part of the whole signal's energy that the pair must have */
+    float gap_ms;           /* a shorter hole does not end the digit */
+} tc_dtmf_profile;
+
+typedef struct {
+    uint64_t start;    /* first sample of the tone, counted from the lane's reset */
+    uint32_t frames;   /* its length: so far (ON) or in all (OFF) */
+    uint8_t lane;      /* 0..15 */
+    uint8_t kind;      /* TC_DTMF_ON, TC_DTMF_OFF */
+    char digit;        /* 0-9 A-D * # */
+    float low_dbm0;    /* level of the tone of the low group */
+    float high_dbm0;   /* ... and of the high group */
+    float low_offset;  /* frequency offset from nominal, relative (0.015 = 1.5 % high) */
+    float high_offset;
+} tc_dtmf_event;
+
+/* A call of tc_dtmf_feed() with n samples reports no more events than this. */
+#define TC_DTMF_MAX_EVENTS(n) (2 * TC_GROUP * ((n) / TC_DTMF_BLOCK + 1))
+
+typedef struct tc_dtmf tc_dtmf;
+
+tc_dtmf_profile tc_dtmf_profile_default(void);
+
+/* Prepare a group; profile NULL = default. */
+void tc_dtmf_init(tc_dtmf *d, const tc_dtmf_profile *profile);
+
+/* Forget what a lane has heard and count its samples from 0 again. */
+void tc_dtmf_reset(tc_dtmf *d, unsigned lane);
+
+/* Hear n samples of each lane, x[sample][lane].  Lanes outside the mask hear silence instead; reset
+ * them when they come back.  Returns the number of events written, ordered by time of decision,
+ * then lane; what does not fit into `max` is lost (see TC_DTMF_MAX_EVENTS). */
+unsigned tc_dtmf_feed(tc_dtmf *d, const int16_t *x, unsigned n, uint32_t lanes,
+                      tc_dtmf_event *events, unsigned max);
+
+/* Mask of the lanes on which a tone sounds now or has until a moment ago: accepted, or merely
+ * suspected (15 ms of something that may become a digit).  Clear only when nothing of the kind was
+ * heard for longer than a bridged hole. */
+uint32_t tc_dtmf_busy(const tc_dtmf *d);
+
+/* ---- The group's memory; nobody else's business. ---- */
+
+struct tc_dtmf {
+    _Alignas(64) float s1[8][TC_GROUP], s2[8][TC_GROUP];
+    float energy[TC_GROUP];
+    tc_dtmf_profile profile;
+    uint64_t now;                /* samples of complete blocks */
+    uint64_t origin[TC_GROUP];   /* `now` at the lane's reset */
+    uint64_t start[TC_GROUP];
+    uint32_t fill;
+    uint8_t seen[TC_GROUP], run[TC_GROUP], held[TC_GROUP], gap[TC_GROUP];
+};
+
+#endif
