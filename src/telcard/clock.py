@@ -104,14 +104,20 @@ class VirtualClock:
 class _VirtualSelector(selectors.DefaultSelector):
     """Where asyncio would sleep, moves the clock instead."""
 
-    def __init__(self, clock: VirtualClock) -> None:
+    def __init__(self, loop: VirtualLoop, clock: VirtualClock) -> None:
         super().__init__()
+        self._loop = loop
         self._clock = clock
         self._last_tick = 0
         self.jobs: deque[tuple[Future[Any], asyncio.Future[Any]]] = deque()
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        """Move to the next instant at which anything happens, if nothing is left to do at this one.
+
+        asyncio asks before each round of callbacks, with a timeout of 0 while any is due.
+        """
         ready = super().select(0)
+        self._loop.let_timers_run(not self._loop.has_callbacks())
         if ready or (timeout is not None and timeout <= 0):
             return ready
         if self.jobs:
@@ -124,12 +130,13 @@ class _VirtualSelector(selectors.DefaultSelector):
         if tick is not None and (timer is None or tick * TICK_NS <= timer):
             self._clock.advance(tick * TICK_NS)
             self._last_tick = tick
-            for stepper in self._clock.steppers:
+            self._loop.let_timers_run(False)  # until all that the tick caused has run
+            for stepper in tuple(self._clock.steppers):
                 stepper.step(tick)
         elif timer is not None:
             self._clock.advance(timer)
         else:
-            raise Deadlock(f"nothing can ever happen: {_who_waits()}")
+            raise Deadlock(f"nothing can ever happen: {_who_waits(self._loop)}")
         return []
 
     def _finish_job(self) -> None:
@@ -149,9 +156,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def __init__(self, clock: VirtualClock) -> None:
         self._clock = clock
-        self._virtual_selector = _VirtualSelector(clock)
+        self._virtual_selector = _VirtualSelector(self, clock)
         super().__init__(self._virtual_selector)
-        self._clock_resolution = 1 / NS
+        self.let_timers_run(True)
         _clocks[self] = clock
         self._workers: ThreadPoolExecutor | None = None
 
@@ -159,13 +166,26 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Seconds since the clock started."""
         return self._clock.now() / NS
 
+    def has_callbacks(self) -> bool:
+        """Whether a callback waits for its turn at this very instant."""
+        return bool(self._ready)  # type: ignore[attr-defined]
+
+    def let_timers_run(self, yes: bool) -> None:
+        """Whether timers of the present instant may run: asyncio takes those before `time() +
+        _clock_resolution`, so a resolution below zero keeps them back.
+        """
+        self._clock_resolution = (1 if yes else -1) / NS
+
     def run_in_executor(  # type: ignore[override]
         self, executor: Executor | None, func: Callable[..., T], *args: Any
     ) -> asyncio.Future[T]:
-        """Run `func` in a thread; it takes no virtual time, and jobs end in the order given."""
+        """Run `func` in a thread; it takes no virtual time, and jobs end in the order given.
+
+        The loop's own executor has one thread, so that jobs also *begin* in that order.
+        """
         if executor is None:
             if self._workers is None:
-                self._workers = ThreadPoolExecutor(thread_name_prefix="telcard-worker")
+                self._workers = ThreadPoolExecutor(1, thread_name_prefix="telcard-worker")
             executor = self._workers
         waiter: asyncio.Future[T] = self.create_future()
         self._virtual_selector.jobs.append((executor.submit(func, *args), waiter))
@@ -186,14 +206,20 @@ def current() -> Clock:
     return _clocks.setdefault(asyncio.get_running_loop(), SystemClock())
 
 
-def _who_waits() -> str:
+def _who_waits(loop: asyncio.AbstractEventLoop) -> str:
     """Names and places of the tasks that are not done, for `Deadlock`."""
-    lines = []
-    for task in sorted(asyncio.all_tasks(asyncio.get_event_loop()), key=lambda t: t.get_name()):
-        frames = task.get_stack(limit=1)
-        where = f"{frames[0].f_code.co_qualname}:{frames[0].f_lineno}" if frames else "?"
-        lines.append(f"{task.get_name()} in {where}")
-    return "; ".join(lines) or "no task is left"
+    tasks = sorted(asyncio.all_tasks(loop), key=lambda task: task.get_name())
+    return "; ".join(f"{task.get_name()} in {_where(task)}" for task in tasks) or "no task is left"
+
+
+def _where(task: asyncio.Task[Any]) -> str:
+    """The coroutines that await one another, from the task's own to the one that is stuck."""
+    chain: list[str] = []
+    coroutine: Any = task.get_coro()
+    while (frame := getattr(coroutine, "cr_frame", None)) is not None:
+        chain.append(f"{frame.f_code.co_qualname}:{frame.f_lineno}")
+        coroutine = coroutine.cr_await
+    return " > ".join(chain) or "?"
 
 
 def run(main: Coroutine[Any, Any, T], clock: Clock) -> T:

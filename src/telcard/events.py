@@ -11,9 +11,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
 
 Value = str | int | float | bool | None
 
@@ -69,7 +68,7 @@ class EventLog:
         """The call is over: its counter may go (its events stay)."""
         self._sequences.pop(call, None)
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Event]:
         return iter(tuple(self._events))
 
     def __len__(self) -> int:

@@ -92,11 +92,21 @@ class Machine(Generic[S]):
     def dot(cls) -> str:
         """The table as a Graphviz graph: one node a state, one edge an input.
 
-        An edge ends where the action's docstring says (`-> STATE`), else at its own state.
+        An edge ends where the action's docstring says (`-> STATE`), else at the states that the
+        action's code names, else at its own state.
         """
         lines = [f"digraph {cls.__name__} {{"]
         for (state, name), action in cls.table.items():
-            said = (action.__doc__ or "").rpartition("-> ")[2].split()
-            target = said[0].rstrip(".,;") if said else state.name
-            lines.append(f'  {state.name} -> {target} [label="{name}"];')
+            for target in _targets(action, state):
+                lines.append(f'  {state.name} -> {target} [label="{name}"];')
         return "\n".join([*lines, "}"])
+
+
+def _targets(action: Action, state: Enum) -> list[str]:
+    """Names of the states in which `action`, taken in `state`, may end."""
+    _, arrow, said = (action.__doc__ or "").rpartition("-> ")
+    if arrow:
+        return [said.split()[0].rstrip(".,;")]
+    code = getattr(action, "__code__", None)
+    named = code.co_names if code is not None else ()
+    return [other.name for other in type(state) if other.name in named] or [state.name]

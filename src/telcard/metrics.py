@@ -14,18 +14,18 @@ class Metrics:
         self._counters: dict[tuple[str, Labels], int] = {}
         self._gauges: dict[tuple[str, Labels], float] = {}
 
-    def count(self, name: str, by: int = 1, **labels: str) -> None:
+    def count(self, name: str, /, by: int = 1, **labels: str) -> None:
         """Add `by` to a counter."""
         if by < 0:
             raise ValueError(f"counter {name}: want a step of 0 or more, got {by}")
         key = (name, tuple(sorted(labels.items())))
         self._counters[key] = self._counters.get(key, 0) + by
 
-    def gauge(self, name: str, value: float, **labels: str) -> None:
+    def gauge(self, name: str, value: float, /, **labels: str) -> None:
         """Set a gauge to `value`."""
         self._gauges[name, tuple(sorted(labels.items()))] = value
 
-    def value(self, name: str, **labels: str) -> float:
+    def value(self, name: str, /, **labels: str) -> float:
         """A counter's or gauge's present value; 0 where nothing was counted yet."""
         key = (name, tuple(sorted(labels.items())))
         return self._counters.get(key, self._gauges.get(key, 0))

@@ -20,7 +20,8 @@ class Runner:
 
     `timers` gives the length of each timer in seconds; `send` and `report` are called with the
     machine's PDUs and events, in order.  An effect may lead to a new input at once: it waits its
-    turn until the present effects are done.
+    turn until the present effects are done.  After `close()`, which a report may well lead to, the
+    effects in hand are still sent and reported, but no timer starts and no input is taken.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Runner:
         self._running: dict[str, asyncio.TimerHandle] = {}
         self._inputs: deque[Callable[[], list[Effect]]] = deque()
         self._busy = False
+        self._closed = False
         self.transcript: deque[str] = deque(maxlen=transcript)
 
     def fire(self, name: str, *args: Any) -> None:
@@ -48,7 +50,8 @@ class Runner:
         )
 
     def close(self) -> None:
-        """Stop every timer."""
+        """Stop every timer and take no more input."""
+        self._closed = True
         for timer in self._running.values():
             timer.cancel()
         self._running.clear()
@@ -58,6 +61,9 @@ class Runner:
         self._take(f"> {name} expired", lambda: self.machine.expire(name))
 
     def _take(self, line: str, give: Callable[[], list[Effect]]) -> None:
+        if self._closed:
+            return
+
         def input_now() -> list[Effect]:
             self._note(line)
             return give()
@@ -67,7 +73,7 @@ class Runner:
             return
         self._busy = True
         try:
-            while self._inputs:
+            while self._inputs and not self._closed:
                 for effect in self._inputs.popleft()():
                     self._carry_out(effect)
         finally:
@@ -81,8 +87,9 @@ class Runner:
                 self._send(pdu)
             case StartTimer(name):
                 self._stop(name)
-                loop = asyncio.get_running_loop()
-                self._running[name] = loop.call_later(self._lengths[name], self._expire, name)
+                if not self._closed:
+                    loop = asyncio.get_running_loop()
+                    self._running[name] = loop.call_later(self._lengths[name], self._expire, name)
             case StopTimer(name):
                 self._stop(name)
             case Report(event):

@@ -6,7 +6,7 @@ nanoseconds; a tick is 10 ms in both.
 0 dBm0 is written down once, here: ITU-T G.711 table 5 puts the load capacity of A-law at
 +3.14 dBm0 and of u-law at +3.17 dBm0 for a sine whose peaks just reach the codec's virtual
 decision value.  With A-law's 4096 steps laid on the int16 scale of 32768, a sine of 0 dBm0 has the
-RMS value 32768 / sqrt(2) / 10**(3.14 / 20) = 16141.6 (peak 22827.7).
+RMS value 32768 / sqrt(2) / 10**(3.14 / 20) = 16141.2 (peak 22827.1).
 """
 
 from __future__ import annotations
