@@ -1,0 +1,13 @@
+"""Pure protocols between exchanges: machines that take inputs and return effects, without I/O.
+
+`q421` is the line signalling of R2 on the bits of timeslot 16; `events` is the vocabulary in which
+every protocol here tells the room above what has become of its circuits.
+
+    circuit = q421.Outgoing()
+    circuit.fire("start")                  # [Send(pdu=0b1001)]
+    circuit.fire("seize")                  # [Send(pdu=0b0001), StartTimer(name='seizure_ack')]
+"""
+
+from telcard.signalling import events, q421
+
+__all__ = ["events", "q421"]
