@@ -1,7 +1,8 @@
 /* G.711: A-law and u-law, both ways, and directly from one to the other.
  *
  * What.  ITU-T G.711 lays 13 bits (A-law) or 14 bits (u-law) of linear sound on 8 bits: a sign, one
- * of eight segments, one of sixteen steps in it.  Each segment is twice as wide as the one below.
+ * of eight segments, one of sixteen steps in it.  Each segment is twice as wide as the one below
+ * (but A-law's lowest two are equal, so its middle is a straight line).
  *
  * Which rule.  16-bit input is treated as the ITU's Software Tool Library (G.191) treats it: the
  * sound is left-justified in the 16 bits, a negative value is folded by ones' complement (so -1
@@ -10,16 +11,15 @@
  * 508 u-law inputs.  Octets are as they travel: A-law with its even bits inverted, u-law inverted
  * altogether.
  *
- * How.  Arithmetic, no tables, so that the compiler can lay 8 to 32 samples side by side.  Each
- * law is a chain of straight lines whose slopes only fall: the code of a magnitude is the smallest
- * that any of the lines gives, so encoding is shifts by constants and minima, without a search
- * for the segment.  Decoding shifts the step left by the segment number, one of its bits at a
- * time (variable shifts of 16-bit words exist at one SIMD level only).
+ * How.  Arithmetic, no tables, so that the compiler can lay 8 to 64 samples side by side.  A float
+ * is a code of this very kind: its exponent is the segment and the highest four bits of its
+ * mantissa are the step.  Encoding converts the magnitude to float and takes those bits; decoding
+ * puts them back, with half a step, and converts to integer.  All of it is exact.
  *
- * Limits.  `in` and `out` must not overlap; n may be anything, and no alignment is needed.
- * Transcoding goes by tables 3/G.711 and 4/G.711, which differ from decoding and encoding again
- * at 32 (A to u) and 44 (u to A) octets: the tables keep A-u-A and u-A-u connections closer to
- * the original.  There `in` may equal `out`.
+ * Limits.  `in` and `out` of the coders must not overlap; n may be anything, and no alignment is
+ * needed.  Transcoding goes by tables 3/G.711 and 4/G.711, not by decoding and encoding again,
+ * which would give another octet 44 times of 256 (u to A) and 32 times (A to u).  There `in` may
+ * equal `out`.
  */
 #ifndef TC_G711_H
 #define TC_G711_H
