@@ -1,12 +1,10 @@
 """Faces of the DSP kernels."""
 
 from cpython.buffer cimport (
-    PyBUF_C_CONTIGUOUS,
-    PyBUF_FORMAT,
     PyBUF_FULL_RO,
-    PyBUF_WRITABLE,
     PyBuffer_IsContiguous,
     PyBuffer_Release,
+    PyObject_CheckBuffer,
     PyObject_GetBuffer,
 )
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
@@ -54,14 +52,18 @@ cdef inline bint _holds(Py_buffer *view, char kind) noexcept:
     return text[0] == kind and text[1] == 0
 
 
+def _array(source):
+    return np.asarray(memoryview(source) if PyObject_CheckBuffer(source) else source)
+
+
 def pcm16(samples):
-    array = np.asarray(samples)
-    if array.dtype == np.int16:
-        return np.ascontiguousarray(array, np.int16)
+    array = _array(samples)
+    if array.dtype == np.int16:  # in any byte order
+        return np.require(array, np.int16, "C")
     if array.dtype != np.float32:
-        raise TypeError(f"samples: want int16 or float32 in -1..1, got {array.dtype}")
-    array = np.ascontiguousarray(array, np.float32)
-    cdef object made = np.empty(array.shape, np.int16)
+        raise TypeError(f"PCM: want int16, or float32 in -1..1, got {array.dtype}")
+    array = np.require(array, np.float32, "C")
+    made = np.empty(array.shape, np.int16)
     cdef const float[::1] x = array.reshape(-1)
     cdef int16_t[::1] y = made.reshape(-1)
     cdef size_t n = x.shape[0]
@@ -72,10 +74,10 @@ def pcm16(samples):
 
 
 def _octets(octets):
-    array = np.asarray(memoryview(octets))
+    array = _array(octets)
     if array.dtype != np.uint8:
-        raise TypeError(f"octets: want uint8 or bytes, got {array.dtype}")
-    return np.ascontiguousarray(array)
+        raise TypeError(f"octets: want bytes or uint8, got {array.dtype}")
+    return np.require(array, np.uint8, "C")
 
 
 # ---------------------------------------------------------------- G.711
@@ -95,6 +97,12 @@ cdef object _shape(Py_buffer *view):
     return tuple([view.shape[i] for i in range(view.ndim)])
 
 
+cdef bint _overlap(Py_buffer *a, Py_buffer *b) noexcept:
+    return (
+        <char *>a.buf < <char *>b.buf + b.len and <char *>b.buf < <char *>a.buf + a.len
+    )
+
+
 cdef object _code(_Coder coder, char kind_in, char kind_out, object source, object out):
     """Run a kernel that makes one item from each item of `source`.
 
@@ -103,45 +111,53 @@ cdef object _code(_Coder coder, char kind_in, char kind_out, object source, obje
     """
     cdef Py_buffer given, wanted
     cdef size_t n
+    cdef bint straight
+    if not PyObject_CheckBuffer(source):
+        source = _plain(kind_in, source)
     PyObject_GetBuffer(source, &given, PyBUF_FULL_RO)
     if not (_holds(&given, kind_in) and PyBuffer_IsContiguous(&given, b"C")):
         PyBuffer_Release(&given)
-        source = pcm16(source) if kind_in == b"h" else _octets(source)
+        source = _plain(kind_in, source)
         PyObject_GetBuffer(source, &given, PyBUF_FULL_RO)
     try:
-        made = out
-        if out is None:
-            made = np.empty(_shape(&given), np.int16 if kind_out == b"h" else np.uint8)
+        made = np.empty(_shape(&given), _dtype(kind_out)) if out is None else out
         PyObject_GetBuffer(made, &wanted, PyBUF_FULL_RO)
         try:
-            if not (
-                _holds(&wanted, kind_out)
-                and wanted.ndim == given.ndim
-                and memcmp(wanted.shape, given.shape, given.ndim * sizeof(Py_ssize_t)) == 0
+            if (
+                not _holds(&wanted, kind_out)
+                or wanted.ndim != given.ndim
+                or memcmp(wanted.shape, given.shape, given.ndim * sizeof(Py_ssize_t)) != 0
             ):
                 raise ValueError(
-                    f"out: want {'int16' if kind_out == b'h' else 'uint8'} of shape "
-                    f"{_shape(&given)}, got {np.asarray(made).dtype} of shape {_shape(&wanted)}"
+                    f"out: want {_dtype(kind_out).__name__} of shape {_shape(&given)}, "
+                    f"got {_array(out).dtype} of shape {_shape(&wanted)}"
                 )
             if wanted.readonly:
                 raise ValueError("out: want memory that can be written, got a read-only buffer")
-            if PyBuffer_IsContiguous(&wanted, b"C"):
+            straight = PyBuffer_IsContiguous(&wanted, b"C")
+            if straight and kind_in != kind_out and _overlap(&given, &wanted):
+                raise ValueError("out: want memory of its own, got memory of the input")
+            if straight and kind_in == kind_out and given.buf != wanted.buf:
+                straight = not _overlap(&given, &wanted)  # in place is fine, shifted is not
+            if straight:
                 n = given.len // given.itemsize
-                if (
-                    kind_in != kind_out
-                    and <char *>given.buf < <char *>wanted.buf + wanted.len
-                    and <char *>wanted.buf < <char *>given.buf + given.len
-                ):
-                    raise ValueError("out: want memory of its own, got memory of the input")
                 with nogil:
                     coder(given.buf, wanted.buf, n)
                 return made
         finally:
             PyBuffer_Release(&wanted)
-        np.asarray(out)[...] = _code(coder, kind_in, kind_out, source, None)
+        _array(out)[...] = _code(coder, kind_in, kind_out, source, None)
         return out
     finally:
         PyBuffer_Release(&given)
+
+
+cdef object _plain(char kind, object source):
+    return pcm16(source) if kind == b"h" else _octets(source)
+
+
+cdef object _dtype(char kind):
+    return np.int16 if kind == b"h" else np.uint8
 
 
 def alaw_encode(pcm, out=None):

@@ -1,0 +1,12 @@
+"""Sound as numbers: coders, meters, tones and their detectors.
+
+    from telcard.dsp import g711, level, tones
+
+    pcm = tones.dtmf("0815#")           # int16 at 8 kHz
+    octets = g711.encode_alaw(pcm)      # what an E1 carries
+    level.level_dbm0(pcm)               # how loud it is
+
+Linear sound (PCM) is int16, or float32 in -1..1, in anything that has a buffer; its shape is
+`(frames,)` or `(frames, channels)`.  Streams are objects with `process(block)` and `flush()`, and
+give the same samples however the stream is cut; one-shot functions stand beside them.
+"""
