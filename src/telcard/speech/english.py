@@ -1,0 +1,165 @@
+"""English (American): the recordings and how numbers, money and dates are put together from them.
+
+`CLIPS` is the one place where a text stands; `telcard.speech.render` speaks it.  Numbers are read
+without "and" (one thousand two hundred five), which is left to stand between dollars and cents.
+"""
+
+from __future__ import annotations
+
+import re
+
+from telcard.speech.language import GOING_ON, Clip, Language
+from telcard.speech.sayables import Date, Money, Number
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+UNITS = _words(
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen"
+)
+TENS = _words("twenty thirty forty fifty sixty seventy eighty ninety")
+SCALES = _words("thousand million billion")
+ORDINALS = _words(
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth "
+    "fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
+)
+MONTHS = _words(
+    "January February March April May June July August September October November December"
+)
+
+# ISO 4217 code -> one and many of the unit, one and many of its hundredth.  A bank in China
+# counts in fen; the jiao between them is not spoken in English.
+CURRENCIES = {
+    "USD": ("dollar", "dollars", "cent", "cents"),
+    "CNY": ("yuan", "yuan", "fen", "fen"),
+}
+
+SENTENCES = {
+    "welcome": "Welcome to the bank hotline.",
+    "enter_account": "Please enter your account number, then press hash.",
+    "enter_pin": "Please enter your telephone PIN, then press hash.",
+    "not_recognised": "The account number or PIN is not right. Please try again.",
+    "too_many_tries": "For your security this call now ends. Please visit a branch.",
+    "menu": "For your balance, press one. For your last entries, press two. "
+    "To end the call, press zero.",
+    "no_entries": "There are no entries.",
+    "goodbye": "Thank you for calling. Goodbye.",
+    "not_available": "This service is not available at the moment. Please call again later.",
+    "invalid_choice": "That is not a valid choice.",
+    "nothing_heard": "I did not hear anything.",
+    "one_moment": "One moment, please.",
+}
+
+# Beginnings and middles of sentences: something follows, so the voice stays up.
+FRAGMENTS = {
+    "for_your_balance": "For your balance,",
+    "for_your_last_entries": "For your last entries,",
+    "to_repeat": "To repeat,",
+    "to_end_the_call": "To end the call,",
+    "press": "press",
+    "your_balance_is": "Your balance is",
+    "your_last_entries_are": "Your last entries are",
+    "credit_of": "credit,",
+    "debit_of": "debit,",
+    "on": "on",
+    "and": "and",
+    "point": "point",
+    "minus": "minus",
+}
+
+
+def _recordings() -> dict[str, Clip]:
+    clips = {name: Clip(text, text) for name, text in SENTENCES.items()}
+    for name, text in FRAGMENTS.items():
+        clips[name] = Clip(text, _capital(text.rstrip(",") + ","))
+    clips |= {month.lower(): Clip(month, f"{month},") for month in MONTHS}
+    both = {word: word for word in (*UNITS, *TENS, *SCALES, *ORDINALS, "thirtieth", "star", "hash")}
+    both |= {f"{digit}_hundred": f"{digit} hundred" for digit in UNITS[1:10]}
+    both |= {name: name for names in CURRENCIES.values() for name in names}
+    for name, text in both.items():
+        clips[name] = Clip(text, _capital(text) + ".")
+        clips[name + GOING_ON] = Clip(text, _capital(text) + ",")
+    return clips
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _digits(group: str) -> tuple[str, ...]:
+    return tuple({"*": "star", "#": "hash"}.get(key) or UNITS[int(key)] for key in group)
+
+
+def _number(number: Number) -> tuple[str, ...]:
+    value = number.value
+    minus = ("minus",) if value < 0 else ()
+    if isinstance(value, int):
+        return (*minus, *_cardinal(abs(value)))
+    whole, _, fraction = format(abs(value), "f").partition(".")
+    return (*minus, *_cardinal(int(whole)), *(("point", *_digits(fraction)) if fraction else ()))
+
+
+def _cardinal(value: int) -> tuple[str, ...]:
+    if value == 0:
+        return ("zero",)
+    words: list[str] = []
+    for power, scale in ((9, "billion"), (6, "million"), (3, "thousand"), (0, "")):
+        hundreds, below = divmod(value // 10**power % 1000, 100)
+        if hundreds:
+            words.append(f"{UNITS[hundreds]}_hundred")
+        words += _below_hundred(below)
+        if scale and (hundreds or below):
+            words.append(scale)
+    return tuple(words)
+
+
+def _below_hundred(value: int) -> tuple[str, ...]:
+    if value < 20:
+        return (UNITS[value],) if value else ()
+    tens, unit = divmod(value, 10)
+    return (TENS[tens - 2], UNITS[unit]) if unit else (TENS[tens - 2],)
+
+
+def _money(money: Money) -> tuple[str, ...]:
+    one, many, one_hundredth, many_hundredths = CURRENCIES[money.currency]
+    whole, hundredths = divmod(abs(money.minor), 100)
+    words = ["minus"] if money.minor < 0 else []
+    if whole or not hundredths:
+        words += [*_cardinal(whole), one if whole == 1 else many]
+    if whole and hundredths:
+        words.append("and")
+    if hundredths:
+        words += [*_cardinal(hundredths), one_hundredth if hundredths == 1 else many_hundredths]
+    return tuple(words)
+
+
+def _date(date: Date) -> tuple[str, ...]:
+    month, day = MONTHS[date.day.month - 1].lower(), date.day.day
+    if day <= 20:
+        return (month, ORDINALS[day - 1])
+    if day == 30:
+        return (month, "thirtieth")
+    return (month, TENS[day // 10 - 2], ORDINALS[day % 10 - 1])
+
+
+_COMPOUND = re.compile(rf"\b({'|'.join(TENS)}) ({'|'.join(UNITS[1:10] + ORDINALS[:9])})\b")
+
+
+def _write(sentence: str) -> str:
+    return _COMPOUND.sub(r"\1-\2", sentence)
+
+
+LANGUAGE = Language(
+    code="en",
+    clips=_recordings(),
+    currencies=CURRENCIES.keys(),
+    digits=_digits,
+    number=_number,
+    money=_money,
+    date=_date,
+    write=_write,
+)
+CLIPS = LANGUAGE.clips

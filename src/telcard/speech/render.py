@@ -1,0 +1,198 @@
+"""Render the clips of a language: `python -m telcard.speech.render` (needs the extra `prompts`).
+
+Every clip is spoken by hibari-tts with a fixed seed, brought to 8 kHz by soxr, band-limited to the
+telephone's 200-3400 Hz, cut to 20 ms of fading silence on either side, so that clips may be put
+together without a click, and multiplied by one gain for the whole set, so that a sentence put
+together from clips has one loudness.  The set's level is -16 dBm0: a talker on a good line
+(ITU-T G.711's overload point is +3.14 dBm0, which leaves 19 dB for peaks).
+
+The same text gives the same octets on the same machine and versions.  Another processor may round
+the voice's 8-bit network differently: the recordings in the package are the truth, the manifest
+holds their hashes, and `--check` tells which clips would come out otherwise here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import importlib.metadata
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from telcard import audio
+from telcard._native import dsp
+from telcard.errors import MediaError, MissingExtra
+from telcard.speech.language import load_language
+from telcard.speech.library import CLIPS_FOLDER, MANIFEST
+from telcard.units import SAMPLE_RATE, dbm0_to_rms, rms_to_dbm0
+
+Sound = npt.NDArray[np.float64]
+Speak = Callable[[str], Sound]
+
+VOICE = "heart"  # hibari's American female voice, the one that travels inside its wheel
+TOOL = "hibari-tts"
+SPEED = 0.95  # a little slower than in a room: a telephone hides consonants
+SEED = 0
+LEVEL_DBM0 = -16.0
+LICENCE = "Apache-2.0"
+EDGE_MS = 20
+PASS_HZ = (200.0, 3400.0)
+ACTIVE_DB = -36.0  # an end weaker than this against the clip's loudest 10 ms is not speech
+PEAK = 32256  # the largest value that A-law can say
+
+_PEAK_MARGIN = 0.9
+_TAPS = 321  # 40 ms: 60 dB within 130 Hz of a band edge, and symmetric, so nothing is smeared
+
+
+def render(language: str, speak: Speak) -> tuple[dict[str, bytes], float]:
+    """Speak every clip of a language; returns name -> A-law octets, and the set's gain in dB.
+
+    `speak` turns a text into mono sound in -1..1 at 8 kHz.
+    """
+    clips = load_language(language).clips
+    sounds = {name: trim(band_limit(speak(clip.spoken))) for name, clip in clips.items()}
+    together = np.concatenate(list(sounds.values()))
+    # Silence is cut off already, so the mean power of all is the level of active speech.
+    gain = dbm0_to_rms(LEVEL_DBM0) / float(np.sqrt(np.mean(together**2)))
+    peak = gain * float(np.abs(together).max())
+    if peak > PEAK * _PEAK_MARGIN:
+        raise MediaError(f"clips: at {LEVEL_DBM0} dBm0 they would peak at {peak:.0f} of {PEAK}")
+    octets = {
+        name: dsp.alaw_encode(np.rint(sound * gain).astype(np.int16)).tobytes()
+        for name, sound in sounds.items()
+    }
+    return octets, 20 * float(np.log10(gain / 32768))
+
+
+def band_limit(sound: Sound) -> Sound:
+    """Linear-phase FIR (Blackman window) of the telephone band, for sound at 8 kHz."""
+    n = np.arange(_TAPS) - _TAPS // 2
+    low, high = (2 * hz / SAMPLE_RATE for hz in PASS_HZ)
+    taps = (high * np.sinc(high * n) - low * np.sinc(low * n)) * np.blackman(_TAPS)
+    return np.convolve(sound, taps, "same") if len(sound) >= _TAPS else np.zeros(0)
+
+
+def trim(sound: Sound) -> Sound:
+    """Cut a clip at its speech, leaving 20 ms either side that fade to nothing.
+
+    Raises MediaError for a clip of silence.
+    """
+    window = SAMPLE_RATE // 100
+    power = np.convolve(sound**2, np.ones(window) / window, "same") if len(sound) else sound
+    active = np.flatnonzero(power > power.max(initial=0.0) * 10 ** (ACTIVE_DB / 10))
+    if not len(active):
+        raise MediaError("clip: the voice gave silence")
+    edge = SAMPLE_RATE * EDGE_MS // 1000
+    padded = np.pad(sound, edge)
+    cut = padded[active[0] : active[-1] + 1 + 2 * edge].copy()
+    fade = 0.5 - 0.5 * np.cos(np.pi * np.arange(edge) / edge)
+    cut[:edge] *= fade
+    cut[-edge:] *= fade[::-1]
+    return cut
+
+
+def hibari() -> Speak:
+    """The voice that the package's clips are made with; raises MissingExtra without it."""
+    try:
+        import soxr
+        from hibari import Hibari
+    except ImportError as error:
+        raise MissingExtra("rendering prompts", "prompts") from error
+    voice = Hibari(voice=VOICE)
+
+    def speak(text: str) -> Sound:
+        sound = voice(text, speed=SPEED, seed=SEED).astype(np.float64)
+        return np.asarray(soxr.resample(sound, voice.sample_rate, SAMPLE_RATE, quality="VHQ"))
+
+    return speak
+
+
+def describe(language: str, octets: Mapping[str, bytes], gain_db: float) -> str:
+    """The manifest of a rendered set, as TOML."""
+    clips = load_language(language).clips
+    tools = {name: importlib.metadata.version(name) for name in (TOOL, "onnxruntime", "soxr")}
+    head: dict[str, Any] = {
+        "language": language,
+        "voice": VOICE,
+        "tool": f"{TOOL} {tools.pop(TOOL)}",
+        "with": [f"{name} {version}" for name, version in tools.items()],
+        "command": f"python -m telcard.speech.render --language {language}",
+        "speed": SPEED,
+        "seed": SEED,
+        "gain_db": round(gain_db, 2),
+        "level_dbm0": LEVEL_DBM0,
+        "licence": LICENCE,
+    }
+    lines = ["# Written by telcard.speech.render; sha256 is taken over the A-law octets."]
+    # A string or list in JSON is also one in TOML.
+    lines += [f"{key} = {json.dumps(value)}" for key, value in head.items()]
+    for name, sound in sorted(octets.items()):
+        clip = clips[name]
+        lines += ["", f"[clips.{name}]", f"text = {json.dumps(clip.text)}"]
+        lines += [f"spoken = {json.dumps(clip.spoken)}", f'sha256 = "{digest(sound)}"']
+    return "\n".join(lines) + "\n"
+
+
+def digest(octets: bytes) -> str:
+    """The hash by which a manifest knows a clip."""
+    return hashlib.sha256(octets).hexdigest()
+
+
+def write(folder: Path, octets: Mapping[str, bytes], description: str) -> None:
+    """Write a set into `folder`, one A-law WAV a clip, and take away clips that are no more."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in folder.glob("*.wav"):
+        if file.stem not in octets:
+            file.unlink()
+    for name, sound in octets.items():
+        audio.write(folder / f"{name}.wav", dsp.alaw_decode(sound))
+    (folder / MANIFEST).write_text(description, encoding="utf-8")
+
+
+def differences(folder: Path, octets: Mapping[str, bytes]) -> list[str]:
+    """Names of the clips in `folder` that are missing, too many, or not these octets."""
+    names = {file.stem for file in folder.glob("*.wav")} | octets.keys()
+    return [
+        name
+        for name in sorted(names)
+        if name not in octets
+        or not (folder / f"{name}.wav").exists()
+        or audio.read_alaw(folder / f"{name}.wav") != octets[name]
+    ]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Render, or compare with what is there; exit status 1 where a clip differs."""
+    parser = argparse.ArgumentParser(prog="python -m telcard.speech.render", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--language", default="en", help="code of the language (en)")
+    parser.add_argument("--folder", type=Path, help="where to write; default: into the package")
+    parser.add_argument("--check", action="store_true", help="compare only, write nothing")
+    options = parser.parse_args(arguments)
+    folder = options.folder or CLIPS_FOLDER / options.language
+    octets, gain_db = render(options.language, hibari())
+    total = sum(map(len, octets.values()))
+    level = rms_to_dbm0(_rms(octets))
+    say = sys.stdout.write
+    say(f"{len(octets)} clips, {total / SAMPLE_RATE:.1f} s, {total} octets, {level:.1f} dBm0\n")
+    if options.check:
+        changed = differences(folder, octets)
+        say("all as in the package\n" if not changed else f"differ: {', '.join(changed)}\n")
+        return 1 if changed else 0
+    write(folder, octets, describe(options.language, octets, gain_db))
+    return 0
+
+
+def _rms(octets: Mapping[str, bytes]) -> float:
+    pcm = dsp.alaw_decode(b"".join(octets.values())).astype(np.float64)
+    return float(np.sqrt(np.mean(pcm**2)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
