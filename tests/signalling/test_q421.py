@@ -5,7 +5,7 @@ import itertools
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from telcard.errors import LocalProtocolError
@@ -634,7 +634,7 @@ def settle_down(pair: Pair) -> None:
                     pair.ask(end, request)
 
 
-@settings(max_examples=200, deadline=None)
+@pytest.mark.fuzz
 @given(
     ends=st.sampled_from([(Outgoing, Incoming), (BothWay, BothWay)]),
     steps=st.lists(

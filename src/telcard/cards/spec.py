@@ -1,0 +1,294 @@
+"""What a card is: its spec, read from `firmware_specs/<name>.toml`, strictly.
+
+    spec = load("d300sc_e1")
+    spec.ports[0].bearers          # (1, 2, ..., 15, 17, ..., 31)
+
+A spec is data that strangers write, so nothing in it is taken on trust: an unknown key, a wrong
+type, a number that cannot be.  All faults are told at once in one `SpecError`, a sentence each,
+with the file and the path: `d300sc_e1.toml: ports[0].framing: want one of crc4, no-crc4; got
+'CRC-4'`.  The same rules stand as JSON Schema beside the specs, for editors (`schema()` makes it).
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from telcard.cards.strict import (
+    Reader,
+    array,
+    flag,
+    number,
+    ranges,
+    schema_of,
+    text,
+    texts,
+)
+from telcard.errors import SpecError, UnknownCard
+
+HOME = Path(__file__).parent / "firmware_specs"
+"""Where the specs that come with telcard are: a committed link to the top-level folder."""
+
+NAME = r"[a-z][a-z0-9_]*"
+PATH = r"[a-z_]+(\[[0-9]{1,4}\])?(\.[a-z_]+(\[[0-9]{1,4}\])?)*"
+FRAMINGS = ("crc4", "no-crc4")
+SIGNALLINGS = ("cas", "isdn", "none")
+CLOCK_ROLES = ("network", "internal", "slave")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who made the card and how programs know it."""
+
+    vendor: Annotated[str, text()]
+    model: Annotated[str, text()]
+    family: Annotated[str, text()]
+    personality: Annotated[str, text(("r4", "dahdi", "e1d"))]
+    host_bus: Annotated[str, text(("isa", "pci", "pcie", "usb", "none"))]
+    summary: Annotated[str, text()]
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """One span: how it frames, signals and carries bearers."""
+
+    kind: Annotated[str, text(("e1",))]
+    framing: Annotated[str, text(FRAMINGS)]
+    framings: Annotated[tuple[str, ...], array(choices=FRAMINGS)]
+    coding: Annotated[str, text(("hdb3", "ami"))]
+    signalling: Annotated[tuple[str, ...], array(choices=SIGNALLINGS)]
+    signalling_timeslot: Annotated[int, number(1, 31)]
+    bearers: Annotated[tuple[int, ...], ranges(0, 31)]
+    law: Annotated[str, text(("a-law", "u-law"))]
+
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """What cannot be, though each value alone could."""
+        if self.framing not in self.framings:
+            offered = ", ".join(self.framings)
+            yield "framing", f"want one of the port's framings ({offered}); got {self.framing!r}"
+        if 0 in self.bearers:
+            yield "bearers", "timeslot 0 carries the framing of an E1 and can bear no call"
+        if self.signalling != ("none",) and self.signalling_timeslot in self.bearers:
+            slot = self.signalling_timeslot
+            yield "bearers", f"timeslot {slot} carries the signalling and can bear no call"
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSpec:
+    """A resource that calls take and give back."""
+
+    name: Annotated[str, text(pattern=NAME)]
+    size: Annotated[int, number(1, 65536)]
+    transmit_slots: Annotated[bool, flag()]
+    """Whether each entry owns a transmit slot of the bus."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bus:
+    """The bus between cards."""
+
+    kind: Annotated[str, text(("scbus", "h100", "none"))]
+    slots: Annotated[int, number(0, 4096)]
+    rate_mhz: Annotated[float, number(0, 8.192)]
+    clock_roles: Annotated[tuple[str, ...], array(choices=CLOCK_ROLES)]
+    clock_role: Annotated[str, text(CLOCK_ROLES)]
+
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """What cannot be, though each value alone could."""
+        if self.clock_role not in self.clock_roles:
+            offered = ", ".join(self.clock_roles)
+            yield "clock_role", f"want one of the clock_roles ({offered}); got {self.clock_role!r}"
+        # 16 lines of an SCbus, 32 of an H.100; a slot is 64 kbit/s
+        lines = {"scbus": 16, "h100": 32, "none": 0}[self.kind]
+        room = round(lines * self.rate_mhz * 1000 / 64)
+        if self.slots != room:
+            bus = f"a {self.kind} of {lines} lines at {self.rate_mhz:g} MHz"
+            yield "slots", f"{bus} has {room} slots; got {self.slots}"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One step of the download, and what its failure is called."""
+
+    name: Annotated[str, text(pattern=NAME)]
+    time_s: Annotated[float, number(0, 3600)]
+    """How long the card takes."""
+    limit_s: Annotated[float, number(0, 3600)]
+    """How long it may take."""
+    code: Annotated[int, number(1, 0xFFFF)]
+    """What the card's diagnosis says when the stage fails."""
+
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """What cannot be, though each value alone could."""
+        if self.time_s >= self.limit_s:
+            yield "time_s", f"want less than limit_s ({self.limit_s:g}); got {self.time_s:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Firmware:
+    """What is downloaded, and in which stages."""
+
+    image: Annotated[str, text()]
+    parameters: Annotated[str, text()]
+    stages: Annotated[tuple[Stage, ...], array()]
+
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """What cannot be, though each value alone could."""
+        yield from _twice("stages", "name", [stage.name for stage in self.stages])
+        yield from _twice("stages", "code", [stage.code for stage in self.stages])
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What runs out."""
+
+    digit_buffer: Annotated[int, number(1, 1024)]
+    concurrent_plays: Annotated[int, number(1, 65536)]
+    tone_templates: Annotated[int, number(0, 65536)]
+    channels_per_board: Annotated[int, number(1, 4096)]
+
+
+@dataclass(frozen=True, slots=True)
+class Devices:
+    """Patterns of the names that programs open."""
+
+    voice_board: Annotated[str, text(pattern=r"[a-zA-Z0-9]*\{board\}")]
+    voice: Annotated[str, text(pattern=r"[a-zA-Z0-9]*\{board\}[a-zA-Z0-9]*\{channel\}")]
+    network_board: Annotated[str, text(pattern=r"[a-zA-Z0-9]*\{span\}")]
+    network: Annotated[str, text(pattern=r"[a-zA-Z0-9]*\{span\}[a-zA-Z0-9]*\{bearer\}")]
+
+
+@dataclass(frozen=True, slots=True)
+class Latencies:
+    """From the happening to the host's event queue."""
+
+    digit_ms: Annotated[int, number(0, 10_000)]
+    call_status_ms: Annotated[int, number(0, 10_000)]
+    completion_ms: Annotated[int, number(0, 10_000)]
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """How old a sample is when it comes back."""
+
+    transmit_to_receive_samples: Annotated[int, number(0, 80_000)]
+    """From the sample we send to the one received that a loop at the socket makes of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardSpec:
+    """All that is known of one card model."""
+
+    identity: Identity
+    ports: Annotated[tuple[Port, ...], array()]
+    pools: Annotated[tuple[PoolSpec, ...], array()]
+    bus: Bus
+    firmware: Firmware
+    limits: Limits
+    devices: Devices
+    events: Latencies
+    delay: Delay
+    quirks: Annotated[Mapping[str, str], texts(NAME)]
+    assumed: Annotated[tuple[str, ...], array(pattern=PATH, least=0)]
+    """Paths of the values that have no public source."""
+    name: str = ""
+    """The file's stem, which is the name to open."""
+
+    @property
+    def bearers(self) -> int:
+        """Bearers of all spans."""
+        return sum(len(port.bearers) for port in self.ports)
+
+    def pool(self, name: str) -> int:
+        """Size of the pool of this name; 0 where the card has none."""
+        return next((pool.size for pool in self.pools if pool.name == name), 0)
+
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """What cannot be, though each part alone could."""
+        yield from _twice("pools", "name", [pool.name for pool in self.pools])
+        owned = sum(pool.size for pool in self.pools if pool.transmit_slots) + self.bearers
+        if owned > self.bus.slots > 0:
+            yield "pools", f"{owned} devices own a transmit slot, but the bus has {self.bus.slots}"
+        for index, pool in enumerate(self.pools):
+            if pool.name == "voice" and self.limits.concurrent_plays > pool.size:
+                plays = self.limits.concurrent_plays
+                yield "limits.concurrent_plays", f"want at most pools[{index}].size; got {plays}"
+        if self.bus.clock_role == "network" and not self.ports:
+            yield "bus.clock_role", "a card without a span cannot take its clock from one"
+        for index, path in enumerate(self.assumed):
+            if not _leads_somewhere(self, path):
+                yield f"assumed[{index}]", f"no value of this spec has the path {path!r}"
+
+
+def specs() -> list[str]:
+    """Names of the specs that come with telcard, in order."""
+    return sorted(path.stem for path in HOME.glob("*.toml"))
+
+
+def load(name_or_path: str | Path) -> CardSpec:
+    """Load a spec by name (`d300sc_e1`) or by the path of a TOML file.
+
+    Raises `UnknownCard` when there is no such spec, and says what there is; `SpecError` when the
+    file cannot be read or breaks the rules, and lists every fault.
+    """
+    text = str(name_or_path)
+    if isinstance(name_or_path, str) and not text.endswith(".toml") and "/" not in text:
+        known = specs()
+        if text not in known:
+            near = difflib.get_close_matches(text.lower(), known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+            raise UnknownCard(f"no card is called {text!r}; {hint}")
+        path = HOME / f"{text}.toml"
+    else:
+        path = Path(name_or_path)
+    try:
+        data = path.read_bytes()
+    except (FileNotFoundError, ValueError) as error:  # ValueError: a NUL in the path
+        there = ", ".join(specs())
+        raise UnknownCard(f"no spec at {text!r}; by name there are {there}") from error
+    except OSError as error:
+        raise SpecError(f"{path.name}: cannot read the spec: {error.strerror}") from error
+    return parse(data, path.name)
+
+
+def parse(data: bytes, source: str) -> CardSpec:
+    """Read a spec from the octets of a TOML file; `source` is the file's name, for messages."""
+    try:
+        table = tomllib.loads(data.decode())
+    except (ValueError, RecursionError) as error:  # not UTF-8, not TOML, endless digits, too deep
+        raise SpecError(f"{source}: not a TOML file: {error}") from error
+    reader = Reader()
+    spec = reader.read(CardSpec, table, name=Path(source).stem)
+    if spec is None or reader.faults:
+        raise SpecError("\n".join(f"{source}: {fault}" for fault in reader.faults))
+    return spec
+
+
+def schema() -> dict[str, Any]:
+    """The rules for one value at a time as JSON Schema; `firmware_specs/schema.json` holds it."""
+    return schema_of(CardSpec)
+
+
+def _twice(where: str, key: str, values: list[Any]) -> Iterator[tuple[str, str]]:
+    for index, value in enumerate(values):
+        if value in values[:index]:
+            yield f"{where}[{index}].{key}", f"{value!r} is there already"
+
+
+def _leads_somewhere(spec: CardSpec, path: str) -> bool:
+    """Whether a path such as `firmware.stages[0].time_s` names a value of the spec."""
+    here: Any = spec
+    for name, index in re.findall(r"([a-z_]+)(?:\[(\d+)\])?", path):
+        if not is_dataclass(here) or name not in {part.name for part in fields(here)}:
+            return False
+        here = getattr(here, name)
+        if index:
+            if not isinstance(here, tuple) or int(index) >= len(here):
+                return False
+            here = here[int(index)]
+    return True
