@@ -14,7 +14,7 @@ SHARED_UTILITY = "telcard._native._cyutility"
 
 # -ffp-contract=off: the same bits at every SIMD level (docs/architecture.md).
 CFLAGS = ["-std=gnu11", "-O3", "-ffp-contract=off", "-fno-math-errno", "-fvisibility=hidden"]
-CFLAGS += ["-g1", "-Wall", "-Wextra", "-pthread"]
+CFLAGS += ["-g1", "-Wall", "-Wextra", "-Wno-psabi", "-pthread"]
 LDFLAGS = ["-pthread", "-lm"]
 if SANITIZE:
     CFLAGS += ["-O1", "-fno-omit-frame-pointer", f"-fsanitize={SANITIZE}"]

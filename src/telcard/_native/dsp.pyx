@@ -9,7 +9,8 @@ from cpython.buffer cimport (
 )
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from libc.stdint cimport int16_t, uint8_t, uint32_t, uint64_t
-from libc.string cimport memcmp
+from libc.stdlib cimport free
+from libc.string cimport memcmp, memcpy, memset
 
 import numpy as np
 
@@ -249,3 +250,107 @@ cdef class Tone:
             with nogil:
                 n = tc_tone_feed(&self._tone, &out[0], n)
         return n
+
+
+# ---------------------------------------------------------------- DTMF
+
+cdef extern from "<stdlib.h>":
+    void *aligned_alloc(size_t, size_t)
+
+cdef extern from "dtmf.h":
+    enum:
+        TC_GROUP
+        TC_DTMF_ON
+
+    ctypedef struct tc_dtmf_profile:
+        float floor_dbm0, forward_twist_db, reverse_twist_db
+        float tolerance, purity, share, gap_ms
+
+    ctypedef struct tc_dtmf_event:
+        uint64_t start, decided
+        uint32_t frames
+        uint8_t lane, kind
+        char digit
+        float low_dbm0, high_dbm0, low_offset, high_offset
+
+    ctypedef struct tc_dtmf:
+        pass
+
+    void tc_dtmf_init(tc_dtmf *, const tc_dtmf_profile *)
+    unsigned tc_dtmf_feed(
+        tc_dtmf *, const int16_t *, unsigned, uint32_t, tc_dtmf_event *, unsigned) nogil
+    uint32_t tc_dtmf_busy(const tc_dtmf *)
+
+cdef extern from *:
+    """
+    #define STRETCH 400 /* frames of a group heard in one go; its samples stay in the L1 cache */
+    #define STRETCH_EVENTS TC_DTMF_MAX_EVENTS(STRETCH)
+    """
+    enum:
+        STRETCH
+        STRETCH_EVENTS
+
+
+cdef class Dtmf:
+    """DTMF detector of any number of channels, in groups of 16."""
+
+    cdef tc_dtmf *_groups
+    cdef Py_ssize_t _channels, _count
+
+    def __cinit__(self, Py_ssize_t channels, profile):
+        cdef Py_ssize_t i
+        cdef tc_dtmf_profile limits = profile  # a dict: one entry a field
+        self._channels = channels
+        self._count = (channels + TC_GROUP - 1) // TC_GROUP
+        self._groups = <tc_dtmf *>aligned_alloc(64, self._count * sizeof(tc_dtmf))
+        if self._groups is NULL:
+            raise MemoryError
+        for i in range(self._count):
+            tc_dtmf_init(&self._groups[i], &limits)
+
+    def __dealloc__(self):
+        free(self._groups)
+
+    def feed(self, const int16_t[:, ::1] samples):
+        cdef Py_ssize_t frames = samples.shape[0], channels = samples.shape[1]
+        cdef Py_ssize_t at, group, width, i, n
+        cdef unsigned found, k
+        cdef int16_t stretch[STRETCH][16]
+        cdef tc_dtmf_event events[STRETCH_EVENTS]
+        cdef const int16_t *x
+        cdef tc_dtmf_event *e
+        if channels != self._channels:
+            raise ValueError(f"block: want {self._channels} channels, got {channels}")
+        made = []
+        for at in range(0, frames, STRETCH):
+            n = min(STRETCH, frames - at)
+            for group in range(self._count):
+                width = min(TC_GROUP, channels - group * TC_GROUP)
+                with nogil:
+                    x = &samples[at, group * TC_GROUP]
+                    if channels != TC_GROUP:
+                        if width == TC_GROUP:  # a length known to the compiler: one move a frame
+                            for i in range(n):
+                                memcpy(stretch[i], x + i * channels, sizeof(stretch[0]))
+                        else:
+                            memset(stretch, 0, sizeof(stretch))
+                            for i in range(n):
+                                memcpy(stretch[i], x + i * channels, width * sizeof(int16_t))
+                        x = stretch[0]
+                    found = tc_dtmf_feed(
+                        &self._groups[group], x, n, 0xFFFF, events, STRETCH_EVENTS)
+                for k in range(found):
+                    e = &events[k]
+                    made.append((
+                        e.decided, group * TC_GROUP + e.lane, e.kind != TC_DTMF_ON, chr(e.digit),
+                        e.start, e.frames, e.low_dbm0, e.high_dbm0, e.low_offset, e.high_offset,
+                    ))
+        made.sort()
+        return made
+
+    def busy(self):
+        busy = np.zeros(self._channels, np.bool_)
+        for channel in range(self._channels):
+            busy[channel] = (
+                tc_dtmf_busy(&self._groups[channel // TC_GROUP]) >> (channel % TC_GROUP) & 1)
+        return busy

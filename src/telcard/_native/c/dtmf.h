@@ -46,14 +46,15 @@ typedef struct {
 } tc_dtmf_profile;
 
 typedef struct {
-    uint64_t start;    /* first sample of the tone, counted from the lane's reset */
-    uint32_t frames;   /* its length: so far (ON) or in all (OFF) */
-    uint8_t lane;      /* 0..15 */
-    uint8_t kind;      /* TC_DTMF_ON, TC_DTMF_OFF */
-    char digit;        /* 0-9 A-D * # */
-    float low_dbm0;    /* level of the tone of the low group */
-    float high_dbm0;   /* ... and of the high group */
-    float low_offset;  /* frequency offset from nominal, relative (0.015 = 1.5 % high) */
+    uint64_t start;   /* first sample of the tone, counted from the lane's reset */
+    uint64_t decided; /* samples of the lane heard when this was reported */
+    uint32_t frames;  /* length of the tone: so far (ON) or in all (OFF) */
+    uint8_t lane;     /* 0..15 */
+    uint8_t kind;     /* TC_DTMF_ON, TC_DTMF_OFF */
+    char digit;       /* 0-9 A-D * # */
+    float low_dbm0;   /* level of the tone of the low group */
+    float high_dbm0;  /* ... and of the high group */
+    float low_offset; /* frequency offset from nominal, relative (0.015 = 1.5 % high) */
     float high_offset;
 } tc_dtmf_event;
 
@@ -81,17 +82,55 @@ unsigned tc_dtmf_feed(tc_dtmf *d, const int16_t *x, unsigned n, uint32_t lanes,
  * heard for longer than a bridged hole. */
 uint32_t tc_dtmf_busy(const tc_dtmf *d);
 
-/* ---- The group's memory; nobody else's business. ---- */
+/* ---- The group's memory; nobody else's business.  A row is one number of each lane. ---- */
+
+#define TC_DTMF_RING 8 /* blocks remembered; the window is the last 7 */
+
+typedef float tc_dtmf_row __attribute__((vector_size(64)));
+typedef int16_t tc_dtmf_words __attribute__((vector_size(32)));
+typedef int32_t tc_dtmf_flags __attribute__((vector_size(64)));
+
+typedef struct {
+    tc_dtmf_row re, im;
+} tc_dtmf_complex;
+
+/* What the last block says of one band. */
+typedef struct {
+    tc_dtmf_row level;  /* power of the tone, mean square over the time it fills */
+    tc_dtmf_row whole;  /* power of the tone as spread over the window */
+    tc_dtmf_row purity; /* part of the band's energy that the tone is */
+    tc_dtmf_row offset; /* Hz from nominal */
+    tc_dtmf_flags tone; /* 0..3 */
+    tc_dtmf_complex step_4;
+} tc_dtmf_verdict;
 
 struct tc_dtmf {
-    _Alignas(64) float s1[8][TC_GROUP], s2[8][TC_GROUP];
-    float energy[TC_GROUP];
+    tc_dtmf_row x[7];                               /* newest samples before the block */
+    tc_dtmf_complex s[2][14];                       /* newest values of step 1, by band */
+    tc_dtmf_complex z[2][TC_DTMF_RING][4];          /* values of step 2 */
+    tc_dtmf_row power[2][TC_DTMF_RING];             /* of each block: sum of |z|^2 */
+    tc_dtmf_complex turn_4[2][TC_DTMF_RING];        /* ... of z * conj(z 5 ms before) */
+    tc_dtmf_complex turn_1[2];                      /* fading sum of z * conj(z before) */
+    tc_dtmf_row energy[TC_DTMF_RING];               /* sum of squares of the samples */
+    tc_dtmf_verdict verdict[2];
+    tc_dtmf_flags held;                             /* a digit is in progress */
+    tc_dtmf_complex held_4[2];                      /* its phase step over 5 ms, */
+    tc_dtmf_row held_power[2], least[2];            /* its power, what must remain of that */
+    tc_dtmf_flags gap;                              /* values since it was last there */
+    tc_dtmf_flags suspect;                          /* blocks for which a suspicion still counts */
     tc_dtmf_profile profile;
-    uint64_t now;                /* samples of complete blocks */
-    uint64_t origin[TC_GROUP];   /* `now` at the lane's reset */
-    uint64_t start[TC_GROUP];
+    struct {
+        float floor, forward, reverse, share;
+        int gap;
+    } limits; /* the profile in the kernel's units */
+    uint64_t blocks;
+    uint64_t origin[TC_GROUP];   /* group's sample at the lane's reset */
+    tc_dtmf_event digit[TC_GROUP]; /* the one in progress */
+    double start[TC_GROUP];      /* its first sample, the group's count */
+    double ended[TC_GROUP];      /* first sample after the digit before */
+    float best[TC_GROUP];        /* purity at which it was measured */
     uint32_t fill;
-    uint8_t seen[TC_GROUP], run[TC_GROUP], held[TC_GROUP], gap[TC_GROUP];
+    int16_t pending[TC_DTMF_BLOCK][TC_GROUP];       /* a block not yet full */
 };
 
 #endif

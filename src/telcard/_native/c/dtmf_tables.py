@@ -1,0 +1,123 @@
+"""Writes dtmf_tables.h: filters and phasors of the DTMF detector (run it, commit the result).
+
+Each group of tones is brought to complex baseband in two steps, 8000 -> 1600 -> 800 values a second.
+
+Step 1 (12 taps, one value every 5 samples) turns the group's centre, 800 or 1400 Hz, to 0 Hz and
+keeps out what would fold onto the group at 1600 values a second.  The centres are multiples of
+200 Hz, so that a block of 40 samples is a whole number of turns: from value to value half a turn
+(low group) or an eighth (high).
+
+Step 2 (16 taps, every second value) is the group filter.  It passes the tones of the group with
+their tolerance of 1.5 % + 2 Hz and stops what is known to sound beside them:
+
+    group   passes (Hz)     stops
+    low     684 ... 958     dial tones up to 450 Hz and hum, the high group from 1167 Hz on
+    high    1187 ... 1662   the low group up to 974 Hz, as far above
+
+Both steps are symmetric (linear phase: an edge of the tone stays where it is) and are fitted by
+weighted least squares, reweighted until the error is even (Lawson), step 2 against the slope that
+step 1 leaves.  The gain is sqrt(2), so that a tone's magnitude is its RMS value.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+TONES = {"LOW": (697, 770, 852, 941), "HIGH": (1209, 1336, 1477, 1633)}
+CENTRE = {"LOW": 800, "HIGH": 1400}
+PASS = {"LOW": 160.0, "HIGH": 263.0}
+"""Half width of what passes, in Hz around the centre."""
+STOP = {"LOW": 348.0, "HIGH": 428.0}
+TAPS_1, TAPS_2 = 12, 16
+STEP_1, STEP_2 = 5, 10
+"""Samples between two values after each step."""
+
+Array = NDArray[np.float64]
+
+
+def basis(taps: int, rate: float, hz: Array) -> Array:
+    """Columns: response at `hz` of each pair of taps of a symmetric filter of even length."""
+    position = taps / 2 - 0.5 - np.arange(taps // 2)
+    return np.asarray(2 * np.cos(2 * np.pi * np.outer(hz, position) / rate))
+
+
+def fit(taps: int, rate: float, hz: Array, wanted: Array, weight: Array) -> Array:
+    """Half of the symmetric filter whose weighted error is (nearly) even."""
+    columns = basis(taps, rate, hz)
+    emphasis = np.ones_like(hz)
+    for _ in range(60):
+        root = np.sqrt(emphasis) * weight
+        half = np.linalg.lstsq(columns * root[:, None], wanted * root, rcond=None)[0]
+        error = np.abs(columns @ half - wanted) * weight
+        emphasis *= error / error.max() + 1e-3
+        emphasis /= emphasis.mean()
+    return half
+
+
+def design(group: str) -> tuple[Array, Array]:
+    """Half filters of step 1 and step 2."""
+    inside = np.linspace(0, PASS[group], 60)
+    rate_1 = 8000 / STEP_1
+    folds = np.concatenate(
+        [k * rate_1 + np.linspace(-1.2, 1.2, 60) * PASS[group] for k in (1, 2)]
+    )
+    hz = np.concatenate([inside, folds])
+    half_1 = fit(
+        TAPS_1, 8000, hz, (hz <= PASS[group]) * 1.0, np.where(hz <= PASS[group], 0.1, 1.0)
+    )
+    half_1 /= basis(TAPS_1, 8000, np.zeros(1)) @ half_1
+    outside = np.linspace(STOP[group], rate_1 / 2, 200)
+    hz = np.concatenate([inside, outside])
+    slope = basis(TAPS_1, 8000, hz) @ half_1
+    wanted = np.where(hz <= PASS[group], 1 / slope, 0.0)
+    half_2 = fit(TAPS_2, rate_1, hz, wanted, np.where(hz <= PASS[group], 0.7, 1.0))
+    return half_1 * np.sqrt(2), half_2
+
+
+def response(group: str, hz: Array) -> Array:
+    """Gain in dB at `hz` (negative: the other side of the spectrum), both steps together."""
+    half_1, half_2 = design(group)
+    away = hz - CENTRE[group]
+    gain = basis(TAPS_1, 8000, away) @ half_1 * (basis(TAPS_2, 8000 / STEP_1, away) @ half_2)
+    return np.asarray(20 * np.log10(np.abs(gain) / np.sqrt(2) + 1e-9))
+
+
+def literal(value: float) -> str:
+    """A C float."""
+    text = f"{value:.9g}"
+    return text + ("f" if set(text) & set(".e") else ".0f")
+
+
+def tables() -> str:
+    """Text of dtmf_tables.h."""
+    text = "/* Written by dtmf_tables.py, which explains it; do not edit. */\n"
+    text += "#ifndef TC_DTMF_TABLES_H\n#define TC_DTMF_TABLES_H\n\n"
+    text += f"#define TAPS_1 {TAPS_1}\n#define TAPS_2 {TAPS_2}\n"
+    delay = (TAPS_1 - 1) / 2 + STEP_1 * (TAPS_2 - 1) / 2
+    text += f"#define DELAY {delay:.1f}f /* samples, from the middle of the filters to the newest */\n\n"
+    arrays: dict[str, list[Array]] = {}
+    for group, tones in TONES.items():
+        half_1, half_2 = design(group)
+        angle = 2 * np.pi * CENTRE[group] / 8000
+        position = TAPS_1 / 2 - 0.5 - np.arange(TAPS_1 // 2)
+        arrays.setdefault("STEP_1_RE", []).append(half_1 * np.cos(angle * position))
+        arrays.setdefault("STEP_1_IM", []).append(half_1 * np.sin(angle * position))
+        arrays.setdefault("STEP_2", []).append(half_2)
+        hz = np.array(tones, dtype=float)
+        arrays.setdefault("TONE_HZ", []).append(hz)
+        for lag in (1, 4):  # the phase step of each tone over this many values
+            step = lag * 2 * np.pi * (hz - CENTRE[group]) * STEP_2 / 8000
+            arrays.setdefault(f"TURN_{lag}_RE", []).append(np.cos(step))
+            arrays.setdefault(f"TURN_{lag}_IM", []).append(np.sin(step))
+    for name, rows in arrays.items():
+        text += f"static const float {name}[2][{len(rows[0])}] = {{\n"
+        text += "".join(f"    {{{', '.join(f'{literal(v)}' for v in row)}}},\n" for row in rows)
+        text += "};\n"
+    return text + "\n#endif\n"
+
+
+if __name__ == "__main__":
+    Path(__file__).with_suffix(".h").write_text(tables())
