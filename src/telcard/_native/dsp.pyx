@@ -1,5 +1,6 @@
 """Faces of the DSP kernels."""
 
+cimport cython
 from cpython.buffer cimport (
     PyBUF_FULL_RO,
     PyBuffer_IsContiguous,
@@ -59,9 +60,10 @@ def _array(source):
 
 def pcm16(samples):
     array = _array(samples)
-    if array.dtype == np.int16:  # in any byte order
+    kind = array.dtype.newbyteorder("=")
+    if kind == np.int16:
         return np.require(array, np.int16, "C")
-    if array.dtype != np.float32:
+    if kind != np.float32:
         raise TypeError(f"PCM: want int16, or float32 in -1..1, got {array.dtype}")
     array = np.require(array, np.float32, "C")
     made = np.empty(array.shape, np.int16)
@@ -225,6 +227,7 @@ cdef extern from "tone.h":
     size_t tc_tone_feed(tc_tone *, int16_t *, size_t) nogil
 
 
+@cython.auto_pickle(False)
 cdef class Tone:
     """A tone generator; `segments` are (f1_hz, f2_hz, level1_dbm0, level2_dbm0, samples)."""
 

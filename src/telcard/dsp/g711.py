@@ -22,7 +22,8 @@ from telcard._native import dsp
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-    from typing_extensions import Buffer
+
+    from telcard.dsp.pcm import Octets, Pcm
 
 ALAW_SILENCE = 0xD5
 """A-law's +0: the idle octet of an E1 bearer."""
@@ -31,31 +32,31 @@ ULAW_SILENCE = 0xFF
 """u-law's +0."""
 
 
-def encode_alaw(pcm: Buffer, out: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
+def encode_alaw(pcm: Pcm, out: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
     """A-law octets of linear sound (G.711 table 1)."""
     return dsp.alaw_encode(pcm, out)
 
 
-def decode_alaw(octets: Buffer, out: NDArray[np.int16] | None = None) -> NDArray[np.int16]:
+def decode_alaw(octets: Octets, out: NDArray[np.int16] | None = None) -> NDArray[np.int16]:
     """Linear sound of A-law octets: the middle of each step (G.711 table 1)."""
     return dsp.alaw_decode(octets, out)
 
 
-def encode_ulaw(pcm: Buffer, out: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
+def encode_ulaw(pcm: Pcm, out: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
     """u-law octets of linear sound (G.711 table 2)."""
     return dsp.ulaw_encode(pcm, out)
 
 
-def decode_ulaw(octets: Buffer, out: NDArray[np.int16] | None = None) -> NDArray[np.int16]:
+def decode_ulaw(octets: Octets, out: NDArray[np.int16] | None = None) -> NDArray[np.int16]:
     """Linear sound of u-law octets: the middle of each step (G.711 table 2)."""
     return dsp.ulaw_decode(octets, out)
 
 
-def alaw_to_ulaw(octets: Buffer, out: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
+def alaw_to_ulaw(octets: Octets, out: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
     """u-law octets for A-law octets (G.711 table 4); `out` may be the input itself."""
     return dsp.alaw_to_ulaw(octets, out)
 
 
-def ulaw_to_alaw(octets: Buffer, out: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
+def ulaw_to_alaw(octets: Octets, out: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
     """A-law octets for u-law octets (G.711 table 3); `out` may be the input itself."""
     return dsp.ulaw_to_alaw(octets, out)

@@ -20,19 +20,21 @@ import numpy as np
 
 from telcard import units
 from telcard._native import dsp
+from telcard.dsp.pcm import to_int16
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from typing_extensions import Buffer
+
+    from telcard.dsp.pcm import Pcm
 
 
-def rms(pcm: Buffer) -> float:
+def rms(pcm: Pcm) -> float:
     """Root mean square on the int16 scale, over all frames and channels; 0.0 for no frames."""
-    samples = dsp.pcm16(pcm).reshape(-1)
+    samples = to_int16(pcm).reshape(-1)
     return math.sqrt(dsp.energy(samples) / samples.size) if samples.size else 0.0
 
 
-def level_dbm0(pcm: Buffer) -> float:
+def level_dbm0(pcm: Pcm) -> float:
     """Level in dBm0 over all frames and channels; -inf for digital silence."""
     return units.rms_to_dbm0(rms(pcm))
 
@@ -59,13 +61,13 @@ class LevelMeter:
     def __repr__(self) -> str:
         return f"<LevelMeter {self.channels} channels, {self.frames} frames>"
 
-    def process(self, block: Buffer) -> NDArray[np.float64]:
+    def process(self, block: Pcm) -> NDArray[np.float64]:
         """Take a block and give the levels in dBm0 of the windows it completed.
 
         `block`: `(frames,)` for one channel, `(frames, channels)` otherwise (ValueError).
         Result: `(windows, channels)`, often without a row; -inf for digital silence.
         """
-        samples = dsp.pcm16(block)
+        samples = to_int16(block)
         if samples.ndim == 1 and self.channels == 1:
             samples = samples.reshape(-1, 1)
         if samples.ndim != 2 or samples.shape[1] != self.channels:

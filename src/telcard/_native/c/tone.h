@@ -4,10 +4,11 @@
  * played a number of times or for ever: DTMF digits, dial tone, ringing tone, busy tone, special
  * information tones.  Linear sound, int16, at 8 kHz.
  *
- * How.  Each oscillator is a 32-bit phase that a constant is added to, so a frequency is kept to
- * 1 uHz for ever.  The phase is folded to a quarter turn and a Taylor polynomial of degree 11 gives
- * the sine (error under 6e-8, -144 dB).  The two sines are added before the one rounding to int16;
- * what remains is the rounding itself (-98 dB below full scale).  Sums beyond int16 are clipped.
+ * How.  Each oscillator is a 32-bit phase that a constant is added to: frequencies are multiples of
+ * 1.9 uHz, for ever (the nearest one is taken: at most 1.2 degrees an hour away).  The phase is
+ * folded to a quarter turn and a Taylor polynomial of degree 11 gives the sine (error under 6e-8,
+ * -144 dB).  The two sines are added before the one rounding to int16; what remains is the rounding
+ * itself (-98 dB below full scale).  Sums beyond int16 are clipped.
  *
  * Phase.  An oscillator goes on without a step from segment to segment as long as it sounds, also
  * when its frequency or level changes; after a silent part (f = 0) it starts again at phase 0.

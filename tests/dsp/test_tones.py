@@ -1,0 +1,188 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from telcard import units
+from telcard._native import dsp
+from telcard.dsp import level, tones
+from telcard.dsp.tones import ToneGenerator, ToneSegment
+
+CADENCE = [  # an ordinary segment, a silent one, an empty one, a change of pitch, half a pair
+    ToneSegment(777, 350, 440, -13, -13),
+    ToneSegment(401),
+    ToneSegment(0, 3000, 0, 0, 0),
+    ToneSegment(333, 950, 0, -24, 0),
+    ToneSegment(334, 1400, 697, -24, -6),
+    ToneSegment(1, 1800, 697, -24, -6),
+]
+
+
+def spectrum_dbc(pcm: np.ndarray) -> np.ndarray:
+    """Power of each 1 Hz bin under a Blackman-Harris window, in dB below the strongest."""
+    n = np.arange(len(pcm)) * 2 * np.pi / len(pcm)
+    window = 0.35875 - 0.48829 * np.cos(n) + 0.14128 * np.cos(2 * n) - 0.01168 * np.cos(3 * n)
+    power = np.abs(np.fft.rfft(pcm * window)) ** 2
+    return 10 * np.log10(power / power.max() + 1e-30)
+
+
+@pytest.mark.parametrize("hz", [1, 61.7, 440, 697, 1004, 1633, 2100, 2743.3, 3825, 3999])
+def test_a_tone_is_the_sine_it_should_be(hz: float, simd: str) -> None:
+    made = ToneGenerator([ToneSegment(8000, hz, level1_dbm0=0)]).process(8000)
+    turns = np.arange(8000) * (round(float(np.float32(hz)) / 8000 * 2**32) / 2**32)
+    wanted = units.dbm0_to_peak(0) * np.sin(2 * np.pi * turns)
+    assert np.abs(made - wanted).max() <= 0.5 + 0.01
+
+
+@pytest.mark.parametrize("hz", [425, 697, 941, 1633, 2100, 3000])
+@pytest.mark.parametrize("level_dbm0", [0, -10])
+def test_nothing_but_the_tone_stands_above_minus_75_dbc(hz: float, level_dbm0: float) -> None:
+    hz += 0.37  # no short period: rounding to int16 would else gather in a few lines
+    made = ToneGenerator([ToneSegment(8000, hz, level1_dbm0=level_dbm0)]).process(8000)
+    spectrum = spectrum_dbc(made.astype(float))
+    spectrum[round(hz) - 5 : round(hz) + 6] = -math.inf
+    assert spectrum.max() < -75
+
+
+@pytest.mark.parametrize("level_dbm0", [3.1, 0, -3, -10, -20, -30, -40, -50])
+def test_a_tone_has_the_level_asked_for(level_dbm0: float) -> None:
+    made = ToneGenerator([ToneSegment(80000, 1004.3, 0, level_dbm0)]).process(80000)
+    assert level.level_dbm0(made) == pytest.approx(level_dbm0, abs=0.02)
+
+
+def test_two_tones_add_and_each_keeps_its_level() -> None:
+    made = ToneGenerator([ToneSegment(8000, 697, 1209, -12, -6)]).process(8000)
+    both = 10 * math.log10(10**-1.2 + 10**-0.6)
+    assert level.level_dbm0(made) == pytest.approx(both, abs=0.001)
+    spectrum = spectrum_dbc(made.astype(float))
+    assert spectrum[1209] == 0
+    assert spectrum[697] == pytest.approx(-6, abs=0.001)
+
+
+def test_what_is_too_loud_is_clipped_not_wrapped(simd: str) -> None:
+    made = ToneGenerator([ToneSegment(8000, 1000.1, 1000.1, 10, 10)]).process(8000)
+    assert made.max() == 32767
+    assert made.min() == -32768
+    assert np.all(np.sign(made[1:8000]) == np.sign(np.sin(np.arange(1, 8000) * 2 * np.pi / 7.9992)))
+
+
+@given(
+    st.lists(st.integers(0, 900), max_size=12),
+    st.sampled_from(dsp.simd_levels()),
+    st.integers(0, 3),
+)
+def test_a_cadence_is_the_same_however_it_is_cut(cuts: list[int], simd: str, repeats: int) -> None:
+    dsp.force_simd("base")
+    wanted = ToneGenerator(CADENCE, repeats).process(6000)
+    dsp.force_simd(simd)
+    generator = ToneGenerator(CADENCE, repeats)
+    parts = [generator.process(cut) for cut in cuts if cut]
+    made = np.concatenate([*parts, generator.process(6000)])[:6000]
+    np.testing.assert_array_equal(made, wanted)
+
+
+def test_a_cadence_ends_after_its_repeats_and_says_so() -> None:
+    once = sum(segment.samples for segment in CADENCE)
+    generator = ToneGenerator(CADENCE, repeats=3)
+    assert generator.frames == 3 * once
+    assert not generator.finished
+    assert len(generator.process(3 * once)) == 3 * once
+    assert generator.finished
+    assert len(generator.process(80)) == 0
+
+
+def test_zero_repeats_mean_for_ever() -> None:
+    once = sum(segment.samples for segment in CADENCE)
+    generator = ToneGenerator(CADENCE, repeats=0)
+    assert generator.frames is None
+    assert len(generator.process(10 * once)) == 10 * once
+    assert not generator.finished
+
+
+@pytest.mark.parametrize("segments", [[], [ToneSegment(0)], [ToneSegment(0, 440)] * 3])
+@pytest.mark.parametrize("repeats", [0, 1, 5])
+def test_a_cadence_of_nothing_is_over_at_once(segments: list[ToneSegment], repeats: int) -> None:
+    generator = ToneGenerator(segments, repeats)
+    assert generator.finished
+    assert len(generator.process(80)) == 0
+
+
+def test_an_oscillator_goes_on_through_a_change_of_pitch_and_over_the_seam_of_a_repeat() -> None:
+    segments = [
+        ToneSegment(403, 950),
+        ToneSegment(397, 1400),
+        ToneSegment(0),
+        ToneSegment(399, 1800),
+    ]
+    made = ToneGenerator(segments, repeats=4).process(10_000).astype(int)
+    steepest = units.dbm0_to_peak(-10) * 2 * math.pi * 1800 / 8000
+    assert np.abs(np.diff(made)).max() <= steepest + 1
+
+
+def test_an_oscillator_starts_softly_after_silence() -> None:
+    made = ToneGenerator([ToneSegment(123, 941, 1336), ToneSegment(50)], 2).process(346)
+    assert made[0] == made[173] == 0
+    np.testing.assert_array_equal(made[:173], made[173:])
+
+
+def test_the_partner_of_a_lone_tone_starts_anew_while_that_goes_on() -> None:
+    low, high = ToneSegment(100, 697, 0, -10, -10), ToneSegment(100, 697, 1209, -10, -10)
+    made = ToneGenerator([high, low, high]).process(300).astype(int)
+    peak, n = units.dbm0_to_peak(-10), np.arange(300)
+    wanted = peak * np.sin(2 * np.pi * 697 * n / 8000)
+    wanted += peak * np.sin(2 * np.pi * 1209 * (n % 200) / 8000) * ((n < 100) | (n >= 200))
+    assert np.abs(made - wanted).max() < 0.52
+
+
+def test_a_tone_drifts_by_at_most_two_degrees_an_hour() -> None:
+    generator = ToneGenerator([ToneSegment(3600 * 8000, 1633.0)])
+    for _ in range(359):
+        generator.process(80_000)
+    last = generator.process(80_000)
+    first = ToneGenerator([ToneSegment(80_000, 1633.0)]).process(80_000)
+    assert np.abs(last.astype(int) - first).max() <= math.radians(2) * units.dbm0_to_peak(-10)
+
+
+@pytest.mark.parametrize("key", "0123456789*#ABCD")
+def test_every_key_sends_its_two_frequencies(key: str) -> None:
+    made = tones.dtmf(key, on_ms=1000, off_ms=0).astype(float)
+    low_hz, high_hz = tones.DTMF_HZ[key]
+    row = next(i for i, keys in enumerate(tones.DTMF_KEYS) if key in keys)
+    assert (low_hz, high_hz) == (
+        [697, 770, 852, 941][row],
+        [1209, 1336, 1477, 1633][tones.DTMF_KEYS[row].index(key)],
+    )
+    loudest = set(np.argsort(spectrum_dbc(made))[-6:])
+    assert {low_hz, high_hz} < loudest
+
+
+def test_a_row_of_digits_has_the_times_and_levels_asked_for() -> None:
+    made = tones.dtmf("1d#", on_ms=70, off_ms=65, level_dbm0=-14, twist_db=4)
+    assert made.shape == (3 * (560 + 520),)
+    for start in (0, 1080, 2160):
+        assert not made[start + 560 : start + 1080].any()
+        assert np.count_nonzero(made[start : start + 560]) > 540
+    low = ToneGenerator([ToneSegment(560, 697, 1209, -16, -12)]).process(560)
+    np.testing.assert_array_equal(made[:560], low)
+    assert tones.dtmf("").shape == (0,)
+
+
+def test_a_wrong_digit_time_or_tone_is_refused_in_one_sentence() -> None:
+    with pytest.raises(ValueError, match=r"digits: want 0-9, \*, #, A-D, got 'E' in '12e'"):
+        tones.dtmf("12e")
+    with pytest.raises(ValueError, match="on_ms: want 0 ms or more, got -1"):
+        tones.dtmf("1", on_ms=-1)
+    with pytest.raises(ValueError, match="off_ms: want 0 ms or more, got nan"):
+        tones.dtmf("1", off_ms=math.nan)
+    with pytest.raises(ValueError, match="f2_hz: want 0 to 4000 Hz, got 4001"):
+        ToneSegment(80, 440, 4001)
+    with pytest.raises(ValueError, match="f1_hz: want 0 to 4000 Hz, got nan"):
+        ToneSegment(80, math.nan)
+    with pytest.raises(ValueError, match=r"level1_dbm0: want -200 to \+20 dBm0, got inf"):
+        ToneSegment(80, 440, 0, math.inf)
+    with pytest.raises(ValueError, match="samples: want 0 to 4294967295, got -1"):
+        ToneSegment(-1)
+    with pytest.raises(ValueError, match=r"repeats: want 0 \(for ever\) or more, got -1"):
+        ToneGenerator(CADENCE, -1)
