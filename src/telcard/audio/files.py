@@ -101,7 +101,7 @@ def _as_int16(samples: npt.NDArray[Any], path: Source) -> Pcm:
         raise MediaError(f"{_name(path)}: want int16 or float samples, got {samples.dtype}")
     if not np.isfinite(samples).all():
         raise MediaError(f"{_name(path)}: holds samples that are not finite numbers")
-    return np.clip(np.rint(samples * 32768.0), -32768, 32767).astype(np.int16)
+    return np.clip(np.rint(np.clip(samples, -1, 1) * 32768.0), -32768, 32767).astype(np.int16)
 
 
 def _opened(path: Source) -> Source:
