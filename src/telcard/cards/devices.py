@@ -1,0 +1,72 @@
+"""Names of a card's devices, as programs open them: `dxxxB1C1`, `dtiB1T1`.
+
+The n-th voice resource of a D/300SC-E1 is `dxxxB<board>C<channel>`, four channels a "board"; the
+n-th bearer of its span is `dtiB1T<n>`, which counts bearers and so passes over timeslot 16.  The
+n-th of the one belongs with the n-th of the other: `dxxxB4C4`, `dtiB1T16` and timeslot 17.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from telcard.cards.spec import CardSpec
+from telcard.errors import UnknownCard
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One bearer of a card, and the voice resource that goes with it by its number."""
+
+    number: int
+    """From 1, over all spans of the card."""
+    span: int
+    """From 1."""
+    timeslot: int
+    network: str
+    """Name of the network device."""
+    voice: str | None
+    """Name of the voice device of the same number; None where the pool is too small for one."""
+
+
+def voice_name(spec: CardSpec, number: int) -> str:
+    """Name of the n-th voice resource, from 1."""
+    board, channel = divmod(number - 1, spec.limits.channels_per_board)
+    return spec.devices.voice.format(board=board + 1, channel=channel + 1)
+
+
+def channels(spec: CardSpec) -> tuple[Channel, ...]:
+    """All bearers of a card, in order."""
+    return tuple(_channels(spec))
+
+
+def find(spec: CardSpec, name: str) -> Channel:
+    """The channel that has this name, of the network or of the voice device.
+
+    Raises `UnknownCard` for a device that the card has not, and names the nearest.
+    """
+    names = {name: channel for channel in _channels(spec) for name in (channel.network,)}
+    names |= {channel.voice: channel for channel in names.values() if channel.voice is not None}
+    if name in names:
+        return names[name]
+    near = difflib.get_close_matches(name, names, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"it has {' and '.join(_ranges(spec))}"
+    raise UnknownCard(f"{spec.identity.model}: no device is called {name!r}; {hint}")
+
+
+def _channels(spec: CardSpec) -> Iterator[Channel]:
+    number = 0
+    for span, port in enumerate(spec.ports, 1):
+        for bearer, timeslot in enumerate(port.bearers, 1):
+            number += 1
+            network = spec.devices.network.format(span=span, bearer=bearer)
+            voice = voice_name(spec, number) if number <= spec.pool("voice") else None
+            yield Channel(number, span, timeslot, network, voice)
+
+
+def _ranges(spec: CardSpec) -> Iterator[str]:
+    every = channels(spec)
+    yield f"{every[0].network} to {every[-1].network}"
+    if voices := [channel.voice for channel in every if channel.voice]:
+        yield f"{voices[0]} to {voices[-1]}"

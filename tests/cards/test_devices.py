@@ -1,0 +1,42 @@
+"""Device names of the D/300SC-E1, as its programs know them."""
+
+import pytest
+
+from telcard.cards import devices
+from telcard.cards.spec import load
+from telcard.errors import UnknownCard
+
+SPEC = load("d300sc_e1")
+
+
+def test_thirty_channels_are_seven_boards_of_four_and_one_of_two() -> None:
+    names = [channel.voice for channel in devices.channels(SPEC)]
+    assert names[:5] == ["dxxxB1C1", "dxxxB1C2", "dxxxB1C3", "dxxxB1C4", "dxxxB2C1"]
+    assert names[-2:] == ["dxxxB8C1", "dxxxB8C2"]
+    assert len(set(names)) == 30
+
+
+def test_network_devices_count_bearers_and_pass_over_timeslot_16() -> None:
+    timeslots = {channel.network: channel.timeslot for channel in devices.channels(SPEC)}
+    assert timeslots["dtiB1T1"] == 1
+    assert timeslots["dtiB1T15"] == 15
+    assert timeslots["dtiB1T16"] == 17
+    assert timeslots["dtiB1T30"] == 31
+    assert 16 not in timeslots.values()
+    assert len(timeslots) == 30
+
+
+def test_a_channel_is_found_by_either_name() -> None:
+    channel = devices.find(SPEC, "dxxxB4C4")
+    assert channel == devices.find(SPEC, "dtiB1T16")
+    assert (channel.number, channel.span, channel.timeslot) == (16, 1, 17)
+
+
+def test_a_device_that_is_not_there_is_told_its_nearest_neighbour() -> None:
+    with pytest.raises(UnknownCard, match=r"no device is called 'dxxxB8C3'; did you mean dxxxB"):
+        devices.find(SPEC, "dxxxB8C3")
+
+
+def test_a_device_without_a_neighbour_is_told_what_there_is() -> None:
+    with pytest.raises(UnknownCard, match="dtiB1T1 to dtiB1T30 and dxxxB1C1 to dxxxB8C2"):
+        devices.find(SPEC, "?")
