@@ -13,11 +13,11 @@ ARGS ?=
 
 python := .venv/bin/python
 native := $(shell find src/telcard/_native -name '*.py[xd]' -o -name '*.[ch]' -o -name '*.inl')
-kernels := $(wildcard src/telcard/_native/c/*.c)
+c_sources := $(wildcard src/telcard/_native/c/*.c)
 c_text := $(wildcard src/telcard/_native/c/*.[ch] src/telcard/_native/c/*.inl)
 bindings := $(basename $(notdir $(wildcard src/telcard/_native/*.pyx)))
 pytest := $(python) -m pytest
-say = @printf '\n\033[1m%s\033[0m\n' "$(1)"
+say = @printf '\n--- %s\n' "$(1)"
 
 .NOTPARALLEL: # the setting up is a sequence; the compiler runs in parallel by itself
 .PHONY: help demo test check bench interop sanitize fuzz dist clean
@@ -41,23 +41,35 @@ test: .venv/.dev build/.native
 # --- what keeps the house in order ------------------------------------------------------------
 
 ## check: ruff, mypy, stubtest, import-linter, clang-format, gcc warnings, our own rules
-check: .venv/.dev build/.native
+check: ruff types floors kernels tidy
+
+.PHONY: ruff types floors kernels tidy
+ruff types floors kernels tidy: .venv/.dev build/.native
+
+ruff:
 	$(call say,ruff)
 	$(python) -m ruff check .
 	$(python) -m ruff format --check .
+
+types:
 	$(call say,mypy and stubtest)
 	$(python) -m mypy
 	$(python) -m mypy.stubtest --concise --allowlist .ci/stubtest.allow --ignore-unused-allowlist $(bindings:%=telcard._native.%)
+
+floors:
 	$(call say,import-linter: imports go downstairs)
 	.venv/bin/lint-imports
+
+kernels:
 	$(call say,clang-format and gcc)
 	.venv/bin/clang-format --dry-run -Werror $(c_text)
-	@mkdir -p build
-	@for kernel in $(kernels); do \
+	@for kernel in $(c_sources); do \
 	    echo "gcc -Werror $$kernel"; \
 	    $${CC:-gcc} -std=gnu11 -O2 -ffp-contract=off -Wall -Wextra -Wshadow -Wstrict-prototypes -Werror \
 	        -pthread -c -o build/warnings.o "$$kernel" || exit 1; \
 	done
+
+tidy:
 	$(call say,our own rules)
 	$(pytest) -q tests/test_tidy.py
 
