@@ -317,11 +317,17 @@ PCM, OCTETS = some(np.int16, (3, 160)), some(np.uint8, (3, 160))
         ),
         (g711.decode_ulaw, b"ab", b"1234", ValueError, r"got uint8 of shape \(4,\)"),
         (g711.alaw_to_ulaw, b"ab", b"12", ValueError, "out: want memory that can be written"),
-        (g711.encode_ulaw, PCM, PCM.view(np.uint8)[:, :160], ValueError, "out: want memory"),
     ],
 )
 def test_wrong_input_gets_one_clear_sentence(code, given_, out, error, sentence: str) -> None:
-    if out is not None and np.shares_memory(np.asarray(given_), np.asarray(out)):
-        out = np.asarray(given_).reshape(-1).view(np.uint8)[:480].reshape(3, 160)
     with pytest.raises(error, match=sentence):
         code(given_, out)
+
+
+def test_a_coder_refuses_to_write_over_its_own_input() -> None:
+    pcm = some(np.int16, (160,))
+    with pytest.raises(ValueError, match="out: want memory of its own, got memory of the input"):
+        g711.encode_alaw(pcm, out=pcm.view(np.uint8)[160:])
+    octets = np.zeros(321, np.uint8)
+    with pytest.raises(ValueError, match="out: want memory of its own"):
+        g711.decode_alaw(octets[:160], out=octets[1:].view(np.int16))

@@ -6,6 +6,8 @@
     octets = g711.encode_alaw(pcm)      # what an E1 carries
     level.level_dbm0(pcm)               # how loud it is
 
+The modules: `g711` codes, `tones` sends, `dtmf` hears digits, `level` measures, `pcm` converts.
+
 Linear sound (PCM) is int16, or float32 in -1..1, in anything that has a buffer; its shape is
 `(frames,)` or `(frames, channels)`.  Streams are objects with `process(block)` and `flush()`, and
 give the same samples however the stream is cut; one-shot functions stand beside them.

@@ -10,7 +10,7 @@ travel on the line: A-law with even bits inverted (silence 0xD5), u-law inverted
 Any shape will do, and the result has the same.  C-contiguous memory goes to the kernel as it is,
 other layouts are copied once.  `out`, if given, is returned: it must have the right type and shape
 (ValueError) and, but for the transcoders, memory of its own.  One call for many channels is much
-faster than many calls: a call costs about as much as coding 3,000 samples.
+faster than many calls: a call by itself costs as much as coding some 4,000 samples.
 """
 
 from __future__ import annotations

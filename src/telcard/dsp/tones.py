@@ -71,7 +71,7 @@ class ToneSegment:
 class ToneGenerator:
     """Makes a cadence sample by sample, the same however the stream is cut.
 
-    `repeats`: how often the segments are played; 0 for ever.
+    `repeats`: how often the segments are played; 0 for ever.  One thread at a time may use it.
     """
 
     def __init__(self, segments: Sequence[ToneSegment], repeats: int = 1) -> None:
