@@ -16,6 +16,7 @@
     ├── StorageError                   database, journal, files
     ├── HungUp                         the far end has gone: the one exception a flow meets
     ├── HostError                      the bank's host refused or is away
+    │   └── Refused                    the books forbid what was asked
     └── Deadlock (RuntimeError)        virtual time: everybody waits and nothing can ever happen
 
 A message names the thing, what was wanted and what came:
@@ -106,6 +107,10 @@ class HungUp(TelcardError):
 
 class HostError(TelcardError):
     """The bank's host refused a request or does not answer."""
+
+
+class Refused(HostError):
+    """The bank's books forbid what was asked; nothing was changed."""
 
 
 class Deadlock(TelcardError, RuntimeError):

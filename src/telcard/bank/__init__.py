@@ -1,0 +1,38 @@
+"""The bank behind the telephone: a ledger, identities, a book of calls, and the hotline itself.
+
+    PinKey.create("pin.key")                            # once; keep it apart from the database
+    async with Bank.open("bank.db", "pin.key") as bank:
+        async for call in calls:
+            await hotline(call, bank)                   # welcome, PIN, balance, goodbye
+
+`telcard.bank.sample` builds a small made-up bank to try it with.
+"""
+
+from telcard.bank.branch import Bank
+from telcard.bank.hotline import MENU, Choice, Visitor, hotline, service
+from telcard.bank.identity import Cost, Identity, PinKey, TypedSecret
+from telcard.bank.ledger import Account, Entry, Ledger, Order, Posting, Receipt
+from telcard.bank.money import Amount
+from telcard.bank.records import CallRecord, CallRecords
+
+__all__ = [
+    "MENU",
+    "Account",
+    "Amount",
+    "Bank",
+    "CallRecord",
+    "CallRecords",
+    "Choice",
+    "Cost",
+    "Entry",
+    "Identity",
+    "Ledger",
+    "Order",
+    "PinKey",
+    "Posting",
+    "Receipt",
+    "TypedSecret",
+    "Visitor",
+    "hotline",
+    "service",
+]

@@ -1,0 +1,381 @@
+"""The hotline: welcome, who are you, what would you like, goodbye.
+
+What a caller hears and keys is data, right below.  To offer something new: write a service (a
+coroutine that takes the `Visitor`), and give it a line in `MENU`.
+
+    @service("rates")
+    async def tell_rates(visitor: Visitor) -> None:
+        await visitor.call.say("rates_are", ...)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, NoReturn, Protocol
+
+from telcard.bank.branch import Bank
+from telcard.bank.identity import Attempt, Secret
+from telcard.bank.ledger import Account
+from telcard.bank.records import CallRecord, Ending
+from telcard.errors import ConfigError, HungUp, StorageError
+from telcard.events import Value
+from telcard.speech import Date, Digits, Money, Sayable
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A line of a menu: `offer` is the clip that names the service behind `key`."""
+
+    key: str
+    offer: str
+    service: str
+
+
+MENU = (
+    Choice("1", offer="for_your_balance", service="balance"),
+    Choice("2", offer="for_your_last_entries", service="entries"),
+    Choice("9", offer="to_repeat", service="repeat"),
+    Choice("0", offer="to_end_the_call", service="goodbye"),
+)
+
+ENTRIES = 3
+"""How many of the last entries are told."""
+
+TRIES = 3
+"""Wrong identifications that end a call; the last is an alarm."""
+
+SILENCES = 2
+"""Questions in a row left unanswered that end a call."""
+
+INVALID_CHOICES = 3
+"""Keys in a row that no choice has that end a call."""
+
+ROUNDS = 50
+"""Choices that end a call in any case: nobody may hold a line for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """How digits are asked for; the waits are in seconds."""
+
+    prompt: tuple[Sayable, ...]
+    max_digits: int
+    terminator: str = "#"
+    first_digit_s: float = 8.0
+    inter_digit_s: float = 4.0
+    secret: bool = False
+
+
+ASK_ACCOUNT = Question(("enter_account",), max_digits=20)
+ASK_PIN = Question(("enter_pin",), max_digits=12, secret=True)
+
+
+def ask_choice(menu: Sequence[Choice]) -> Question:
+    """ "For your balance, press one. For ..." and one key."""
+    prompt: list[Sayable] = []
+    for choice in menu:
+        prompt += [choice.offer, "press", Digits(choice.key), "."]
+    return Question(tuple(prompt[:-1]), max_digits=1, terminator="")
+
+
+NORMAL_CLEARING = 16
+TEMPORARY_FAILURE = 41
+"""Causes of ITU-T Q.850."""
+
+
+class Collected(Protocol):
+    """What `collect` got: `digits`, or `secret` where a secret was asked for."""
+
+    @property
+    def digits(self) -> str:
+        """The keys, without the terminator; empty for a secret and for silence."""
+
+    @property
+    def secret(self) -> Secret | None:
+        """The digits of a secret, to be wiped by who asked; None where none was asked for."""
+
+
+class Call(Protocol):
+    """What the hotline wants of a call; `telcard.calls.Call` offers it."""
+
+    @property
+    def id(self) -> str:
+        """The call's name."""
+
+    @property
+    def caller(self) -> str:
+        """Who calls; empty when withheld."""
+
+    @property
+    def summary(self) -> Ending | None:
+        """How the call ended; None while it lasts."""
+
+    def note(self, step: str, **facts: Value) -> None:
+        """Mark where in the flow the caller is; becomes an event and goes into the record."""
+
+    async def answer(self) -> None:
+        """Answer the call."""
+
+    async def say(self, *items: Sayable, interruptible: bool = True) -> Any:
+        """Say clips and values."""
+
+    async def collect(
+        self,
+        *prompt: Sayable,
+        max_digits: int,
+        terminator: str,
+        first_digit_s: float,
+        inter_digit_s: float,
+        secret: bool,
+    ) -> Collected:
+        """Say `prompt` and collect digits; a time-out is a result."""
+
+    async def hang_up(self, cause: int = NORMAL_CLEARING) -> None:
+        """End the call; harmless when it is over."""
+
+    async def fail(self) -> None:
+        """End a call whose flow broke."""
+
+
+class Reason(Enum):
+    """Why the flow of a call ended, in a call record's words."""
+
+    GOODBYE = "goodbye"
+    NO_INPUT = "no input"
+    INVALID_CHOICES = "invalid choices"
+    TOO_MANY_TRIES = "too many tries"
+    TOO_MANY_ROUNDS = "too many rounds"
+    NOT_AVAILABLE = "storage away"
+    HUNG_UP = "caller hung up"
+    BROKEN = "flow broke"
+    UNFINISHED = "cancelled"
+
+
+class _Over(Exception):
+    """The flow is over: say `words` and hang up."""
+
+    def __init__(self, reason: Reason, *words: Sayable, cause: int = NORMAL_CLEARING) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+        self.words = words
+        self.cause = cause
+
+
+Service = Callable[["Visitor"], Awaitable[None]]
+_services: dict[str, Service] = {}
+
+
+def service(name: str) -> Callable[[Service], Service]:
+    """Make a coroutine a service that a menu may name."""
+
+    def register(function: Service) -> Service:
+        _services[name] = function
+        return function
+
+    return register
+
+
+@dataclass(slots=True)
+class Visitor:
+    """A caller on his way through the hotline; `account` is known once he has proved it."""
+
+    call: Call
+    bank: Bank
+    channel: str = ""
+    silences: int = field(default=0)
+    known: Account | None = None
+    """The account last keyed, if it exists: for the record, proved or not."""
+    proved: bool = False
+
+    @property
+    def account(self) -> Account:
+        """The caller's account; only what runs after the identification may ask."""
+        assert self.proved, "a service runs only after the identification"
+        assert self.known is not None
+        return self.known
+
+    async def ask(self, question: Question) -> Collected:
+        """Ask until something is keyed; end the call when nothing is, `SILENCES` times in a row.
+
+        A secret that is returned is the caller's to wipe.
+        """
+        while True:
+            got = await self.call.collect(
+                *question.prompt,
+                max_digits=question.max_digits,
+                terminator=question.terminator,
+                first_digit_s=question.first_digit_s,
+                inter_digit_s=question.inter_digit_s,
+                secret=question.secret,
+            )
+            if len(got.secret if got.secret is not None else got.digits):
+                self.silences = 0
+                return got
+            if got.secret is not None:
+                got.secret.wipe()
+            self.silences += 1
+            if self.silences >= SILENCES:
+                raise _Over(Reason.NO_INPUT, "nothing_heard", ".", "goodbye")
+            await self.call.say("nothing_heard")
+
+
+async def hotline(
+    call: Call, bank: Bank, *, menu: Sequence[Choice] = MENU, channel: str = "telephone"
+) -> None:
+    """Serve one call from its offer to its end, and write its record, whatever happens.
+
+    A caller who hangs up ends the flow quietly.  A fault of the flow itself ends the call with
+    cause 41 and is raised.  `channel` names the way the caller came, for tries and alarms.
+
+    A `menu` that `check_menu` refuses is such a fault: check it when it is read.
+    """
+    visitor = Visitor(call, bank, channel)
+    reason = Reason.UNFINISHED
+    try:
+        check_menu(menu)
+        reason = await _serve(visitor, menu)
+    except HungUp:
+        reason = Reason.HUNG_UP
+    except Exception:
+        reason = Reason.BROKEN
+        await call.fail()
+        raise
+    finally:
+        try:
+            await call.hang_up()
+        finally:
+            await _write_record(visitor, reason)
+
+
+def check_menu(menu: Sequence[Choice]) -> None:
+    """Raise `ConfigError` for a key twice or no key, and for a service that does not exist."""
+    seen: set[str] = set()
+    for choice in menu:
+        if len(choice.key) != 1 or choice.key not in "0123456789*#" or choice.key in seen:
+            raise ConfigError(f"menu: want one key of 0-9, * and # once each, got {choice.key!r}")
+        if choice.service not in _services:
+            raise ConfigError(
+                f"menu, key {choice.key}: want a service of {', '.join(sorted(_services))},"
+                f" got {choice.service!r}"
+            )
+        seen.add(choice.key)
+
+
+async def _serve(visitor: Visitor, menu: Sequence[Choice]) -> Reason:
+    """The flow up to its hang-up; returns why it ended."""
+    call = visitor.call
+    try:
+        try:
+            call.note("welcome")
+            await call.answer()
+            await call.say("welcome")
+            await _identify(visitor)
+            await _choose(visitor, menu)
+        except StorageError as error:
+            raise _Over(Reason.NOT_AVAILABLE, "not_available", cause=TEMPORARY_FAILURE) from error
+    except _Over as over:
+        call.note(over.reason.value.replace(" ", "_"))
+        await call.say(*over.words, interruptible=False)
+        await call.hang_up(over.cause)
+        return over.reason
+
+
+async def _identify(visitor: Visitor) -> None:
+    """Account and PIN until they belong together; what was wrong is not told."""
+    call, identity = visitor.call, visitor.bank.identity
+    for number in range(1, TRIES + 1):
+        call.note("account", attempt=number)
+        keyed = (await visitor.ask(ASK_ACCOUNT)).digits
+        call.note("pin", attempt=number)
+        secret = (await visitor.ask(ASK_PIN)).secret
+        assert secret is not None, "a secret question has a secret answer"
+        try:
+            proof = identity.prove(keyed, secret)
+        finally:
+            secret.wipe()
+        last = number == TRIES
+        attempt = Attempt(call.id, call.caller, visitor.channel, last)
+        verdict = await identity.verify(proof, attempt)
+        visitor.known = verdict.account
+        # Digits that are no account's are not written down: they may be a PIN keyed too early.
+        tail = verdict.account.tail if verdict.account else ""
+        call.note("judged", accepted=verdict.accepted, locked=verdict.locked, account=tail)
+        if verdict.accepted:
+            visitor.proved = True
+            return
+        if not last:
+            await call.say("not_recognised", interruptible=False)
+    raise _Over(Reason.TOO_MANY_TRIES, "too_many_tries")
+
+
+async def _choose(visitor: Visitor, menu: Sequence[Choice]) -> NoReturn:
+    """The menu, until the caller has had enough."""
+    question = ask_choice(menu)
+    services = {choice.key: choice.service for choice in menu}
+    invalid = 0
+    for _ in range(ROUNDS):
+        visitor.call.note("menu")
+        key = (await visitor.ask(question)).digits
+        if key in services:
+            invalid = 0
+            visitor.call.note(services[key])
+            await _services[services[key]](visitor)
+            continue
+        invalid += 1
+        if invalid >= INVALID_CHOICES:
+            raise _Over(Reason.INVALID_CHOICES, "invalid_choice", ".", "goodbye")
+        await visitor.call.say("invalid_choice")
+    raise _Over(Reason.TOO_MANY_ROUNDS, "goodbye")
+
+
+@service("balance")
+async def tell_balance(visitor: Visitor) -> None:
+    """ "Your balance is ..." """
+    balance = await visitor.bank.ledger.balance(visitor.account.number)
+    await visitor.call.say("your_balance_is", Money(balance.minor, balance.currency))
+
+
+@service("entries")
+async def tell_entries(visitor: Visitor) -> None:
+    """The last entries, the newest first: credit or debit, amount, day."""
+    entries = await visitor.bank.ledger.last_entries(visitor.account.number, ENTRIES)
+    if not entries:
+        await visitor.call.say("no_entries")
+        return
+    words: list[Sayable] = ["your_last_entries_are"]
+    for entry in entries:
+        words += [
+            "credit_of" if entry.amount.minor > 0 else "debit_of",
+            Money(abs(entry.amount.minor), entry.amount.currency),
+            "on",
+            Date(entry.business_date),
+            ".",
+        ]
+    await visitor.call.say(*words[:-1])
+
+
+@service("repeat")
+async def repeat(visitor: Visitor) -> None:
+    """The menu once more, which comes by itself."""
+
+
+@service("goodbye")
+async def say_goodbye(visitor: Visitor) -> None:
+    """The end that the caller asked for."""
+    raise _Over(Reason.GOODBYE, "goodbye")
+
+
+async def _write_record(visitor: Visitor, reason: Reason) -> None:
+    """The one place where a call of the hotline becomes a record."""
+    ending = visitor.call.summary
+    assert ending is not None, "a call that was hung up knows how it ended"
+    tail = visitor.known.tail if visitor.known else ""
+    try:
+        await visitor.bank.records.write(
+            CallRecord.of(ending, reason=reason.value, account_tail=tail)
+        )
+    except StorageError:
+        # Nobody is on the line any more.  The record waits in `bank.records`, which counts it.
+        visitor.bank.metrics.count("call_records_delayed")

@@ -1,0 +1,212 @@
+"""Call detail records: one row for every call, however it ended (requirement R2).
+
+Records are append-only and a call is known by its id and the instant it was offered, so writing
+one twice leaves one.  A record that cannot be written because the database is away waits in memory
+(`CallRecords.waiting`) and follows when the database is back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections import deque
+from dataclasses import astuple, dataclass, fields
+from datetime import datetime, timedelta
+from enum import Enum
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from telcard.bank.transactions import transact
+from telcard.errors import StorageError
+from telcard.metrics import Metrics
+from telcard.storage import Database
+
+
+class Ending(Protocol):
+    """What a call knows about itself when it is over: `telcard.calls.CallSummary`."""
+
+    @property
+    def call_id(self) -> str:
+        """The call's name while the program runs."""
+
+    @property
+    def caller(self) -> str:
+        """Who calls; empty when withheld."""
+
+    @property
+    def called(self) -> str:
+        """The number dialled."""
+
+    @property
+    def channel(self) -> str:
+        """The channel that carried it."""
+
+    @property
+    def offered(self) -> datetime:
+        """When it came in, UTC."""
+
+    @property
+    def answered(self) -> datetime | None:
+        """When it was answered, UTC; None: never."""
+
+    @property
+    def ended(self) -> datetime:
+        """When it was over, UTC."""
+
+    @property
+    def disposition(self) -> Enum:
+        """How it went: ANSWERED, NO ANSWER, BUSY or FAILED."""
+
+    @property
+    def ended_by(self) -> Enum:
+        """Who ended it."""
+
+    @property
+    def cause(self) -> int:
+        """Why, as in ITU-T Q.850."""
+
+    @property
+    def step(self) -> str:
+        """Where in the flow that was."""
+
+    @property
+    def recording(self) -> Path | None:
+        """The recording of the whole call; None: none was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """One call.  Times are UTC; `account_tail` is the last four digits of an existing account.
+
+    `duration_ms` counts from the offer to the end, `billed_s` in started seconds from the answer.
+    `step` is where in the flow the caller was, `reason` why the flow ended there.
+    """
+
+    call_id: str
+    caller: str
+    called: str
+    channel: str
+    offered_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime
+    duration_ms: int
+    billed_s: int
+    disposition: str
+    cause: int
+    ended_by: str
+    step: str
+    reason: str
+    account_tail: str
+    recording: str
+
+    @classmethod
+    def of(cls, ending: Ending, *, reason: str = "", account_tail: str = "") -> CallRecord:
+        """The record of a call that is over, with what only its flow knows."""
+        # The wall clock may have been set back meanwhile; nobody is billed a negative time.
+        zero = timedelta()
+        duration = max(ending.ended - ending.offered, zero)
+        talked = zero if ending.answered is None else max(ending.ended - ending.answered, zero)
+        return cls(
+            call_id=ending.call_id,
+            caller=ending.caller,
+            called=ending.called,
+            channel=ending.channel,
+            offered_at=ending.offered,
+            answered_at=ending.answered,
+            ended_at=ending.ended,
+            duration_ms=duration // timedelta(milliseconds=1),
+            billed_s=-(-talked // timedelta(seconds=1)),
+            disposition=str(ending.disposition.value),
+            cause=ending.cause,
+            ended_by=str(ending.ended_by.value),
+            step=ending.step,
+            reason=reason,
+            account_tail=account_tail,
+            recording="" if ending.recording is None else ending.recording.name,
+        )
+
+
+_COLUMNS = ", ".join(field.name for field in fields(CallRecord))
+_INSERT = (
+    f"INSERT INTO call_records ({_COLUMNS})"  # noqa: S608 - our own column names
+    f" VALUES ({', '.join('?' * len(fields(CallRecord)))})"
+    " ON CONFLICT (call_id, offered_at) DO NOTHING"
+)
+_NEWEST = f"SELECT {_COLUMNS} FROM call_records ORDER BY id DESC LIMIT ?"  # noqa: S608
+
+
+class CallRecords:
+    """The book of calls.
+
+    `keep` bounds how many records wait in memory for a database that is away; beyond it the
+    oldest is lost and counted (`call_records_lost`).
+    """
+
+    def __init__(
+        self, database: Database, metrics: Metrics | None = None, *, keep: int = 10_000
+    ) -> None:
+        self._database = database
+        self._metrics = metrics or Metrics()
+        self._keep = keep
+        self._waiting: deque[CallRecord] = deque()
+
+    @property
+    def waiting(self) -> int:
+        """Records that are not in the database yet."""
+        return len(self._waiting)
+
+    async def write(self, record: CallRecord) -> None:
+        """Write a record down for good, and what waits from before.
+
+        Raises `StorageError` when the database is away; the record then waits.
+        """
+        try:
+            await transact(self._database, partial(_insert, record=record))
+        except (StorageError, asyncio.CancelledError) as error:
+            # After a cancellation the record may have been written; writing it again is harmless.
+            # One that the schema refuses would be refused for ever, so it does not wait.
+            if not isinstance(error.__cause__, sqlite3.IntegrityError):
+                self._hold(record)
+            raise
+        await self.flush()
+
+    async def flush(self) -> None:
+        """Write what waits; raises `StorageError` when the database is still away."""
+        while self._waiting:
+            record = self._waiting[0]
+            await transact(self._database, partial(_insert, record=record))
+            if self._waiting and self._waiting[0] is record:  # else another flush was quicker
+                self._waiting.popleft()
+                self._metrics.gauge("call_records_waiting", len(self._waiting))
+
+    def _hold(self, record: CallRecord) -> None:
+        if len(self._waiting) == self._keep:
+            self._waiting.popleft()
+            self._metrics.count("call_records_lost")
+        self._waiting.append(record)
+        self._metrics.gauge("call_records_waiting", len(self._waiting))
+
+    async def newest(self, count: int = 100) -> list[CallRecord]:
+        """The last `count` records, the newest first."""
+        return await transact(self._database, lambda connection: _newest(connection, count))
+
+
+def _insert(connection: sqlite3.Connection, record: CallRecord) -> None:
+    connection.execute(_INSERT, [_as_text(value) for value in astuple(record)])
+
+
+def _as_text(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _newest(connection: sqlite3.Connection, count: int) -> list[CallRecord]:
+    return [_read(row) for row in connection.execute(_NEWEST, (count,))]
+
+
+def _read(row: tuple[object, ...]) -> CallRecord:
+    values = {field.name: value for field, value in zip(fields(CallRecord), row, strict=True)}
+    for name in ("offered_at", "answered_at", "ended_at"):
+        if values[name] is not None:
+            values[name] = datetime.fromisoformat(str(values[name]))
+    return CallRecord(**values)  # type: ignore[arg-type]

@@ -1,0 +1,193 @@
+"""A bank that answers at once, and a call whose caller follows a script."""
+
+import asyncio
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from types import SimpleNamespace
+
+import pytest
+
+from telcard import clock
+from telcard.bank import Bank, Cost, PinKey, TypedSecret, sample
+from telcard.errors import HungUp
+from telcard.events import EventLog
+from telcard.storage import Database
+from telcard.units import ns_to_samples
+
+QUICK = Cost(time=1, memory_kib=8, lanes=1)
+
+ADA, BENNO, CHEN, DORA = (customer.number for customer in sample.CUSTOMERS)
+PINS = {ADA: "83640275", BENNO: "5190"}
+KEY = bytes(range(32))
+
+
+@pytest.fixture
+def run():
+    """Run a coroutine in virtual time."""
+    return lambda main: clock.run(main, clock.VirtualClock())
+
+
+@pytest.fixture
+def people():
+    return SimpleNamespace(ada=ADA, benno=BENNO, chen=CHEN, dora=DORA, pins=PINS)
+
+
+@pytest.fixture
+def open_bank(tmp_path):
+    """Open the sample bank; `database` holds options of its database, for faults."""
+
+    def open_it(pins=PINS, name="bank.db", database=None, **options):
+        opened = Database(tmp_path / name, **(database or {}))
+        bank = Bank(opened, PinKey(KEY), clock.VirtualClock(), cost=QUICK, **options)
+        sample.build(bank, pins)
+        return bank
+
+    return open_it
+
+
+@pytest.fixture
+def bank(open_bank):
+    bank = open_bank()
+    yield bank
+    bank.database.close()
+
+
+class Disposition(Enum):
+    ANSWERED = "ANSWERED"
+    NO_ANSWER = "NO ANSWER"
+    FAILED = "FAILED"
+
+
+class EndedBy(Enum):
+    CALLER = "caller"
+    SYSTEM = "system"
+    FAILURE = "failure"
+
+
+class WatchedSecret(TypedSecret):
+    """Remembers whether it was wiped."""
+
+    wiped = False
+    exposures = 0
+
+    @contextmanager
+    def exposed(self):
+        self.exposures += 1
+        assert not self.wiped
+        with super().exposed() as view:
+            yield view
+
+    def wipe(self):
+        super().wipe()
+        self.wiped = True
+
+
+@dataclass
+class Collected:
+    digits: str
+    secret: WatchedSecret | None = None
+
+
+class FakeCall:
+    """A call whose caller keys `keys`, one string an answer; "" is silence.
+
+    Each verb takes a second of virtual time.  At verb number `hang_up_at` the caller is gone; at
+    `break_at` the flow meets a fault; when the keys are used up the caller hangs up.  `before` is
+    awaited with the call at the beginning of every verb.
+    """
+
+    def __init__(self, keys=(), *, call_id="call 1", hang_up_at=None, break_at=None, before=None):
+        self.id = call_id
+        self.caller = "0301234567"
+        self.called = "8000"
+        self.step = ""
+        self.log = EventLog()
+        self.said = []
+        self.asked = []
+        self.secrets = []
+        self.summary = None
+        self.verbs = 0
+        self._keys = list(keys)
+        self._hang_up_at = hang_up_at
+        self._break_at = break_at
+        self._before = before
+        self._gone = False
+        self._clock = clock.current()
+        self._offered = self._clock.utc()
+        self._answered = None
+
+    def note(self, step, **facts):
+        self.step = step
+        self.log.report(ns_to_samples(self._clock.now()), "step", self.id, step=step, **facts)
+
+    @property
+    def steps(self):
+        return [event.facts["step"] for event in self.log]
+
+    async def _verb(self):
+        self.verbs += 1
+        assert self.summary is None, "a verb on a call that is over"
+        if self._before is not None:
+            await self._before(self)
+        await asyncio.sleep(1)
+        if self.verbs == self._hang_up_at:
+            self._gone = True
+        if self.verbs == self._break_at:
+            raise RuntimeError("a fault of the flow")
+        if self._gone:
+            raise HungUp(16)
+
+    async def answer(self):
+        await self._verb()
+        self._answered = self._clock.utc()
+
+    async def say(self, *items, interruptible=True):
+        await self._verb()
+        self.said.append(items)
+
+    async def collect(self, *prompt, max_digits, terminator, first_digit_s, inter_digit_s, secret):
+        self.asked.append(prompt)
+        if not self._keys:
+            self._gone = True
+        await self._verb()
+        keys = self._keys.pop(0)[:max_digits].rstrip(terminator or "\0")
+        if not secret:
+            return Collected(keys)
+        self.secrets.append(WatchedSecret(bytearray(keys, "ascii")))
+        return Collected("", self.secrets[-1])
+
+    async def hang_up(self, cause=16):
+        self._end(cause, EndedBy.CALLER if self._gone else EndedBy.SYSTEM)
+
+    async def fail(self):
+        self._end(41, EndedBy.FAILURE)
+
+    def _end(self, cause, ended_by):
+        if self.summary is not None:
+            return
+        answered = Disposition.ANSWERED if self._answered else Disposition.NO_ANSWER
+        self.summary = SimpleNamespace(
+            call_id=self.id,
+            caller=self.caller,
+            called=self.called,
+            channel="E1 timeslot 1",
+            offered=self._offered,
+            answered=self._answered,
+            ended=self._clock.utc(),
+            disposition=Disposition.FAILED if ended_by is EndedBy.FAILURE else answered,
+            ended_by=ended_by,
+            cause=16 if self._gone else cause,
+            step=self.step,
+            recording=None,
+        )
+
+
+@pytest.fixture
+def fake_call():
+    return FakeCall
+
+
+@pytest.fixture
+def watched_secret():
+    return lambda digits: WatchedSecret(bytearray(digits, "ascii"))
