@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +19,7 @@ class Bank:
 
     Made from a database that is open already; `open` opens one by name.  `cost` is what checking
     a PIN costs, `lock_after` how many wrong PINs in a row lock an account, `entropy` where salts
-    come from.
+    come from if not from the system.
 
     Raises `ConfigError` when the key is not the database's, `MissingExtra` without argon2-cffi.
     """
@@ -34,7 +33,7 @@ class Bank:
         metrics: Metrics | None = None,
         cost: Cost | None = None,
         lock_after: int = LOCK_AFTER,
-        entropy: Callable[[int], bytes] = os.urandom,
+        entropy: Callable[[int], bytes] | None = None,
     ) -> None:
         self.clock = clock or SystemClock()
         self.metrics = metrics or Metrics()

@@ -219,14 +219,14 @@ class Identity:
         *,
         cost: Cost | None = None,
         lock_after: int = LOCK_AFTER,
-        entropy: Callable[[int], bytes] = os.urandom,
+        entropy: Callable[[int], bytes] | None = None,
     ) -> None:
         self._database = database
         self._key = key
         self._clock = clock
         self._cost = cost or Cost()
         self._lock_after = lock_after
-        self._entropy = entropy
+        self._entropy = entropy or os.urandom
         self._derive = _argon2id()
         strange = database.transact(
             lambda c: c.execute("SELECT 1 FROM pins WHERE key_id <> ?", (key.id,)).fetchone()

@@ -19,12 +19,12 @@ TODAY = date(2026, 1, 5)
 OPENING = "9000000001"
 CASH = "9000000002"
 COUNTER_ACCOUNTS = {OPENING: "Opening balances", CASH: "Cash and clearing"}
-CURRENCY = "EUR"
+CURRENCY = "USD"
 
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A made-up customer: opening balance, then (days ago, text, amount), all in EUR."""
+    """A made-up customer: opening balance, then (days ago, text, amount), all in USD."""
 
     number: str
     name: str
