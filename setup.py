@@ -25,6 +25,10 @@ if SANITIZE:
 # relinked after an edit.
 BINDINGS = {
     "dsp": ["simd.c", "g711.c", "level.c", "pcm.c", "tone.c", "dtmf.c"],
+    "engine": [
+        *("simd.c", "g711.c", "level.c", "tone.c", "dtmf.c"),
+        *("engine.c", "lane.c", "collector.c", "recorder.c", "e1line.c", "driver.c"),
+    ],
 }
 
 

@@ -1,0 +1,53 @@
+"""The native engine: sound in ticks of 10 ms, over all channels at once, without the GIL.
+
+    engine = Engine(lanes=30, clock=VirtualClock())
+    span = engine.plug(line, 0)                         # one end of an E1Line
+    lane = engine.open_lane(span, timeslot=1)
+    lane.play([welcome, menu], Until(digits="12#"), done=print)
+
+Commands apply at the next tick; callbacks come on the loop thread.
+"""
+
+from telcard._native.engine import Playlist
+from telcard.engine.driver import Driver
+from telcard.engine.engine import Engine
+from telcard.engine.lane import Lane, Operation, Recording, make_playlist
+from telcard.engine.outcome import (
+    EVERY_DIGIT,
+    DigitEvent,
+    LaneState,
+    Outcome,
+    Reason,
+    Recorded,
+    Until,
+)
+from telcard.engine.secret import SecretBuffer
+from telcard.engine.span import BLOCKED_BITS, E1Line, Span
+from telcard.engine.stats import DriverStats, EngineStats, RingStats
+from telcard.engine.tones import ToneSegment, dtmf_tones
+
+__all__ = [
+    "BLOCKED_BITS",
+    "EVERY_DIGIT",
+    "DigitEvent",
+    "Driver",
+    "DriverStats",
+    "E1Line",
+    "Engine",
+    "EngineStats",
+    "Lane",
+    "LaneState",
+    "Operation",
+    "Outcome",
+    "Playlist",
+    "Reason",
+    "Recorded",
+    "Recording",
+    "RingStats",
+    "SecretBuffer",
+    "Span",
+    "ToneSegment",
+    "Until",
+    "dtmf_tones",
+    "make_playlist",
+]

@@ -1,0 +1,65 @@
+/* E1 line: two ends, one cable, one tick each way.
+ *
+ * What.  What one end writes at tick n the other reads at tick n + 1: 32 timeslots of 80 octets,
+ * and 32 ABCD nibbles (ITU-T G.704: channel associated signalling), in both directions.  Buffers
+ * only: no framing, no alarms.
+ *
+ * How.  Each direction keeps its last four ticks.  Every slot carries the number of the tick that
+ * wrote it, and a mask of the timeslots in which somebody speaks; whatever is missing reads as idle
+ * octets (0xD5).  Because a reader takes the slot of the tick before its own, it does not matter
+ * which end runs first within a tick.  Bits are a state, not a stream: they last when ticks are
+ * skipped because both ends are idle.
+ *
+ * Limits.  Both ends are ticked by one thread, or by two that are never more than two ticks apart.
+ * An end that never wrote sends TC_BITS_BLOCKED in every timeslot, which is what a trunk does that
+ * is not in service (ITU-T Q.421: a = 1, b = 1).
+ *
+ * Use.  Each tick: tc_e1_read() what came, then tc_e1_begin(), fill, tc_e1_commit().
+ */
+#ifndef TC_E1LINE_H
+#define TC_E1LINE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define TC_E1_TIMESLOTS 32
+#define TC_TICK_SAMPLES 80
+#define TC_E1_DEPTH 4
+#define TC_BITS_BLOCKED 0xD /* abcd = 1101 */
+#define TC_NEVER UINT64_MAX /* a tick that does not come */
+
+typedef struct {
+    _Atomic uint64_t tick; /* that wrote it; TC_NEVER: nobody yet */
+    uint32_t speaking;     /* timeslots whose octets are meant */
+    uint8_t bits[TC_E1_TIMESLOTS];
+    uint8_t octets[TC_E1_TIMESLOTS][TC_TICK_SAMPLES];
+} tc_e1_frame;
+
+typedef struct {
+    _Atomic uint64_t newest; /* the last tick that wrote; TC_NEVER: none yet */
+    tc_e1_frame frames[TC_E1_DEPTH];
+} tc_e1_direction;
+
+typedef struct {
+    _Alignas(64) tc_e1_direction from[2]; /* from[e]: what end e sends */
+} tc_e1line;
+
+void tc_e1_init(tc_e1line *line);
+
+/* The frame in which `end` sends at `tick`; its bits and octets are to be written. */
+tc_e1_frame *tc_e1_begin(tc_e1line *line, unsigned end, uint64_t tick);
+
+/* The frame is complete. */
+void tc_e1_commit(tc_e1line *line, unsigned end, uint64_t tick, tc_e1_frame *frame);
+
+/* What the other end sent in the tick before `tick`, or NULL when it sent nothing then. */
+const tc_e1_frame *tc_e1_read(const tc_e1line *line, unsigned end, uint64_t tick);
+
+/* The bits that `end` receives at `tick`: those of the last frame sent before it. */
+void tc_e1_bits(const tc_e1line *line, unsigned end, uint64_t tick, uint8_t bits[TC_E1_TIMESLOTS]);
+
+/* Whether the other end's newest bits differ from `known`: then the next tick has work. */
+bool tc_e1_news(const tc_e1line *line, unsigned end, const uint8_t known[TC_E1_TIMESLOTS]);
+
+#endif

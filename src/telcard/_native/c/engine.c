@@ -1,0 +1,423 @@
+#include "engine.h"
+
+#include "g711.h"
+#include "level.h"
+
+#include <assert.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TAP_TICKS 100    /* of sound for every lane that fit into the ring of taps */
+#define RECORD_TICKS 100 /* of sound for every lane that fit into the ring to the writer */
+#define EVENTS_A_LANE 16
+#define COMMANDS_A_LANE 16
+#define SOUND_ENERGY 3303390 /* of a tick at -38 dBm0: the meter's threshold before any operation  \
+                              */
+
+/* ---- Memory ---- */
+
+/* Cleared, touched, on a cache line. */
+static void *take_memory(size_t count, size_t size)
+{
+    size_t octets = (count * size + TC_CACHE_LINE - 1) / TC_CACHE_LINE * TC_CACHE_LINE;
+    void *memory = aligned_alloc(TC_CACHE_LINE, octets);
+    if (memory)
+        memset(memory, 0, octets);
+    return memory;
+}
+
+static bool take_all(tc_engine *engine)
+{
+    size_t lanes = engine->lanes, groups = engine->groups;
+    engine->open = take_memory(groups, sizeof *engine->open);
+    engine->detecting = take_memory(groups, sizeof *engine->detecting);
+    engine->span = take_memory(engine->spans, sizeof *engine->span);
+    engine->lane = take_memory(lanes, sizeof *engine->lane);
+    engine->dtmf = take_memory(groups, sizeof *engine->dtmf);
+    engine->received = take_memory(groups * TC_GROUP, sizeof *engine->received);
+    engine->to_send = take_memory(lanes, sizeof *engine->to_send);
+    engine->lookback = take_memory(lanes, sizeof *engine->lookback);
+    return engine->open && engine->detecting && engine->span && engine->lane && engine->dtmf &&
+           engine->received && engine->to_send && engine->lookback &&
+           !tc_ring_init(&engine->commands, sizeof(tc_command), 1024 + lanes * COMMANDS_A_LANE) &&
+           !tc_ring_init(&engine->events, sizeof(tc_event), 1024 + lanes * EVENTS_A_LANE) &&
+           !tc_ring_init(&engine->tapped, sizeof(tc_tapped), lanes * TAP_TICKS) &&
+           !tc_recorder_init(&engine->recorder, 2 * engine->lanes, lanes * RECORD_TICKS);
+}
+
+tc_engine *tc_engine_create(unsigned lanes, unsigned spans)
+{
+    tc_engine *engine = take_memory(1, sizeof *engine);
+    if (!engine)
+        return NULL;
+    engine->lanes = lanes;
+    engine->spans = spans;
+    engine->groups = (lanes + TC_GROUP - 1) / TC_GROUP;
+    engine->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (engine->wake_fd < 0 || !take_all(engine)) {
+        tc_engine_destroy(engine);
+        return NULL;
+    }
+    for (unsigned g = 0; g < engine->groups; g++)
+        tc_dtmf_init(&engine->dtmf[g], NULL);
+    memset(engine->received, TC_ALAW_SILENCE, engine->groups * TC_GROUP * sizeof *engine->received);
+    /* Lanes hold secret type-ahead: better not swapped out.  Not allowed to everybody, hence no
+     * error. */
+    (void)mlock(engine->lane, lanes * sizeof *engine->lane);
+    return engine;
+}
+
+void tc_engine_destroy(tc_engine *engine)
+{
+    if (!engine)
+        return;
+    if (engine->lane)
+        for (unsigned i = 0; i < engine->lanes; i++) {
+            tc_typeahead_clear(&engine->lane[i].ahead);
+            tc_digits_wipe(&engine->lane[i].outcome.digits);
+        }
+    tc_recorder_free(&engine->recorder);
+    tc_ring_free(&engine->commands);
+    tc_ring_free(&engine->events);
+    tc_ring_free(&engine->tapped);
+    free(engine->open);
+    free(engine->detecting);
+    free(engine->span);
+    free(engine->lane);
+    free(engine->dtmf);
+    free(engine->received);
+    free(engine->to_send);
+    free(engine->lookback);
+    if (engine->wake_fd >= 0)
+        close(engine->wake_fd);
+    free(engine);
+}
+
+/* ---- Commands ---- */
+
+bool tc_engine_command(tc_engine *engine, const tc_command *command, unsigned reserve)
+{
+    if (tc_ring_room(&engine->commands) <= reserve)
+        return false;
+    memcpy(tc_ring_claim(&engine->commands), command, sizeof *command);
+    tc_ring_publish(&engine->commands);
+    return true;
+}
+
+static void plug(tc_engine *engine, unsigned index, tc_e1line *line, unsigned end)
+{
+    tc_span *span = &engine->span[index];
+    *span = (tc_span){.line = line, .end = end};
+    memset(span->received, TC_BITS_BLOCKED, sizeof span->received);
+    memset(span->sent, TC_BITS_BLOCKED, sizeof span->sent);
+}
+
+static void open_lane(tc_engine *engine, const tc_command *command)
+{
+    unsigned index = command->lane, group = index / TC_GROUP, row = index % TC_GROUP;
+    tc_lane *lane = &engine->lane[index];
+    tc_span *span = &engine->span[command->args.open.span];
+    memset(lane, 0, offsetof(tc_lane, status)); /* the loop thread may be reading the status */
+    lane->open = 1;
+    lane->detects = command->args.open.detects;
+    lane->index = (uint16_t)index;
+    lane->span = command->args.open.span;
+    lane->timeslot = command->args.open.timeslot;
+    lane->generation = command->args.open.generation;
+    lane->source = -1;
+    lane->ahead.capacity = command->args.open.digits;
+    lane->meter.threshold = SOUND_ENERGY;
+    span->lane_at[lane->timeslot] = (uint16_t)index;
+    span->open |= 1u << lane->timeslot;
+    engine->open[group] |= (uint16_t)(1u << row);
+    if (lane->detects) {
+        tc_dtmf_reset(&engine->dtmf[group], row);
+        engine->detecting[group] |= (uint16_t)(1u << row);
+    }
+    engine->open_lanes++;
+}
+
+/* From this tick on the lane has no timeslot; it stays open until everything was reported. */
+static void close_lane(tc_engine *engine, tc_lane *lane)
+{
+    tc_span *span = &engine->span[lane->span];
+    if (lane->closing)
+        return;
+    lane->closing = 1;
+    span->open &= ~(1u << lane->timeslot);
+    memset(engine->received[lane->index], TC_ALAW_SILENCE, TC_TICK_SAMPLES);
+    for (unsigned i = 0; i < engine->lanes; i++)
+        if (engine->lane[i].source == (int32_t)lane->index)
+            engine->lane[i].source = -1;
+}
+
+static void free_lane(tc_engine *engine, tc_lane *lane)
+{
+    unsigned group = lane->index / TC_GROUP;
+    uint16_t bit = (uint16_t)(1u << lane->index % TC_GROUP);
+    engine->open[group] &= (uint16_t)~bit;
+    engine->detecting[group] &= (uint16_t)~bit;
+    engine->open_lanes--;
+    tc_typeahead_clear(&lane->ahead);
+    lane->open = 0;
+    lane->source = -1;
+}
+
+static void start(tc_lane *lane, uint64_t tick, unsigned what, const tc_command *command)
+{
+    tc_lane_start(lane, tick, what, command->operation,
+                  (tc_start){.until = &command->args.start.until,
+                             .list = command->args.start.list,
+                             .tone = command->args.start.tone,
+                             .secret = command->args.start.secret});
+}
+
+static void tap(tc_lane *lane, uint64_t tick, bool delayed)
+{
+    lane->tapped = 1;
+    lane->tap_delayed = delayed;
+    lane->tap_first = tick;
+}
+
+static void obey_for_lane(tc_engine *engine, const tc_ways *ways, uint64_t tick,
+                          const tc_command *command)
+{
+    tc_lane *lane = &engine->lane[command->lane];
+    tc_lookback *lookback = &engine->lookback[command->lane];
+    switch (command->what) {
+    case TC_DO_CLOSE:
+        close_lane(engine, lane);
+        break;
+    case TC_DO_PLAY:
+        start(lane, tick, TC_PLAY, command);
+        break;
+    case TC_DO_COLLECT:
+        start(lane, tick, TC_COLLECT, command);
+        break;
+    case TC_DO_TONES:
+        start(lane, tick, TC_TONES, command);
+        break;
+    case TC_DO_STOP:
+        lane->stopping = lane->doing && lane->operation == command->operation;
+        break;
+    case TC_DO_CLEAR_DIGITS:
+        tc_lane_clear_digits(lane);
+        break;
+    case TC_DO_ARM:
+        tc_lane_arm(lane, ways, tick, lookback);
+        break;
+    case TC_DO_DISARM:
+        tc_lane_disarm(lane, tick);
+        break;
+    case TC_DO_LISTEN:
+        lane->source = command->args.listen.source;
+        break;
+    case TC_DO_TAP:
+        tap(lane, tick, command->args.tap.delayed);
+        break;
+    case TC_DO_UNTAP:
+        lane->tapped = 0;
+        break;
+    case TC_DO_RECORD:
+        tc_lane_record(lane, tick, command->args.record.slot, command->args.record.ticks);
+        break;
+    case TC_DO_STOP_RECORDING:
+        tc_lane_stop_recording(lane, tick);
+        break;
+    default:
+        assert(!"a command that exists");
+    }
+}
+
+static void obey(tc_engine *engine, const tc_ways *ways, uint64_t tick, const tc_command *command)
+{
+    switch (command->what) {
+    case TC_DO_PLUG:
+        plug(engine, command->lane, command->args.plug.line, command->args.plug.end);
+        break;
+    case TC_DO_BITS:
+        engine->span[command->lane].sent[command->args.bits.timeslot] = command->args.bits.abcd;
+        break;
+    case TC_DO_OPEN:
+        open_lane(engine, command);
+        break;
+    default:
+        obey_for_lane(engine, ways, tick, command);
+    }
+}
+
+/* ---- The tick ---- */
+
+/* A bit that cannot be reported now differs still in the next tick. */
+static void read_bits(tc_engine *engine, unsigned index, uint64_t tick)
+{
+    tc_span *span = &engine->span[index];
+    uint8_t bits[TC_E1_TIMESLOTS];
+    tc_e1_bits(span->line, span->end, tick, bits);
+    if (memcmp(bits, span->received, sizeof bits) == 0)
+        return;
+    for (unsigned t = 0; t < TC_E1_TIMESLOTS; t++) {
+        tc_event *event;
+        if (bits[t] == span->received[t] || !(event = tc_ring_try(&engine->events)))
+            continue;
+        *event = (tc_event){.sample = tick * TC_TICK_SAMPLES,
+                            .value = bits[t],
+                            .lane = (uint16_t)index,
+                            .kind = TC_EVENT_BITS,
+                            .code = (char)t};
+        tc_ring_publish(&engine->events);
+        span->received[t] = bits[t];
+    }
+}
+
+static void read_octets(tc_engine *engine, const tc_span *span, uint64_t tick)
+{
+    const tc_e1_frame *frame = tc_e1_read(span->line, span->end, tick);
+    uint32_t speaking = frame ? frame->speaking : 0;
+    for (uint32_t left = span->open; left; left &= left - 1) {
+        unsigned t = (unsigned)__builtin_ctz(left);
+        uint8_t *received = engine->received[span->lane_at[t]];
+        if (speaking >> t & 1)
+            memcpy(received, frame->octets[t], TC_TICK_SAMPLES);
+        else
+            memset(received, TC_ALAW_SILENCE, TC_TICK_SAMPLES);
+    }
+}
+
+static void write_line(tc_engine *engine, const tc_span *span, uint64_t tick)
+{
+    tc_e1_frame *frame = tc_e1_begin(span->line, span->end, tick);
+    for (uint32_t left = span->open; left; left &= left - 1) {
+        unsigned t = (unsigned)__builtin_ctz(left);
+        memcpy(frame->octets[t], engine->to_send[span->lane_at[t]], TC_TICK_SAMPLES);
+    }
+    frame->speaking = span->open;
+    memcpy(frame->bits, span->sent, sizeof frame->bits);
+    tc_e1_commit(span->line, span->end, tick, frame);
+}
+
+/* [lane][80] -> [80][16], octets, because they are half as wide as what they stand for. */
+static void interleave(const uint8_t (*received)[TC_TICK_SAMPLES], uint8_t *octets)
+{
+    for (unsigned s = 0; s < TC_TICK_SAMPLES; s++)
+        for (unsigned row = 0; row < TC_GROUP; row++)
+            octets[s * TC_GROUP + row] = received[row][s];
+}
+
+static void hear_group(tc_engine *engine, const tc_ways *ways, uint64_t tick, unsigned group)
+{
+    enum { CELLS = TC_TICK_SAMPLES * TC_GROUP };
+    uint8_t octets[CELLS];
+    _Alignas(TC_CACHE_LINE) int16_t sound[CELLS];
+    uint64_t energy[TC_GROUP] = {0};
+    unsigned first = group * TC_GROUP, finds = 0;
+    uint32_t busy = 0;
+
+    interleave((const uint8_t (*)[TC_TICK_SAMPLES])engine->received + first, octets);
+    tc_alaw_decode(octets, sound, CELLS);
+    tc_energy_lanes(sound, TC_TICK_SAMPLES, TC_GROUP, energy);
+    if (engine->detecting[group]) {
+        tc_dtmf *dtmf = &engine->dtmf[group];
+        finds = tc_dtmf_feed(dtmf, sound, TC_TICK_SAMPLES, engine->detecting[group], engine->found,
+                             sizeof engine->found / sizeof *engine->found);
+        busy = tc_dtmf_busy(dtmf) & engine->detecting[group];
+    }
+    for (uint32_t left = engine->open[group]; left; left &= left - 1) {
+        unsigned row = (unsigned)__builtin_ctz(left), mine = 0;
+        tc_dtmf_event found[4]; /* of one lane in 10 ms: an end and a beginning, if that */
+        for (unsigned i = 0; i < finds && mine < 4; i++)
+            if (engine->found[i].lane == row)
+                found[mine++] = engine->found[i];
+        tc_lane_hear(&engine->lane[first + row], ways, tick, found, mine, busy >> row & 1,
+                     energy[row], engine->received[first + row], engine->to_send[first + row]);
+    }
+    if (finds) /* they may be secret */
+        memset(engine->found, 0, finds * sizeof *engine->found);
+}
+
+static void send_group(tc_engine *engine, const tc_ways *ways, uint64_t tick, unsigned group)
+{
+    for (uint32_t left = engine->open[group]; left; left &= left - 1) {
+        unsigned index = group * TC_GROUP + (unsigned)__builtin_ctz(left);
+        tc_lane *lane = &engine->lane[index];
+        const uint8_t *source = lane->source < 0 ? NULL : engine->received[lane->source];
+        if (!tc_lane_send(lane, ways, tick, source, engine->received[index], engine->to_send[index],
+                          &engine->lookback[index]))
+            free_lane(engine, lane);
+    }
+}
+
+static uint64_t processor_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+void tc_engine_tick(tc_engine *engine, uint64_t tick)
+{
+    uint64_t began = processor_ns();
+    tc_ways ways = {&engine->events, &engine->tapped, &engine->recorder.blocks};
+    const tc_command *command;
+    while ((command = tc_ring_front(&engine->commands))) {
+        obey(engine, &ways, tick, command);
+        tc_ring_pop(&engine->commands);
+    }
+    for (unsigned i = 0; i < engine->spans; i++)
+        if (engine->span[i].line) {
+            read_bits(engine, i, tick);
+            read_octets(engine, &engine->span[i], tick);
+        }
+    if (engine->open_lanes) {
+        for (unsigned g = 0; g < engine->groups; g++)
+            if (engine->open[g])
+                hear_group(engine, &ways, tick, g);
+        for (unsigned g = 0; g < engine->groups; g++)
+            if (engine->open[g])
+                send_group(engine, &ways, tick, g);
+    }
+    for (unsigned i = 0; i < engine->spans; i++)
+        if (engine->span[i].line)
+            write_line(engine, &engine->span[i], tick);
+    atomic_store_explicit(&engine->last_tick, tick, memory_order_release);
+    tc_histogram_add(&engine->tick_ns, processor_ns() - began);
+}
+
+bool tc_engine_due(const tc_engine *engine)
+{
+    if (engine->open_lanes || tc_ring_waits(&engine->commands))
+        return true;
+    for (unsigned i = 0; i < engine->spans; i++) {
+        const tc_span *span = &engine->span[i];
+        if (span->line && tc_e1_news(span->line, span->end, span->received))
+            return true;
+    }
+    return false;
+}
+
+/* ---- Waking the loop ---- */
+
+bool tc_engine_waits(const tc_engine *engine)
+{
+    return tc_ring_waits(&engine->events) || tc_ring_waits(&engine->tapped) ||
+           tc_ring_waits(&engine->recorder.finished);
+}
+
+void tc_engine_wake(tc_engine *engine)
+{
+    if (!tc_engine_waits(engine) || atomic_exchange(&engine->woken, 1))
+        return;
+    uint64_t one = 1;
+    ssize_t written = write(engine->wake_fd, &one, sizeof one);
+    (void)written; /* fails only when the counter is full: then it is readable already */
+}
+
+void tc_engine_awake(tc_engine *engine)
+{
+    uint64_t count;
+    ssize_t got = read(engine->wake_fd, &count, sizeof count);
+    (void)got;                          /* nothing to read: nobody woke us, which is no error */
+    atomic_exchange(&engine->woken, 0); /* reads what the waker wrote, and so sees what he pushed */
+}

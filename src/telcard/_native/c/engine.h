@@ -1,0 +1,139 @@
+/* Engine: one tick of 10 ms over all lanes and spans, without Python, lock or allocation.
+ *
+ * What.  Spans are ends of E1 lines (e1line.h); a lane (lane.h) serves one timeslot of one span. In
+ * every tick the engine applies the commands that came, reads the lines, detects DTMF in groups
+ * of 16 lanes, advances every lane, and writes the lines.
+ *
+ * How.  Commands come by a ring, events, tapped octets and recorded blocks go by rings.  Octets lie
+ * planar ([lane][80]) where they are copied, and are laid out [sample][16] where 16 lanes are
+ * computed at once.  All memory is taken when the engine is made.
+ *
+ * Threads.  One thread ticks (the driver's, or the loop's in virtual time), one gives commands and
+ * takes events (the loop's), one drains the recorder.  tc_engine_due() belongs to the thread that
+ * ticks.
+ *
+ * Order.  Commands apply in the order they were given, at the next tick.  Events of one tick come
+ * out in the order: commands' effects, bits by span and timeslot, digits and outcomes by lane,
+ * closed lanes by lane.  What a tick does never depends on which engine on a common line runs
+ * first.
+ *
+ * Use.  tc_engine_create(), tc_engine_command() and tc_engine_tick() with ticks that grow by one
+ * while a lane is open (others may be skipped when tc_engine_due() is false).
+ */
+#ifndef TC_ENGINE_H
+#define TC_ENGINE_H
+
+#include "collector.h"
+#include "e1line.h"
+#include "histogram.h"
+#include "lane.h"
+#include "ring.h"
+
+enum {
+    TC_DO_PLUG = 1, /* `lane` is the span */
+    TC_DO_BITS,     /* `lane` is the span */
+    TC_DO_OPEN,
+    TC_DO_CLOSE,
+    TC_DO_PLAY,
+    TC_DO_COLLECT,
+    TC_DO_TONES,
+    TC_DO_STOP, /* the operation, if it still runs */
+    TC_DO_CLEAR_DIGITS,
+    TC_DO_ARM,
+    TC_DO_DISARM,
+    TC_DO_LISTEN,
+    TC_DO_TAP,
+    TC_DO_UNTAP,
+    TC_DO_RECORD,
+    TC_DO_STOP_RECORDING,
+};
+
+typedef struct {
+    uint16_t what; /* TC_DO_* */
+    uint16_t lane;
+    uint32_t operation;
+    union {
+        struct {
+            tc_e1line *line;
+            uint8_t end;
+        } plug;
+        struct {
+            uint8_t timeslot, abcd;
+        } bits;
+        struct {
+            uint32_t generation;
+            uint16_t span;
+            uint8_t timeslot, digits, detects;
+        } open;
+        struct {
+            tc_until until;
+            const tc_playlist *list;
+            tc_tone *tone;
+            tc_digits *secret;
+        } start;
+        struct {
+            int32_t source; /* -1: none */
+        } listen;
+        struct {
+            uint8_t delayed;
+        } tap;
+        struct {
+            uint32_t slot;
+            uint64_t ticks;
+        } record;
+    } args;
+} tc_command;
+
+typedef struct {
+    tc_e1line *line; /* NULL: nothing is plugged */
+    unsigned end;
+    uint32_t open;                     /* timeslots with a lane */
+    uint16_t lane_at[TC_E1_TIMESLOTS]; /* valid where `open` says so */
+    uint8_t received[TC_E1_TIMESLOTS]; /* bits as last reported */
+    uint8_t sent[TC_E1_TIMESLOTS];     /* bits as sent */
+} tc_span;
+
+typedef struct {
+    tc_ring commands; /* loop -> tick */
+    tc_ring events;   /* tick -> loop */
+    tc_ring tapped;   /* tick -> loop */
+    tc_recorder recorder;
+    unsigned lanes, spans, groups;
+    uint16_t *open; /* by group: its open lanes */
+    uint16_t *detecting;
+    unsigned open_lanes;
+    tc_span *span;
+    tc_lane *lane;
+    tc_dtmf *dtmf;                        /* by group */
+    uint8_t (*received)[TC_TICK_SAMPLES]; /* by lane */
+    uint8_t (*to_send)[TC_TICK_SAMPLES];  /* by lane */
+    tc_lookback *lookback;                /* by lane */
+    tc_dtmf_event found[TC_DTMF_MAX_EVENTS(TC_TICK_SAMPLES)];
+    _Atomic uint64_t last_tick; /* 0: none yet */
+    tc_histogram tick_ns;       /* processor time of the ticks */
+    int wake_fd;                /* eventfd: something waits for the loop */
+    _Atomic int woken;
+} tc_engine;
+
+/* Room for `lanes` (1..65,535) and `spans` (1..65,535); NULL when there is no memory or no eventfd.
+ */
+tc_engine *tc_engine_create(unsigned lanes, unsigned spans);
+void tc_engine_destroy(tc_engine *engine);
+
+/* False when the command ring has less than `reserve` places left: nothing was done then. */
+bool tc_engine_command(tc_engine *engine, const tc_command *command, unsigned reserve);
+
+/* Whether the next tick would do anything: a lane is open, a command waits, bits have changed. */
+bool tc_engine_due(const tc_engine *engine);
+
+/* Runs tick number `tick`, from 1. */
+void tc_engine_tick(tc_engine *engine, uint64_t tick);
+
+/* Whether an event, tapped octets or a finished recording wait for the loop. */
+bool tc_engine_waits(const tc_engine *engine);
+
+/* Makes wake_fd readable if something waits; at most once until tc_engine_awake(). */
+void tc_engine_wake(tc_engine *engine);
+void tc_engine_awake(tc_engine *engine);
+
+#endif

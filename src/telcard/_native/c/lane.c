@@ -1,0 +1,315 @@
+#include "lane.h"
+
+#include "g711.h"
+
+#include <assert.h>
+#include <string.h>
+
+uint32_t tc_pack_levels(float low_dbm0, float high_dbm0)
+{
+    int16_t low = (int16_t)(low_dbm0 * 256.0f), high = (int16_t)(high_dbm0 * 256.0f);
+    return (uint32_t)(uint16_t)low << 16 | (uint16_t)high;
+}
+
+static void tell(tc_lane *lane, const tc_ways *ways, uint8_t kind, char code, uint32_t value,
+                 uint64_t sample)
+{
+    tc_event *event = tc_ring_claim(ways->events);
+    if (!event)
+        return;
+    *event = (tc_event){
+        .sample = sample, .value = value, .lane = lane->index, .kind = kind, .code = code};
+    tc_ring_publish(ways->events);
+}
+
+/* As tell(), for what must not be lost: false means "try again in the next tick". */
+static bool report(tc_lane *lane, const tc_ways *ways, uint8_t kind, uint32_t value,
+                   uint64_t sample)
+{
+    tc_event *event = tc_ring_try(ways->events);
+    if (!event)
+        return false;
+    *event = (tc_event){.sample = sample, .value = value, .lane = lane->index, .kind = kind};
+    tc_ring_publish(ways->events);
+    return true;
+}
+
+/* ---- Commands ---- */
+
+void tc_lane_start(tc_lane *lane, uint64_t tick, unsigned what, uint32_t operation, tc_start start)
+{
+    assert(lane->doing == TC_IDLE && !lane->owed); /* the loop thread sees to it */
+    lane->doing = (uint8_t)what;
+    lane->stopping = 0;
+    lane->operation = operation;
+    lane->outcome.start = tick * TC_TICK_SAMPLES;
+    lane->outcome.reasons = 0;
+    tc_digits_wipe(&lane->outcome.digits);
+    lane->into = start.secret ? start.secret : &lane->outcome.digits;
+    lane->tone = start.tone;
+    if (start.list)
+        tc_player_start(&lane->player, start.list);
+    lane->meter.threshold = start.until->threshold;
+    tc_collector_start(&lane->collector, start.until, what == TC_COLLECT, tick, &lane->ahead);
+}
+
+void tc_lane_clear_digits(tc_lane *lane)
+{
+    tc_typeahead_clear(&lane->ahead);
+    tc_collector_cleared(&lane->collector);
+}
+
+void tc_lane_arm(tc_lane *lane, const tc_ways *ways, uint64_t tick, tc_lookback *lookback)
+{
+    if (!tc_mask_on(&lane->mask))
+        tell(lane, ways, TC_EVENT_MASK, 1, 0, tick * TC_TICK_SAMPLES);
+    tc_mask_arm(&lane->mask);
+    tc_lane_clear_digits(lane);
+    tc_lookback_mask(lookback);
+}
+
+void tc_lane_disarm(tc_lane *lane, uint64_t tick)
+{
+    if (lane->mask.state != TC_MASK_ARMED)
+        return;
+    tc_mask_disarm(&lane->mask, tick);
+    tc_lane_clear_digits(lane);
+}
+
+void tc_lane_record(tc_lane *lane, uint64_t tick, uint32_t slot, uint64_t ticks)
+{
+    lane->recording = (tc_recording){
+        .on = 1, .slot = slot, .first = tick, .end = tick + ticks, .reasons = TC_REASON_MAX_TIME};
+}
+
+static void end_recording(tc_lane *lane, uint64_t tick, uint32_t reason)
+{
+    if (!lane->recording.on || tick >= lane->recording.end)
+        return;
+    lane->recording.end = tick;
+    lane->recording.reasons = reason;
+}
+
+void tc_lane_stop_recording(tc_lane *lane, uint64_t tick)
+{
+    end_recording(lane, tick, TC_REASON_STOPPED);
+}
+
+/* ---- Hearing ---- */
+
+static void digit_begins(tc_lane *lane, const tc_ways *ways, uint64_t tick,
+                         const tc_dtmf_event *found, uint64_t sample)
+{
+    lane->sounding = 1;
+    lane->reported = 0;
+    if (lane->mask.state == TC_MASK_ENDING)
+        return; /* one key too many after a secret: nobody gets it */
+    if (lane->mask.state == TC_MASK_OFF) {
+        tell(lane, ways, TC_EVENT_DIGIT, found->digit,
+             tc_pack_levels(found->low_dbm0, found->high_dbm0), sample);
+        lane->reported = 1;
+    }
+    if (!tc_typeahead_add(&lane->ahead, found->digit))
+        atomic_fetch_add_explicit(&lane->status.lost, 1, memory_order_relaxed);
+    if (lane->doing)
+        tc_collector_digit(&lane->collector, found->digit, tick, &lane->ahead);
+}
+
+static void digit_ends(tc_lane *lane, const tc_ways *ways, const tc_dtmf_event *found,
+                       uint64_t sample)
+{
+    if (lane->reported && lane->mask.state == TC_MASK_OFF)
+        tell(lane, ways, TC_EVENT_DIGIT_END, found->digit, found->frames, sample);
+    lane->sounding = lane->reported = 0;
+}
+
+static void finish(tc_lane *lane, uint32_t reasons, uint64_t end)
+{
+    lane->outcome.reasons = reasons;
+    lane->outcome.end = end;
+    lane->doing = TC_IDLE;
+    lane->tone = NULL;
+    lane->into = NULL;
+    lane->owed = 1;
+}
+
+/* Octets of the operation for this tick; `over` when they were the last. */
+static size_t make_sound(tc_lane *lane, uint8_t *send, bool *over)
+{
+    size_t made = TC_TICK_SAMPLES;
+    if (lane->doing == TC_PLAY) {
+        made = tc_player_feed(&lane->player, send, TC_TICK_SAMPLES);
+        *over = tc_player_over(&lane->player);
+    } else {
+        int16_t sound[TC_TICK_SAMPLES];
+        made = tc_tone_feed(lane->tone, sound, TC_TICK_SAMPLES);
+        tc_alaw_encode(sound, send, made);
+        *over = made < TC_TICK_SAMPLES;
+    }
+    memset(send + made, TC_ALAW_SILENCE, TC_TICK_SAMPLES - made);
+    return made;
+}
+
+static void advance(tc_lane *lane, uint64_t tick, uint8_t *send)
+{
+    uint32_t reasons = tc_collector_tick(&lane->collector, tick, lane->sounding, &lane->meter,
+                                         &lane->ahead, lane->into);
+    if (lane->stopping)
+        reasons |= TC_REASON_STOPPED;
+    if (lane->closing)
+        reasons |= TC_REASON_HANG_UP;
+    size_t made = 0;
+    if (!reasons && lane->doing != TC_COLLECT) {
+        bool over = false;
+        made = make_sound(lane, send, &over);
+        lane->speaks = made > 0;
+        if (over)
+            reasons = TC_REASON_END_OF_DATA;
+    }
+    if (reasons)
+        finish(lane, reasons, tick * TC_TICK_SAMPLES + made);
+}
+
+static void publish_status(tc_lane *lane, uint64_t energy)
+{
+    tc_lane_status *status = &lane->status;
+    uint32_t run = lane->meter.loud ? lane->meter.sound : lane->meter.silence;
+    uint8_t waiting = tc_mask_on(&lane->mask) ? 0 : lane->ahead.count;
+    atomic_store_explicit(&status->energy, tc_mask_on(&lane->mask) ? 0 : energy,
+                          memory_order_relaxed);
+    atomic_store_explicit(&status->run, run, memory_order_relaxed);
+    atomic_store_explicit(&status->loud, lane->meter.loud, memory_order_relaxed);
+    atomic_store_explicit(&status->doing, lane->doing, memory_order_relaxed);
+    atomic_store_explicit(&status->waiting, waiting, memory_order_relaxed);
+    atomic_store_explicit(&status->masked, lane->mask.state, memory_order_relaxed);
+}
+
+void tc_lane_hear(tc_lane *lane, const tc_ways *ways, uint64_t tick, const tc_dtmf_event *found,
+                  unsigned finds, bool busy, uint64_t energy, uint8_t *received, uint8_t *send)
+{
+    lane->heard += TC_TICK_SAMPLES;
+    lane->speaks = 0;
+    tc_meter_tick(&lane->meter, energy);
+    for (unsigned i = 0; i < finds; i++) {
+        uint64_t sample = (tick + 1) * TC_TICK_SAMPLES - (lane->heard - found[i].start);
+        if (found[i].kind == TC_DTMF_ON)
+            digit_begins(lane, ways, tick, &found[i], sample);
+        else
+            digit_ends(lane, ways, &found[i], sample);
+    }
+    if (tc_mask_on(&lane->mask)) {
+        memset(received, TC_ALAW_SILENCE, TC_TICK_SAMPLES);
+        if (tc_mask_tick(&lane->mask, tick, busy))
+            tell(lane, ways, TC_EVENT_MASK, 0, 0, (tick + 1) * TC_TICK_SAMPLES);
+    }
+    if (lane->doing)
+        advance(lane, tick, send);
+    if (lane->owed && report(lane, ways, TC_EVENT_DONE, lane->operation, lane->outcome.end))
+        lane->owed = 0;
+    publish_status(lane, energy);
+}
+
+/* ---- Sending ---- */
+
+static void put_tap(tc_lane *lane, const tc_ways *ways, uint64_t tick, const uint8_t *octets)
+{
+    if (tick < lane->tap_first)
+        return;
+    tc_tapped *tapped = tc_ring_claim(ways->tapped);
+    if (!tapped)
+        return;
+    tapped->sample = tick * TC_TICK_SAMPLES;
+    tapped->generation = lane->generation;
+    tapped->lane = lane->index;
+    memcpy(tapped->octets, octets, TC_TICK_SAMPLES);
+    tc_ring_publish(ways->tapped);
+}
+
+static void put_block(tc_lane *lane, const tc_ways *ways, uint64_t tick, const uint8_t *received,
+                      const uint8_t *sent)
+{
+    tc_recording *recording = &lane->recording;
+    if (tick < recording->first || tick >= recording->end)
+        return;
+    tc_block *block = tc_ring_claim(ways->blocks);
+    if (!block) {
+        recording->missing++;
+        return;
+    }
+    block->slot = recording->slot;
+    block->missing = recording->missing;
+    block->kind = TC_BLOCK_SOUND;
+    block->reasons = 0;
+    memcpy(block->received, received, TC_TICK_SAMPLES);
+    memcpy(block->sent, sent, TC_TICK_SAMPLES);
+    tc_ring_publish(ways->blocks);
+    recording->missing = 0;
+}
+
+/* The tick `past` leaves the look-back. */
+static void leave_lookback(tc_lane *lane, const tc_ways *ways, uint64_t past,
+                           const tc_lookback *lookback)
+{
+    unsigned at = past % TC_LOOKBACK_TICKS;
+    if (lane->tapped && lane->tap_delayed)
+        put_tap(lane, ways, past, lookback->received[at]);
+    if (lane->recording.on)
+        put_block(lane, ways, past, lookback->received[at], lookback->sent[at]);
+}
+
+/* The recording has put everything; if the ring is full its end is tried again. */
+static void put_end(tc_lane *lane, const tc_ways *ways)
+{
+    tc_block *block = tc_ring_try(ways->blocks);
+    if (!block)
+        return;
+    block->slot = lane->recording.slot;
+    block->missing = lane->recording.missing;
+    block->kind = TC_BLOCK_END;
+    block->reasons = lane->recording.reasons;
+    tc_ring_publish(ways->blocks);
+    lane->recording.on = 0;
+}
+
+/* The lane closes: nobody can arm a secret any more, so nothing is held back. */
+static void empty_lookback(tc_lane *lane, const tc_ways *ways, uint64_t tick,
+                           const tc_lookback *lookback)
+{
+    uint64_t past = tick > TC_LOOKBACK_TICKS ? tick - TC_LOOKBACK_TICKS : 0;
+    for (; past < tick; past++)
+        leave_lookback(lane, ways, past, lookback);
+    end_recording(lane, tick, TC_REASON_HANG_UP);
+    lane->tapped = 0;
+}
+
+bool tc_lane_send(tc_lane *lane, const tc_ways *ways, uint64_t tick, const uint8_t *source,
+                  const uint8_t *received, uint8_t *send, tc_lookback *lookback)
+{
+    if (lane->closing) {
+        if (lane->closing == 1)
+            empty_lookback(lane, ways, tick, lookback);
+        lane->closing = 2;
+        if (lane->recording.on)
+            put_end(lane, ways);
+        return lane->owed || lane->recording.on ||
+               !report(lane, ways, TC_EVENT_CLOSED, 0, tick * TC_TICK_SAMPLES);
+    }
+    if (!lane->speaks) {
+        if (source)
+            memcpy(send, source, TC_TICK_SAMPLES);
+        else
+            memset(send, TC_ALAW_SILENCE, TC_TICK_SAMPLES);
+    }
+    if (lane->tapped && !lane->tap_delayed)
+        put_tap(lane, ways, tick, received);
+    if (lane->recording.on || (lane->tapped && lane->tap_delayed)) {
+        unsigned at = tick % TC_LOOKBACK_TICKS;
+        if (tick >= TC_LOOKBACK_TICKS)
+            leave_lookback(lane, ways, tick - TC_LOOKBACK_TICKS, lookback);
+        memcpy(lookback->received[at], received, TC_TICK_SAMPLES);
+        memcpy(lookback->sent[at], send, TC_TICK_SAMPLES);
+        if (lane->recording.on && tick + 1 >= lane->recording.end + TC_LOOKBACK_TICKS)
+            put_end(lane, ways);
+    }
+    return true;
+}

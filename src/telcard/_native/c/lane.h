@@ -1,0 +1,145 @@
+/* Lane: everything that happens on one channel, tick by tick.
+ *
+ * What.  A lane has one foreground operation at a time (a play, a collect, tones), a type-ahead
+ * buffer, a meter, a secret mask, perhaps a recording and a tap, and perhaps a source that it
+ * listens to.
+ *
+ * How.  Each tick in two steps, because a lane may send what another receives: tc_lane_hear() takes
+ * in what was detected, masks the received octets if a secret step is armed, and advances the
+ * operation; when all lanes have done so, tc_lane_send() completes the octets to send and serves
+ * recorder and tap.  A lane's octets depend on its own input only, not on its row or its
+ * neighbours.
+ *
+ * Events.  What merely informs (a digit) is lost when the event ring is full, and counted.  What
+ * somebody waits for (an operation's end, a lane's closing, a recording's) is kept in the lane and
+ * tried again in every tick; a lane is not free before all of it was delivered.
+ *
+ * Limits.  No allocation, no lock, no time but the tick's number.
+ */
+#ifndef TC_LANE_H
+#define TC_LANE_H
+
+#include "collector.h"
+#include "dtmf.h"
+#include "player.h"
+#include "recorder.h"
+#include "ring.h"
+#include "tone.h"
+
+enum {
+    TC_EVENT_BITS = 1,  /* lane: span, code: timeslot, value: abcd, sample: when they were read */
+    TC_EVENT_DIGIT,     /* code: digit, value: two levels (tc_pack_levels), sample: its first */
+    TC_EVENT_DIGIT_END, /* code: digit, value: frames, sample: its first */
+    TC_EVENT_DONE,      /* value: operation; the outcome is in the lane */
+    TC_EVENT_MASK,      /* code: 1 on, 0 off, sample: the first masked, or unmasked */
+    TC_EVENT_CLOSED,    /* the lane is free */
+};
+
+typedef struct {
+    uint64_t sample;
+    uint32_t value;
+    uint16_t lane;
+    uint8_t kind; /* TC_EVENT_* */
+    char code;
+} tc_event;
+
+/* What a tap delivers. */
+typedef struct {
+    uint64_t sample;     /* position of the first */
+    uint32_t generation; /* of the lane */
+    uint32_t lane;
+    uint8_t octets[TC_TICK_SAMPLES];
+} tc_tapped;
+
+/* Ways out of the tick. */
+typedef struct {
+    tc_ring *events; /* tc_event */
+    tc_ring *tapped; /* tc_tapped */
+    tc_ring *blocks; /* tc_block, to the writer */
+} tc_ways;
+
+enum { TC_IDLE, TC_PLAY, TC_COLLECT, TC_TONES };
+
+typedef struct {
+    uint64_t start, end; /* samples */
+    uint32_t reasons;
+    tc_digits digits; /* taken by a collect that is not secret */
+} tc_outcome;
+
+/* A recording takes in the ticks first <= tick < end; what leaves the look-back is later. */
+typedef struct {
+    uint64_t first, end;
+    uint32_t slot, missing, reasons;
+    uint8_t on;
+} tc_recording;
+
+/* The lane as others may read it at any time. */
+typedef struct {
+    _Atomic uint64_t energy; /* of the last tick received */
+    _Atomic uint32_t run;    /* ticks that the present silence, or sound, has lasted */
+    _Atomic uint8_t loud;    /* which of the two */
+    _Atomic uint8_t doing;   /* TC_IDLE ... */
+    _Atomic uint8_t waiting; /* digits in the type-ahead buffer */
+    _Atomic uint8_t masked;  /* TC_MASK_* */
+    _Atomic uint32_t lost;   /* digits that found the buffer full */
+} tc_lane_status;
+
+typedef struct {
+    uint8_t open, closing;
+    uint8_t detects; /* wants digits detected */
+    uint8_t doing;   /* TC_IDLE ... */
+    uint8_t stopping;
+    uint8_t owed;               /* an outcome still to be reported */
+    uint8_t speaks;             /* the operation filled this tick's octets to send */
+    uint8_t sounding, reported; /* a digit was accepted and lasts; an event told so */
+    uint8_t tapped, tap_delayed;
+    uint16_t index, span, timeslot;
+    int32_t source; /* lane listened to, -1 for none */
+    uint32_t generation;
+    uint32_t operation;
+    uint64_t heard; /* samples since the detector was reset */
+    uint64_t tap_first;
+    tc_mask mask;
+    tc_meter meter;
+    tc_collector collector;
+    tc_player player;
+    tc_tone *tone;
+    tc_digits *into; /* where a collect puts its digits */
+    tc_recording recording;
+    tc_typeahead ahead;
+    tc_outcome outcome;
+    tc_lane_status status; /* last: outlives the call, see open_lane() */
+} tc_lane;
+
+/* Levels of a digit's tones in 1/256 dB, low group in the upper half. */
+uint32_t tc_pack_levels(float low_dbm0, float high_dbm0);
+
+/* ---- Commands; `tick` is the one about to run. ---- */
+
+typedef struct {
+    const tc_until *until;
+    const tc_playlist *list; /* TC_PLAY */
+    tc_tone *tone;           /* TC_TONES */
+    tc_digits *secret;       /* TC_COLLECT: NULL puts the digits into the outcome */
+} tc_start;
+
+void tc_lane_start(tc_lane *lane, uint64_t tick, unsigned what, uint32_t operation, tc_start start);
+void tc_lane_clear_digits(tc_lane *lane);
+void tc_lane_arm(tc_lane *lane, const tc_ways *ways, uint64_t tick, tc_lookback *lookback);
+void tc_lane_disarm(tc_lane *lane, uint64_t tick);
+void tc_lane_record(tc_lane *lane, uint64_t tick, uint32_t slot, uint64_t ticks);
+void tc_lane_stop_recording(tc_lane *lane, uint64_t tick);
+
+/* ---- The tick. ---- */
+
+/* `found`: what the detector found on this lane in this tick, `busy`: whether a tone sounds at its
+ * end.  Masks `received` if need be; fills `send` if the operation does. */
+void tc_lane_hear(tc_lane *lane, const tc_ways *ways, uint64_t tick, const tc_dtmf_event *found,
+                  unsigned finds, bool busy, uint64_t energy, uint8_t *received, uint8_t *send);
+
+/* `source`: what the lane listened to receives now, or NULL.  Returns false when the lane was
+ * closing and is free now. */
+bool tc_lane_send(tc_lane *lane, const tc_ways *ways, uint64_t tick, const uint8_t *source,
+                  const uint8_t *received, uint8_t *send, tc_lookback *lookback);
+
+#endif

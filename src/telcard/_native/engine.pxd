@@ -1,0 +1,193 @@
+"""What the engine's C headers offer."""
+
+from libc.stdint cimport int32_t, uint8_t, uint16_t, uint32_t, uint64_t
+
+cdef extern from "simd.h" nogil:
+    int tc_simd_supported()
+    int tc_simd_force(int level)
+
+cdef extern from "ring.h" nogil:
+    ctypedef struct tc_ring:
+        pass
+    const void *tc_ring_front(tc_ring *ring)
+    void tc_ring_pop(tc_ring *ring)
+    bint tc_ring_waits(const tc_ring *ring)
+    uint64_t tc_ring_lost(const tc_ring *ring)
+    uint64_t tc_ring_high_water(const tc_ring *ring)
+    uint64_t tc_ring_capacity(const tc_ring *ring)
+
+cdef extern from "e1line.h" nogil:
+    enum:
+        TC_E1_TIMESLOTS
+        TC_TICK_SAMPLES
+        TC_BITS_BLOCKED
+    ctypedef struct tc_e1line:
+        pass
+    void tc_e1_init(tc_e1line *line)
+
+cdef extern from "secret.h" nogil:
+    enum:
+        TC_DIGITS_MAX
+        TC_MASK_OFF
+        TC_MASK_ARMED
+    ctypedef struct tc_digits:
+        char digits[64]
+    bint tc_digits_add(tc_digits *digits, char digit)
+    uint32_t tc_digits_count(const tc_digits *digits)
+    void tc_digits_wipe(tc_digits *digits)
+
+cdef extern from "collector.h" nogil:
+    ctypedef struct tc_until:
+        uint64_t threshold
+        uint32_t first_digit, inter_digit, max, silence, sound
+        uint16_t digits
+        uint8_t max_digits, edge
+    uint16_t tc_digit_bit(char digit)
+    enum:
+        TC_EDGE_MAX_DIGITS
+        TC_EDGE_DIGITS
+        TC_EDGE_SILENCE
+        TC_EDGE_SOUND
+
+cdef extern from "player.h" nogil:
+    ctypedef struct tc_segment:
+        const uint8_t *octets
+        size_t count
+    ctypedef struct tc_playlist:
+        size_t count
+        const tc_segment *segments
+
+cdef extern from "tone.h" nogil:
+    ctypedef struct tc_tone_segment:
+        float f1_hz, f2_hz, level1_dbm0, level2_dbm0
+        uint32_t samples
+    ctypedef struct tc_tone:
+        pass
+    void tc_tone_init(tc_tone *tone, const tc_tone_segment *segments, unsigned count,
+                      unsigned repeats)
+
+cdef extern from "recorder.h" nogil:
+    ctypedef struct tc_recorded:
+        uint32_t slot, reasons, missing
+        int32_t error
+        uint64_t frames
+    ctypedef struct tc_recorder:
+        tc_ring blocks, finished
+        uint32_t slots
+    int tc_recorder_open(tc_recorder *recorder, uint32_t slot, int fd)
+    unsigned tc_recorder_drain(tc_recorder *recorder)
+
+cdef extern from "histogram.h" nogil:
+    ctypedef struct tc_histogram:
+        uint64_t count, total, greatest
+    uint64_t tc_histogram_quantile(const tc_histogram *histogram, double part)
+
+cdef extern from "lane.h" nogil:
+    enum:
+        TC_EVENT_BITS
+        TC_EVENT_DIGIT
+        TC_EVENT_DIGIT_END
+        TC_EVENT_DONE
+        TC_EVENT_MASK
+        TC_EVENT_CLOSED
+    ctypedef struct tc_event:
+        uint64_t sample
+        uint32_t value
+        uint16_t lane
+        uint8_t kind
+        char code
+    ctypedef struct tc_tapped:
+        uint64_t sample
+        uint32_t generation, lane
+        uint8_t octets[80]
+    ctypedef struct tc_outcome:
+        uint64_t start, end
+        uint32_t reasons
+        tc_digits digits
+    ctypedef struct tc_lane_status:
+        uint64_t energy
+        uint32_t run, lost
+        uint8_t loud, doing, waiting, masked
+    ctypedef struct tc_lane:
+        tc_outcome outcome
+        tc_lane_status status
+
+cdef extern from "engine.h" nogil:
+    enum:
+        TC_DO_PLUG
+        TC_DO_BITS
+        TC_DO_OPEN
+        TC_DO_CLOSE
+        TC_DO_PLAY
+        TC_DO_COLLECT
+        TC_DO_TONES
+        TC_DO_STOP
+        TC_DO_CLEAR_DIGITS
+        TC_DO_ARM
+        TC_DO_DISARM
+        TC_DO_LISTEN
+        TC_DO_TAP
+        TC_DO_UNTAP
+        TC_DO_RECORD
+        TC_DO_STOP_RECORDING
+    struct tc_command_plug:
+        tc_e1line *line
+        uint8_t end
+    struct tc_command_bits:
+        uint8_t timeslot, abcd
+    struct tc_command_open:
+        uint32_t generation
+        uint16_t span
+        uint8_t timeslot, digits, detects
+    struct tc_command_start:
+        tc_until until
+        const tc_playlist *list
+        tc_tone *tone
+        tc_digits *secret
+    struct tc_command_listen:
+        int32_t source
+    struct tc_command_tap:
+        uint8_t delayed
+    struct tc_command_record:
+        uint32_t slot
+        uint64_t ticks
+    union tc_command_args:
+        tc_command_plug plug
+        tc_command_bits bits
+        tc_command_open open
+        tc_command_start start
+        tc_command_listen listen
+        tc_command_tap tap
+        tc_command_record record
+    ctypedef struct tc_command:
+        uint16_t what, lane
+        uint32_t operation
+        tc_command_args args
+    ctypedef struct tc_engine:
+        tc_ring commands, events, tapped
+        tc_recorder recorder
+        tc_lane *lane
+        uint64_t last_tick
+        tc_histogram tick_ns
+        int wake_fd
+    tc_engine *tc_engine_create(unsigned lanes, unsigned spans)
+    void tc_engine_destroy(tc_engine *engine)
+    bint tc_engine_command(tc_engine *engine, const tc_command *command, unsigned reserve)
+    bint tc_engine_due(const tc_engine *engine)
+    void tc_engine_tick(tc_engine *engine, uint64_t tick)
+    bint tc_engine_waits(const tc_engine *engine)
+    void tc_engine_awake(tc_engine *engine)
+
+cdef extern from "driver.h" nogil:
+    ctypedef struct tc_driver:
+        pass
+    ctypedef struct tc_driver_stats:
+        uint64_t ticks, late, lateness_ns_p999, lateness_ns_max
+        int fifo
+    tc_driver *tc_driver_create(tc_engine *const *engines, unsigned count, uint64_t origin_ns,
+                                int priority)
+    int tc_driver_start(tc_driver *driver)
+    void tc_driver_request_stop(tc_driver *driver)
+    void tc_driver_join(tc_driver *driver)
+    void tc_driver_destroy(tc_driver *driver)
+    tc_driver_stats tc_driver_get_stats(const tc_driver *driver)

@@ -1,0 +1,516 @@
+"""Faces of the native engine: lines, pinned sound, secrets, the engine's rings, the driver.
+
+Everything here is called by one thread, the event loop's; checks that need to know about lanes and
+operations are made in `telcard.engine`, which is the only user.
+"""
+
+cimport cython
+from cpython.buffer cimport (
+    PyBUF_C_CONTIGUOUS,
+    PyBUF_FORMAT,
+    PyBuffer_FillInfo,
+    PyBuffer_Release,
+    PyObject_GetBuffer,
+)
+from cpython.bytes cimport PyBytes_FromStringAndSize
+from cpython.mem cimport PyMem_Calloc, PyMem_Free
+from libc.stdint cimport int16_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport free
+from libc.string cimport memcpy
+
+from telcard._native.engine cimport *
+
+cdef extern from "stdlib.h" nogil:
+    void *aligned_alloc(size_t alignment, size_t size)
+
+cdef extern from "sys/mman.h" nogil:
+    enum:
+        PROT_READ
+        PROT_WRITE
+        MAP_PRIVATE
+        MAP_ANONYMOUS
+        MADV_DONTDUMP
+        MADV_WIPEONFORK
+    void *MAP_FAILED
+    void *mmap(void *at, size_t length, int protection, int flags, int fd, long offset)
+    int munmap(void *at, size_t length)
+    int mlock(const void *at, size_t length)
+    int madvise(void *at, size_t length, int advice)
+
+EVENT_BITS = TC_EVENT_BITS
+EVENT_DIGIT = TC_EVENT_DIGIT
+EVENT_DIGIT_END = TC_EVENT_DIGIT_END
+EVENT_DONE = TC_EVENT_DONE
+EVENT_MASK = TC_EVENT_MASK
+EVENT_CLOSED = TC_EVENT_CLOSED
+EVENT_TAP = 100
+EVENT_RECORDED = 101
+
+DIGITS_MAX = TC_DIGITS_MAX
+TIMESLOTS = TC_E1_TIMESLOTS
+BITS_BLOCKED = TC_BITS_BLOCKED
+EDGES = {
+    "max_digits": TC_EDGE_MAX_DIGITS,
+    "digits": TC_EDGE_DIGITS,
+    "silence": TC_EDGE_SILENCE,
+    "sound": TC_EDGE_SOUND,
+}
+
+
+def force_simd(level):
+    """For tests: `base`, `v3`, `v4`, or None for the environment's choice."""
+    levels = ("base", "v3", "v4")
+    if tc_simd_force(-1 if level is None else levels.index(level)) < 0:
+        raise ValueError(f"SIMD level: this processor stops at {levels[tc_simd_supported()]}, got {level}")
+
+
+def digit_mask(str digits):
+    """The bits of the R4 digit mask; None if one of them is no digit."""
+    cdef uint16_t mask = 0, bit
+    cdef Py_UCS4 digit
+    for digit in digits:
+        bit = tc_digit_bit(<char> digit) if digit < 128 else 0
+        if not bit:
+            return None
+        mask |= bit
+    return mask
+
+
+cdef class Line:
+    """Memory of an E1 line; `ends` names what is plugged into either end."""
+
+    cdef tc_e1line *line
+    cdef readonly list ends
+
+    def __cinit__(self):
+        cdef size_t size = (sizeof(tc_e1line) + 63) // 64 * 64
+        self.ends = [None, None]
+        self.line = <tc_e1line *> aligned_alloc(64, size)
+        if self.line == NULL:
+            raise MemoryError("E1 line")
+        tc_e1_init(self.line)
+
+    def __dealloc__(self):
+        free(self.line)
+
+
+cdef class Secret:
+    """A page that holds digits; see `telcard.engine.SecretBuffer`."""
+
+    cdef tc_digits *digits
+    cdef int exposures
+    cdef readonly bint locked
+
+    def __cinit__(self, *args, **kwargs):
+        cdef void *page = mmap(NULL, sizeof(tc_digits), PROT_READ | PROT_WRITE,
+                               MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        if page == MAP_FAILED:
+            raise MemoryError("secret buffer")
+        self.digits = <tc_digits *> page
+        # None of the three is allowed, or known, everywhere: as much protection as there is.
+        self.locked = mlock(page, sizeof(tc_digits)) == 0
+        madvise(page, sizeof(tc_digits), MADV_DONTDUMP)
+        madvise(page, sizeof(tc_digits), MADV_WIPEONFORK)
+
+    def __dealloc__(self):
+        if self.digits != NULL:
+            tc_digits_wipe(self.digits)
+            munmap(self.digits, sizeof(tc_digits))
+
+    def __len__(self):
+        return tc_digits_count(self.digits)
+
+    def __getbuffer__(self, Py_buffer *view, int flags):
+        if not self.exposures:
+            raise BufferError("a secret is read inside `with secret.exposed() as digits:` only")
+        PyBuffer_FillInfo(view, self, self.digits.digits, tc_digits_count(self.digits), 1, flags)
+
+    def __reduce_ex__(self, protocol):
+        raise TypeError("a secret is neither pickled nor copied")
+
+    cpdef object _expose(self):
+        self.exposures += 1
+        try:
+            return memoryview(self)
+        finally:
+            self.exposures -= 1
+
+    cpdef void _add(self, char digit):
+        tc_digits_add(self.digits, digit)
+
+    cpdef void _drop_last(self):
+        cdef uint32_t count = tc_digits_count(self.digits), i
+        cdef char kept[64]
+        if not count:
+            return
+        memcpy(kept, self.digits.digits, count - 1)
+        tc_digits_wipe(self.digits)
+        for i in range(count - 1):
+            tc_digits_add(self.digits, kept[i])
+            kept[i] = 0
+
+    cpdef void _wipe(self):
+        tc_digits_wipe(self.digits)
+
+
+@cython.final
+cdef class Playlist:
+    """Octets to play, pinned while this object lives.
+
+    `segments` are contiguous buffers of A-law octets.  One playlist may play on many lanes.
+    """
+
+    cdef Py_buffer *views
+    cdef size_t count
+    cdef tc_segment *segments
+    cdef tc_playlist list
+    cdef readonly size_t octets
+
+    def __cinit__(self, segments):
+        cdef list given = list(segments)
+        cdef size_t i
+        cdef Py_buffer *view
+        self.views = <Py_buffer *> PyMem_Calloc(len(given) or 1, sizeof(Py_buffer))
+        self.segments = <tc_segment *> PyMem_Calloc(len(given) or 1, sizeof(tc_segment))
+        if self.views == NULL or self.segments == NULL:
+            raise MemoryError("playlist")
+        self.list.segments = self.segments
+        for i, segment in enumerate(given):
+            view = &self.views[self.count]
+            PyObject_GetBuffer(segment, view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT)
+            self.count += 1
+            if view.itemsize != 1:
+                raise ValueError(f"segment {i}: want octets, got items of {view.itemsize} octets")
+            if view.len == 0:
+                continue
+            self.segments[self.list.count].octets = <const uint8_t *> view.buf
+            self.segments[self.list.count].count = view.len
+            self.list.count += 1
+            self.octets += view.len
+
+    def __dealloc__(self):
+        cdef size_t i
+        if self.views != NULL:
+            for i in range(self.count):
+                PyBuffer_Release(&self.views[i])
+        PyMem_Free(self.views)
+        PyMem_Free(self.segments)
+
+
+@cython.final
+cdef class Tones:
+    """A cadence of tones; serves one operation."""
+
+    cdef tc_tone tone
+    cdef tc_tone_segment *segments
+
+    def __cinit__(self, list segments, unsigned repeats):
+        cdef size_t i
+        self.segments = <tc_tone_segment *> PyMem_Calloc(len(segments) or 1, sizeof(tc_tone_segment))
+        if self.segments == NULL:
+            raise MemoryError("tones")
+        for i, (f1_hz, f2_hz, level1_dbm0, level2_dbm0, samples) in enumerate(segments):
+            self.segments[i].f1_hz = f1_hz
+            self.segments[i].f2_hz = f2_hz
+            self.segments[i].level1_dbm0 = level1_dbm0
+            self.segments[i].level2_dbm0 = level2_dbm0
+            self.segments[i].samples = samples
+        tc_tone_init(&self.tone, self.segments, <unsigned> len(segments), repeats)
+
+    def __dealloc__(self):
+        PyMem_Free(self.segments)
+
+
+@cython.final
+cdef class Conditions:
+    """What ends an operation, in the tick's units."""
+
+    cdef tc_until until
+
+    def __cinit__(self, unsigned max_digits, uint16_t digits, uint32_t first_digit,
+                  uint32_t inter_digit, uint32_t max, uint32_t silence, uint32_t sound,
+                  uint64_t threshold, unsigned edge):
+        self.until.max_digits = <uint8_t> max_digits
+        self.until.digits = digits
+        self.until.first_digit = first_digit
+        self.until.inter_digit = inter_digit
+        self.until.max = max
+        self.until.silence = silence
+        self.until.sound = sound
+        self.until.threshold = threshold
+        self.until.edge = <uint8_t> edge
+
+
+@cython.final
+cdef class Core:
+    """The native engine: commands in, ticks, events out.
+
+    Commands return False when the command ring is too full (`urgent` ones use its last places).
+    """
+
+    cdef tc_engine *engine
+    cdef unsigned reserve
+    cdef readonly unsigned lanes
+    cdef readonly unsigned spans
+
+    def __cinit__(self, unsigned lanes, unsigned spans):
+        self.engine = tc_engine_create(lanes, spans)
+        if self.engine == NULL:
+            raise MemoryError(f"engine of {lanes} lanes")
+        self.lanes = lanes
+        self.spans = spans
+        self.reserve = 2 * lanes  # the places that stopping and closing every lane takes
+
+    def __dealloc__(self):
+        tc_engine_destroy(self.engine)
+
+    cdef bint give(self, tc_command *command, bint urgent=False):
+        return tc_engine_command(self.engine, command, 0 if urgent else self.reserve)
+
+    def plug(self, unsigned span, Line line, unsigned end):
+        cdef tc_command command
+        command.what, command.lane = TC_DO_PLUG, <uint16_t> span
+        command.args.plug.line, command.args.plug.end = line.line, <uint8_t> end
+        return self.give(&command)
+
+    def set_bits(self, unsigned span, unsigned timeslot, unsigned abcd):
+        cdef tc_command command
+        command.what, command.lane = TC_DO_BITS, <uint16_t> span
+        command.args.bits.timeslot, command.args.bits.abcd = <uint8_t> timeslot, <uint8_t> abcd
+        return self.give(&command)
+
+    def open(self, unsigned lane, unsigned span, unsigned timeslot, uint32_t generation,
+             unsigned digits, bint detects):
+        cdef tc_command command
+        command.what, command.lane = TC_DO_OPEN, <uint16_t> lane
+        command.args.open.generation = generation
+        command.args.open.span = <uint16_t> span
+        command.args.open.timeslot = <uint8_t> timeslot
+        command.args.open.digits = <uint8_t> digits
+        command.args.open.detects = detects
+        return self.give(&command)
+
+    def play(self, unsigned lane, uint32_t operation, Conditions until, Playlist list):
+        cdef tc_command command
+        command.what, command.lane, command.operation = TC_DO_PLAY, <uint16_t> lane, operation
+        command.args.start.until = until.until
+        command.args.start.list = &list.list
+        command.args.start.tone = NULL
+        command.args.start.secret = NULL
+        return self.give(&command)
+
+    def collect(self, unsigned lane, uint32_t operation, Conditions until, Secret secret):
+        cdef tc_command command
+        command.what, command.lane, command.operation = TC_DO_COLLECT, <uint16_t> lane, operation
+        command.args.start.until = until.until
+        command.args.start.list = NULL
+        command.args.start.tone = NULL
+        command.args.start.secret = NULL if secret is None else secret.digits
+        return self.give(&command)
+
+    def tones(self, unsigned lane, uint32_t operation, Conditions until, Tones tones):
+        cdef tc_command command
+        command.what, command.lane, command.operation = TC_DO_TONES, <uint16_t> lane, operation
+        command.args.start.until = until.until
+        command.args.start.list = NULL
+        command.args.start.tone = &tones.tone
+        command.args.start.secret = NULL
+        return self.give(&command)
+
+    def listen(self, unsigned lane, int source):
+        cdef tc_command command
+        command.what, command.lane = TC_DO_LISTEN, <uint16_t> lane
+        command.args.listen.source = source
+        return self.give(&command, source < 0)
+
+    def tap(self, unsigned lane, bint delayed):
+        cdef tc_command command
+        command.what, command.lane = TC_DO_TAP, <uint16_t> lane
+        command.args.tap.delayed = delayed
+        return self.give(&command)
+
+    def open_recording(self, unsigned slot, int fd):
+        """Own `fd` and write the header; 0 or errno."""
+        cdef int error
+        with nogil:
+            error = tc_recorder_open(&self.engine.recorder, slot, fd)
+        return error
+
+    def record(self, unsigned lane, unsigned slot, uint64_t ticks):
+        cdef tc_command command
+        command.what, command.lane = TC_DO_RECORD, <uint16_t> lane
+        command.args.record.slot, command.args.record.ticks = slot, ticks
+        return self.give(&command)
+
+    cdef bint order(self, unsigned what, unsigned lane, uint32_t operation, bint urgent):
+        cdef tc_command command
+        command.what, command.lane, command.operation = <uint16_t> what, <uint16_t> lane, operation
+        return self.give(&command, urgent)
+
+    def close(self, unsigned lane):
+        return self.order(TC_DO_CLOSE, lane, 0, True)
+
+    def stop(self, unsigned lane, uint32_t operation):
+        return self.order(TC_DO_STOP, lane, operation, True)
+
+    def clear_digits(self, unsigned lane):
+        return self.order(TC_DO_CLEAR_DIGITS, lane, 0, False)
+
+    def arm(self, unsigned lane):
+        return self.order(TC_DO_ARM, lane, 0, False)
+
+    def disarm(self, unsigned lane):
+        return self.order(TC_DO_DISARM, lane, 0, True)
+
+    def untap(self, unsigned lane):
+        return self.order(TC_DO_UNTAP, lane, 0, True)
+
+    def stop_recording(self, unsigned lane):
+        return self.order(TC_DO_STOP_RECORDING, lane, 0, True)
+
+    def due(self):
+        return tc_engine_due(self.engine)
+
+    def tick(self, uint64_t tick):
+        """Run one tick and drain the recorder; whether events wait."""
+        with nogil:
+            tc_engine_tick(self.engine, tick)
+            tc_recorder_drain(&self.engine.recorder)
+        return tc_engine_waits(self.engine)
+
+    def drain(self):
+        """Write to the files what waits for it; for when no driver runs."""
+        with nogil:
+            tc_recorder_drain(&self.engine.recorder)
+
+    def last_tick(self):
+        return self.engine.last_tick
+
+    def fileno(self):
+        return self.engine.wake_fd
+
+    def awake(self):
+        tc_engine_awake(self.engine)
+
+    def poll(self):
+        """What waits, as tuples that begin with an EVENT_ number.
+
+        Octets come first, so that those of a lane's last tick come before its EVENT_CLOSED.
+        """
+        cdef list found = []
+        cdef uint64_t events = 0
+        cdef const tc_tapped *tapped
+        cdef const tc_recorded *recorded
+        cdef const tc_event *event
+        cdef list later = []
+        while True:
+            event = <const tc_event *> tc_ring_front(&self.engine.events)
+            if event == NULL or events == tc_ring_capacity(&self.engine.events):
+                break
+            later.append(self.event(event))
+            tc_ring_pop(&self.engine.events)
+            events += 1
+        while True:
+            tapped = <const tc_tapped *> tc_ring_front(&self.engine.tapped)
+            if tapped == NULL:
+                break
+            found.append((
+                EVENT_TAP, tapped.lane, tapped.generation, tapped.sample,
+                PyBytes_FromStringAndSize(<const char *> tapped.octets, TC_TICK_SAMPLES),
+            ))
+            tc_ring_pop(&self.engine.tapped)
+        found.extend(later)
+        while True:
+            recorded = <const tc_recorded *> tc_ring_front(&self.engine.recorder.finished)
+            if recorded == NULL:
+                break
+            found.append((EVENT_RECORDED, recorded.slot, recorded.reasons, recorded.error,
+                          recorded.missing, recorded.frames))
+            tc_ring_pop(&self.engine.recorder.finished)
+        return found
+
+    cdef tuple event(self, const tc_event *event):
+        cdef int kind = event.kind
+        if kind == TC_EVENT_BITS:
+            return kind, event.lane, <int> event.code, event.value, event.sample
+        if kind == TC_EVENT_DIGIT:
+            return (kind, event.lane, chr(event.code), event.sample,
+                    <int16_t> (event.value >> 16) / 256.0, <int16_t> (event.value & 0xFFFF) / 256.0)
+        if kind == TC_EVENT_DIGIT_END:
+            return kind, event.lane, chr(event.code), event.sample, event.value
+        if kind == TC_EVENT_DONE:
+            return self.outcome(event.lane, event.value)
+        if kind == TC_EVENT_MASK:
+            return kind, event.lane, <bint> event.code, event.sample
+        return kind, event.lane
+
+    cdef tuple outcome(self, unsigned lane, uint32_t operation):
+        cdef tc_outcome *outcome = &self.engine.lane[lane].outcome
+        cdef const char *text = <const char *> outcome.digits.digits
+        digits = text[: tc_digits_count(&outcome.digits)].decode("ascii")
+        return (TC_EVENT_DONE, lane, operation, outcome.reasons, digits, outcome.start, outcome.end)
+
+    def status(self, unsigned lane):
+        """(doing, digits waiting, masked, loud, ticks of this run, energy of a tick, digits lost)."""
+        cdef tc_lane_status *status = &self.engine.lane[lane].status
+        return (status.doing, status.waiting, status.masked, <bint> status.loud, status.run,
+                status.energy, status.lost)
+
+    def tick_times(self):
+        """(ticks, total ns, greatest ns, p99.9 ns), processor time."""
+        cdef tc_histogram *ticks = &self.engine.tick_ns
+        return ticks.count, ticks.total, ticks.greatest, tc_histogram_quantile(ticks, 0.999)
+
+    def rings(self):
+        """{ring: (capacity, high water, lost)}."""
+        return {
+            "commands": self.ring(&self.engine.commands),
+            "events": self.ring(&self.engine.events),
+            "taps": self.ring(&self.engine.tapped),
+            "recordings": self.ring(&self.engine.recorder.blocks),
+        }
+
+    cdef tuple ring(self, tc_ring *ring):
+        return tc_ring_capacity(ring), tc_ring_high_water(ring), tc_ring_lost(ring)
+
+
+@cython.final
+cdef class Ticker:
+    """The native threads that tick engines in real time; see `telcard.engine.Driver`."""
+
+    cdef tc_driver *driver
+    cdef list cores
+
+    def __cinit__(self, list cores, uint64_t origin_ns, int priority):
+        cdef tc_engine **engines = <tc_engine **> PyMem_Calloc(len(cores) or 1, sizeof(tc_engine *))
+        cdef Core core
+        if engines == NULL:
+            raise MemoryError("driver")
+        self.cores = list(cores)  # they live as long as the threads may use them
+        for i, core in enumerate(cores):
+            engines[i] = core.engine
+        self.driver = tc_driver_create(engines, <unsigned> len(cores), origin_ns, priority)
+        PyMem_Free(engines)
+        if self.driver == NULL:
+            raise MemoryError("driver")
+
+    def __dealloc__(self):
+        with nogil:
+            tc_driver_destroy(self.driver)
+
+    def start(self):
+        """0 or errno."""
+        return tc_driver_start(self.driver)
+
+    def request_stop(self):
+        tc_driver_request_stop(self.driver)
+
+    def join(self):
+        with nogil:
+            tc_driver_join(self.driver)
+
+    def stats(self):
+        """(ticks, late ticks, p99.9 of lateness in ns, greatest lateness in ns, SCHED_FIFO)."""
+        cdef tc_driver_stats stats = tc_driver_get_stats(self.driver)
+        return (stats.ticks, stats.late, stats.lateness_ns_p999, stats.lateness_ns_max,
+                <bint> stats.fifo)

@@ -1,0 +1,258 @@
+"""The engine: lanes, spans, and the events that come back from the native tick."""
+
+from __future__ import annotations
+
+import heapq
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from telcard._native import engine as native
+from telcard.clock import Clock, VirtualClock
+from telcard.engine.lane import Lane, Recording, open_file
+from telcard.engine.span import E1Line, Span
+from telcard.engine.stats import EngineStats, RingStats
+from telcard.errors import CardError, MediaError, NoResource
+from telcard.units import TICK_SAMPLES
+
+MAX_SPANS = 128
+
+
+class Engine:
+    """Runs sound: `lanes` channels at once, in ticks of 10 ms, without the GIL.
+
+    With a `VirtualClock` it attaches itself and is stepped by the loop; otherwise a `Driver` ticks
+    it in real time, and the loop watches `fileno()` and calls `poll()`.  All methods belong to
+    the loop thread.
+
+    A callback that raises does not keep the others from being called; when all of them were, the
+    error is raised out of `poll()` (several as an `ExceptionGroup`).
+    """
+
+    def __init__(self, lanes: int, clock: Clock | None = None, name: str = "engine") -> None:
+        if not 1 <= lanes <= 65_535:
+            raise ValueError(f"{name}: want 1 to 65,535 lanes, got {lanes}")
+        self.name = name
+        self.core = native.Core(lanes, MAX_SPANS)
+        self.spans: list[Span] = []
+        self.driven = False
+        self._clock = clock if isinstance(clock, VirtualClock) else None
+        self._lanes: list[Lane | None] = [None] * lanes
+        self._generations = [0] * lanes
+        self._free = list(range(lanes))  # a heap: low rows first keeps groups full
+        self._recordings: dict[int, Recording] = {}
+        self._free_slots = list(range(2 * lanes))
+        self._closed = False
+        self._receivers: dict[int, Callable[..., None]] = {
+            native.EVENT_BITS: self._on_bits,
+            native.EVENT_DIGIT: self._on_digit,
+            native.EVENT_DIGIT_END: self._on_digit_end,
+            native.EVENT_DONE: self._on_done,
+            native.EVENT_MASK: self._on_mask,
+            native.EVENT_CLOSED: self._on_closed,
+            native.EVENT_TAP: self._on_tap,
+            native.EVENT_RECORDED: self._on_recorded,
+        }
+        if self._clock is not None:
+            self._clock.attach(self)
+
+    # Lines and lanes
+
+    def plug(self, line: E1Line, end: int, name: str = "") -> Span:
+        """Plug `end` (0 or 1) of a line in.
+
+        Raises `CardError` when that end is plugged in already, `NoResource` when all sockets are
+        taken.
+        """
+        self._check_usable()
+        if end not in (0, 1):
+            raise ValueError(f"E1 line: want end 0 or 1, got {end}")
+        if line.ends[end] is not None:
+            raise CardError(f"{self.name}: end {end} of the line is plugged into {line.ends[end]}")
+        index = len(self.spans)
+        if index == MAX_SPANS:
+            raise NoResource(f"{self.name}: all {MAX_SPANS} sockets are taken")
+        self.give(self.core.plug(index, line, end))
+        span = Span(self, index, line, end, name or f"{self.name} span {index + 1}")
+        line.ends[end] = span.name
+        self.spans.append(span)
+        return span
+
+    def open_lane(
+        self, span: Span, timeslot: int, *, digits: int = 31, detect: bool = True
+    ) -> Lane:
+        """Open a lane on a timeslot of a span.
+
+        `digits` is the size of its type-ahead buffer (1..64); `detect` whether it listens for DTMF.
+        Raises `NoResource` when no lane is left, `CardError` when the timeslot has one already.
+        """
+        self._check_usable()
+        if span.engine is not self:
+            raise CardError(f"{self.name}: {span.name} belongs to {span.engine.name}")
+        span.claim(timeslot)
+        if not 1 <= digits <= native.DIGITS_MAX:
+            raise ValueError(f"digits: want 1 to {native.DIGITS_MAX}, got {digits}")
+        if not self._free:
+            raise NoResource(f"{self.name}: all {len(self._lanes)} lanes are taken")
+        index = self._free[0]
+        generation = self._generations[index] + 1
+        self.give(self.core.open(index, span.index, timeslot, generation, digits, detect))
+        heapq.heappop(self._free)
+        self._generations[index] = generation
+        lane = Lane(self, index, generation, span, timeslot)
+        self._lanes[index] = span.lanes[timeslot] = lane
+        return lane
+
+    def close_lane(self, lane: Lane) -> None:
+        """`Lane.close` asks for it; the row is free when the native side has said so."""
+        self.give(self.core.close(lane.index))
+        del lane.span.lanes[lane.timeslot]
+
+    def start_recording(self, lane: Lane, path: Path, ticks: int) -> Recording:
+        """`Lane.record` asks for it."""
+        if not self._free_slots:
+            raise NoResource(f"{self.name}: all recordings are taken")
+        slot = self._free_slots[-1]
+        fd = open_file(path)
+        error = self.core.open_recording(slot, fd)
+        if error:
+            os.close(fd)
+            raise MediaError(f"recording {path}: {os.strerror(error)}")
+        self._free_slots.pop()
+        self.give(self.core.record(lane.index, slot, ticks))
+        self._recordings[slot] = Recording(lane, slot, path)
+        return self._recordings[slot]
+
+    @property
+    def open_lanes(self) -> tuple[Lane, ...]:
+        """The lanes that are open, by row."""
+        return tuple(lane for lane in self._lanes if lane is not None and lane.is_open)
+
+    def give(self, accepted: bool) -> None:
+        """Complain when the native side did not accept a command: its ring is full."""
+        if not accepted:
+            raise NoResource(
+                f"{self.name}: the command ring is full, "
+                + ("the driver does not keep up" if self.driven else "nobody ticks the engine")
+            )
+
+    # Time
+
+    def due(self) -> bool:
+        """Whether the next tick has work: a lane is open, a command waits, bits have changed."""
+        return self.core.due()
+
+    def step(self, tick: int) -> None:
+        """Run tick number `tick` on this thread and deliver its events; for virtual time."""
+        if self.core.tick(tick):
+            self.poll()
+
+    def fileno(self) -> int:
+        """Becomes readable when `poll()` has something to deliver; for the loop's `add_reader`."""
+        return self.core.fileno()
+
+    def poll(self) -> None:
+        """Deliver everything that has happened."""
+        errors: list[Exception] = []
+        self.core.awake()
+        for event in self.core.poll():
+            try:
+                self._receivers[event[0]](*event[1:])
+            except Exception as error:
+                errors.append(error)
+        if len(errors) == 1:
+            raise errors[0]
+        if errors:
+            raise ExceptionGroup(f"{self.name}: {len(errors)} callbacks failed", errors)
+
+    @property
+    def is_virtual(self) -> bool:
+        """Whether a virtual clock steps it."""
+        return self._clock is not None
+
+    @property
+    def sample(self) -> int:
+        """Position of the first sample of the next tick."""
+        return (self.core.last_tick() + 1) * TICK_SAMPLES
+
+    def stats(self) -> EngineStats:
+        """How the engine has been doing."""
+        ticks, total_ns, max_ns, p999_ns = self.core.tick_times()
+        rings = {name: RingStats(*numbers) for name, numbers in self.core.rings().items()}
+        return EngineStats(
+            lanes=len(self._lanes),
+            lanes_open=len(self.open_lanes),
+            ticks=ticks,
+            tick_us_mean=total_ns / ticks / 1000 if ticks else 0.0,
+            tick_us_p999=p999_ns / 1000,
+            tick_us_max=max_ns / 1000,
+            digits_lost=sum(self.core.status(index)[6] for index in range(len(self._lanes))),
+            commands=rings["commands"],
+            events=rings["events"],
+            taps=rings["taps"],
+            recordings=rings["recordings"],
+        )
+
+    def close(self) -> None:
+        """Close every lane, run a last tick, deliver the last events, and pull out the lines.
+
+        A driver must have been stopped before.
+        """
+        if self._closed:
+            return
+        if self.driven:
+            raise CardError(f"{self.name}: stop its driver before closing it")
+        self._closed = True
+        if self._clock is not None:
+            self._clock.detach(self)
+        try:
+            for lane in self.open_lanes:
+                lane.close()
+            while any(lane is not None for lane in self._lanes):
+                self.step(self.core.last_tick() + 1)
+        finally:
+            for span in self.spans:
+                span.line.ends[span.end] = None
+
+    def _check_usable(self) -> None:
+        if self._closed:
+            raise CardError(f"{self.name}: the engine is closed")
+
+    # Events
+
+    def _lane(self, index: int) -> Lane:
+        lane = self._lanes[index]
+        assert lane is not None
+        return lane
+
+    def _on_bits(self, span: int, timeslot: int, abcd: int, sample: int) -> None:
+        self.spans[span].bits_changed(timeslot, abcd, sample)
+
+    def _on_digit(self, index: int, *rest: Any) -> None:
+        self._lane(index).digit_accepted(*rest)
+
+    def _on_digit_end(self, index: int, *rest: Any) -> None:
+        self._lane(index).digit_ended(*rest)
+
+    def _on_done(self, index: int, *rest: Any) -> None:
+        self._lane(index).operation_ended(*rest)
+
+    def _on_mask(self, index: int, *rest: Any) -> None:
+        self._lane(index).mask_changed(*rest)
+
+    def _on_closed(self, index: int) -> None:
+        self._lanes[index] = None
+        heapq.heappush(self._free, index)
+
+    def _on_tap(self, index: int, generation: int, sample: int, octets: bytes) -> None:
+        lane = self._lanes[index]
+        if lane is not None and lane.generation == generation:
+            lane.tapped(octets, sample)
+
+    def _on_recorded(self, slot: int, *rest: Any) -> None:
+        self._free_slots.append(slot)
+        self._recordings.pop(slot).lane.recording_ended(*rest)
+
+    def __repr__(self) -> str:
+        return f"<Engine {self.name}: {len(self.open_lanes)} of {len(self._lanes)} lanes open>"

@@ -1,0 +1,420 @@
+"""A lane: one channel of sound as the engine runs it, and what happens on it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from telcard._native import engine as native
+from telcard.engine.outcome import (
+    DigitEvent,
+    LaneState,
+    Outcome,
+    Reason,
+    Recorded,
+    Until,
+    tick_energy_to_dbm0,
+)
+from telcard.engine.secret import SecretBuffer
+from telcard.engine.tones import ToneSegment
+from telcard.errors import CardError, MediaError, NoResource, StaleHandle
+from telcard.units import TICK_NS, TICK_SAMPLES, seconds_to_ns
+
+if TYPE_CHECKING:
+    from telcard.engine.engine import Engine
+    from telcard.engine.span import Span
+
+Octets = bytes | bytearray | memoryview
+Done = Callable[[Outcome], None]
+Doing = Literal["play", "collect", "tones"]
+
+MAX_SEGMENTS = 256
+"""Segments that one play may have."""
+
+MAX_RECORDING_S = 72 * 3600.0
+"""What fits into a WAV file, and a little less."""
+
+_DOING: tuple[Literal["idle", "play", "collect", "tones"], ...] = (
+    "idle",
+    "play",
+    "collect",
+    "tones",
+)
+
+
+class Operation:
+    """A play, a collect or tones on their way.
+
+    `outcome` is None until it has ended; the `done` callback is called with it exactly once, on the
+    loop thread.
+    """
+
+    def __init__(
+        self, lane: Lane, number: int, doing: Doing, done: Done | None, keeps: Any
+    ) -> None:
+        self.lane = lane
+        self.doing = doing
+        self.outcome: Outcome | None = None
+        self._number = number
+        self._done = done
+        self._keeps = keeps  # what the tick reads or writes: pinned until the operation has ended
+
+    def stop(self) -> None:
+        """End it with `Reason.STOPPED`, at the next tick; `done` is still called."""
+        if self.outcome is None:
+            self.lane.engine.give(self.lane.engine.core.stop(self.lane.index, self._number))
+
+    def ended(self, outcome: Outcome) -> None:
+        """The engine says so."""
+        self.outcome = outcome
+        if isinstance(self._keeps, SecretBuffer):
+            self._keeps.collect_ended()
+        self._keeps = None
+        done, self._done = self._done, None
+        if done is not None:
+            done(outcome)
+
+    def __repr__(self) -> str:
+        state = "runs" if self.outcome is None else f"ended: {self.outcome.reasons}"
+        return f"<Operation: {self.doing} on lane {self.lane.index}, {state}>"
+
+
+class Recording:
+    """A stereo A-law WAV file being written: left = received, right = sent.
+
+    `outcome` is None until the file is complete, which is some 100 ms after its last sample.
+    """
+
+    def __init__(self, lane: Lane, slot: int, path: Path) -> None:
+        self.lane = lane
+        self.slot = slot
+        self.path = path
+        self.outcome: Recorded | None = None
+        self._waiting: list[Callable[[Recorded], None]] = []
+
+    def stop(self, done: Callable[[Recorded], None] | None = None) -> None:
+        """End it at the next tick.
+
+        `done` is called when the file is complete; at once if it is already.
+        """
+        if self.outcome is not None:
+            if done is not None:
+                done(self.outcome)
+            return
+        if done is not None:
+            self._waiting.append(done)
+        if self.lane.is_open:
+            self.lane.engine.give(self.lane.engine.core.stop_recording(self.lane.index))
+
+    def on_done(self, done: Callable[[Recorded], None]) -> None:
+        """Call `done` when the file is complete, for whatever reason."""
+        self._waiting.append(done)
+
+    def ended(self, outcome: Recorded) -> None:
+        """The writer has closed the file."""
+        self.outcome = outcome
+        waiting, self._waiting = self._waiting, []
+        for done in waiting:
+            done(outcome)
+
+    def __repr__(self) -> str:
+        state = "runs" if self.outcome is None else f"ended: {self.outcome.reasons}"
+        return f"<Recording: {self.path} of lane {self.lane.index}, {state}>"
+
+
+class Lane:
+    """A channel of sound: a timeslot of a span with a row in the engine.
+
+    It has one foreground operation at a time (play, collect or tones), and beside it perhaps a
+    recording, a tap, and a source that it listens to.  Commands apply at the next tick, in the
+    order they are given.  Callbacks are called on the loop thread, from `Engine.poll`.  After
+    `close()` the handle is stale: everything but `close` raises `StaleHandle`.
+    """
+
+    def __init__(
+        self, engine: Engine, index: int, generation: int, span: Span, timeslot: int
+    ) -> None:
+        self.engine = engine
+        self.index = index
+        self.generation = generation
+        self.span = span
+        self.timeslot = timeslot
+        self.is_open = True
+        self.operation: Operation | None = None
+        self.recording: Recording | None = None
+        self.secret_armed = False
+        self._operations = 0
+        self._on_tap: Callable[[bytes, int], None] | None = None
+        self._on_digit: Callable[[DigitEvent], None] | None = None
+        self._on_digit_end: Callable[[DigitEvent], None] | None = None
+        self._on_mask: Callable[[bool, int], None] | None = None
+
+    # Operations
+
+    def play(
+        self,
+        segments: Sequence[Octets] | native.Playlist,
+        until: Until | None = None,
+        done: Done | None = None,
+    ) -> Operation:
+        """Send A-law octets, segment after segment, just as they are.
+
+        The segments stay pinned until the operation has ended.  A `Playlist` made once may be
+        played often, and on many lanes.  Digits that end the play stay in the type-ahead buffer.
+        Raises `MediaError` for what is not octets, `CardError` when the lane is busy.
+        """
+        self._check_free("play")
+        playlist = segments if isinstance(segments, native.Playlist) else make_playlist(segments)
+        return self._start("play", self.engine.core.play, until, done, playlist, playlist)
+
+    def collect(
+        self, until: Until, done: Done | None = None, secret: SecretBuffer | None = None
+    ) -> Operation:
+        """Take digits, those that wait in the type-ahead buffer first.
+
+        With `secret` they go into that buffer and nowhere else; the secret step must be armed, and
+        while it is, no other collect is possible.  Raises `CardError` for that or when busy.
+        """
+        self._check_free("collect")
+        if (secret is not None) != self.secret_armed:
+            raise CardError(
+                f"{self}: "
+                + (
+                    "a secret step is armed, collect into a SecretBuffer"
+                    if self.secret_armed
+                    else "arm the secret step before collecting a secret"
+                )
+            )
+        operation = self._start("collect", self.engine.core.collect, until, done, secret, secret)
+        if secret is not None:
+            secret.collect_began()
+        return operation
+
+    def tones(
+        self,
+        segments: Sequence[ToneSegment],
+        repeats: int = 1,
+        until: Until | None = None,
+        done: Done | None = None,
+    ) -> Operation:
+        """Send a cadence of tones `repeats` times, 0 for ever.
+
+        Raises `CardError` when the lane is busy.
+        """
+        self._check_free("tones")
+        if repeats < 0:
+            raise ValueError(f"repeats: want 0 (for ever) or more, got {repeats}")
+        tones = native.Tones([segment.as_native() for segment in segments], repeats)
+        return self._start("tones", self.engine.core.tones, until, done, tones, tones)
+
+    def _start(
+        self,
+        doing: Doing,
+        command: Callable[[int, int, native.Conditions, Any], bool],
+        until: Until | None,
+        done: Done | None,
+        what: Any,
+        keeps: Any,
+    ) -> Operation:
+        self._operations += 1
+        conditions = (until or _TO_THE_END).conditions
+        self.engine.give(command(self.index, self._operations, conditions, what))
+        self.operation = Operation(self, self._operations, doing, done, keeps)
+        return self.operation
+
+    def clear_digits(self) -> None:
+        """Empty the type-ahead buffer."""
+        self._check_open()
+        self.engine.give(self.engine.core.clear_digits(self.index))
+
+    def on_digit(self, callback: Callable[[DigitEvent], None] | None) -> None:
+        """Call `callback` when a digit is accepted, except in a secret step."""
+        self._check_open()
+        self._on_digit = callback
+
+    def on_digit_end(self, callback: Callable[[DigitEvent], None] | None) -> None:
+        """Call `callback` when a digit that was reported has ended; `frames` is its length then."""
+        self._check_open()
+        self._on_digit_end = callback
+
+    # Who hears what
+
+    def listen(self, source: Lane | None) -> None:
+        """Send what `source` receives, while no operation sends; None stops it.
+
+        Two lanes that listen to each other are bridged.  A source that closes falls silent.
+        """
+        self._check_open()
+        if source is not None:
+            source._check_open()
+            if source.engine is not self.engine:
+                raise CardError(f"{self}: cannot listen to {source} of another engine")
+        self.engine.give(
+            self.engine.core.listen(self.index, -1 if source is None else source.index)
+        )
+
+    def tap(self, callback: Callable[[bytes, int], None], *, look_back: bool = True) -> None:
+        """Call `callback(octets, first_sample)` with 80 received octets each tick.
+
+        With `look_back` they come 100 ms late, so that a secret step can still mask the beginning
+        of a tone; without it they come at once, and 40 ms of the tone may slip through.
+        """
+        self._check_open()
+        self.engine.give(self.engine.core.tap(self.index, look_back))
+        self._on_tap = callback
+
+    def untap(self) -> None:
+        """No more octets for the tap's callback."""
+        self._check_open()
+        self.engine.give(self.engine.core.untap(self.index))
+        self._on_tap = None
+
+    def record(self, path: str | os.PathLike[str], max_seconds: float = 3600.0) -> Recording:
+        """Record both legs into a stereo A-law WAV file, readable by its owner only.
+
+        An existing file is replaced.  The file is valid at any time, half a second behind at most.
+        Raises `MediaError` if it cannot be written, `CardError` if the lane records already.
+        """
+        self._check_open()
+        if self.recording is not None:
+            raise CardError(f"{self}: busy recording to {self.recording.path}")
+        if not 0 < max_seconds <= MAX_RECORDING_S:
+            raise ValueError(
+                f"max_seconds: want more than 0, at most {MAX_RECORDING_S:.0f}, got {max_seconds}"
+            )
+        ticks = -(-seconds_to_ns(max_seconds) // TICK_NS)
+        self.recording = self.engine.start_recording(self, Path(path), ticks)
+        return self.recording
+
+    def arm_secret(self) -> None:
+        """From the next tick on nobody hears what the lane receives.
+
+        Type-ahead is discarded.  Recorder and delayed taps are masked from 100 ms before.  Digits
+        are still detected: they end operations, and wait for `collect(secret=...)`, but are not
+        reported.  Arm before the prompt that asks for the secret.
+        """
+        self._check_open()
+        self.engine.give(self.engine.core.arm(self.index))
+        self.secret_armed = True
+
+    def disarm_secret(self) -> None:
+        """The secret step is over: type-ahead is discarded, masking ends when it is safe.
+
+        That is after 200 ms at the earliest, and not before tones have ended; digits until
+        then are discarded.
+        """
+        self._check_open()
+        self.engine.give(self.engine.core.disarm(self.index))
+        self.secret_armed = False
+
+    def on_mask(self, callback: Callable[[bool, int], None] | None) -> None:
+        """Call `callback(masked, sample)` when masking begins (at `sample`) or has ended."""
+        self._check_open()
+        self._on_mask = callback
+
+    # State
+
+    def query(self) -> LaneState:
+        """What the lane does now, as of the last tick."""
+        self._check_open()
+        doing, waiting, masked, loud, run, energy, lost = self.engine.core.status(self.index)
+        run_s = run * TICK_NS / 1e9
+        return LaneState(
+            doing=_DOING[doing],
+            recording=self.recording is not None,
+            masked=masked != 0,
+            digits_waiting=waiting,
+            digits_lost=lost,
+            level_dbm0=tick_energy_to_dbm0(energy),
+            quiet_s=0.0 if loud else run_s,
+            loud_s=run_s if loud else 0.0,
+        )
+
+    def close(self) -> None:
+        """Everything ends, with `Reason.HANG_UP`; the index returns to the pool."""
+        if self.is_open:
+            self.engine.close_lane(self)
+            self.is_open = False
+
+    # What the engine reports
+
+    def digit_accepted(self, digit: str, sample: int, low_dbm0: float, high_dbm0: float) -> None:
+        """A digit was accepted."""
+        if self._on_digit is not None and self.is_open:
+            self._on_digit(DigitEvent(digit, sample, 0, low_dbm0, high_dbm0))
+
+    def digit_ended(self, digit: str, sample: int, frames: int) -> None:
+        """A digit has ended."""
+        if self._on_digit_end is not None and self.is_open:
+            self._on_digit_end(DigitEvent(digit, sample, frames))
+
+    def operation_ended(self, number: int, reasons: int, digits: str, start: int, end: int) -> None:
+        """The operation has ended."""
+        operation = self.operation
+        assert operation is not None
+        assert operation._number == number
+        self.operation = None
+        operation.ended(Outcome(Reason(reasons), digits, start, end))
+
+    def recording_ended(self, reasons: int, error: int, missing: int, frames: int) -> None:
+        """The recording's file is complete."""
+        recording = self.recording
+        assert recording is not None
+        self.recording = None
+        failure = OSError(error, os.strerror(error), str(recording.path)) if error else None
+        reason = Reason(reasons) | (Reason.ERROR if error else Reason(0))
+        recording.ended(Recorded(reason, frames, missing * TICK_SAMPLES, failure))
+
+    def mask_changed(self, masked: bool, sample: int) -> None:
+        """Masking has begun or ended."""
+        if self._on_mask is not None:
+            self._on_mask(masked, sample)
+
+    def tapped(self, octets: bytes, sample: int) -> None:
+        """Octets for the tap."""
+        if self._on_tap is not None:
+            self._on_tap(octets, sample)
+
+    def _check_open(self) -> None:
+        if not self.is_open:
+            raise StaleHandle(f"{self}: the lane was closed")
+
+    def _check_free(self, wanted: str) -> None:
+        self._check_open()
+        if self.operation is not None:
+            raise CardError(f"{self}: cannot {wanted}, busy with {self.operation.doing}")
+
+    def __repr__(self) -> str:
+        return f"<Lane {self.index}.{self.generation} on {self.span.name} timeslot {self.timeslot}>"
+
+    def __str__(self) -> str:
+        return f"{self.engine.name} lane {self.index} ({self.span.name} timeslot {self.timeslot})"
+
+
+_TO_THE_END = Until()
+
+
+def make_playlist(segments: Sequence[Octets]) -> native.Playlist:
+    """Pin A-law octets for playing, for those who play the same ones often.
+
+    Raises `MediaError` for what is not octets, or for more than MAX_SEGMENTS segments.
+    """
+    if len(segments) > MAX_SEGMENTS:
+        raise MediaError(f"play: want at most {MAX_SEGMENTS} segments, got {len(segments)}")
+    try:
+        return native.Playlist(segments)
+    except (TypeError, ValueError, BufferError) as error:
+        raise MediaError(f"play: {error}") from error
+
+
+def open_file(path: Path) -> int:
+    """A descriptor for a recording; raises `MediaError`."""
+    try:
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise MediaError(f"recording {path}: {error.strerror}") from error
+
+
+__all__ = ["Lane", "NoResource", "Operation", "Recording", "make_playlist"]
