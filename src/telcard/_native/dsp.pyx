@@ -129,7 +129,8 @@ cdef object _code(_Coder coder, char kind_in, char kind_out, object source, obje
             if (
                 not _holds(&wanted, kind_out)
                 or wanted.ndim != given.ndim
-                or memcmp(wanted.shape, given.shape, given.ndim * sizeof(Py_ssize_t)) != 0
+                or given.ndim > 0  # a single sample has no shape to compare, not even an empty one
+                and memcmp(wanted.shape, given.shape, given.ndim * sizeof(Py_ssize_t)) != 0
             ):
                 raise ValueError(
                     f"out: want {_dtype(kind_out).__name__} of shape {_shape(&given)}, "
