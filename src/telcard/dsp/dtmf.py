@@ -41,11 +41,11 @@ class DtmfProfile:
     """
 
     floor_dbm0: float = -46.0
-    forward_twist_db: float = 10.0
+    forward_twist_db: float = 9.0
     reverse_twist_db: float = 6.5
-    tolerance: float = 0.025
-    purity: float = 0.78
-    share: float = 0.27
+    tolerance: float = 0.020
+    purity: float = 0.82
+    share: float = 0.68
     gap_ms: float = 25.0
 
     def __post_init__(self) -> None:

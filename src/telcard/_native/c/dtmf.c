@@ -4,6 +4,7 @@
 #include "simd.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 #define TWO_PI 6.283185307179586
@@ -16,24 +17,39 @@
  * 10 dB down do not prolong it, noise at 6 dB does not interrupt it. */
 #define REMAINS 0.16f
 
-/* Vectors of 64 bytes pass between inlined functions only. */
-#pragma GCC diagnostic ignored "-Wpsabi"
+/* Values of step 2 that are remembered. */
+#define REMEMBERED 32
 
+/* An echo of this delay or less, 6 dB down or more, is not a digit of its own. */
+#define ECHO_SAMPLES 480
+#define ECHO_POWER 0.25f
+
+typedef struct {
+    uint32_t hit;  /* lanes whose window holds a digit that is not the one in progress */
+    uint32_t over; /* lanes whose digit has been absent for longer than a hole */
+} tc_dtmf_news;
+
+#define TC_WIDTH 4
 #define TC_ISA(name) name##_base
 #include "dtmf.inl"
 #undef TC_ISA
+#undef TC_WIDTH
 #if TC_HAVE_X86_LEVELS
 #pragma GCC push_options
 #pragma GCC target("arch=x86-64-v3")
+#define TC_WIDTH 8
 #define TC_ISA(name) name##_v3
 #include "dtmf.inl"
 #undef TC_ISA
+#undef TC_WIDTH
 #pragma GCC pop_options
 #pragma GCC push_options
 #pragma GCC target("arch=x86-64-v4")
+#define TC_WIDTH 16
 #define TC_ISA(name) name##_v4
 #include "dtmf.inl"
 #undef TC_ISA
+#undef TC_WIDTH
 #pragma GCC pop_options
 #endif
 
@@ -44,11 +60,11 @@ tc_dtmf_profile tc_dtmf_profile_default(void)
 {
     return (tc_dtmf_profile){
         .floor_dbm0 = -46.0f,
-        .forward_twist_db = 10.0f,
+        .forward_twist_db = 9.0f,
         .reverse_twist_db = 6.5f,
-        .tolerance = 0.025f,
-        .purity = 0.78f,
-        .share = 0.27f,
+        .tolerance = 0.020f,
+        .purity = 0.82f,
+        .share = 0.68f,
         .gap_ms = 25.0f,
     };
 }
@@ -74,25 +90,19 @@ void tc_dtmf_init(tc_dtmf *d, const tc_dtmf_profile *profile)
         idle(d, lane);
 }
 
-static void forget(tc_dtmf_row *rows, size_t bytes, unsigned lane)
+/* Zero the lane in some rows that lie side by side. */
+static void forget(void *rows, size_t bytes, unsigned lane)
 {
-    for (size_t i = 0; i < bytes / sizeof *rows; i++)
-        rows[i][lane] = 0;
+    for (float *row = rows; bytes; row += TC_GROUP, bytes -= sizeof(tc_dtmf_row))
+        row[lane] = 0;
 }
 
 void tc_dtmf_reset(tc_dtmf *d, unsigned lane)
 {
-    forget(d->x, sizeof d->x, lane);
-    forget(&d->s[0][0].re, sizeof d->s, lane);
-    forget(&d->z[0][0][0].re, sizeof d->z, lane);
-    forget(&d->power[0][0], sizeof d->power, lane);
-    forget(&d->turn_4[0][0].re, sizeof d->turn_4, lane);
-    forget(&d->turn_1[0].re, sizeof d->turn_1, lane);
-    forget(d->energy, sizeof d->energy, lane);
+    forget(d, offsetof(tc_dtmf, profile), lane);
     for (unsigned i = 0; i < d->fill; i++)
         d->pending[i][lane] = 0;
     idle(d, lane);
-    d->suspect[lane] = 0;
     d->ended[lane] = 0;
     d->origin[lane] = d->blocks * TC_DTMF_BLOCK + d->fill;
 }
@@ -109,7 +119,7 @@ static float presence(const tc_dtmf *d, unsigned lane, uint64_t value)
 {
     float least = INFINITY;
     for (int band = 0; band < 2; band++) {
-        const tc_dtmf_complex *z = &d->z[band][value / 4 % TC_DTMF_RING][value % 4];
+        const tc_dtmf_complex *z = &d->z[band][value / 4 % 8][value % 4];
         float re = z->re[lane], im = z->im[lane];
         float part = (re * re + im * im) / d->held_power[band][lane];
         least = part < least ? part : least;
@@ -130,7 +140,7 @@ static double crossing(const tc_dtmf *d, unsigned lane, uint64_t absent, uint64_
 static double find_start(const tc_dtmf *d, unsigned lane)
 {
     uint64_t newest = d->blocks * 4 - 1;
-    uint64_t oldest = newest + 1 > 4 * TC_DTMF_RING ? newest + 1 - 4 * TC_DTMF_RING : 0;
+    uint64_t oldest = newest + 1 > REMEMBERED ? newest + 1 - REMEMBERED : 0;
     uint64_t first = newest;
     int missing = 0;
     for (uint64_t v = newest; v >= oldest && missing < d->limits.gap; v--) {
@@ -153,7 +163,7 @@ static double find_start(const tc_dtmf *d, unsigned lane)
 static double find_end(const tc_dtmf *d, unsigned lane)
 {
     uint64_t newest = d->blocks * 4 - 1, last = newest - (uint64_t)d->gap[lane];
-    uint64_t oldest = newest + 1 > 4 * TC_DTMF_RING ? newest + 1 - 4 * TC_DTMF_RING : 0;
+    uint64_t oldest = newest + 1 > REMEMBERED ? newest + 1 - REMEMBERED : 0;
     while (last > oldest && presence(d, lane, last) < 0.5f)
         last--;
     return last < newest ? crossing(d, lane, last + 1, last) : sample_of((double)newest);
@@ -166,99 +176,77 @@ static float dbm0(float power)
 
 static tc_dtmf_event report(const tc_dtmf *d, unsigned lane, uint8_t kind, double end)
 {
-    tc_dtmf_event e = d->digit[lane];
-    double start = ceil(d->start[lane] - 1e-3), origin = (double)d->origin[lane];
-    if (start < origin)
-        start = origin;
-    e.kind = kind;
-    e.lane = (uint8_t)lane;
-    e.start = (uint64_t)(start - origin);
-    e.decided = d->blocks * TC_DTMF_BLOCK - d->origin[lane];
-    e.frames = end > start ? (uint32_t)lrint(end - start) : 0;
-    return e;
+    const int low = d->tone[0][lane], high = d->tone[1][lane];
+    double origin = (double)d->origin[lane], start = fmax(ceil(d->start[lane] - 1e-3), origin);
+    return (tc_dtmf_event){
+        .start = (uint64_t)(start - origin),
+        .decided = d->blocks * TC_DTMF_BLOCK - d->origin[lane],
+        .frames = end > start ? (uint32_t)lrint(end - start) : 0,
+        .lane = (uint8_t)lane,
+        .kind = kind,
+        .digit = DIGITS[low][high],
+        .low_dbm0 = dbm0(d->level[0][lane]),
+        .high_dbm0 = dbm0(d->level[1][lane]),
+        .low_offset = d->offset[0][lane] / TONE_HZ[0][low],
+        .high_offset = d->offset[1][lane] / TONE_HZ[1][high],
+    };
 }
 
-/* Take level and frequency from the window just judged. */
-static void measure(tc_dtmf *d, unsigned lane)
+static tc_dtmf_event end_digit(tc_dtmf *d, unsigned lane, double end)
 {
-    static const float *const HZ[2] = {TONE_HZ[0], TONE_HZ[1]};
-    const tc_dtmf_verdict *low = &d->verdict[0], *high = &d->verdict[1];
-    tc_dtmf_event *e = &d->digit[lane];
-    e->low_dbm0 = dbm0(low->level[lane]);
-    e->high_dbm0 = dbm0(high->level[lane]);
-    e->low_offset = low->offset[lane] / HZ[0][low->tone[lane]];
-    e->high_offset = high->offset[lane] / HZ[1][high->tone[lane]];
+    d->ended[lane] = end;
+    return report(d, lane, TC_DTMF_OFF, end);
 }
 
-/* The window holds a digit; write what that means and return the number of events. */
-static unsigned on_hit(tc_dtmf *d, unsigned lane, tc_dtmf_event out[2])
+/* The window holds a digit, and it is not the one in progress. */
+static unsigned begin_digit(tc_dtmf *d, unsigned lane, tc_dtmf_event out[2])
 {
-    char digit = DIGITS[d->verdict[0].tone[lane]][d->verdict[1].tone[lane]];
-    float purity = fminf(d->verdict[0].purity[lane], d->verdict[1].purity[lane]);
+    const double here = sample_of((double)(d->blocks * 4 - 1));
+    int same = d->tone[0][lane] == d->tone_now[0][lane] && d->tone[1][lane] == d->tone_now[1][lane];
+    int weak = d->power_now[0][lane] < ECHO_POWER * d->held_power[0][lane] &&
+               d->power_now[1][lane] < ECHO_POWER * d->held_power[1][lane];
     unsigned found = 0;
-    int fresh = !d->held[lane] || d->digit[lane].digit != digit;
     double end_before = 0;
-    int was = d->held[lane] != 0;
 
-    if (fresh && was)
+    if (!d->held[lane] && same && weak && here < d->ended[lane] + ECHO_SAMPLES)
+        return 0;
+    if (d->held[lane])
         end_before = find_end(d, lane);
-    if (fresh || purity > d->best[lane]) {
-        for (int band = 0; band < 2; band++) {
-            d->held_4[band].re[lane] = d->verdict[band].step_4.re[lane];
-            d->held_4[band].im[lane] = d->verdict[band].step_4.im[lane];
-        }
-    }
+    for (int band = 0; band < 2; band++)
+        d->held_power[band][lane] = d->power_now[band][lane];
+    double start = find_start(d, lane);
+    if (d->held[lane]) /* it turned into another: it ended where this one began */
+        out[found++] = end_digit(d, lane, fmin(end_before, start));
     for (int band = 0; band < 2; band++) {
-        d->held_power[band][lane] = d->verdict[band].level[lane];
-        d->least[band][lane] = REMAINS * d->verdict[band].level[lane];
+        d->tone[band][lane] = d->tone_now[band][lane];
+        d->held_4[band].re[lane] = d->turn_now[band].re[lane];
+        d->held_4[band].im[lane] = d->turn_now[band].im[lane];
+        d->least[band][lane] = REMAINS * d->power_now[band][lane];
+        d->level[band][lane] = d->power_now[band][lane];
+        d->offset[band][lane] = d->offset_now[band][lane];
     }
-    if (fresh) {
-        double start = find_start(d, lane);
-        if (was) { /* one digit turned into another: it ended where this one began */
-            double end = end_before < start ? end_before : start;
-            out[found++] = report(d, lane, TC_DTMF_OFF, end);
-            d->ended[lane] = end;
-        }
-        d->start[lane] = start;
-        d->held[lane] = -1;
-        d->gap[lane] = 0;
-        d->digit[lane].digit = digit;
-        d->best[lane] = 0;
-    }
-    if (purity > d->best[lane]) {
-        d->best[lane] = purity;
-        measure(d, lane);
-    }
-    if (fresh) {
-        double here = sample_of((double)(d->blocks * 4 - 1));
-        out[found++] = report(d, lane, TC_DTMF_ON, here);
-    }
+    d->start[lane] = start;
+    d->held[lane] = -1;
+    d->gap[lane] = 0;
+    out[found++] = report(d, lane, TC_DTMF_ON, here);
     return found;
 }
 
-static unsigned on_over(tc_dtmf *d, unsigned lane, tc_dtmf_event out[2])
+static unsigned hear(tc_dtmf *d, const int16_t *x, const int16_t *mask, tc_dtmf_event *events,
+                     unsigned max)
 {
-    double end = find_end(d, lane);
-    out[0] = report(d, lane, TC_DTMF_OFF, end);
-    d->ended[lane] = end;
-    idle(d, lane);
-    return 1;
-}
-
-static unsigned hear(tc_dtmf *d, const int16_t *x, const tc_dtmf_words *mask,
-                     tc_dtmf_event *events, unsigned max)
-{
-    tc_dtmf_flags hit, over;
+    tc_dtmf_news news = TC_DISPATCH(tc_dtmf_block, d, x, mask);
     unsigned found = 0;
-    if (!TC_DISPATCH(tc_dtmf_block, d, x, mask, &hit, &over))
-        return 0;
-    for (unsigned lane = 0; lane < TC_GROUP; lane++) {
+    d->blocks++;
+    for (uint32_t lanes = news.hit | news.over; lanes; lanes &= lanes - 1) {
+        unsigned lane = (unsigned)__builtin_ctz(lanes), n = 0;
         tc_dtmf_event made[3];
-        unsigned n = 0;
-        if (over[lane])
-            n = on_over(d, lane, made);
-        if (hit[lane])
-            n += on_hit(d, lane, made + n);
+        if (news.over >> lane & 1) {
+            made[n++] = end_digit(d, lane, find_end(d, lane));
+            idle(d, lane);
+        }
+        if (news.hit >> lane & 1)
+            n += begin_digit(d, lane, made + n);
         for (unsigned i = 0; i < n && found < max; i++)
             events[found++] = made[i];
     }
@@ -268,31 +256,28 @@ static unsigned hear(tc_dtmf *d, const int16_t *x, const tc_dtmf_words *mask,
 unsigned tc_dtmf_feed(tc_dtmf *d, const int16_t *x, unsigned n, uint32_t lanes,
                       tc_dtmf_event *events, unsigned max)
 {
-    tc_dtmf_words mask;
+    int16_t mask[TC_GROUP];
     unsigned found = 0;
     for (unsigned lane = 0; lane < TC_GROUP; lane++)
-        mask[lane] = (int16_t) - (int)(lanes >> lane & 1);
+        mask[lane] = (lanes >> lane & 1) ? -1 : 0;
     while (n) {
         if (!d->fill && n >= TC_DTMF_BLOCK) {
-            found += hear(d, x, &mask, events + found, max - found);
+            found += hear(d, x, mask, events + found, max - found);
             x += TC_DTMF_BLOCK * TC_GROUP;
             n -= TC_DTMF_BLOCK;
             continue;
         }
-        unsigned take = TC_DTMF_BLOCK - d->fill < n ? TC_DTMF_BLOCK - d->fill : n;
-        for (unsigned i = 0; i < take; i++, x += TC_GROUP) {
-            tc_dtmf_words v;
-            memcpy(&v, x, sizeof v);
-            v &= mask;
-            memcpy(d->pending[d->fill + i], &v, sizeof v);
-        }
+        unsigned room = TC_DTMF_BLOCK - d->fill, take = room < n ? room : n;
+        for (unsigned i = 0; i < take; i++, x += TC_GROUP)
+            for (unsigned lane = 0; lane < TC_GROUP; lane++)
+                d->pending[d->fill + i][lane] = x[lane] & mask[lane];
         n -= take;
         d->fill += take;
         if (d->fill == TC_DTMF_BLOCK) {
-            static const tc_dtmf_words everybody = {-1, -1, -1, -1, -1, -1, -1, -1,
-                                                    -1, -1, -1, -1, -1, -1, -1, -1};
-            found += hear(d, d->pending[0], &everybody, events + found, max - found);
+            static const int16_t all[TC_GROUP] = {-1, -1, -1, -1, -1, -1, -1, -1,
+                                                  -1, -1, -1, -1, -1, -1, -1, -1};
             d->fill = 0;
+            found += hear(d, d->pending[0], all, events + found, max - found);
         }
     }
     return found;

@@ -13,7 +13,8 @@
  *   is that all there is?       a matched filter at that very frequency over the last 35 ms must
  *                               hold `purity` of the band's energy: speech, a third tone or a tone
  *                               shorter than about 30 ms do not fill it;
- *   are the levels right?       floor, twist, and the pair's part of the whole signal's energy;
+ *   are the levels right?       floor, twist, and the pair's part of all energy outside 340-460 Hz,
+ *                               where dial tones are;
  *   is it still there?          while a digit lasts, each value is compared with the one 5 ms
  *                               before, turned by the known step: holes up to `gap_ms` are bridged.
  *
@@ -41,7 +42,7 @@ typedef struct {
     float reverse_twist_db; /* the high tone may be louder by this */
     float tolerance;        /* greatest offset from the nominal frequency, relative */
     float purity;           /* part of each band's energy that the tone must have */
-    float share;            /* part of the whole signal's energy that the pair must have */
+    float share;            /* part of the whole energy, less dial tone, that the pair must have */
     float gap_ms;           /* a shorter hole does not end the digit */
 } tc_dtmf_profile;
 
@@ -84,53 +85,41 @@ uint32_t tc_dtmf_busy(const tc_dtmf *d);
 
 /* ---- The group's memory; nobody else's business.  A row is one number of each lane. ---- */
 
-#define TC_DTMF_RING 8 /* blocks remembered; the window is the last 7 */
-
-typedef float tc_dtmf_row __attribute__((vector_size(64)));
-typedef int16_t tc_dtmf_words __attribute__((vector_size(32)));
-typedef int32_t tc_dtmf_flags __attribute__((vector_size(64)));
+typedef float tc_dtmf_row[TC_GROUP] __attribute__((aligned(64)));
+typedef int32_t tc_dtmf_flags[TC_GROUP] __attribute__((aligned(64)));
 
 typedef struct {
     tc_dtmf_row re, im;
 } tc_dtmf_complex;
 
-/* What the last block says of one band. */
-typedef struct {
-    tc_dtmf_row level;  /* power of the tone, mean square over the time it fills */
-    tc_dtmf_row whole;  /* power of the tone as spread over the window */
-    tc_dtmf_row purity; /* part of the band's energy that the tone is */
-    tc_dtmf_row offset; /* Hz from nominal */
-    tc_dtmf_flags tone; /* 0..3 */
-    tc_dtmf_complex step_4;
-} tc_dtmf_verdict;
-
+/* Index [2] is the band: low, high.  Index [8] is a ring of blocks; the window is the last 7. */
 struct tc_dtmf {
-    tc_dtmf_row x[7];                               /* newest samples before the block */
-    tc_dtmf_complex s[2][14];                       /* newest values of step 1, by band */
-    tc_dtmf_complex z[2][TC_DTMF_RING][4];          /* values of step 2 */
-    tc_dtmf_row power[2][TC_DTMF_RING];             /* of each block: sum of |z|^2 */
-    tc_dtmf_complex turn_4[2][TC_DTMF_RING];        /* ... of z * conj(z 5 ms before) */
-    tc_dtmf_complex turn_1[2];                      /* fading sum of z * conj(z before) */
-    tc_dtmf_row energy[TC_DTMF_RING];               /* sum of squares of the samples */
-    tc_dtmf_verdict verdict[2];
-    tc_dtmf_flags held;                             /* a digit is in progress */
-    tc_dtmf_complex held_4[2];                      /* its phase step over 5 ms, */
-    tc_dtmf_row held_power[2], least[2];            /* its power, what must remain of that */
-    tc_dtmf_flags gap;                              /* values since it was last there */
-    tc_dtmf_flags suspect;                          /* blocks for which a suspicion still counts */
+    tc_dtmf_row x[7];                         /* newest samples before the block */
+    tc_dtmf_complex s[2][14];                 /* newest values of step 1 */
+    tc_dtmf_complex z[2][8][4];               /* values of step 2 */
+    tc_dtmf_row power[2][8];                  /* of each block: sum of |z|^2 */
+    tc_dtmf_complex turn_4[2][8], turn_1[2];  /* ... of z * conj(z 5 ms before); fading, 1.25 ms */
+    tc_dtmf_row energy, rest[8];              /* sum of squares; ... without a dial tone */
+    tc_dtmf_flags held, gap, suspect;         /* a digit lasts; values since it was last there;
+                                                 blocks for which a suspicion still counts */
+    tc_dtmf_flags tone[2];                    /* the digit, */
+    tc_dtmf_complex held_4[2];                /* its phase step over 5 ms, */
+    tc_dtmf_row held_power[2], least[2];      /* its power now, what must remain of that, */
+    tc_dtmf_row best, level[2], offset[2];    /* and its cleanest measurement */
+    tc_dtmf_flags tone_now[2];                /* what the newest window says */
+    tc_dtmf_complex turn_now[2];
+    tc_dtmf_row power_now[2], offset_now[2];
+
     tc_dtmf_profile profile;
     struct {
         float floor, forward, reverse, share;
         int gap;
-    } limits; /* the profile in the kernel's units */
-    uint64_t blocks;
-    uint64_t origin[TC_GROUP];   /* group's sample at the lane's reset */
-    tc_dtmf_event digit[TC_GROUP]; /* the one in progress */
-    double start[TC_GROUP];      /* its first sample, the group's count */
-    double ended[TC_GROUP];      /* first sample after the digit before */
-    float best[TC_GROUP];        /* purity at which it was measured */
+    } limits;                                 /* the profile in the kernel's units */
+    uint64_t blocks;                          /* heard by the group */
+    uint64_t origin[TC_GROUP];                /* the group's sample at the lane's reset */
+    double start[TC_GROUP], ended[TC_GROUP];  /* of this digit; of the one before */
     uint32_t fill;
-    int16_t pending[TC_DTMF_BLOCK][TC_GROUP];       /* a block not yet full */
+    int16_t pending[TC_DTMF_BLOCK][TC_GROUP]; /* a block that is not full yet */
 };
 
 #endif

@@ -1,15 +1,29 @@
 /* One block of 40 samples of 16 lanes: the part of the DTMF detector that runs all the time.
  *
- * A row is one number of each lane; rows meet only lane by lane, so a lane's bits depend on nothing
- * else.  dtmf.c includes this text once per SIMD level. */
+ * A row holds one number of each lane.  Here TC_WIDTH lanes at a time are worked on, as many as fit
+ * a register; lanes never meet, so a lane's bits depend on nothing else.  dtmf.c includes this text
+ * once per SIMD level. */
 
-#define row tc_dtmf_row
-#define flags tc_dtmf_flags
-#define phasor tc_dtmf_complex
+#define row TC_ISA(tc_row)
+#define flags TC_ISA(tc_flags)
+#define words TC_ISA(tc_words)
+#define phasor TC_ISA(tc_phasor)
+typedef float row __attribute__((vector_size(4 * TC_WIDTH), may_alias));
+typedef int32_t flags __attribute__((vector_size(4 * TC_WIDTH), may_alias));
+typedef int16_t words __attribute__((vector_size(2 * TC_WIDTH), may_alias));
+typedef struct {
+    row re, im;
+} phasor;
+
 #define INLINE static inline __attribute__((always_inline))
 
-/* a where the flag is set, else b. */
+/* The lanes in hand of a row in memory; a where the flag is set, else b. */
+#define AT(memory) (*(row *)((memory) + lane))
+#define FLAGS(memory) (*(flags *)((memory) + lane))
+#define LOAD(memory) ((phasor){AT((memory).re), AT((memory).im)})
+#define STORE(memory, value) (AT((memory).re) = (value).re, AT((memory).im) = (value).im)
 #define PICK(flag, a, b) ((row)(((flag) & (flags)(a)) | (~(flag) & (flags)(b))))
+#define SET(memory, flag, a) (AT(memory) = PICK(flag, a, AT(memory)))
 
 #define times TC_ISA(times)
 INLINE phasor times(phasor a, phasor b)
@@ -23,6 +37,12 @@ INLINE phasor times_conj(phasor a, phasor b)
     return (phasor){a.re * b.re + a.im * b.im, a.im * b.re - a.re * b.im};
 }
 
+#define plus TC_ISA(plus)
+INLINE phasor plus(phasor a, phasor b)
+{
+    return (phasor){a.re + b.re, a.im + b.im};
+}
+
 #define square TC_ISA(square)
 INLINE row square(phasor a)
 {
@@ -32,13 +52,12 @@ INLINE row square(phasor a)
 #define root TC_ISA(root)
 INLINE row root(row a)
 {
-    _Alignas(64) float v[TC_GROUP];
-    row r;
+    float v[TC_WIDTH];
     memcpy(v, &a, sizeof v);
-    for (int l = 0; l < TC_GROUP; l++)
+    for (int l = 0; l < TC_WIDTH; l++)
         v[l] = __builtin_sqrtf(v[l]);
-    memcpy(&r, v, sizeof r);
-    return r;
+    memcpy(&a, v, sizeof v);
+    return a;
 }
 
 /* Arc sine, to 0.004 for 45 degrees and far better below. */
@@ -52,9 +71,20 @@ INLINE row arc(row x)
 #define any TC_ISA(any)
 INLINE int any(flags f)
 {
-    uint64_t u[8];
+    uint64_t u[TC_WIDTH / 2], all = 0;
     memcpy(u, &f, sizeof u);
-    return ((u[0] | u[1]) | (u[2] | u[3]) | (u[4] | u[5]) | (u[6] | u[7])) != 0;
+    for (int i = 0; i < TC_WIDTH / 2; i++)
+        all |= u[i];
+    return all != 0;
+}
+
+#define bits TC_ISA(bits)
+INLINE uint32_t bits(flags f)
+{
+    uint32_t set = 0;
+    for (int l = 0; l < TC_WIDTH; l++)
+        set |= (uint32_t)(f[l] & 1) << l;
+    return set;
 }
 
 /* Turn `a` by `eighths` of a circle. */
@@ -65,14 +95,17 @@ INLINE phasor turned(phasor a, int eighths)
     if (eighths & 1)
         a = (phasor){(a.re - a.im) * half, (a.re + a.im) * half};
     switch (eighths >> 1 & 3) {
-    case 1: return (phasor){-a.im, a.re};
-    case 2: return (phasor){-a.re, -a.im};
-    case 3: return (phasor){a.im, -a.re};
+    case 1:
+        return (phasor){-a.im, a.re};
+    case 2:
+        return (phasor){-a.re, -a.im};
+    case 3:
+        return (phasor){a.im, -a.re};
     }
     return a;
 }
 
-/* Step 1: complex value of the 12 samples x[0..11], band centre not yet turned to 0 Hz. */
+/* Step 1: both bands' values of the 12 samples x[0..11], centres not yet turned to 0 Hz. */
 #define step_1 TC_ISA(step_1)
 INLINE void step_1(const row *x, phasor *low, phasor *high)
 {
@@ -102,31 +135,47 @@ INLINE phasor step_2(const phasor *s, int band)
     return (phasor){re, im};
 }
 
-/* The tone of `band` whose phase steps come nearest: `turn_4` knows the frequency well but for
- * multiples of 200 Hz, `turn_1` coarsely but without doubt.  Gives its number, nominal frequency,
- * nominal steps, and the cosine and sine of the remaining step over 5 ms. */
+/* Mean square of what lies in the band of dial tones, over the 22 values s of the low band. */
+#define dial_power TC_ISA(dial_power)
+INLINE row dial_power(const phasor *s)
+{
+    row re = {0}, im = {0};
+#pragma GCC unroll 11
+    for (int i = 0; i < TAPS_DIAL / 2; i++) {
+        const phasor *a = &s[i], *b = &s[TAPS_DIAL - 1 - i];
+        re += (a->re + b->re) * STEP_DIAL[0][i] - (a->im - b->im) * STEP_DIAL[1][i];
+        im += (a->im + b->im) * STEP_DIAL[0][i] + (a->re - b->re) * STEP_DIAL[1][i];
+    }
+    return re * re + im * im;
+}
+
+/* The tone of a band whose phase steps come nearest: `turn_4` (over 5 ms) knows the frequency well
+ * but for multiples of 200 Hz, `turn_1` coarsely but without doubt.  2.6 makes them weigh about as
+ * much: 28 values went into the one, 0.75^n fading blocks of 4 into the other. */
+#define nearest_tone TC_ISA(tc_nearest_tone)
 typedef struct {
     flags tone;
-    row hz;
-    phasor nominal_1, rest_4, unit_4;
-} TC_ISA(nearest_tone);
+    row hz, gain;
+    phasor nominal_1; /* its phase step over 1.25 ms */
+    phasor rest_4;    /* turn_4, turned back by its step over 5 ms */
+} nearest_tone;
 
 #define nearest TC_ISA(nearest)
-INLINE TC_ISA(nearest_tone) nearest(phasor turn_1, phasor turn_4, int band)
+INLINE nearest_tone nearest(phasor turn_1, phasor turn_4, int band)
 {
-    TC_ISA(nearest_tone) n = {0};
-    row scale_1 = 1.5f / (root(square(turn_1)) + 1e-9f), scale_4 = 1 / (root(square(turn_4)) + 1e-9f);
-    phasor unit_1 = {turn_1.re * scale_1, turn_1.im * scale_1};
-    row zero = {0}, best = zero - 9;
-    n.unit_4 = (phasor){turn_4.re * scale_4, turn_4.im * scale_4};
+    const row zero = {0};
+    nearest_tone n = {0};
+    row best = zero;
+#pragma GCC unroll 4
     for (int t = 0; t < 4; t++) {
         phasor nominal_1 = {zero + TURN_1_RE[band][t], zero + TURN_1_IM[band][t]};
         phasor nominal_4 = {zero + TURN_4_RE[band][t], zero + TURN_4_IM[band][t]};
-        phasor rest = times_conj(n.unit_4, nominal_4);
-        row score = rest.re + times_conj(unit_1, nominal_1).re;
-        flags better = score > best;
+        phasor rest = times_conj(turn_4, nominal_4);
+        row score = rest.re + 2.6f * times_conj(turn_1, nominal_1).re;
+        flags better = t ? score > best : score == score;
         best = PICK(better, score, best);
         n.hz = PICK(better, zero + TONE_HZ[band][t], n.hz);
+        n.gain = PICK(better, zero + TONE_GAIN[band][t], n.gain);
         n.nominal_1.re = PICK(better, nominal_1.re, n.nominal_1.re);
         n.nominal_1.im = PICK(better, nominal_1.im, n.nominal_1.im);
         n.rest_4.re = PICK(better, rest.re, n.rest_4.re);
@@ -136,82 +185,85 @@ INLINE TC_ISA(nearest_tone) nearest(phasor turn_1, phasor turn_4, int band)
     return n;
 }
 
-/* Fit one turning phasor to the window of 28 values and leave the verdict; the flags returned say
- * whether frequency, purity and floor are right.  `power` is the window's sum of |z|^2. */
-#define judge TC_ISA(judge)
-INLINE flags judge(tc_dtmf *d, int band, phasor turn_4, row power)
-{
-    TC_ISA(nearest_tone) n = nearest(d->turn_1[band], turn_4, band);
-    row zero = {0};
+/* One turning phasor, fitted to the window of 28 values of a band. */
+#define fit TC_ISA(tc_fit)
+typedef struct {
+    flags good;    /* frequency, purity and floor are right */
+    flags tone;    /* 0..3 */
+    row whole;     /* power of the tone as spread over the window */
+    row level;     /* ... over the time that it fills */
+    row purity;    /* part of the band's energy that it is */
+    row hz;        /* from nominal */
+    phasor turn_4; /* its phase step over 5 ms */
+} fit;
 
-    /* A quarter of the remaining step: halve the angle twice. */
-    row c = n.rest_4.re, h1, h2, q;
+#define judge TC_ISA(judge)
+INLINE fit judge(const tc_dtmf *d, int lane, int band, phasor turn_4, row power)
+{
+    const row zero = {0};
+    nearest_tone n = nearest(LOAD(d->turn_1[band]), turn_4, band);
+    row size = 1 / (root(square(turn_4)) + 1e-9f);
+    fit f = {.tone = n.tone, .turn_4 = {turn_4.re * size, turn_4.im * size}};
+
+    /* A quarter of the step that remains: halve the angle twice. */
+    row c = n.rest_4.re * size;
     flags near = c > -0.17f; /* within 55 Hz */
-    c = PICK(near, c, zero);
-    h1 = root(0.5f + 0.5f * c);
-    q = n.rest_4.im / (2 * h1);
-    h2 = root(0.5f + 0.5f * h1);
-    q = q / (2 * h2);
-    row hz = arc(q) * (float)(4 * 200 / TWO_PI);
-    phasor w = times(n.nominal_1, (phasor){h2, q});
+    row h1 = root(0.5f + 0.5f * PICK(near, c, zero));
+    row q1 = n.rest_4.im * size / (2 * h1);
+    row h2 = root(0.5f + 0.5f * h1);
+    row q2 = q1 / (2 * h2);
+    f.hz = arc(PICK(near, q2, zero)) * (float)(4 * 200 / TWO_PI);
+    phasor w = times(n.nominal_1, (phasor){h2, q2});
 
     /* Matched filter at this frequency, the older and the newer 17.5 ms apart. */
-    phasor older = {zero, zero}, newer = {zero, zero};
-    unsigned oldest = (unsigned)d->blocks + 1;
+    phasor older = {zero, zero}, newer = older;
+    const unsigned oldest = (unsigned)d->blocks + 2;
     for (int i = 13; i >= 0; i--) {
-        const phasor *a = &d->z[band][(oldest + i / 4) % TC_DTMF_RING][i % 4];
-        const phasor *b = &d->z[band][(oldest + (i + 14) / 4) % TC_DTMF_RING][(i + 14) % 4];
-        older = times_conj(older, w);
-        newer = times_conj(newer, w);
-        older.re += a->re;
-        older.im += a->im;
-        newer.re += b->re;
-        newer.im += b->im;
+        older = plus(times_conj(older, w), LOAD(d->z[band][(oldest + i / 4) % 8][i % 4]));
+        newer = plus(times_conj(newer, w), LOAD(d->z[band][(oldest + (i + 14) / 4) % 8][(i + 2) % 4]));
     }
     /* What is left between the halves corrects the frequency. */
     phasor w2 = times(w, w), w4 = times(w2, w2), w8 = times(w4, w4);
-    phasor w14 = times(w8, times(w4, w2));
-    phasor between = times_conj(times_conj(newer, w14), older);
-    row m1 = root(square(older)), m2 = root(square(newer)), product = m1 * m2 + 1e-9f;
-    row sine = between.im / product;
+    phasor between = times_conj(times_conj(newer, times(w8, times(w4, w2))), older);
+    row m1 = square(older), m2 = square(newer), product = root(m1 * m2) + 1e-9f;
     near &= between.re > 0.5f * product; /* within 9.5 Hz */
-    hz += arc(PICK(near, sine, zero)) * (float)(800 / 14.0 / TWO_PI);
+    f.hz += arc(PICK(near, between.im / product, zero)) * (float)(800 / 14.0 / TWO_PI);
 
-    tc_dtmf_verdict *v = &d->verdict[band];
-    row sum = m1 + m2;
-    v->whole = sum * sum * (1 / 784.0f);
-    v->purity = sum * sum / (28 * power + 1e-9f);
-    v->level = v->whole / (v->purity * v->purity + 1e-9f);
-    v->offset = hz;
-    v->tone = n.tone;
-    v->step_4 = n.unit_4;
+    row whole = (m1 + m2 + 2 * product) * (1 / 784.0f), mean = power * (1 / 28.0f);
     row limit = d->profile.tolerance * n.hz;
-    return near & (hz <= limit) & (hz >= -limit) & (v->purity >= d->profile.purity) &
-           (v->whole >= d->limits.floor);
+    f.purity = whole / (mean + 1e-9f);
+    f.whole = whole * n.gain;
+    f.level = mean / (f.purity + 1e-9f) * n.gain;
+    f.good = near & (f.hz <= limit) & (f.hz >= -limit) & (f.purity >= d->profile.purity) &
+             (f.whole >= d->limits.floor);
+    return f;
 }
 
-/* Returns 0 when nothing has happened; else `hit` flags the lanes whose window holds a digit
- * (d->verdict says which), `over` those whose digit has been absent for longer than a hole. */
-static int TC_ISA(tc_dtmf_block)(tc_dtmf *d, const int16_t *in, const tc_dtmf_words *mask,
-                                 flags *hit, flags *over)
+/* The block for lanes `lane` to `lane + TC_WIDTH - 1`. */
+#define slice TC_ISA(slice)
+INLINE tc_dtmf_news slice(tc_dtmf *d, const int16_t *in, const int16_t *mask, int lane)
 {
-    const unsigned now = (unsigned)d->blocks % TC_DTMF_RING;
-    const unsigned before = (now + TC_DTMF_RING - 1) % TC_DTMF_RING;
-    row x[7 + TC_DTMF_BLOCK], energy[4] = {{0}};
+    const unsigned now = (unsigned)d->blocks % 8, before = (now + 7) % 8;
+    const row zero = {0};
+    row x[7 + TC_DTMF_BLOCK], energy[4] = {zero, zero, zero, zero};
     phasor s[2][14 + 8];
 
-    memcpy(x, d->x, sizeof d->x);
+    words heard, open;
+    memcpy(&open, mask + lane, sizeof open);
+    for (int i = 0; i < 7; i++)
+        x[i] = AT(d->x[i]);
     for (int i = 0; i < TC_DTMF_BLOCK; i++) {
-        tc_dtmf_words v;
-        memcpy(&v, in + i * TC_GROUP, sizeof v);
-        x[7 + i] = __builtin_convertvector(v & *mask, row);
+        memcpy(&heard, in + i * TC_GROUP + lane, sizeof heard);
+        x[7 + i] = __builtin_convertvector(heard & open, row);
         energy[i % 4] += x[7 + i] * x[7 + i];
     }
-    memcpy(d->x, x + TC_DTMF_BLOCK, sizeof d->x);
-    d->energy[now] = (energy[0] + energy[1]) + (energy[2] + energy[3]);
+    for (int i = 0; i < 7; i++)
+        AT(d->x[i]) = x[TC_DTMF_BLOCK + i];
 
-    memcpy(s[0], d->s[0], sizeof d->s[0]);
-    memcpy(s[1], d->s[1], sizeof d->s[1]);
+    for (int i = 0; i < 14; i++) {
+        s[0][i] = LOAD(d->s[0][i]);
+        s[1][i] = LOAD(d->s[1][i]);
+    }
 #pragma GCC unroll 8
     for (int k = 0; k < 8; k++) {
         phasor low, high;
@@ -219,97 +271,156 @@ static int TC_ISA(tc_dtmf_block)(tc_dtmf *d, const int16_t *in, const tc_dtmf_wo
         s[0][14 + k] = turned(low, 4 * k);
         s[1][14 + k] = turned(high, k);
     }
-    memcpy(d->s[0], s[0] + 8, sizeof d->s[0]);
-    memcpy(d->s[1], s[1] + 8, sizeof d->s[1]);
+    for (int i = 0; i < 14; i++) {
+        STORE(d->s[0][i], s[0][8 + i]);
+        STORE(d->s[1][i], s[1][8 + i]);
+    }
 
-    phasor turn_4[2][4];
+    /* The dial filter hears what is as old as the block before. */
+    AT(d->rest[now]) = AT(d->energy) - TC_DTMF_BLOCK * dial_power(s[0]);
+    AT(d->energy) = (energy[0] + energy[1]) + (energy[2] + energy[3]);
+
+    flags absent[4] = {{0}};
     for (int band = 0; band < 2; band++) {
-        phasor sum_1 = {{0}, {0}}, sum_4 = {{0}, {0}}, last = d->z[band][before][3];
-        row power = {0};
+        phasor sum_1 = {zero, zero}, sum_4 = sum_1, last = LOAD(d->z[band][before][3]);
+        const phasor held_4 = LOAD(d->held_4[band]), turn_1 = LOAD(d->turn_1[band]);
+        const row least = AT(d->least[band]);
+        row power = zero;
         for (int i = 0; i < 4; i++) {
-            phasor z = step_2(s[band] + 2 * i, band), turn = times_conj(z, last);
-            turn_4[band][i] = times_conj(z, d->z[band][before][i]);
+            phasor z = step_2(s[band] + 2 * i, band);
+            phasor turn = times_conj(z, LOAD(d->z[band][before][i]));
+            sum_1 = plus(sum_1, times_conj(z, last));
+            sum_4 = plus(sum_4, turn);
             power += square(z);
-            sum_1.re += turn.re;
-            sum_1.im += turn.im;
-            sum_4.re += turn_4[band][i].re;
-            sum_4.im += turn_4[band][i].im;
-            d->z[band][now][i] = last = z;
+            absent[i] |= ~(times_conj(turn, held_4).re >= least); /* of the digit in progress */
+            STORE(d->z[band][now][i], z);
+            last = z;
         }
-        d->power[band][now] = power;
-        d->turn_4[band][now] = sum_4;
-        d->turn_1[band].re = 0.75f * d->turn_1[band].re + sum_1.re;
-        d->turn_1[band].im = 0.75f * d->turn_1[band].im + sum_1.im;
+        AT(d->power[band][now]) = power;
+        STORE(d->turn_4[band][now], sum_4);
+        /* 1e-9 keeps what fades away from becoming denormal, which is slow. */
+        STORE(d->turn_1[band], ((phasor){0.75f * turn_1.re + sum_1.re + 1e-9f,
+                                         0.75f * turn_1.im + sum_1.im + 1e-9f}));
     }
-
-    /* Is the digit still there? */
-    flags gap = d->gap;
-    for (int i = 0; i < 4; i++) {
-        flags there = times_conj(turn_4[0][i], d->held_4[0]).re >= d->least[0];
-        there &= times_conj(turn_4[1][i], d->held_4[1]).re >= d->least[1];
-        gap = (gap + 1) & ~there;
-    }
-    d->gap = gap;
-    *over = (gap >= d->limits.gap) & d->held;
+    flags gap = FLAGS(d->gap), held = FLAGS(d->held), suspect = FLAGS(d->suspect);
+    for (int i = 0; i < 4; i++)
+        gap = (gap + 1) & absent[i];
+    FLAGS(d->gap) = gap;
+    flags over = (gap >= d->limits.gap) & held;
 
     /* Anything like one steady tone in each band?  Over 15 ms: suspicion; over 35 ms: judgement. */
     row power[2], power_3[2];
-    phasor sum_4[2], sum_3[2];
+    phasor turn_4[2], turn_3[2];
     flags steady = ~(flags){0}, steady_3 = steady;
     for (int band = 0; band < 2; band++) {
-        row p = {0};
-        phasor t = {{0}, {0}};
-        for (int i = 0; i < 7; i++) {
-            unsigned b = (now + TC_DTMF_RING - i) % TC_DTMF_RING;
-            p += d->power[band][b];
-            t.re += d->turn_4[band][b].re;
-            t.im += d->turn_4[band][b].im;
+        row p = zero;
+        phasor t = {zero, zero};
+        for (unsigned i = 0; i < 7; i++) {
+            p += AT(d->power[band][(now - i) % 8]);
+            t = plus(t, LOAD(d->turn_4[band][(now - i) % 8]));
             if (i == 2) {
                 power_3[band] = p;
-                sum_3[band] = t;
+                turn_3[band] = t;
             }
         }
         power[band] = p;
-        sum_4[band] = t;
-        steady &= (p >= 28 * d->limits.floor) & (square(t) >= 0.25f * p * p);
-        steady_3 &= (power_3[band] >= 3 * d->limits.floor) &
-                    (square(sum_3[band]) >= 0.4f * power_3[band] * power_3[band]);
+        turn_4[band] = t;
+        steady &= (p >= 28 * d->limits.floor) & (square(t) >= 0.4f * p * p);
+        row p3 = power_3[band];
+        steady_3 &= (p3 >= 3 * d->limits.floor) & (square(turn_3[band]) >= 0.4f * p3 * p3);
     }
     steady_3 &= (power_3[0] <= 40 * power_3[1]) & (power_3[1] <= 40 * power_3[0]);
-    d->suspect += d->suspect > 0; /* a true flag is -1 */
-    d->blocks++;
-    *hit = (flags){0};
+    suspect += suspect > 0; /* a flag that is set is -1 */
     if (any(steady_3)) {
-        for (int band = 0; band < 2; band++)
-            steady_3 &= nearest(d->turn_1[band], sum_3[band], band).rest_4.re > -0.3f;
-        d->suspect = (steady_3 & SUSPECT_BLOCKS) | (~steady_3 & d->suspect);
+        for (int band = 0; band < 2; band++) {
+            row rest = nearest(LOAD(d->turn_1[band]), turn_3[band], band).rest_4.re;
+            steady_3 &= (rest > 0) | (rest * rest < 0.1f * square(turn_3[band])); /* 60 Hz */
+        }
+        suspect = (steady_3 & SUSPECT_BLOCKS) | (~steady_3 & suspect);
     }
+    FLAGS(d->suspect) = suspect;
+
+    tc_dtmf_news news = {0, 0};
     if (any(steady)) {
-        steady &= judge(d, 0, sum_4[0], power[0]);
-        steady &= judge(d, 1, sum_4[1], power[1]);
-        row low = d->verdict[0].whole, high = d->verdict[1].whole, all = {0};
-        for (int i = 1; i < 8; i++) /* as old as what the filters have let through */
-            all += d->energy[(now + TC_DTMF_RING - i) % TC_DTMF_RING];
-        steady &= (low <= d->limits.forward * high) & (high <= d->limits.reverse * low);
-        steady &= low + high >= d->limits.share * all;
-        *hit = steady;
+        fit low = judge(d, lane, 0, turn_4[0], power[0]);
+        fit high = judge(d, lane, 1, turn_4[1], power[1]);
+        row all = zero;
+        for (unsigned i = 0; i < 7; i++)
+            all += AT(d->rest[(now - i) % 8]);
+        steady &= low.good & high.good;
+        steady &= (low.whole <= d->limits.forward * high.whole);
+        steady &= (high.whole <= d->limits.reverse * low.whole);
+        steady &= low.whole + high.whole >= d->limits.share * all;
+        if (any(steady)) {
+            /* The digit that is in progress: follow its level, keep the cleanest measurement. */
+            flags known = steady & held & (FLAGS(d->tone[0]) == low.tone) &
+                          (FLAGS(d->tone[1]) == high.tone);
+            row purity = PICK(low.purity < high.purity, low.purity, high.purity);
+            flags better = steady & (~known | (purity > AT(d->best)));
+            steady &= ~known;
+            SET(d->best, better, purity);
+            for (int band = 0; band < 2; band++) {
+                const fit *f = band ? &high : &low;
+                AT(d->power_now[band]) = f->level;
+                SET(d->held_power[band], known, f->level);
+                SET(d->least[band], known, f->level * REMAINS);
+                SET(d->held_4[band].re, better & known, f->turn_4.re);
+                SET(d->held_4[band].im, better & known, f->turn_4.im);
+                SET(d->offset[band], better & known, f->hz);
+                SET(d->level[band], better & known, f->level);
+            }
+            if (any(steady)) { /* another digit: leave it to dtmf.c */
+                news.hit = bits(steady);
+                for (int band = 0; band < 2; band++) {
+                    const fit *f = band ? &high : &low;
+                    FLAGS(d->tone_now[band]) = f->tone;
+                    AT(d->offset_now[band]) = f->hz;
+                    STORE(d->turn_now[band], f->turn_4);
+                }
+            }
+        }
     }
-    return any(*hit | *over);
+    if (any(over))
+        news.over = bits(over);
+    return news;
+}
+
+static tc_dtmf_news TC_ISA(tc_dtmf_block)(tc_dtmf *d, const int16_t *in, const int16_t *mask)
+{
+    tc_dtmf_news news = {0, 0};
+    for (int lane = 0; lane < TC_GROUP; lane += TC_WIDTH) {
+        tc_dtmf_news some = slice(d, in, mask, lane);
+        news.hit |= some.hit << lane;
+        news.over |= some.over << lane;
+    }
+    return news;
 }
 
 #undef row
 #undef flags
+#undef words
 #undef phasor
 #undef INLINE
+#undef AT
+#undef FLAGS
+#undef LOAD
+#undef STORE
 #undef PICK
+#undef SET
 #undef times
 #undef times_conj
+#undef plus
 #undef square
 #undef root
 #undef arc
 #undef any
+#undef bits
 #undef turned
 #undef step_1
 #undef step_2
+#undef dial_power
+#undef nearest_tone
 #undef nearest
+#undef fit
 #undef judge
+#undef slice
