@@ -49,7 +49,7 @@ def test_the_d300sc_e1_has_30_voice_channels_on_one_e1() -> None:
     assert (port.kind, port.coding, port.law) == ("e1", "hdb3", "a-law")
     assert port.framings == ("crc4", "no-crc4")
     assert port.bearers == BEARERS
-    assert card.bearers == card.pool("voice") == 30
+    assert card.lanes == card.pool("voice") == 30
     assert card.pool("fax") == card.pool("conference") == 0
     assert card.limits.digit_buffer == 31
     assert card.bus.slots == 1024

@@ -1,5 +1,64 @@
-"""Cards: what a model is, how a board comes to life, and what its lines and resources can do."""
+"""Cards: what a model is, how a board comes to life, and what its lines and channels can do.
 
+    spec = load("d300sc_e1")                     # firmware_specs/d300sc_e1.toml, strictly read
+    card = EmulatedCard(spec, engine)            # or a driver's card: they are all a BoardFace
+    await card.bring_up()
+    bearer = card.open_bearer(card.spans[0], 1)  # a timeslot with a voice resource
+
+`LineFace` is what signalling works on, `ResourceFace` what calls hold.
+"""
+
+from telcard.cards.board import Board, BoardState, BoardStatus
+from telcard.cards.devices import ChannelNames, channels, find
+from telcard.cards.emulator import (
+    Bearer,
+    EmulatedCard,
+    EmulatedLine,
+    EmulatorDriver,
+    FarEnd,
+    StageFault,
+)
+from telcard.cards.faces import (
+    Alarm,
+    BoardFace,
+    Capabilities,
+    CardDriver,
+    Carries,
+    LineFace,
+    RecordingFace,
+    ResourceFace,
+)
+from telcard.cards.pools import Entry, Pool
 from telcard.cards.spec import CardSpec, load, specs
 
-__all__ = ["CardSpec", "load", "specs"]
+DRIVERS: dict[str, CardDriver] = {driver.name: driver for driver in (EmulatorDriver(),)}
+"""By the part of a card's name before the colon: `emulator:d300sc_e1`."""
+
+__all__ = [
+    "DRIVERS",
+    "Alarm",
+    "Bearer",
+    "Board",
+    "BoardFace",
+    "BoardState",
+    "BoardStatus",
+    "Capabilities",
+    "CardDriver",
+    "CardSpec",
+    "Carries",
+    "ChannelNames",
+    "EmulatedCard",
+    "EmulatedLine",
+    "EmulatorDriver",
+    "Entry",
+    "FarEnd",
+    "LineFace",
+    "Pool",
+    "RecordingFace",
+    "ResourceFace",
+    "StageFault",
+    "channels",
+    "find",
+    "load",
+    "specs",
+]

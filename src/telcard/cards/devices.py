@@ -16,7 +16,7 @@ from telcard.errors import UnknownCard
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
+class ChannelNames:
     """One bearer of a card, and the voice resource that goes with it by its number."""
 
     number: int
@@ -36,12 +36,12 @@ def voice_name(spec: CardSpec, number: int) -> str:
     return spec.devices.voice.format(board=board + 1, channel=channel + 1)
 
 
-def channels(spec: CardSpec) -> tuple[Channel, ...]:
+def channels(spec: CardSpec) -> tuple[ChannelNames, ...]:
     """All bearers of a card, in order."""
     return tuple(_channels(spec))
 
 
-def find(spec: CardSpec, name: str) -> Channel:
+def find(spec: CardSpec, name: str) -> ChannelNames:
     """The channel that has this name, of the network or of the voice device.
 
     Raises `UnknownCard` for a device that the card has not, and names the nearest.
@@ -55,14 +55,14 @@ def find(spec: CardSpec, name: str) -> Channel:
     raise UnknownCard(f"{spec.identity.model}: no device is called {name!r}; {hint}")
 
 
-def _channels(spec: CardSpec) -> Iterator[Channel]:
+def _channels(spec: CardSpec) -> Iterator[ChannelNames]:
     number = 0
     for span, port in enumerate(spec.ports, 1):
         for bearer, timeslot in enumerate(port.bearers, 1):
             number += 1
             network = spec.devices.network.format(span=span, bearer=bearer)
             voice = voice_name(spec, number) if number <= spec.pool("voice") else None
-            yield Channel(number, span, timeslot, network, voice)
+            yield ChannelNames(number, span, timeslot, network, voice)
 
 
 def _ranges(spec: CardSpec) -> Iterator[str]:

@@ -200,8 +200,8 @@ class CardSpec:
     """The file's stem, which is the name to open."""
 
     @property
-    def bearers(self) -> int:
-        """Bearers of all spans."""
+    def lanes(self) -> int:
+        """Lanes of an engine that serve the whole card: one for each bearer of its spans."""
         return sum(len(port.bearers) for port in self.ports)
 
     def pool(self, name: str) -> int:
@@ -211,7 +211,7 @@ class CardSpec:
     def faults(self) -> Iterator[tuple[str, str]]:
         """What cannot be, though each part alone could."""
         yield from _twice("pools", "name", [pool.name for pool in self.pools])
-        owned = sum(pool.size for pool in self.pools if pool.transmit_slots) + self.bearers
+        owned = sum(pool.size for pool in self.pools if pool.transmit_slots) + self.lanes
         if owned > self.bus.slots > 0:
             yield "pools", f"{owned} devices own a transmit slot, but the bus has {self.bus.slots}"
         for index, pool in enumerate(self.pools):

@@ -8,6 +8,34 @@ every protocol here tells the room above what has become of its circuits.
     circuit.fire("seize")                  # [Send(pdu=0b0001), StartTimer(name='seizure_ack')]
 """
 
-from telcard.signalling import events, q421
+from telcard.signalling import q421
+from telcard.signalling.events import (
+    AlarmCeased,
+    Alarmed,
+    Answered,
+    Blocked,
+    ClearedBack,
+    ClearedForward,
+    Failed,
+    LineEvent,
+    Released,
+    Seized,
+    SeizureAcknowledged,
+    Unblocked,
+)
 
-__all__ = ["events", "q421"]
+__all__ = [
+    "AlarmCeased",
+    "Alarmed",
+    "Answered",
+    "Blocked",
+    "ClearedBack",
+    "ClearedForward",
+    "Failed",
+    "LineEvent",
+    "Released",
+    "Seized",
+    "SeizureAcknowledged",
+    "Unblocked",
+    "q421",
+]

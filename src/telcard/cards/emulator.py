@@ -1,0 +1,308 @@
+"""A card that is not there: spans, boot, pools and names of its spec, over native lines.
+
+    engine = Engine(spec.lanes, clock=clock)
+    card = EmulatedCard(load("d300sc_e1"), engine)
+    await card.bring_up()                        # takes the time that its stages take
+    with card.open_bearer(card.spans[0], 1) as bearer:
+        bearer.lane.play([prompt])
+
+The other side's cable goes into `card.far_ends`.  Until the card is ready it sends what a card
+without firmware sends: every circuit blocked.  When it goes down, or crashes, every bearer is
+closed at once, and calls on it end as after a hang-up.
+
+Pools, names, times of the stages, and the digit buffer are those of the spec.  Its event
+latencies are not imitated: digits and outcomes come with the tick in which they are known.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+
+from telcard.cards.board import Board, BoardState, BoardStatus
+from telcard.cards.devices import channels, voice_name
+from telcard.cards.faces import Alarm, Capabilities, Carries
+from telcard.cards.pools import Entry, Pool
+from telcard.cards.spec import CardSpec, Port, Stage, load, specs
+from telcard.engine import BLOCKED_BITS, E1Line, Engine, Lane, Span
+from telcard.errors import CardError
+from telcard.units import NS, TICK_NS, TICK_SAMPLES
+
+
+class StageFault(enum.Enum):
+    """How a stage of the download may fail, for tests and rehearsals."""
+
+    REFUSED = "the hardware says that it failed"
+    SILENT = "the hardware says nothing, until the limit has passed"
+
+
+class EmulatedHardware:
+    """What the board is downloaded to: takes its time, or fails where it is told to."""
+
+    def __init__(self) -> None:
+        self.there = True
+        """Whether a card answers at all."""
+        self.faults: dict[str, StageFault] = {}
+        """By stage: how it fails from now on."""
+
+    def present(self) -> bool:
+        """Whether a card answers at all."""
+        return self.there
+
+    def begin(self, stage: Stage, done: Callable[[], None], failed: Callable[[str], None]) -> None:
+        """Begin a stage of the download."""
+        loop = asyncio.get_running_loop()
+        match self.faults.get(stage.name):
+            case None:
+                loop.call_later(stage.time_s, done)
+            case StageFault.REFUSED:
+                loop.call_later(stage.time_s, failed, "the card reports a failure")
+            case StageFault.SILENT:
+                pass
+
+
+@dataclass(frozen=True, slots=True)
+class FarEnd:
+    """The socket of a span for the other side's cable: `engine.plug(end.line, end.end)`."""
+
+    name: str
+    line: E1Line
+    end: int
+
+
+class EmulatedLine:
+    """One span of an emulated card; a `LineFace` over an engine's span."""
+
+    carries = Carries.OCTETS | Carries.BITS
+
+    transmit_to_receive_samples = 2 * TICK_SAMPLES
+    """One tick each way: what we send at tick n is looped at n + 1 and comes back at n + 2."""
+
+    def __init__(self, card: EmulatedCard, span: Span, port: Port) -> None:
+        self.port = port
+        self.span = span
+        self._card = card
+
+    @property
+    def name(self) -> str:
+        """What the card's programs call it, e.g. `dtiB1`."""
+        return self.span.name
+
+    def alarms(self) -> Alarm:
+        """Loss of signal while no cable is plugged in at the far end."""
+        far = self.span.line.ends[1 - self.span.end]
+        return Alarm.LOS if far is None else Alarm.NONE
+
+    def bits(self, timeslot: int) -> int:
+        """The ABCD bits received now (a is 8, d is 1)."""
+        return self.span.bits(timeslot)
+
+    def set_bits(self, timeslot: int, abcd: int) -> None:
+        """Send these ABCD bits from the next tick on; a card that is not ready raises."""
+        self._card.check_ready(f"set bits of {self.name}")
+        self.span.set_bits(timeslot, abcd)
+
+    def on_bits(self, callback: Callable[[int, int, int], None]) -> None:
+        """Call `callback(timeslot, abcd, sample)` whenever received bits have changed."""
+        self.span.on_bits(callback)
+
+    def open_lane(self, timeslot: int) -> Lane:
+        """The octets of a bearer, both ways; `EmulatedCard.open_bearer` takes a voice with it."""
+        self._card.check_ready(f"open {self.name} timeslot {timeslot}")
+        if timeslot not in self.port.bearers:
+            raise CardError(f"{self.name}: timeslot {timeslot} bears no call")
+        return self.span.open_lane(timeslot, digits=self._card.spec.limits.digit_buffer)
+
+    def __repr__(self) -> str:
+        return f"<EmulatedLine {self.name}>"
+
+
+class Bearer:
+    """A bearer with a voice resource: both are given back by `close`, or at the end of a `with`."""
+
+    def __init__(self, card: EmulatedCard, lane: Lane, voice: Entry) -> None:
+        self.lane = lane
+        self.name = voice_name(card.spec, voice.number)
+        """The voice device's name, e.g. `dxxxB1C1`."""
+        self._card = card
+        self._voice = voice
+        self._open = True
+
+    @property
+    def owner(self) -> str:
+        """For whom it was opened."""
+        return self._voice.owner
+
+    def close(self) -> None:
+        """Give lane and voice back; what still runs ends as after a hang-up. Harmless twice."""
+        if self._open:
+            self._open = False
+            self._card.forget(self)
+            try:
+                self.lane.close()
+            finally:
+                self._voice.give()
+
+    def __enter__(self) -> Bearer:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        state = "open" if self._open else "closed"
+        return (
+            f"<Bearer {self.name} on {self.lane.span.name} timeslot {self.lane.timeslot}, {state}>"
+        )
+
+
+class EmulatedCard:
+    """One card of a model, plugged into an engine; a `BoardFace`.
+
+    `name` tells two cards of one model apart, in messages and in pools.
+    """
+
+    def __init__(self, spec: CardSpec, engine: Engine, name: str = "") -> None:
+        self.spec = spec
+        self.name = name or spec.name
+        self.engine = engine
+        self.hardware = EmulatedHardware()
+        self.board = Board(spec, self.hardware)
+        self.board.subscribe(self._changed)
+        self.lines: list[EmulatedLine] = []
+        self.far_ends: list[FarEnd] = []
+        self._bearers: list[Bearer] = []
+        for number, port in enumerate(spec.ports, 1):
+            line = E1Line()
+            called = spec.devices.network_board.format(span=number)
+            self.lines.append(EmulatedLine(self, engine.plug(line, 0, called), port))
+            self.far_ends.append(FarEnd(called, line, 1))
+
+    @property
+    def status(self) -> BoardStatus:
+        """How the board stands now."""
+        return self.board.status
+
+    @property
+    def pools(self) -> Mapping[str, Pool]:
+        """Resources of the board."""
+        return self.board.pools
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """The engine's end of each line."""
+        return tuple(line.span for line in self.lines)
+
+    @property
+    def bearers(self) -> tuple[Bearer, ...]:
+        """Bearers that are open."""
+        return tuple(self._bearers)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What its channels can do: the engine's abilities, and the pools of the spec."""
+        return Capabilities(
+            play=True,
+            record=True,
+            stereo_record=True,
+            collect=True,
+            tones=True,
+            listen=True,
+            mask=True,
+            fax=self.spec.pool("fax") > 0,
+            conference=self.spec.pool("conference") > 0,
+        )
+
+    def timeslots(self, span: Span) -> Iterator[tuple[int, str]]:
+        """Bearers of a span in order: timeslot, and name of the network device."""
+        number = self.lines.index(self._line(span)) + 1
+        for channel in channels(self.spec):
+            if channel.span == number:
+                yield channel.timeslot, channel.network
+
+    async def bring_up(self) -> None:
+        """Download the firmware, in the time that its stages take.
+
+        Raises `CardError` with the stage and its code when the download fails.
+        """
+        await self.board.bring_up()
+
+    async def bring_down(self) -> None:
+        """Close every bearer and stop the board.
+
+        Returns when the far end has been told that every circuit is blocked, and the lanes are
+        back in the engine.
+        """
+        self.board.bring_down()
+        await asyncio.sleep(2 * TICK_NS / NS)
+
+    def open_bearer(self, span: Span, timeslot: int, owner: str = "") -> Bearer:
+        """Open a bearer with a voice resource of the board.
+
+        `owner` is named where resources run out; the network device's name unless given.  Raises
+        `CardError` when the board is not ready or the timeslot bears no call or is open already,
+        `NoResource` when the voice pool or the engine has nothing left; nothing stays taken then.
+        """
+        line = self._line(span)
+        self.check_ready(f"open {line.name} timeslot {timeslot}")
+        names = dict(self.timeslots(span))
+        voice = self.pools["voice"].take(owner or names.get(timeslot, ""))
+        try:
+            lane = line.open_lane(timeslot)
+        except BaseException:
+            voice.give()
+            raise
+        bearer = Bearer(self, lane, voice)
+        self._bearers.append(bearer)
+        return bearer
+
+    def check_ready(self, wanted: str) -> None:
+        """Raise `CardError` when the board is not ready."""
+        if self.board.state is not BoardState.READY:
+            raise CardError(f"{self.name}: cannot {wanted}, the board is {self.status}")
+
+    def forget(self, bearer: Bearer) -> None:
+        """`Bearer.close` asks for it."""
+        self._bearers.remove(bearer)
+
+    def _line(self, span: Span) -> EmulatedLine:
+        for line in self.lines:
+            if line.span is span:
+                return line
+        raise CardError(f"{self.name}: {span!r} is not one of its spans")
+
+    def _changed(self, status: BoardStatus) -> None:
+        """A board that is not ready holds no call and lets none in."""
+        if status.state in (BoardState.READY, BoardState.DOWNLOADING):
+            return
+        for bearer in self.bearers:
+            bearer.close()
+        for line in self.lines:
+            for timeslot in line.port.bearers:
+                if line.span.sent_bits(timeslot) != BLOCKED_BITS:
+                    line.span.set_bits(timeslot, BLOCKED_BITS)
+
+    def __repr__(self) -> str:
+        return f"<EmulatedCard {self.name}: {self.status}, {len(self._bearers)} bearers open>"
+
+
+class EmulatorDriver:
+    """Opens every model that has a spec; a `CardDriver`."""
+
+    name = "emulator"
+
+    def probe(self) -> Sequence[str]:
+        """Names of all models."""
+        return specs()
+
+    def open(self, name: str, engine: Engine) -> EmulatedCard:
+        """A card of this model, or of the spec at this path."""
+        return EmulatedCard(load(name), engine)

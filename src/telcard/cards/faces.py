@@ -1,0 +1,204 @@
+"""The two faces of a card, and what a driver has to bring.
+
+A `LineFace` is a line: octets, signalling bits and alarms by timeslot, and no policy.  DAHDI, e1d
+and emulated cards have it; signalling and the engine work on it.  A `ResourceFace` is one channel
+as a call holds it: play, record, collect, tones, listen.  The engine gives it over any line; boards
+that keep their sound to themselves have nothing else.  Calls use `ResourceFace` and know no other,
+so everything a card may lack is declared in its `Capabilities` and refused in one sentence.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Protocol, Self
+
+from telcard.cards.board import BoardStatus
+from telcard.cards.pools import Pool
+from telcard.cards.spec import CardSpec, Port
+from telcard.engine import Engine, Lane, Outcome, SecretBuffer, ToneSegment, Until
+from telcard.errors import CardError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a channel can do; whatever is not declared is absent."""
+
+    play: bool = False
+    record: bool = False
+    stereo_record: bool = False
+    """Both directions in one file, apart from each other."""
+    collect: bool = False
+    tones: bool = False
+    listen: bool = False
+    """Send what another channel receives: bridging, announcements, music."""
+    mask: bool = False
+    """Keep a secret step out of recordings and from listeners; without it, do not record there."""
+    fax: bool = False
+    conference: bool = False
+
+    def require(self, who: str, *wanted: str) -> None:
+        """Refuse in one sentence what `who` has not declared.
+
+        Raises `CardError`; ValueError for a capability that does not exist.
+        """
+        known = [part.name for part in fields(self)]
+        for name in wanted:
+            if name not in known:
+                raise ValueError(f"capability: want one of {', '.join(known)}; got {name!r}")
+        if missing := [name for name in wanted if not getattr(self, name)]:
+            has = ", ".join(name for name in known if getattr(self, name)) or "nothing"
+            raise CardError(f"{who}: cannot {', '.join(missing)}; it can {has}")
+
+
+class Carries(enum.Flag):
+    """What passes through a line."""
+
+    OCTETS = enum.auto()
+    """64 kbit/s sound, by way of an engine's lanes."""
+    BITS = enum.auto()
+    """ABCD bits of channel-associated signalling."""
+    FRAMES = enum.auto()
+    """HDLC frames of a signalling timeslot."""
+
+
+class Alarm(enum.Flag):
+    """What is wrong with a line (ITU-T G.732)."""
+
+    NONE = 0
+    LOS = enum.auto()
+    """Loss of signal: nothing is plugged in at the far end, or it is dead."""
+    LFA = enum.auto()
+    """Loss of frame alignment."""
+    AIS = enum.auto()
+    """All ones: something between the ends has failed."""
+    RAI = enum.auto()
+    """The far end says that it cannot hear us."""
+
+
+class LineFace(Protocol):
+    """One span of a card."""
+
+    @property
+    def name(self) -> str:
+        """What the card's programs call it, e.g. `dtiB1`."""
+
+    @property
+    def port(self) -> Port:
+        """Framing, law, bearers."""
+
+    @property
+    def carries(self) -> Carries:
+        """What passes through it; asking for anything else raises `CardError`."""
+
+    @property
+    def transmit_to_receive_samples(self) -> int:
+        """Samples from one that we send until we receive it back from a loop at the far end.
+
+        An echo canceller looks for its echo no earlier than this.
+        """
+
+    def alarms(self) -> Alarm:
+        """What is wrong now."""
+
+    def bits(self, timeslot: int) -> int:
+        """The ABCD bits received now (a is 8, d is 1)."""
+
+    def set_bits(self, timeslot: int, abcd: int) -> None:
+        """Send these ABCD bits from now on."""
+
+    def on_bits(self, callback: Callable[[int, int, int], None]) -> None:
+        """Call `callback(timeslot, abcd, sample)` whenever received bits have changed."""
+
+    def open_lane(self, timeslot: int) -> Lane:
+        """The octets of a bearer, both ways, in the engine's hands.
+
+        Raises `CardError` for a timeslot that bears no call or is in use, `NoResource` when the
+        engine has no lane left.
+        """
+
+
+class RecordingFace(Protocol):
+    """A recording that runs."""
+
+    async def stop(self) -> Path:
+        """End it; returns when the file is complete."""
+
+
+class ResourceFace(Protocol):
+    """One channel as a call holds it.
+
+    One of play, collect and tones at a time: a second is refused as busy.  Each ends with an
+    `Outcome` that says why; cancelling one stops it.
+    """
+
+    @property
+    def name(self) -> str:
+        """What the card's programs call it, e.g. `dxxxB1C1`."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do."""
+
+    async def play(self, segments: Sequence[bytes], until: Until = ...) -> Outcome:
+        """Play prompts, one after the other without a gap; their octets are the card's own law."""
+
+    async def collect(self, until: Until, secret: SecretBuffer | None = None) -> Outcome:
+        """Collect digits, those typed ahead first; secret ones into `secret` and nowhere else."""
+
+    async def tones(
+        self, segments: Sequence[ToneSegment], repeats: int = 1, until: Until = ...
+    ) -> Outcome:
+        """Send a cadence of tones; `repeats` 0 is for ever."""
+
+    def record(self, path: Path, max_s: float = ...) -> RecordingFace:
+        """Record into a WAV file beside whatever else the channel does."""
+
+    def listen(self, source: Self | None) -> None:
+        """Send what `source` receives, or stop doing so."""
+
+
+class BoardFace(Protocol):
+    """A card in its slot: its state, its lines and what it has so and so many of."""
+
+    @property
+    def spec(self) -> CardSpec:
+        """What model it is."""
+
+    @property
+    def status(self) -> BoardStatus:
+        """How it stands now."""
+
+    @property
+    def pools(self) -> Mapping[str, Pool]:
+        """Its resources."""
+
+    @property
+    def lines(self) -> Sequence[LineFace]:
+        """Its spans."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What its channels can do."""
+
+    async def bring_up(self) -> None:
+        """Make it ready; raises `CardError` with the stage and its code when that fails."""
+
+    async def bring_down(self) -> None:
+        """Stop it; whatever was still open is closed."""
+
+
+class CardDriver(Protocol):
+    """Knows one maker's cards."""
+
+    @property
+    def name(self) -> str:
+        """The part of a card's name before the colon, e.g. `emulator`."""
+
+    def probe(self) -> Sequence[str]:
+        """Names of the cards that could be opened now."""
+
+    def open(self, name: str, engine: Engine) -> BoardFace:
+        """The card of this name, not yet brought up; raises `UnknownCard` or `SpecError`."""

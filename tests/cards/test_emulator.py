@@ -1,0 +1,335 @@
+"""The emulated card: boots, runs out, gives back, and goes down, in virtual time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from telcard.cards import (
+    Alarm,
+    BoardState,
+    Carries,
+    EmulatedCard,
+    EmulatorDriver,
+    StageFault,
+    load,
+)
+from telcard.clock import VirtualClock, current, run
+from telcard.engine import BLOCKED_BITS, Engine, Outcome, Reason, Span, Until, dtmf_tones
+from telcard.errors import CardError, NoResource, StaleHandle, UnknownCard
+
+SPEC = load("d300sc_e1")
+BOOT_S = sum(stage.time_s for stage in SPEC.firmware.stages)
+TICK_S = 0.01
+
+
+def with_card(
+    test: Callable[[EmulatedCard], Awaitable[None]], lanes: int = SPEC.lanes, up: bool = True
+) -> float:
+    """Run `test` with a card; returns the virtual seconds that it took."""
+    clock = VirtualClock()
+
+    async def main() -> None:
+        engine = Engine(lanes, clock=clock)
+        try:
+            card = EmulatedCard(SPEC, engine)
+            if up:
+                await card.bring_up()
+            await test(card)
+        finally:
+            engine.close()
+
+    run(main(), clock)
+    return clock.now() / 1e9
+
+
+@contextmanager
+def far_side(card: EmulatedCard) -> Iterator[Span]:
+    """Another engine with its cable in the card's socket."""
+    engine = Engine(1, clock=current(), name="far")
+    far = card.far_ends[0]
+    yield engine.plug(far.line, far.end)
+    engine.close()
+
+
+def test_a_card_boots_in_the_time_of_its_stages() -> None:
+    async def test(card: EmulatedCard) -> None:
+        assert card.status.state is BoardState.READY
+
+    assert with_card(test) == pytest.approx(BOOT_S)
+
+
+def test_a_card_has_one_line_a_span_with_a_socket_for_the_far_end() -> None:
+    async def test(card: EmulatedCard) -> None:
+        (line,), (far,) = card.lines, card.far_ends
+        assert line.name == far.name == "dtiB1"
+        assert far.line is line.span.line
+        assert {line.span.end, far.end} == {0, 1}
+        assert line.port is SPEC.ports[0]
+        assert line.carries == Carries.OCTETS | Carries.BITS
+        assert line.transmit_to_receive_samples == SPEC.delay.transmit_to_receive_samples
+
+    with_card(test)
+
+
+def test_bearers_of_a_span_are_told_with_their_names() -> None:
+    async def test(card: EmulatedCard) -> None:
+        names = dict(card.timeslots(card.spans[0]))
+        assert names[1] == "dtiB1T1"
+        assert names[17] == "dtiB1T16"
+        assert list(names) == list(SPEC.ports[0].bearers)
+
+    with_card(test)
+
+
+def test_nothing_is_opened_before_the_card_is_ready() -> None:
+    async def test(card: EmulatedCard) -> None:
+        with pytest.raises(
+            CardError,
+            match="d300sc_e1: cannot open dtiB1 timeslot 1, the board is absent",
+        ):
+            card.open_bearer(card.spans[0], 1)
+        up = asyncio.create_task(card.bring_up())
+        await asyncio.sleep(1)
+        with pytest.raises(CardError, match=r"the board is downloading stage load \(2 of 6\)"):
+            card.open_bearer(card.spans[0], 1)
+        with pytest.raises(CardError, match="cannot set bits of dtiB1"):
+            card.lines[0].set_bits(1, 0b1001)
+        await up
+        card.open_bearer(card.spans[0], 1).close()
+
+    with_card(test, up=False)
+
+
+@pytest.mark.parametrize("fault", StageFault)
+def test_a_stage_that_fails_leaves_the_card_at_fault_with_its_code(fault: StageFault) -> None:
+    async def test(card: EmulatedCard) -> None:
+        card.hardware.faults["verify"] = fault
+        with pytest.raises(CardError, match=r"fault stage verify \(3 of 6\): .* \(code 0x03\)"):
+            await card.bring_up()
+        assert card.status.state is BoardState.FAULT
+        card.hardware.faults.clear()
+        await card.bring_up()
+
+    with_card(test, up=False)
+
+
+def test_an_empty_slot_is_told() -> None:
+    async def test(card: EmulatedCard) -> None:
+        card.hardware.there = False
+        with pytest.raises(CardError, match="no card answers"):
+            await card.bring_up()
+
+    with_card(test, up=False)
+
+
+def test_a_bearer_takes_a_lane_and_a_voice_and_gives_both_back() -> None:
+    async def test(card: EmulatedCard) -> None:
+        with card.open_bearer(card.spans[0], 17, "call 1") as bearer:
+            assert bearer.name == "dxxxB1C1"
+            assert bearer.owner == "call 1"
+            assert bearer.lane.timeslot == 17
+            assert card.pools["voice"].free == 29
+            assert card.bearers == (bearer,)
+        bearer.close()  # harmless
+        assert card.pools["voice"].free == 30
+        assert card.bearers == ()
+        with pytest.raises(StaleHandle):
+            bearer.lane.clear_digits()
+
+    with_card(test)
+
+
+@pytest.mark.parametrize("timeslot", [0, 16, 32])
+def test_a_timeslot_that_bears_no_call_is_refused_and_nothing_stays_taken(timeslot: int) -> None:
+    async def test(card: EmulatedCard) -> None:
+        with pytest.raises(CardError, match=f"dtiB1: timeslot {timeslot} bears no call"):
+            card.open_bearer(card.spans[0], timeslot)
+        assert card.pools["voice"].free == 30
+
+    with_card(test)
+
+
+def test_a_timeslot_in_use_is_refused_and_nothing_stays_taken() -> None:
+    async def test(card: EmulatedCard) -> None:
+        with card.open_bearer(card.spans[0], 1):
+            with pytest.raises(CardError, match="timeslot 1: busy"):
+                card.open_bearer(card.spans[0], 1)
+            assert card.pools["voice"].free == 29
+
+    with_card(test)
+
+
+def test_an_engine_without_a_lane_refuses_and_nothing_stays_taken() -> None:
+    async def test(card: EmulatedCard) -> None:
+        with card.open_bearer(card.spans[0], 1):
+            with pytest.raises(NoResource, match="all 1 lanes are taken"):
+                card.open_bearer(card.spans[0], 2)
+            assert card.pools["voice"].free == 29
+
+    with_card(test, lanes=1)
+
+
+def test_a_voice_pool_that_is_empty_names_its_holders() -> None:
+    async def test(card: EmulatedCard) -> None:
+        taken = [card.pools["voice"].take("music") for _ in range(29)]
+        with (
+            card.open_bearer(card.spans[0], 1),
+            pytest.raises(
+                NoResource, match=r"pool voice: all 30 are taken, by music \(29\), dtiB1T1"
+            ),
+        ):
+            card.open_bearer(card.spans[0], 2)
+        for entry in taken:
+            entry.give()
+
+    with_card(test)
+
+
+def test_all_thirty_bearers_open_at_once_and_leave_nothing_behind() -> None:
+    async def test(card: EmulatedCard) -> None:
+        bearers = [card.open_bearer(card.spans[0], slot) for slot in SPEC.ports[0].bearers]
+        assert [bearer.name for bearer in bearers][-1] == "dxxxB8C2"
+        await asyncio.sleep(1)
+        for bearer in bearers:
+            bearer.close()
+        await asyncio.sleep(2 * TICK_S)
+        assert card.engine.open_lanes == ()
+        assert card.pools["voice"].taken == ()
+        for slot in SPEC.ports[0].bearers:  # and the lanes serve again
+            card.open_bearer(card.spans[0], slot).close()
+
+    with_card(test)
+
+
+def test_a_lane_has_the_digit_buffer_of_the_spec() -> None:
+    """Thirty-one digits wait, the rest is lost."""
+
+    async def test(card: EmulatedCard) -> None:
+        with far_side(card) as far, card.open_bearer(card.spans[0], 1) as bearer:
+            far.open_lane(1).tones(dtmf_tones("1" * 33))
+            await asyncio.sleep(33 * 0.16 + 0.2)
+            assert bearer.lane.query().digits_waiting == SPEC.limits.digit_buffer
+            assert bearer.lane.query().digits_lost == 2
+
+    with_card(test)
+
+
+def test_a_line_without_a_cable_has_lost_its_signal() -> None:
+    async def test(card: EmulatedCard) -> None:
+        assert card.lines[0].alarms() == Alarm.LOS
+        with far_side(card):
+            assert card.lines[0].alarms() == Alarm.NONE
+        assert card.lines[0].alarms() == Alarm.LOS
+
+    with_card(test)
+
+
+def test_bits_cross_to_the_far_end_and_back() -> None:
+    async def test(card: EmulatedCard) -> None:
+        with far_side(card) as far:
+            (line,) = card.lines
+            heard: list[tuple[int, int]] = []
+            line.on_bits(lambda timeslot, abcd, sample: heard.append((timeslot, abcd)))
+            assert far.bits(5) == line.bits(5) == BLOCKED_BITS
+            line.set_bits(5, 0b1001)
+            far.set_bits(5, 0b0001)
+            await asyncio.sleep(3 * TICK_S)
+            assert far.bits(5) == 0b1001
+            assert line.bits(5) == 0b0001
+            assert heard == [(5, 0b0001)]
+
+    with_card(test)
+
+
+def test_a_looped_octet_comes_back_after_the_stated_delay() -> None:
+    """The far end listens to its own lane, so what it receives it sends: a loop at the socket."""
+
+    async def test(card: EmulatedCard) -> None:
+        with far_side(card) as far:
+            loop = far.open_lane(1)
+            loop.listen(loop)
+            with card.open_bearer(card.spans[0], 1) as bearer:
+                received: list[tuple[bytes, int]] = []
+                bearer.lane.tap(lambda octets, at: received.append((octets, at)), look_back=False)
+                ended: list[Outcome] = []
+                bearer.lane.play([bytes([0x55]) * 80], done=ended.append)
+                await asyncio.sleep(0.2)
+                came = next(at for octets, at in received if octets == bytes([0x55]) * 80)
+                assert came - ended[0].start == card.lines[0].transmit_to_receive_samples
+
+    with_card(test)
+
+
+def test_going_down_closes_bearers_as_a_hang_up_and_blocks_every_circuit() -> None:
+    async def test(card: EmulatedCard) -> None:
+        with far_side(card) as far:
+            bearer = card.open_bearer(card.spans[0], 1)
+            card.lines[0].set_bits(1, 0b0101)
+            ended: list[Outcome] = []
+            bearer.lane.collect(Until(max_digits=4), done=ended.append)
+            await asyncio.sleep(1)
+            assert far.bits(1) == 0b0101
+            await card.bring_down()
+            assert ended[0].reasons == Reason.HANG_UP
+            assert far.bits(1) == BLOCKED_BITS
+            assert card.pools["voice"].taken == card.bearers == ()
+            assert card.engine.open_lanes == ()
+            assert card.status.state is BoardState.DETECTED
+            await card.bring_up()
+
+    with_card(test)
+
+
+def test_a_crash_of_the_board_ends_its_calls() -> None:
+    async def test(card: EmulatedCard) -> None:
+        card.open_bearer(card.spans[0], 1)
+        card.board.crash("watchdog")
+        assert card.bearers == ()
+        with pytest.raises(CardError, match=r"the board is fault: watchdog \(code 0xff\)"):
+            card.open_bearer(card.spans[0], 1)
+
+    with_card(test)
+
+
+def test_an_emulated_card_declares_neither_fax_nor_conference() -> None:
+    async def test(card: EmulatedCard) -> None:
+        card.capabilities.require(card.name, "play", "stereo_record", "mask", "listen")
+        with pytest.raises(CardError, match="d300sc_e1: cannot fax, conference; it can play"):
+            card.capabilities.require(card.name, "fax", "conference")
+
+    with_card(test)
+
+
+def test_two_cards_of_a_model_live_on_one_engine() -> None:
+    clock = VirtualClock()
+
+    async def main() -> None:
+        engine = Engine(60, clock=clock)
+        cards = [EmulatedCard(SPEC, engine, name) for name in ("left", "right")]
+        await asyncio.gather(*(card.bring_up() for card in cards))
+        bearers = [card.open_bearer(card.spans[0], 1) for card in cards]
+        assert bearers[0].lane.index != bearers[1].lane.index
+        with pytest.raises(CardError, match=r"left: <Span dtiB1: .*> is not one of its spans"):
+            cards[0].open_bearer(cards[1].spans[0], 2)
+        await asyncio.gather(*(card.bring_down() for card in cards))
+        engine.close()
+
+    run(main(), clock)
+
+
+def test_the_driver_opens_what_it_has_a_spec_for() -> None:
+    driver = EmulatorDriver()
+    with pytest.raises(UnknownCard, match="did you mean d300sc_e1"):
+        driver.open("d300sc", Engine(1))
+    assert driver.open("d300sc_e1", Engine(30)).status.state is BoardState.ABSENT
+
+
+def test_a_card_says_in_one_line_how_it_is() -> None:
+    async def test(card: EmulatedCard) -> None:
+        with card.open_bearer(card.spans[0], 1) as bearer:
+            assert repr(card) == "<EmulatedCard d300sc_e1: ready, 1 bearers open>"
+            assert repr(bearer) == "<Bearer dxxxB1C1 on dtiB1 timeslot 1, open>"
+
+    with_card(test)
