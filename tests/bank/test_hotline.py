@@ -3,7 +3,6 @@
 import asyncio
 import sqlite3
 from datetime import date
-from functools import partial
 
 import pytest
 
@@ -11,6 +10,8 @@ from telcard.bank import MENU, Choice, Visitor, hotline
 from telcard.bank.hotline import ENTRIES, SILENCES, TRIES, ask_choice, check_menu, service
 from telcard.errors import ConfigError
 from telcard.speech import Date, Digits, Money, plan
+from tests.support import faults
+from tests.support.faults import FaultyConnection
 
 MENU_PROMPT = ask_choice(MENU).prompt
 
@@ -65,7 +66,7 @@ def test_a_caller_hears_his_balance_and_last_entries_and_goes(serve, people):
     assert call.asked == [("enter_account",), ("enter_pin",), *[MENU_PROMPT] * 3]
     assert call.steps == [
         *("welcome", "account", "pin", "judged"),
-        *("menu", "balance", "menu", "entries", "menu", "goodbye", "goodbye"),
+        *("menu", "balance", "menu", "entries", "menu", "goodbye"),
     ]
     assert (record.disposition, record.cause, record.ended_by) == ("ANSWERED", 16, "system")
     assert (record.step, record.reason, record.account_tail) == ("goodbye", "goodbye", "0030")
@@ -281,32 +282,17 @@ def test_a_flow_that_ends_badly_at_any_step_leaves_one_record(open_bank, fake_ca
     pytest.fail("the walk never ended")
 
 
-class Faulty(sqlite3.Connection):
-    """Fails the statement whose turn has come."""
-
-    countdown = -1
-
-    def execute(self, sql, *parameters):
-        cls = type(self)
-        cls.countdown -= 1
-        if cls.countdown == 0:
-            raise sqlite3.OperationalError("injected fault")
-        return super().execute(sql, *parameters)
-
-
 def test_whichever_statement_fails_the_caller_is_told_and_the_record_is_kept(
     open_bank, fake_call, run
 ):
-    connect = {"connect": partial(sqlite3.connect, factory=Faulty)}
     for nth in range(1, 1000):
-        Faulty.countdown = -1
-        bank = open_bank(name=f"{nth}.db", database=connect)
+        bank = open_bank(name=f"{nth}.db", database={"connect": faults.connect})
 
         async def main(bank=bank, nth=nth):
             call = fake_call(FULL)
-            Faulty.countdown = nth
+            FaultyConnection.arm(nth)
             await hotline(call, bank)
-            happened, Faulty.countdown = Faulty.countdown <= 0, -1
+            happened = FaultyConnection.disarm()
             await bank.records.flush()
             (record,) = await bank.records.newest()
             assert all(secret.wiped for secret in call.secrets)
@@ -394,7 +380,7 @@ def test_many_calls_at_once_each_leave_their_record_and_the_same_story_twice(
 ):
     stories = []
     for name in ("one.db", "two.db"):
-        bank = open_bank(name=name, entropy=bytes)
+        bank = open_bank(people.pins, name, entropy=bytes)
 
         async def main(bank=bank):
             calls = [

@@ -253,7 +253,7 @@ def test_the_default_cost_is_the_second_recommendation_of_rfc_9106():
 
 def test_salts_come_from_where_they_are_told_to(open_bank, people):
     counted = iter(range(100))
-    bank = open_bank(entropy=lambda size: next(counted).to_bytes(size, "big"))
+    bank = open_bank(people.pins, entropy=lambda size: next(counted).to_bytes(size, "big"))
     salts = bank.database.transact(lambda c: c.execute("SELECT salt FROM pins").fetchall())
     assert salts == [(bytes(16),), (bytes(15) + b"\1",)]
     bank.database.close()

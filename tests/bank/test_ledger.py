@@ -1,6 +1,7 @@
 """The ledger: money is moved, never made; each request once; nothing is ever changed."""
 
 import asyncio
+import shutil
 import sqlite3
 from datetime import date
 from functools import partial
@@ -15,6 +16,8 @@ from telcard.bank.money import Amount
 from telcard.clock import VirtualClock
 from telcard.errors import Refused, StorageError
 from telcard.storage import Database
+from tests.support import faults
+from tests.support.faults import FaultyConnection
 
 MONDAY, TUESDAY = date(2026, 1, 5), date(2026, 1, 6)
 NOW = "2026-01-05T09:00:00+00:00"
@@ -36,15 +39,23 @@ def open_accounts(connection):
     open_account(connection, DOLLARS, "Dolores", "USD", MONDAY)
 
 
+@pytest.fixture(scope="module")
+def ready_made(tmp_path_factory):
+    """A file with the accounts, to be copied: quicker than making one each time."""
+    path = tmp_path_factory.mktemp("ledger") / "ready.db"
+    with Database(path) as database:
+        database.transact(open_accounts)
+    return path
+
+
 @pytest.fixture
-def path(tmp_path):
-    return tmp_path / "bank.db"
+def path(tmp_path, ready_made):
+    return shutil.copy(ready_made, tmp_path / "bank.db")
 
 
 @pytest.fixture
 def database(path):
     with Database(path) as database:
-        database.transact(open_accounts)
         yield database
 
 
@@ -328,12 +339,13 @@ MOVES = st.tuples(
 
 @settings(max_examples=40)
 @given(st.lists(MOVES, max_size=25))
-def test_whatever_is_asked_money_is_conserved_and_the_model_agrees(tmp_path_factory, asked):
-    path = tmp_path_factory.mktemp("ledger") / "bank.db"
+def test_whatever_is_asked_money_is_conserved_and_the_model_agrees(
+    tmp_path_factory, ready_made, asked
+):
+    path = shutil.copy(ready_made, tmp_path_factory.mktemp("ledger") / "bank.db")
     model = {VAULT: 0, ALICE: 0, BOB: 0}
     done = {}
     with Database(path) as database:
-        database.transact(open_accounts)
         for source, target, minor, key in asked:
             order = move(str(key), minor, source, target)
             known = done.get(order.key)
@@ -353,40 +365,22 @@ def test_whatever_is_asked_money_is_conserved_and_the_model_agrees(tmp_path_fact
         assert database.transact(ledger.faults) == []
 
 
-class Faulty(sqlite3.Connection):
-    """Fails the statement whose turn has come, before or after it was done."""
-
-    countdown = -1
-    afterwards = False
-
-    def execute(self, sql, *parameters):
-        cls = type(self)
-        cls.countdown -= 1
-        if cls.countdown == 0 and not cls.afterwards:
-            raise sqlite3.OperationalError("injected fault")
-        cursor = super().execute(sql, *parameters)
-        if cls.countdown == 0 and cls.afterwards:
-            raise sqlite3.OperationalError("injected fault")
-        return cursor
-
-
 @pytest.mark.parametrize("afterwards", [False, True], ids=["not done", "done but reported failed"])
-def test_whichever_statement_fails_a_repeat_books_each_order_exactly_once(tmp_path, afterwards):
+def test_whichever_statement_fails_a_repeat_books_each_order_exactly_once(
+    tmp_path, ready_made, afterwards
+):
     orders = [move("1", 500), move("2", 200, ALICE, BOB), move("3", 100, BOB, VAULT)]
     for nth in range(1, 1000):
-        path = tmp_path / f"{nth}.db"
-        Faulty.countdown = -1
+        path = shutil.copy(ready_made, tmp_path / f"{nth}.db")
         failed = 0
-        with Database(path, connect=partial(sqlite3.connect, factory=Faulty)) as database:
-            database.transact(open_accounts)
-            Faulty.afterwards, Faulty.countdown = afterwards, nth
+        with Database(path, connect=faults.connect) as database:
+            FaultyConnection.arm(nth, afterwards=afterwards)
             for order in orders:
                 try:
                     database.transact(partial(post, order=order, booked_at=NOW))
                 except (StorageError, Refused):  # a later order may lack the money of a failed one
                     failed += 1
-            happened = Faulty.countdown <= 0
-            Faulty.countdown = -1
+            happened = FaultyConnection.disarm()
         with Database(path) as database:
             assert database.transact(ledger.faults) == [], nth
             for order in orders:

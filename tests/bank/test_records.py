@@ -1,5 +1,6 @@
 """Call records: one for each call, for good, also when the database is away for a while."""
 
+import asyncio
 import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -133,7 +134,31 @@ def test_a_record_waits_for_a_database_that_is_away_and_follows_later(records, d
         assert records._metrics.value("call_records_waiting") == 0
         return await records.newest()
 
-    assert run(main()) == [RECORD, second]
+    assert run(main()) == [second, RECORD]  # the newest first
+
+
+def test_a_better_record_that_waits_is_not_overtaken_by_a_plainer_one(records, database, run):
+    plain = replace(RECORD, reason="", account_tail="")
+
+    async def main():
+        with Locked(database), pytest.raises(StorageError):
+            await records.write(RECORD)
+        await records.write(plain)
+        return await records.newest()
+
+    assert run(main()) == [RECORD]
+
+
+def test_a_record_is_kept_when_its_writer_is_cancelled(records, run):
+    async def main():
+        task = asyncio.create_task(records.write(RECORD))
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        await records.flush()
+        return await records.newest()
+
+    assert run(main()) == [RECORD]
 
 
 def test_flushing_writes_what_waits(records, database, run):

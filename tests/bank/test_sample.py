@@ -27,7 +27,7 @@ def test_its_books_are_sound_and_its_balances_known(bank):
 def test_it_is_the_same_every_time_and_building_again_adds_nothing(open_bank, people):
     dumps = []
     for name in ("one.db", "two.db"):
-        bank = open_bank(name=name, entropy=bytes)
+        bank = open_bank(people.pins, name, entropy=bytes)
         sample.build(bank, people.pins)
         dumps.append(bank.database.transact(lambda c: list(c.iterdump())))
         bank.database.close()

@@ -12,6 +12,8 @@ import pytest
 from telcard import clock
 from telcard.errors import StorageError
 from telcard.storage import Database, Migration
+from tests.support import faults
+from tests.support.faults import FaultyConnection
 
 NOTES = (
     Migration(
@@ -250,35 +252,18 @@ def test_a_full_disk_is_one_sentence_and_what_was_confirmed_stays(database):
 # Faults
 
 
-class Faulty(sqlite3.Connection):
-    """Counts statements, and fails the one whose turn has come: before or after it was done."""
-
-    countdown = -1
-    afterwards = False
-
-    def execute(self, sql, *parameters):
-        cls = type(self)
-        cls.countdown -= 1
-        if cls.countdown == 0 and not cls.afterwards:
-            raise sqlite3.OperationalError("injected fault")
-        cursor = super().execute(sql, *parameters)
-        if cls.countdown == 0 and cls.afterwards:
-            raise sqlite3.OperationalError("injected fault")
-        return cursor
-
-
 @pytest.mark.parametrize("afterwards", [False, True], ids=["not done", "done but reported failed"])
 def test_whichever_statement_of_a_group_fails_each_transaction_is_whole_or_absent(
     tmp_path, afterwards
 ):
     for nth in range(1, 1000):
         path = tmp_path / f"{nth}.db"
-        connect = partial(sqlite3.connect, factory=Faulty)
-        Faulty.countdown = -1
-        with Database(path, migrations=NOTES, connect=connect) as database:
+        with Database(path, migrations=NOTES, connect=faults.connect) as database:
             with Held(database):
-                futures = [database.submit(partial(pair, name)) for name in "abc"]
-                Faulty.afterwards, Faulty.countdown = afterwards, nth
+                futures = [database.submit(partial(pair, name)) for name in "ab"]
+                undone = database.submit(lambda c: pair("x", c) and 1 / 0)
+                futures.append(database.submit(partial(pair, "c")))
+                FaultyConnection.arm(nth, afterwards=afterwards)
             wanted = set()
             unknown = set()
             for name, future in zip("abc", futures, strict=True):
@@ -289,8 +274,8 @@ def test_whichever_statement_of_a_group_fails_each_transaction_is_whole_or_absen
                     assert isinstance(error, StorageError), (nth, error)
                     assert f"{nth}.db: injected fault" in str(error)
                     unknown.add(name)
-            happened = Faulty.countdown <= 0
-            Faulty.countdown = -1
+            assert isinstance(undone.exception(), StorageError | ZeroDivisionError)
+            happened = FaultyConnection.disarm()
             stored = set(database.transact(notes))
         halves = {f"{name} {half}" for name in "abc" for half in (1, 2)}
         assert stored <= halves

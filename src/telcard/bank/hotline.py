@@ -276,7 +276,8 @@ async def _serve(visitor: Visitor, menu: Sequence[Choice]) -> Reason:
         except StorageError as error:
             raise _Over(Reason.NOT_AVAILABLE, "not_available", cause=TEMPORARY_FAILURE) from error
     except _Over as over:
-        call.note(over.reason.value.replace(" ", "_"))
+        if over.reason is not Reason.GOODBYE:  # a service, which has been noted
+            call.note(over.reason.value.replace(" ", "_"))
         await call.say(*over.words, interruptible=False)
         await call.hang_up(over.cause)
         return over.reason

@@ -157,28 +157,36 @@ class CallRecords:
         return len(self._waiting)
 
     async def write(self, record: CallRecord) -> None:
-        """Write a record down for good, and what waits from before.
+        """Write a record down for good, after those that wait.
 
-        Raises `StorageError` when the database is away; the record then waits.
+        Of two records of one call the first stays.  Raises `StorageError` when the database is
+        away; the record then waits.
         """
         try:
-            await transact(self._database, partial(_insert, record=record))
+            await self.flush()
+            await self._put(record)
         except (StorageError, asyncio.CancelledError) as error:
-            # After a cancellation the record may have been written; writing it again is harmless.
-            # One that the schema refuses would be refused for ever, so it does not wait.
-            if not isinstance(error.__cause__, sqlite3.IntegrityError):
+            # After a cancellation it may have been written; writing it again is harmless.
+            if not _refused(error):
                 self._hold(record)
             raise
-        await self.flush()
 
     async def flush(self) -> None:
         """Write what waits; raises `StorageError` when the database is still away."""
         while self._waiting:
             record = self._waiting[0]
-            await transact(self._database, partial(_insert, record=record))
+            try:
+                await self._put(record)
+            except StorageError as error:
+                if not _refused(error):
+                    raise
+                self._metrics.count("call_records_lost")
             if self._waiting and self._waiting[0] is record:  # else another flush was quicker
                 self._waiting.popleft()
                 self._metrics.gauge("call_records_waiting", len(self._waiting))
+
+    async def _put(self, record: CallRecord) -> None:
+        await transact(self._database, partial(_insert, record=record))
 
     def _hold(self, record: CallRecord) -> None:
         if len(self._waiting) == self._keep:
@@ -190,6 +198,11 @@ class CallRecords:
     async def newest(self, count: int = 100) -> list[CallRecord]:
         """The last `count` records, the newest first."""
         return await transact(self._database, lambda connection: _newest(connection, count))
+
+
+def _refused(error: BaseException) -> bool:
+    """Whether the schema refuses the record, which it would for ever: it must not block others."""
+    return isinstance(error.__cause__, sqlite3.IntegrityError)
 
 
 def _insert(connection: sqlite3.Connection, record: CallRecord) -> None:
