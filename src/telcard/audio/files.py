@@ -20,7 +20,8 @@ Pcm: TypeAlias = npt.NDArray[np.int16]
 MAX_SECONDS = 4 * 3600.0
 """Reading stops with an error after this much sound: a few octets of FLAC can hold days."""
 
-_BLOCK_FRAMES = 65536
+_BLOCK_SAMPLES = 65536
+_HIGHEST_RATE = 192_000  # what a broken header may claim beyond that buys no memory
 # libsndfile scales these to +-1 and does not scale them back when int16 is asked for.
 _FLOAT_SUBTYPES = frozenset({"FLOAT", "DOUBLE"})
 
@@ -78,16 +79,18 @@ def write(
 
 def _frames(sound: soundfile.SoundFile, path: Source, max_seconds: float) -> Pcm:
     floating = sound.subtype in _FLOAT_SUBTYPES
+    most = max_seconds * min(sound.samplerate, _HIGHEST_RATE)
+    block_frames = max(1, _BLOCK_SAMPLES // sound.channels)
     blocks: list[npt.NDArray[Any]] = []
     frames = 0
     # In blocks, because the header's count of frames may be a lie, or unknown (GSM).
     while True:
-        block = sound.read(_BLOCK_FRAMES, dtype="float32" if floating else "int16")
+        block = sound.read(block_frames, dtype="float32" if floating else "int16")
         if not len(block):
             break
         blocks.append(_as_int16(block, path))
         frames += len(block)
-        if frames > max_seconds * sound.samplerate:
+        if frames > most:
             raise MediaError(f"{_name(path)}: want at most {max_seconds:g} s of sound, got more")
     if blocks:
         return np.concatenate(blocks)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from telcard import audio
+from telcard.dsp.g711 import ALAW_SILENCE
 from telcard.errors import ConfigError, MediaError
 from telcard.speech.language import SILENCES, intone, load_language, transcript
 from telcard.speech.sayables import Sayable
@@ -16,8 +17,6 @@ from telcard.speech.sayables import Sayable
 CLIPS_FOLDER = Path(__file__).with_name("clips")
 MANIFEST = "manifest.toml"
 TEXTS = "texts.toml"
-ALAW_SILENCE = 0xD5
-"""The octet of A-law's smallest positive value (G.711 table 1a with its even bits inverted)."""
 
 
 class ClipLibrary:

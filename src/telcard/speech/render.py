@@ -26,8 +26,8 @@ import numpy as np
 import numpy.typing as npt
 
 from telcard import audio
-from telcard._native import dsp
-from telcard.errors import MediaError, MissingExtra
+from telcard.dsp.g711 import decode_alaw, encode_alaw
+from telcard.errors import MediaError, MissingExtra, TelcardError
 from telcard.speech.language import load_language
 from telcard.speech.library import CLIPS_FOLDER, MANIFEST
 from telcard.units import SAMPLE_RATE, dbm0_to_rms, rms_to_dbm0
@@ -64,7 +64,7 @@ def render(language: str, speak: Speak) -> tuple[dict[str, bytes], float]:
     if peak > PEAK * _PEAK_MARGIN:
         raise MediaError(f"clips: at {LEVEL_DBM0} dBm0 they would peak at {peak:.0f} of {PEAK}")
     octets = {
-        name: dsp.alaw_encode(np.rint(sound * gain).astype(np.int16)).tobytes()
+        name: encode_alaw(np.rint(sound * gain).astype(np.int16)).tobytes()
         for name, sound in sounds.items()
     }
     return octets, 20 * float(np.log10(gain / 32768))
@@ -151,7 +151,7 @@ def write(folder: Path, octets: Mapping[str, bytes], description: str) -> None:
         if file.stem not in octets:
             file.unlink()
     for name, sound in octets.items():
-        audio.write(folder / f"{name}.wav", dsp.alaw_decode(sound))
+        audio.write(folder / f"{name}.wav", decode_alaw(sound))
     (folder / MANIFEST).write_text(description, encoding="utf-8")
 
 
@@ -168,7 +168,7 @@ def differences(folder: Path, octets: Mapping[str, bytes]) -> list[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Render, or compare with what is there; exit status 1 where a clip differs."""
+    """Render, or compare with what is there; exit status 1 where a clip differs, 2 for an error."""
     parser = argparse.ArgumentParser(prog="python -m telcard.speech.render", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--language", default="en", help="code of the language (en)")
@@ -176,21 +176,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="compare only, write nothing")
     options = parser.parse_args(arguments)
     folder = options.folder or CLIPS_FOLDER / options.language
-    octets, gain_db = render(options.language, hibari())
+    try:
+        return _run(options.language, folder, options.check)
+    except TelcardError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+
+
+def _run(language: str, folder: Path, check: bool) -> int:
+    load_language(language)  # a wrong one is told before the voice is loaded
+    octets, gain_db = render(language, hibari())
     total = sum(map(len, octets.values()))
     level = rms_to_dbm0(_rms(octets))
     say = sys.stdout.write
     say(f"{len(octets)} clips, {total / SAMPLE_RATE:.1f} s, {total} octets, {level:.1f} dBm0\n")
-    if options.check:
+    if check:
         changed = differences(folder, octets)
-        say("all as in the package\n" if not changed else f"differ: {', '.join(changed)}\n")
+        say("all as they are there\n" if not changed else f"differ: {', '.join(changed)}\n")
         return 1 if changed else 0
-    write(folder, octets, describe(options.language, octets, gain_db))
+    write(folder, octets, describe(language, octets, gain_db))
     return 0
 
 
 def _rms(octets: Mapping[str, bytes]) -> float:
-    pcm = dsp.alaw_decode(b"".join(octets.values())).astype(np.float64)
+    pcm = decode_alaw(b"".join(octets.values())).astype(np.float64)
     return float(np.sqrt(np.mean(pcm**2)))
 
 

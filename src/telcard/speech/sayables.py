@@ -41,9 +41,10 @@ class Digits:
 
         So 12345 is read 12 345, a telephone number of eleven digits 3-4-4, a card number 4-4-4-4.
         """
-        total = len(self.keys)
-        count = -(-total // 4)
-        cuts = [total * index // count for index in range(count + 1)]
+        count = -(-len(self.keys) // 4)
+        length, longer = divmod(len(self.keys), count)
+        lengths = [length] * (count - longer) + [length + 1] * longer
+        cuts = itertools.accumulate(lengths, initial=0)
         return tuple(self.keys[a:b] for a, b in itertools.pairwise(cuts))
 
 
