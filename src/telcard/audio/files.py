@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
@@ -99,7 +100,7 @@ def _frames(sound: soundfile.SoundFile, path: Source, max_seconds: float) -> Pcm
 
 def _as_int16(samples: npt.NDArray[Any], path: Source) -> Pcm:
     if samples.dtype == np.int16:
-        return samples
+        return samples.view(np.int16)
     if not np.issubdtype(samples.dtype, np.floating):
         raise MediaError(f"{_name(path)}: want int16 or float samples, got {samples.dtype}")
     if not np.isfinite(samples).all():
@@ -107,8 +108,20 @@ def _as_int16(samples: npt.NDArray[Any], path: Source) -> Pcm:
     return np.clip(np.rint(np.clip(samples, -1, 1) * 32768.0), -32768, 32767).astype(np.int16)
 
 
+class _Memory(io.BytesIO):
+    """A broken header may send libsndfile anywhere; an exception in its callback would be lost."""
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        try:
+            return super().seek(offset, whence)
+        except (ValueError, OverflowError):
+            return self.tell()
+
+
 def _opened(path: Source) -> Source:
-    if isinstance(path, (str, os.PathLike)) and not Path(path).exists():
+    if not isinstance(path, (str, os.PathLike)):
+        return _Memory(path.read())  # a pipe, too, can be sought in then
+    if not Path(path).exists():
         raise FileNotFoundError("no such file")  # libsndfile's own word is "System error"
     return path
 
