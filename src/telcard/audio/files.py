@@ -105,7 +105,9 @@ def _as_int16(samples: npt.NDArray[Any], path: Source) -> Pcm:
         raise MediaError(f"{_name(path)}: want int16 or float samples, got {samples.dtype}")
     if not np.isfinite(samples).all():
         raise MediaError(f"{_name(path)}: holds samples that are not finite numbers")
-    return np.clip(np.rint(np.clip(samples, -1, 1) * 32768.0), -32768, 32767).astype(np.int16)
+    # Clipped before as well: a float32 near its greatest value would overflow on the way.
+    scaled: npt.NDArray[np.float64] = np.clip(samples, -1, 1).astype(np.float64) * 32768
+    return np.minimum(np.rint(scaled), 32767).astype(np.int16)
 
 
 class _Memory(io.BytesIO):
