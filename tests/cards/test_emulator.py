@@ -18,6 +18,18 @@ from telcard.cards import (
 from telcard.clock import VirtualClock, current, run
 from telcard.engine import BLOCKED_BITS, Engine, Outcome, Reason, Span, Until, dtmf_tones
 from telcard.errors import CardError, NoResource, StaleHandle, UnknownCard
+from telcard.runner import Runner
+from telcard.signalling import (
+    Answered,
+    Blocked,
+    ClearedForward,
+    LineEvent,
+    Released,
+    Seized,
+    SeizureAcknowledged,
+    Unblocked,
+    q421,
+)
 
 SPEC = load("d300sc_e1")
 BOOT_S = sum(stage.time_s for stage in SPEC.firmware.stages)
@@ -239,6 +251,48 @@ def test_bits_cross_to_the_far_end_and_back() -> None:
             assert far.bits(5) == 0b1001
             assert line.bits(5) == 0b0001
             assert heard == [(5, 0b0001)]
+
+    with_card(test)
+
+
+def test_line_signals_cross_the_card_well_within_their_times() -> None:
+    """Q.421 at both ends, over ticks of 10 ms, with 20 ms of recognition each way."""
+
+    def put_in_service(circuit: q421.Circuit, span: Span, heard: list[LineEvent]) -> Runner:
+        runner = Runner(
+            circuit,
+            timers=q421.ITU.timers,
+            send=lambda abcd: span.set_bits(1, abcd),
+            report=heard.append,
+        )
+        span.on_bits(lambda timeslot, abcd, _: runner.fire("bits", abcd))
+        runner.fire("bits", span.bits(1))
+        runner.fire("start")
+        return runner
+
+    async def test(card: EmulatedCard) -> None:
+        with far_side(card) as far:
+            said: list[list[LineEvent]] = [[], []]
+            caller = put_in_service(circuit := q421.Outgoing(), far, said[0])
+            called = put_in_service(q421.Incoming(), card.spans[0], said[1])
+            await asyncio.sleep(0.1)
+            assert circuit.query().free
+            caller.fire("seize")
+            await asyncio.sleep(0.1)
+            assert SeizureAcknowledged() in said[0]
+            called.fire("answer")
+            await asyncio.sleep(0.1)
+            caller.fire("clear_forward")
+            await asyncio.sleep(0.1)
+            called.fire("release")
+            await asyncio.sleep(0.2)
+            ours = [Blocked(), Unblocked(), SeizureAcknowledged(), Answered(), Released()]
+            assert [event for event in said[0] if event in ours] == said[0]
+            assert said[0][-3:] == [SeizureAcknowledged(), Answered(), Released()]
+            assert said[1][-3:] == [Seized(), ClearedForward(), Released()]
+            assert circuit.query().free
+            caller.close()
+            called.close()
 
     with_card(test)
 

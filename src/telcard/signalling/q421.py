@@ -16,9 +16,10 @@ end is taken.  Bits c and d stay 0 and 1.
 `Outgoing`, `Incoming` and `BothWay` are one circuit each, seen from one end.  They meet these
 inputs:
 
-    "bits", abcd     the nibble received has changed; it counts once it has stood still for the
-                     recognition time.  When the span fails, give 0b1111: Q.424 has the
-                     multiplex do that, and the tables below know it as a fault or as blocked
+    "bits", abcd     the nibble received, at the start and whenever it has changed; it counts once
+                     it has stood still for the recognition time.  When the span fails, give
+                     0b1111: Q.424 has the multiplex do that, and the tables below know it as a
+                     fault or as blocked
     "start"          put the circuit in service (it sends idle)
     "seize"          outgoing: take the circuit for a call
     "clear_forward"  outgoing: the calling party has gone
