@@ -315,7 +315,7 @@ def test_whichever_statement_fails_the_caller_is_told_and_the_record_is_kept(
 
 
 def test_a_caller_who_hangs_up_while_told_of_the_fault_still_leaves_a_record(
-    open_bank, fake_call, run
+    open_bank, fake_call, run, caplog
 ):
     bank = open_bank(database={"busy_s": 0.0})
     other = sqlite3.connect(bank.database.path, isolation_level=None)
@@ -331,6 +331,8 @@ def test_a_caller_who_hangs_up_while_told_of_the_fault_still_leaves_a_record(
 
     (record,) = run(main())
     assert (record.reason, record.step) == ("caller hung up", "storage_away")
+    said = [entry.getMessage().partition("bank.db: ")[2] for entry in caplog.records]
+    assert said == ["is locked by another program (SQLITE_BUSY)"] * 2
     bank.database.close()
 
 

@@ -10,6 +10,7 @@ coroutine that takes the `Visitor`), and give it a line in `MENU`.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -22,6 +23,8 @@ from telcard.bank.records import CallRecord, Ending
 from telcard.errors import ConfigError, HungUp, StorageError
 from telcard.events import Value
 from telcard.speech import Date, Digits, Money, Sayable
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +277,7 @@ async def _serve(visitor: Visitor, menu: Sequence[Choice]) -> Reason:
             await _identify(visitor)
             await _choose(visitor, menu)
         except StorageError as error:
+            log.error("call %s: %s", call.id, error)
             raise _Over(Reason.NOT_AVAILABLE, "not_available", cause=TEMPORARY_FAILURE) from error
     except _Over as over:
         if over.reason is not Reason.GOODBYE:  # a service, which has been noted
@@ -377,6 +381,7 @@ async def _write_record(visitor: Visitor, reason: Reason) -> None:
         await visitor.bank.records.write(
             CallRecord.of(ending, reason=reason.value, account_tail=tail)
         )
-    except StorageError:
-        # Nobody is on the line any more.  The record waits in `bank.records`, which counts it.
+    except StorageError as error:
+        # Nobody is on the line any more.  The record waits in `bank.records`.
+        log.error("call %s: its record waits: %s", visitor.call.id, error)
         visitor.bank.metrics.count("call_records_delayed")
