@@ -18,7 +18,7 @@ from typing import Protocol, Self
 from telcard.cards.board import BoardStatus
 from telcard.cards.pools import Pool
 from telcard.cards.spec import CardSpec, Port
-from telcard.engine import Engine, Lane, Outcome, SecretBuffer, ToneSegment, Until
+from telcard.engine import Engine, Lane, Outcome, Recorded, SecretBuffer, ToneSegment, Until
 from telcard.errors import CardError
 
 
@@ -123,8 +123,8 @@ class LineFace(Protocol):
 class RecordingFace(Protocol):
     """A recording that runs."""
 
-    async def stop(self) -> Path:
-        """End it; returns when the file is complete."""
+    async def stop(self) -> Recorded:
+        """End it; returns when the file is complete.  Raises `MediaError` when writing failed."""
 
 
 class ResourceFace(Protocol):

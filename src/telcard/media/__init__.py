@@ -1,0 +1,13 @@
+"""Media: play, record, collect and connect, over any line.
+
+A `Channel` is one bearer as a call holds it: coroutines over a lane of the engine.
+
+    outcome = await channel.play([prompt], until=Until(max_digits=1))
+    outcome = await channel.collect(Until(max_digits=8, digits="#", inter_digit_s=3))
+
+A time-out is a result, not an error: `outcome.reasons` says why an operation ended.
+"""
+
+from telcard.media.channel import Channel, Recorder
+
+__all__ = ["Channel", "Recorder"]
