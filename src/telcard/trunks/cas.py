@@ -1,0 +1,238 @@
+"""Channel-associated signalling on an E1: Q.421 line signals, the address in DTMF.
+
+A call comes in as the calling exchange's seizure (ABCD bits in timeslot 16).  It is acknowledged,
+the bearer's voice resource is taken, and the exchange keys the address as tones:
+
+    *CALLER*CALLED#
+
+the form that PBX trunks know as *ANI*DNIS*, closed by # instead of a pause.  Then the call is
+offered.  Sound and voice resource are given back the moment the calling end clears forward; the
+circuit is released, and may be seized again, once the call above has let go as well.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from telcard.cards import Bearer, EmulatedCard
+from telcard.engine import Reason, Span, ToneSegment, Until
+from telcard.errors import NoResource
+from telcard.media import Channel
+from telcard.runner import Runner
+from telcard.signalling import ClearedForward, Failed, LineEvent, Seized, q421
+from telcard.trunks.face import Circuit, TrunkCall
+
+NORMAL_CLEARING = 16
+INVALID_NUMBER_FORMAT = 28
+"""Q.850 causes 16 and 28."""
+
+ADDRESS = re.compile(r"\*(?P<caller>\d*)\*(?P<called>\d+)#")
+"""What the calling exchange keys after the seizure was acknowledged."""
+
+ADDRESS_DIGITS = Until(max_digits=31, digits="#", first_digit_s=5.0, inter_digit_s=2.0)
+"""E.164 numbers have at most 15 digits, so caller, called and marks fit a 31-digit buffer."""
+
+CONGESTION = (
+    ToneSegment(0.25, 425.0),
+    ToneSegment(0.25),
+)
+"""425 Hz, 0.25 s on and off: within what ITU-T E.180 recommends for congestion."""
+
+log = logging.getLogger(__name__)
+
+
+class CasCall:
+    """One incoming call on a circuit; a `TrunkCall`."""
+
+    def __init__(self, line: _Line, bearer: Bearer) -> None:
+        self.circuit = line.name
+        self.channel = Channel(bearer.lane, bearer.name)
+        self.caller = ""
+        self.called = ""
+        self.cleared: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._line = line
+        self._bearer = bearer
+        self._answered = False
+        self._done = False
+
+    def answer(self) -> None:
+        """Tell the exchange that the call is answered; charging starts."""
+        self._answered = True
+        self._line.fire("answer")
+
+    async def clear(self, cause: int = NORMAL_CLEARING) -> None:
+        """Clear our side and give the sound back; returns when nothing of the call is left."""
+        if self._done:
+            return
+        self._done = True
+        if self.cleared.done():
+            self._line.let_go()
+        elif self._answered:
+            self._bearer.close()
+            self._line.fire("clear_back")
+        else:
+            # Q.421 has no signal for a refusal before the answer: the caller hears congestion
+            # until he clears forward, and the circuit is his until then.
+            self._line.keep(self.channel.tones(CONGESTION, repeats=0))
+
+    async def read_address(self) -> bool:
+        """Collect the address; False when it did not come or made no sense."""
+        outcome = await self.channel.collect(ADDRESS_DIGITS)
+        address = ADDRESS.fullmatch(outcome.digits)
+        if address is None:
+            if Reason.HANG_UP not in outcome.reasons:
+                log.warning(
+                    "%s: want an address like *CALLER*CALLED#, got %r",
+                    self.circuit,
+                    outcome.digits,
+                )
+            return False
+        self.caller, self.called = address["caller"], address["called"]
+        return True
+
+    def clear_from_far_end(self, cause: int) -> None:
+        """The far end has gone: every operation ends, the sound is given back."""
+        if not self.cleared.done():
+            self.cleared.set_result(cause)
+        self._bearer.close()
+        if self._done:
+            self._line.let_go()
+
+
+class _Line:
+    """One circuit: its machine, its bits, and the call on it."""
+
+    def __init__(
+        self,
+        card: EmulatedCard,
+        span: Span,
+        timeslot: int,
+        name: str,
+        profile: q421.Profile,
+        offer: Callable[[TrunkCall], None],
+    ) -> None:
+        self.name = name
+        self.machine = q421.Incoming(profile)
+        self.call: CasCall | None = None
+        self._card = card
+        self._span = span
+        self._timeslot = timeslot
+        self._offer = offer
+        self._tasks: set[asyncio.Task[object]] = set()
+        self._runner = Runner(
+            self.machine,
+            timers=profile.timers,
+            send=lambda abcd: span.set_bits(timeslot, abcd),
+            report=self._hear,
+        )
+
+    def fire(self, name: str, *args: int) -> None:
+        self._runner.fire(name, *args)
+
+    def let_go(self) -> None:
+        """Nothing of the call is left above: release the circuit if the far end has cleared."""
+        self.call = None
+        if self.machine.state is q421.State.IN_CLEAR_FORWARD:
+            self.fire("release")
+
+    def keep(self, work: Coroutine[Any, Any, object]) -> None:
+        """Let a coroutine run beside the call, and never be forgotten."""
+        task = asyncio.create_task(work, name=self.name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def stop(self) -> None:
+        call = self.call
+        if call is not None:
+            call.clear_from_far_end(NORMAL_CLEARING)
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._runner.close()
+
+    def _hear(self, event: LineEvent) -> None:
+        match event:
+            case Seized():
+                self._begin()
+            case ClearedForward():
+                self._end(NORMAL_CLEARING)
+            case Failed(cause=cause, why=why):
+                log.warning("%s: %s\n%s", self.name, why, "\n".join(self._runner.transcript))
+                self._end(cause)
+
+    def _begin(self) -> None:
+        try:
+            bearer = self._card.open_bearer(self._span, self._timeslot)
+        except NoResource as error:
+            log.warning("%s: no call taken: %s", self.name, error)
+            return
+        self.call = CasCall(self, bearer)
+        self.keep(self._register(self.call))
+
+    async def _register(self, call: CasCall) -> None:
+        if await call.read_address():
+            self._offer(call)
+        elif not call.cleared.done():
+            await call.clear(INVALID_NUMBER_FORMAT)
+        else:
+            await call.clear()
+
+    def _end(self, cause: int) -> None:
+        if self.call is None:
+            self.let_go()
+        else:
+            self.call.clear_from_far_end(cause)
+
+
+class CasTrunk:
+    """All bearers of one span under Q.421 line signalling; a `Trunk` that takes calls."""
+
+    def __init__(self, card: EmulatedCard, span: Span, profile: q421.Profile = q421.ITU) -> None:
+        self._card = card
+        self._span = span
+        self._profile = profile
+        self._lines: dict[int, _Line] = {}
+
+    def start(self, offer: Callable[[TrunkCall], None]) -> None:
+        """Put the circuits into service; `offer` is called with each incoming call."""
+        for timeslot, name in self._card.timeslots(self._span):
+            self._lines[timeslot] = _Line(
+                self._card, self._span, timeslot, name, self._profile, offer
+            )
+        self._span.on_bits(self._bits)
+        for line in self._lines.values():
+            line.fire("start")
+
+    def block(self) -> None:
+        """Take no new calls: idle circuits are blocked now, busy ones once they are free."""
+        self._all("block")
+
+    def unblock(self) -> None:
+        """Take calls again."""
+        self._all("unblock")
+
+    async def stop(self) -> None:
+        """Clear what is left and take the circuits out of service."""
+        for line in self._lines.values():
+            await line.stop()
+        self._lines.clear()
+
+    def query(self) -> list[Circuit]:
+        """The state of every circuit, asked rather than remembered."""
+        return [
+            Circuit(line.name, line.machine.state.value, line.call is not None)
+            for line in self._lines.values()
+        ]
+
+    def _bits(self, timeslot: int, abcd: int, sample: int) -> None:
+        line = self._lines.get(timeslot)
+        if line is not None:
+            line.fire("bits", abcd)
+
+    def _all(self, request: str) -> None:
+        for line in self._lines.values():
+            line.fire(request)
