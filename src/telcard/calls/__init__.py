@@ -1,0 +1,16 @@
+"""Calls: the public call API.
+
+    async with telcard.open("emulator:d300sc_e1") as card:
+        async for call in card.incoming():
+            await call.answer()
+            await call.say("welcome")
+            got = await call.collect("enter_account", max_digits=8)
+            await call.hang_up()
+
+The far end's hang-up is the one exception a flow meets: `HungUp`.
+"""
+
+from telcard.calls.call import Call, CallSummary, Collected, Disposition, EndedBy
+from telcard.calls.card import Card, open_card
+
+__all__ = ["Call", "CallSummary", "Card", "Collected", "Disposition", "EndedBy", "open_card"]

@@ -1,0 +1,323 @@
+"""One call, in the words of the trade: answer, say, collect, record, bridge, hang up."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+
+from telcard.clock import Clock
+from telcard.engine import DigitEvent, Outcome, Reason, SecretBuffer, Until
+from telcard.errors import HungUp, MediaError
+from telcard.events import EventLog, Value
+from telcard.media import Channel, Recorder
+from telcard.speech import ClipLibrary, Sayable
+from telcard.trunks import TrunkCall
+from telcard.units import ns_to_samples
+
+NORMAL_CLEARING = 16
+"""Q.850 cause 16."""
+
+TEMPORARY_FAILURE = 41
+"""Q.850 cause 41: what a call is cleared with when its flow breaks."""
+
+log = logging.getLogger(__name__)
+
+
+class Disposition(Enum):
+    """How a call ended, in a call record's words."""
+
+    ANSWERED = "ANSWERED"
+    NO_ANSWER = "NO ANSWER"
+    FAILED = "FAILED"
+
+
+class EndedBy(Enum):
+    """Who ended a call."""
+
+    CALLER = "caller"
+    SYSTEM = "system"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What `collect` got.
+
+    `digits` lacks the terminator; of a secret it is "" and `secret` holds the digits.  `reasons`
+    says why collecting ended: a time-out is a result.
+    """
+
+    digits: str
+    reasons: Reason
+    secret: SecretBuffer | None = None
+
+    @property
+    def timed_out(self) -> bool:
+        """Whether collecting ended because no digit came in time."""
+        return bool(self.reasons & (Reason.FIRST_DIGIT | Reason.INTER_DIGIT | Reason.MAX_TIME))
+
+
+@dataclass(frozen=True, slots=True)
+class CallSummary:
+    """All that a call detail record wants to know of a call that is over."""
+
+    call_id: str
+    caller: str
+    called: str
+    channel: str
+    offered: datetime
+    answered: datetime | None
+    ended: datetime
+    disposition: Disposition
+    ended_by: EndedBy
+    cause: int
+    step: str
+    recording: Path | None
+
+
+class Call:
+    """An incoming call.
+
+    Verbs raise `HungUp` once the caller has gone.  Cancelling a verb stops it; leaving
+    `async with call` hangs up, stops recordings and gives everything back.
+    """
+
+    def __init__(
+        self,
+        call_id: str,
+        leg: TrunkCall,
+        *,
+        clock: Clock,
+        events: EventLog,
+        prompts: ClipLibrary,
+        over: Callable[[Call], None],
+    ) -> None:
+        self.id = call_id
+        self.caller = leg.caller
+        self.called = leg.called
+        self.step = ""
+        """Where in the flow the caller is; see `note`."""
+        self.recording: Path | None = None
+        """The recording of the whole call, if one was made."""
+        self._leg = leg
+        self._clock = clock
+        self._events = events
+        self._prompts = prompts
+        self._over = over
+        self._offered = clock.utc()
+        self._since = ns_to_samples(clock.now())
+        self._answered: datetime | None = None
+        self._summary: CallSummary | None = None
+        self._recorders: list[Recorder] = []
+        self._bridged: Call | None = None
+        leg.channel.on_digit_end(self._digit)
+        leg.channel.on_mask(self._mask)
+        self._report("offered", caller=self.caller, called=self.called, circuit=leg.circuit)
+
+    def __repr__(self) -> str:
+        state = "ended" if self._summary else "answered" if self._answered else "offered"
+        return f"<Call {self.id} {self.caller or '?'} -> {self.called} {state}>"
+
+    async def __aenter__(self) -> Call:
+        return self
+
+    async def __aexit__(self, *failure: object) -> None:
+        await self.hang_up()
+
+    @property
+    def channel(self) -> Channel:
+        """The call's sound, for what the verbs here do not offer."""
+        return self._leg.channel
+
+    @property
+    def hung_up(self) -> bool:
+        """Whether the caller has gone."""
+        return self._leg.cleared.done()
+
+    @property
+    def summary(self) -> CallSummary | None:
+        """How the call ended; None while it lasts."""
+        return self._summary
+
+    def note(self, step: str, **facts: Value) -> None:
+        """Mark where in the flow the caller is, for records and pictures."""
+        self.step = step
+        self._report("step", step=step, **facts)
+
+    async def answer(self) -> None:
+        """Answer the call; charging starts."""
+        self._check()
+        if self._answered is None:
+            self._leg.answer()
+            self._answered = self._clock.utc()
+            self._report("answered")
+
+    async def play(self, *octets: bytes, interruptible: bool = True) -> Outcome:
+        """Play pieces of A-law octets; any digit ends it early if `interruptible`."""
+        self._check()
+        return self._here(await self.channel.play(octets, _until_a_digit(interruptible)))
+
+    async def say(self, *items: Sayable, interruptible: bool = True) -> Outcome:
+        """Say clips, numbers, money ... one after the other; a digit ends it if `interruptible`."""
+        self._check()
+        clips = self._prompts.plan(*items)
+        segments = [self._prompts[clip] for clip in clips]
+        outcome = await self.channel.play(segments, _until_a_digit(interruptible))
+        self._report_at(
+            outcome.start,
+            "said",
+            text=self._prompts.transcript(clips),
+            end=outcome.end,
+            complete=Reason.END_OF_DATA in outcome.reasons,
+        )
+        return self._here(outcome)
+
+    async def collect(
+        self,
+        *prompt: Sayable,
+        max_digits: int = 20,
+        terminator: str = "#",
+        first_digit_s: float = 6.0,
+        inter_digit_s: float = 4.0,
+        interruptible: bool = True,
+        secret: bool = False,
+    ) -> Collected:
+        """Say `prompt`, then collect digits until `max_digits`, `terminator` or a time-out.
+
+        With `secret` the digits reach nobody but the returned `SecretBuffer`; from before the
+        prompt until after the last tone the caller's side is masked in recordings and for
+        listeners, and what was typed ahead is discarded.
+        """
+        self._check()
+        until = Until(
+            max_digits=max_digits,
+            digits=terminator,
+            first_digit_s=first_digit_s,
+            inter_digit_s=inter_digit_s,
+        )
+        async with AsyncExitStack() as armed:
+            buffer = SecretBuffer() if secret else None
+            if secret:
+                await armed.enter_async_context(self.channel.keeping_secret())
+            if prompt:
+                await self.say(*prompt, interruptible=interruptible)
+            outcome = self._here(await self.channel.collect(until, buffer))
+        if buffer is not None:
+            buffer.strip_terminator(terminator)
+            self._report_at(outcome.end, "collected", secret=True)
+            return Collected("", outcome.reasons, buffer)
+        digits = outcome.digits.rstrip(terminator) if terminator else outcome.digits
+        self._report_at(outcome.end, "collected", digits=len(digits))
+        return Collected(digits, outcome.reasons)
+
+    def record(self, path: Path | str) -> Recorder:
+        """Record both directions (stereo A-law WAV) until stopped, or until the call ends."""
+        self._check()
+        recorder = self.channel.record(Path(path))
+        self._recorders.append(recorder)
+        self.recording = self.recording or recorder.path
+        self._report_at(recorder.sample, "recording", file=recorder.path.name)
+        return recorder
+
+    async def bridge(self, other: Call) -> None:
+        """Let two callers hear each other until one of them hangs up."""
+        self._check()
+        other._check()
+        self.channel.listen(other.channel)
+        other.channel.listen(self.channel)
+        self._report("bridged", to=other.id)
+        try:
+            await asyncio.wait(
+                [self._leg.cleared, other._leg.cleared], return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            for call in (self, other):
+                if not call.hung_up and call.summary is None:
+                    call.channel.listen(None)
+        self._check()
+
+    async def hang_up(self, cause: int = NORMAL_CLEARING) -> None:
+        """End the call and give everything back; harmless when it is over already."""
+        await self._end(cause, EndedBy.SYSTEM)
+
+    async def fail(self) -> None:
+        """End a call whose flow broke (Q.850 cause 41)."""
+        await self._end(TEMPORARY_FAILURE, EndedBy.FAILURE)
+
+    async def _end(self, cause: int, ended_by: EndedBy) -> None:
+        if self._summary is not None:
+            return
+        if self._leg.cleared.done():
+            cause = self._leg.cleared.result()
+            ended_by = EndedBy.CALLER if ended_by is EndedBy.SYSTEM else ended_by
+        if ended_by is EndedBy.FAILURE:
+            disposition = Disposition.FAILED
+        else:
+            disposition = Disposition.ANSWERED if self._answered else Disposition.NO_ANSWER
+        self._summary = CallSummary(
+            call_id=self.id,
+            caller=self.caller,
+            called=self.called,
+            channel=self.channel.name,
+            offered=self._offered,
+            answered=self._answered,
+            ended=self._clock.utc(),
+            disposition=disposition,
+            ended_by=ended_by,
+            cause=cause,
+            step=self.step,
+            recording=self.recording,
+        )
+        self._report("ended", by=ended_by.value, cause=cause, disposition=disposition.value)
+        try:
+            for recorder in self._recorders:
+                await self._stop(recorder)
+        finally:
+            await self._leg.clear(cause)
+            self._over(self)
+
+    async def _stop(self, recorder: Recorder) -> None:
+        """A recording that failed must be heard of, but must not keep a call from ending."""
+        try:
+            await recorder.stop()
+        except MediaError as error:
+            log.error("call %s: %s", self.id, error)
+            self._report("recording_failed", why=str(error))
+
+    def _check(self) -> None:
+        if self._leg.cleared.done():
+            raise HungUp(self._leg.cleared.result())
+        if self._summary is not None:
+            raise MediaError(f"call {self.id}: it has ended; nothing more can be done on it")
+
+    def _here(self, outcome: Outcome) -> Outcome:
+        """Pass an outcome on, unless the caller went meanwhile."""
+        if Reason.HANG_UP in outcome.reasons:
+            cleared = self._leg.cleared
+            raise HungUp(cleared.result() if cleared.done() else NORMAL_CLEARING)
+        return outcome
+
+    def _digit(self, event: DigitEvent) -> None:
+        """Write down a digit that ended; those of a secret step never come here."""
+        if event.sample < self._since:
+            return  # the last key of the address, which the trunk has collected
+        self._report_at(event.sample, "digit", digit=event.digit, frames=event.frames)
+
+    def _mask(self, masked: bool, sample: int) -> None:
+        self._report_at(sample, "masked" if masked else "unmasked")
+
+    def _report(self, name: str, **facts: Value) -> None:
+        self._report_at(ns_to_samples(self._clock.now()), name, **facts)
+
+    def _report_at(self, sample: int, name: str, **facts: Value) -> None:
+        self._events.report(sample, name, self.id, **facts)
+
+
+def _until_a_digit(interruptible: bool) -> Until:
+    return Until(max_digits=1) if interruptible else Until()

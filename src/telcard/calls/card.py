@@ -1,0 +1,224 @@
+"""A card as its user holds it: opened by name, brought up, and full of calls."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+
+from telcard.calls.call import Call, CallSummary
+from telcard.cards import CardSpec, EmulatedCard, FarEnd, load
+from telcard.clock import Clock, SystemClock, VirtualClock, current
+from telcard.engine import Driver, Engine
+from telcard.errors import CardError, HungUp, UnknownCard
+from telcard.events import EventLog
+from telcard.metrics import Metrics
+from telcard.speech import ClipLibrary
+from telcard.trunks import CasTrunk, Circuit, Trunk, TrunkCall
+from telcard.units import ns_to_samples
+
+SWITCHING_EQUIPMENT_CONGESTION = 42
+"""Q.850 cause 42: what a call is refused with when nobody takes calls quickly enough."""
+
+WAITING_CALLS = 64
+"""Offered calls that may wait for `incoming()`; further ones are refused with cause 42."""
+
+log = logging.getLogger(__name__)
+
+Flow = Callable[[Call], Awaitable[None]]
+Ended = Callable[[CallSummary], Awaitable[None]]
+
+
+def open_card(
+    name: str,
+    *,
+    clock: Clock | None = None,
+    prompts: ClipLibrary | None = None,
+    events: EventLog | None = None,
+    driven: bool = True,
+) -> Card:
+    """Make the card called `name`, e.g. `emulator:d300sc_e1`; `async with` brings it up.
+
+    `clock` is the running loop's unless given, `prompts` the English clips of the package.  With
+    `driven=False` the caller drives the card's engine himself, with a `Driver` of his own.
+
+    Raises `UnknownCard` for a name that no driver or spec has, `SpecError` for a broken spec.
+    """
+    driver, _, model = name.partition(":")
+    if driver != "emulator" or not model:
+        raise UnknownCard(
+            f"card {name!r}: want a name like 'emulator:d300sc_e1' (driver:model); "
+            "the drivers here are: emulator"
+        )
+    return Card(name, load(model), clock, prompts or ClipLibrary(), events or EventLog(), driven)
+
+
+class Card:
+    """A card with its spans, trunks and voice resources; made by `telcard.open`."""
+
+    def __init__(
+        self,
+        name: str,
+        spec: CardSpec,
+        clock: Clock | None,
+        prompts: ClipLibrary,
+        events: EventLog,
+        driven: bool,
+    ) -> None:
+        self.name = name
+        self.spec = spec
+        self.prompts = prompts
+        self.events = events
+        self.metrics = Metrics()
+        self._clock = clock
+        self._driven = driven
+        self._up = AsyncExitStack()
+        self._board: EmulatedCard | None = None
+        self._engine: Engine | None = None
+        self._trunks: list[Trunk] = []
+        self._offers: asyncio.Queue[Call | None] = asyncio.Queue()
+        self._calls: dict[str, Call] = {}
+        self._series = ""
+        self._count = 0
+
+    def __repr__(self) -> str:
+        return f"<Card {self.name} {'up' if self._board else 'down'}, {len(self._calls)} calls>"
+
+    async def __aenter__(self) -> Card:
+        if self._board is not None:
+            raise CardError(f"{self.name}: it is up already")
+        clock = self._clock = self._clock or current()
+        self._series = clock.utc().strftime("%Y%m%dT%H%M%S")
+        async with AsyncExitStack() as up:
+            engine = Engine(self.spec.lanes, clock=clock, name=self.name)
+            up.callback(engine.close)
+            if not isinstance(clock, VirtualClock):
+                loop = asyncio.get_running_loop()
+                loop.add_reader(engine.fileno(), engine.poll)
+                up.callback(loop.remove_reader, engine.fileno())
+                if self._driven:
+                    if not isinstance(clock, SystemClock):
+                        raise CardError(f"{self.name}: real time wants a SystemClock, got {clock}")
+                    driver = Driver([engine], clock)
+                    driver.start()
+                    up.callback(driver.stop)
+            board = EmulatedCard(self.spec, engine)
+            await board.bring_up()
+            up.push_async_callback(board.bring_down)
+            for span in board.spans:
+                trunk = CasTrunk(board, span)
+                up.push_async_callback(trunk.stop)
+                trunk.start(self._offer)
+                self._trunks.append(trunk)
+            self._engine, self._board, self._up = engine, board, up.pop_all()
+        self.events.report(self._sample(), "card_up", card=self.name)
+        return self
+
+    async def __aexit__(self, *failure: object) -> None:
+        try:
+            for call in list(self._calls.values()):
+                await call.hang_up()
+        finally:
+            self._trunks.clear()
+            self._board = self._engine = None
+            await self._up.aclose()
+
+    @property
+    def board(self) -> EmulatedCard:
+        """The board behind the card; raises `CardError` before it is up."""
+        if self._board is None:
+            raise CardError(f"{self.name}: it is not up; use it inside 'async with'")
+        return self._board
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that moves the card's sound; raises `CardError` before it is up."""
+        if self._engine is None:
+            raise CardError(f"{self.name}: it is not up; use it inside 'async with'")
+        return self._engine
+
+    @property
+    def far_ends(self) -> list[FarEnd]:
+        """The sockets for the other side's cable: where the town plugs in."""
+        return self.board.far_ends
+
+    @property
+    def calls(self) -> list[Call]:
+        """The calls of this moment."""
+        return list(self._calls.values())
+
+    def circuits(self) -> list[Circuit]:
+        """The state of every circuit."""
+        return [circuit for trunk in self._trunks for circuit in trunk.query()]
+
+    async def incoming(self) -> AsyncIterator[Call]:
+        """Yield each call as it is offered, until `drain`."""
+        while (call := await self._offers.get()) is not None:
+            yield call
+
+    async def serve(self, flow: Flow, ended: Ended | None = None) -> None:
+        """Run `flow` for each incoming call until `drain`, then wait for the last call to end.
+
+        A call crashes alone: an exception in its flow is logged and clears that call with
+        cause 41.  `ended` is told how each call ended, once, whichever way that was.
+        """
+        async with asyncio.TaskGroup() as tasks:
+            async for call in self.incoming():
+                tasks.create_task(self._attend(call, flow, ended), name=f"call {call.id}")
+
+    async def drain(self) -> None:
+        """Take no new calls: block the circuits and end `incoming`; present calls go on."""
+        for trunk in self._trunks:
+            trunk.block()
+        self._offers.put_nowait(None)
+
+    async def _attend(self, call: Call, flow: Flow, ended: Ended | None) -> None:
+        try:
+            await flow(call)
+        except HungUp:
+            pass
+        except Exception:
+            self.metrics.count("flows_crashed")
+            log.exception("call %s: its flow broke at step %r", call.id, call.step)
+            self.events.report(self._sample(), "crashed", call.id, step=call.step)
+            await call.fail()
+        finally:
+            try:
+                await call.hang_up()
+            finally:
+                if ended is not None and call.summary is not None:
+                    await ended(call.summary)
+
+    def _offer(self, leg: TrunkCall) -> None:
+        self._count += 1
+        assert self._clock is not None
+        call_id = f"{self._series}-{self._count:06d}"
+        call = Call(
+            call_id,
+            leg,
+            clock=self._clock,
+            events=self.events,
+            prompts=self.prompts,
+            over=self._over,
+        )
+        self.metrics.count("calls_offered")
+        if self._offers.qsize() >= WAITING_CALLS:
+            self.metrics.count("calls_refused")
+            asyncio.get_running_loop().create_task(
+                call.hang_up(SWITCHING_EQUIPMENT_CONGESTION), name=f"refuse {call_id}"
+            )
+            return
+        self._calls[call_id] = call
+        self._offers.put_nowait(call)
+
+    def _over(self, call: Call) -> None:
+        """A call has given everything back."""
+        self._calls.pop(call.id, None)
+        self.events.forget(call.id)
+        if call.summary is not None:
+            self.metrics.count("calls_ended", disposition=call.summary.disposition.value)
+
+    def _sample(self) -> int:
+        assert self._clock is not None
+        return ns_to_samples(self._clock.now())
