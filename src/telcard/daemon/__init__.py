@@ -1,0 +1,10 @@
+"""The daemon: reads a configuration, builds the house, keeps it alive, lets it drain.
+
+async with open_house(load(Path("hotline.toml"))) as house:
+    await house.run()
+"""
+
+from telcard.daemon.config import Config, load
+from telcard.daemon.house import House, open_house
+
+__all__ = ["Config", "House", "load", "open_house"]

@@ -1,0 +1,116 @@
+"""The daemon's configuration: one TOML file, every fault told at once."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from telcard.errors import ConfigError, MissingExtra
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+try:
+    from pydantic import BaseModel, ConfigDict, Field
+    from pydantic import ValidationError as _Invalid
+except ImportError as error:
+    raise MissingExtra("the daemon's configuration", "hotline") from error
+
+
+class _Section(BaseModel):
+    """A table of the file: an unknown key is a fault, not a wish."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CardSection(_Section):
+    """[card]: which card answers."""
+
+    name: str = "emulator:d300sc_e1"
+
+
+class PromptsSection(_Section):
+    """[prompts]: which voice speaks."""
+
+    language: str = "en"
+    folder: Path | None = None
+
+
+class BankSection(_Section):
+    """[bank]: the books, and the key that PINs are verified with (outside the database)."""
+
+    database: Path = Path("bank.sqlite")
+    pin_key: Path = Path("pin.key")
+
+
+class RecordingsSection(_Section):
+    """[recordings]: where calls are recorded; `enabled = false` records none."""
+
+    enabled: bool = True
+    folder: Path = Path("recordings")
+
+
+class ServiceSection(_Section):
+    """[service]: how the daemon runs.
+
+    `control` is the Unix socket where `telcard serve` answers questions; `drain_s` is how long
+    present calls may go on after SIGTERM.
+    """
+
+    control: Path = Path("telcard.sock")
+    drain_s: float = Field(default=30.0, ge=0)
+
+
+class Config(_Section):
+    """A whole configuration; relative paths are relative to the file."""
+
+    card: CardSection = CardSection()
+    prompts: PromptsSection = PromptsSection()
+    bank: BankSection = BankSection()
+    recordings: RecordingsSection = RecordingsSection()
+    service: ServiceSection = ServiceSection()
+
+    def below(self, folder: Path) -> Config:
+        """The same, with relative paths resolved below `folder`."""
+        return Config(
+            card=self.card,
+            prompts=self.prompts.model_copy(
+                update={"folder": self.prompts.folder and folder / self.prompts.folder}
+            ),
+            bank=BankSection(
+                database=folder / self.bank.database, pin_key=folder / self.bank.pin_key
+            ),
+            recordings=self.recordings.model_copy(
+                update={"folder": folder / self.recordings.folder}
+            ),
+            service=self.service.model_copy(update={"control": folder / self.service.control}),
+        )
+
+
+def load(path: Path) -> Config:
+    """Read a configuration file.
+
+    Raises `ConfigError` that lists every fault with its path in the file.
+    """
+    try:
+        text = path.read_bytes().decode()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: want UTF-8 text, got other octets at {error.start}") from error
+    try:
+        tables: dict[str, Any] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not TOML: {error}") from error
+    try:
+        return Config.model_validate(tables).below(path.parent)
+    except _Invalid as error:
+        raise ConfigError(_sentences(path, error)) from error
+
+
+def _sentences(path: Path, error: ValidationError) -> str:
+    return "\n".join(
+        f"{path}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}, got {fault['input']!r}"
+        for fault in error.errors()
+    )

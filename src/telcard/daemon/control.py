@@ -1,0 +1,83 @@
+"""The daemon's control socket: one line asks, one line of JSON answers.
+
+    $ echo status | nc -U telcard.sock
+    {"card": "emulator:d300sc_e1", "calls": [], "circuits": {"idle": 30}}
+
+A Unix socket that only its owner may open; a second daemon on the same socket is refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import json
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from telcard.errors import ConfigError
+
+Answer = Callable[[], Mapping[str, Any]]
+
+REQUEST_OCTETS = 1024
+"""Longest question; more is refused."""
+
+
+@asynccontextmanager
+async def control_socket(path: Path, answers: Mapping[str, Answer]) -> AsyncIterator[None]:
+    """Answer questions on `path` while inside; `answers` maps each question to its answer.
+
+    Raises `ConfigError` when another daemon answers there, or the path cannot be used.
+    """
+    _claim(path)
+    try:
+        server = await asyncio.start_unix_server(
+            lambda reader, writer: _converse(reader, writer, answers), path, limit=REQUEST_OCTETS
+        )
+    except OSError as error:
+        raise ConfigError(f"control socket {path}: cannot be opened: {error.strerror}") from error
+    path.chmod(0o600)
+    try:
+        async with server:
+            yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def ask(path: Path, question: str) -> dict[str, Any]:
+    """Ask the daemon behind `path`; raises `ConfigError` when none answers there."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(5)
+        try:
+            client.connect(str(path))
+            client.sendall(question.encode() + b"\n")
+            answer: dict[str, Any] = json.loads(client.makefile().readline())
+        except (OSError, ValueError) as error:
+            raise ConfigError(f"control socket {path}: no daemon answers there") from error
+    return answer
+
+
+def _claim(path: Path) -> None:
+    """Remove a socket that a dead daemon left; refuse one that a living daemon holds."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError as error:
+            if error.errno == errno.ECONNREFUSED:
+                path.unlink(missing_ok=True)
+            return
+    raise ConfigError(f"control socket {path}: another telcard daemon is using it; stop it first")
+
+
+async def _converse(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answers: Mapping[str, Answer]
+) -> None:
+    with suppress(OSError, ValueError, asyncio.LimitOverrunError):
+        question = (await reader.readline()).decode(errors="replace").strip()
+        answer = answers.get(question)
+        said = answer() if answer else {"error": f"want one of {', '.join(sorted(answers))}"}
+        writer.write(json.dumps(said).encode() + b"\n")
+        await writer.drain()
+    writer.close()

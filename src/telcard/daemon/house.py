@@ -1,0 +1,104 @@
+"""The house: a card, the bank behind it, and the hotline between them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from telcard.bank import Bank, CallRecord, Cost, hotline
+from telcard.calls import Call, CallSummary, Card, open_card
+from telcard.clock import Clock, current
+from telcard.daemon.config import Config
+from telcard.errors import ConfigError, MediaError, StorageError
+from telcard.speech import ClipLibrary
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """All that serves the hotline's callers; made by `open_house`."""
+
+    config: Config
+    card: Card
+    bank: Bank
+
+    async def run(self) -> None:
+        """Serve calls until `drain`; returns when the last one has ended."""
+        await self.card.serve(self._attend, self._ended)
+
+    async def drain(self) -> None:
+        """Take no new calls; those that are on may go on."""
+        await self.card.drain()
+
+    def status(self) -> dict[str, Any]:
+        """What an operator wants to know at a glance."""
+        circuits = Counter(circuit.state for circuit in self.card.circuits())
+        return {
+            "card": self.card.name,
+            "circuits": dict(sorted(circuits.items())),
+            "calls": [
+                {"id": call.id, "caller": call.caller, "called": call.called, "step": call.step}
+                for call in self.card.calls
+            ],
+            "records_waiting": self.bank.records.waiting,
+        }
+
+    async def _attend(self, call: Call) -> None:
+        recordings = self.config.recordings
+        if recordings.enabled:
+            try:
+                call.record(recordings.folder / f"{call.id}.wav")
+            except MediaError as error:
+                # A full disk must not close the bank's hotline: the call goes on unrecorded.
+                self.card.metrics.count("recordings_failed")
+                log.error("call %s is not recorded: %s", call.id, error)
+        await hotline(call, self.bank)
+
+    async def _ended(self, summary: CallSummary) -> None:
+        """Write the record of a call that no flow took; one that is written stays as it is."""
+        try:
+            await self.bank.records.write(CallRecord.of(summary))
+        except StorageError as error:
+            log.error("call %s: its record waits: %s", summary.call_id, error)
+
+
+@asynccontextmanager
+async def open_house(
+    config: Config, clock: Clock | None = None, *, driven: bool = True, pin_cost: Cost | None = None
+) -> AsyncIterator[House]:
+    """Build everything that `config` names, and take it down again.
+
+    `driven=False` leaves the card's engine to a driver of the caller's; `pin_cost` makes checking
+    a PIN cheaper, for simulations.  Raises `ConfigError`, `SpecError`, `StorageError`, `CardError`
+    or `MediaError`: one sentence about what cannot be used.
+    """
+    clock = clock or current()
+    loop = asyncio.get_running_loop()
+    for folder in (config.recordings.folder, config.bank.database.parent):
+        _make(folder)
+    prompts = await loop.run_in_executor(
+        None, lambda: ClipLibrary(config.prompts.language, config.prompts.folder).load()
+    )
+    async with AsyncExitStack() as stack:
+        bank = await loop.run_in_executor(
+            None,
+            lambda: Bank.open(config.bank.database, config.bank.pin_key, clock, cost=pin_cost),
+        )
+        await stack.enter_async_context(bank)
+        card = open_card(config.card.name, clock=clock, prompts=prompts, driven=driven)
+        await stack.enter_async_context(card)
+        yield House(config, card, bank)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise ConfigError(f"folder {folder}: cannot be made: {error.strerror}") from error
