@@ -1,0 +1,69 @@
+"""One configuration file; every fault in it is told, each with its place."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from telcard.daemon.config import load
+from telcard.errors import ConfigError
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "hotline.toml"
+    path.write_text(text)
+    return path
+
+
+def test_an_empty_file_is_the_default_house(tmp_path: Path) -> None:
+    config = load(written(tmp_path, ""))
+    assert config.card.name == "emulator:d300sc_e1"
+    assert config.recordings.enabled
+
+
+def test_relative_paths_are_relative_to_the_file(tmp_path: Path) -> None:
+    config = load(
+        written(tmp_path, '[bank]\ndatabase = "var/bank.sqlite"\n[prompts]\nfolder = "own"')
+    )
+    assert config.bank.database == tmp_path / "var/bank.sqlite"
+    assert config.prompts.folder == tmp_path / "own"
+    assert config.service.control.parent == tmp_path
+
+
+def test_an_absolute_path_stays(tmp_path: Path) -> None:
+    assert load(written(tmp_path, '[bank]\ndatabase = "/srv/b.db"')).bank.database == Path(
+        "/srv/b.db"
+    )
+
+
+def test_every_fault_is_told_with_its_place(tmp_path: Path) -> None:
+    text = '[card]\nnane = "x"\n[service]\ndrain_s = -1\n[recordings]\nenabled = "perhaps"'
+    with pytest.raises(ConfigError) as caught:
+        load(written(tmp_path, text))
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 3
+    for place in ("card.nane", "service.drain_s", "recordings.enabled"):
+        assert any(place in line and "hotline.toml" in line for line in lines)
+
+
+def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"gone\.toml: cannot be read: No such file"):
+        load(tmp_path / "gone.toml")
+
+
+def test_the_example_is_in_order() -> None:
+    load(Path(__file__).parents[2] / "examples" / "hotline.toml")
+
+
+@pytest.mark.fuzz
+@given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
+def test_no_octets_raise_anything_else(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "fuzzed.toml"
+    path.write_bytes(data)
+    try:
+        load(path)
+    except ConfigError as error:
+        assert "fuzzed.toml" in str(error)
