@@ -235,7 +235,7 @@ def test_a_pool_of_another_name_twice_is_a_fault() -> None:
     "path", ["limits.nothing", "limits.faults", "ports[9].law", "identity[0]", "pools.size"]
 )
 def test_an_assumed_value_has_to_be_one_of_the_spec(path: str) -> None:
-    text = SOURCE.replace('"firmware.image"', f'"{path}"')
+    text = SOURCE.replace('"identity.host_bus"', f'"{path}"')
     assert faults(text) == [f"assumed[0]: no value of this spec has the path {path!r}"]
 
 
