@@ -75,6 +75,7 @@ cdef extern from "recorder.h" nogil:
         tc_ring blocks, finished
         uint32_t slots
     int tc_recorder_open(tc_recorder *recorder, uint32_t slot, int fd)
+    void tc_recorder_abandon(tc_recorder *recorder, uint32_t slot)
     unsigned tc_recorder_drain(tc_recorder *recorder)
 
 cdef extern from "histogram.h" nogil:

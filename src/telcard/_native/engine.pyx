@@ -242,13 +242,17 @@ cdef class Conditions:
 
 
 @cython.final
+@cython.no_gc_clear  # a thread may be ticking: what it reads must outlive it
 cdef class Core:
     """The native engine: commands in, ticks, events out.
 
     Commands return False when the command ring is too full (`urgent` ones use its last places).
+    What the tick reads or writes is pinned here until the operation's end has been polled.
     """
 
     cdef tc_engine *engine
+    cdef dict pinned  # by lane: what its operation plays or fills
+    cdef list lines
     cdef unsigned reserve
     cdef readonly unsigned lanes
     cdef readonly unsigned spans
@@ -259,6 +263,8 @@ cdef class Core:
             raise MemoryError(f"engine of {lanes} lanes")
         self.lanes = lanes
         self.spans = spans
+        self.pinned = {}
+        self.lines = []
         self.reserve = 2 * lanes  # the places that stopping and closing every lane takes
 
     def __dealloc__(self):
@@ -267,10 +273,17 @@ cdef class Core:
     cdef bint give(self, tc_command *command, bint urgent=False):
         return tc_engine_command(self.engine, command, 0 if urgent else self.reserve)
 
+    cdef bint start(self, tc_command *command, object pin):
+        if not self.give(command):
+            return False
+        self.pinned[command.lane] = pin
+        return True
+
     def plug(self, unsigned span, Line line, unsigned end):
         cdef tc_command command
         command.what, command.lane = TC_DO_PLUG, <uint16_t> span
         command.args.plug.line, command.args.plug.end = line.line, <uint8_t> end
+        self.lines.append(line)
         return self.give(&command)
 
     def set_bits(self, unsigned span, unsigned timeslot, unsigned abcd):
@@ -297,7 +310,7 @@ cdef class Core:
         command.args.start.list = &list.list
         command.args.start.tone = NULL
         command.args.start.secret = NULL
-        return self.give(&command)
+        return self.start(&command, list)
 
     def collect(self, unsigned lane, uint32_t operation, Conditions until, Secret secret):
         cdef tc_command command
@@ -306,7 +319,7 @@ cdef class Core:
         command.args.start.list = NULL
         command.args.start.tone = NULL
         command.args.start.secret = NULL if secret is None else secret.digits
-        return self.give(&command)
+        return self.start(&command, secret)
 
     def tones(self, unsigned lane, uint32_t operation, Conditions until, Tones tones):
         cdef tc_command command
@@ -315,7 +328,7 @@ cdef class Core:
         command.args.start.list = NULL
         command.args.start.tone = &tones.tone
         command.args.start.secret = NULL
-        return self.give(&command)
+        return self.start(&command, tones)
 
     def listen(self, unsigned lane, int source):
         cdef tc_command command
@@ -335,6 +348,11 @@ cdef class Core:
         with nogil:
             error = tc_recorder_open(&self.engine.recorder, slot, fd)
         return error
+
+    def abandon_recording(self, unsigned slot):
+        """Close the file again; no lane records into it."""
+        with nogil:
+            tc_recorder_abandon(&self.engine.recorder, slot)
 
     def record(self, unsigned lane, unsigned slot, uint64_t ticks):
         cdef tc_command command
@@ -447,6 +465,7 @@ cdef class Core:
     cdef tuple outcome(self, unsigned lane, uint32_t operation):
         cdef tc_outcome *outcome = &self.engine.lane[lane].outcome
         cdef const char *text = <const char *> outcome.digits.digits
+        self.pinned.pop(lane, None)  # the tick has let go of it
         digits = text[: tc_digits_count(&outcome.digits)].decode("ascii")
         return (TC_EVENT_DONE, lane, operation, outcome.reasons, digits, outcome.start, outcome.end)
 
@@ -475,6 +494,7 @@ cdef class Core:
 
 
 @cython.final
+@cython.no_gc_clear  # the threads end before the engines that they tick
 cdef class Ticker:
     """The native threads that tick engines in real time; see `telcard.engine.Driver`."""
 

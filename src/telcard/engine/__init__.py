@@ -8,10 +8,9 @@
 Commands apply at the next tick; callbacks come on the loop thread.
 """
 
-from telcard._native.engine import Playlist
 from telcard.engine.driver import Driver
 from telcard.engine.engine import Engine
-from telcard.engine.lane import Lane, Operation, Recording, make_playlist
+from telcard.engine.lane import Lane, Operation, Playlist, Recording, make_playlist
 from telcard.engine.outcome import (
     EVERY_DIGIT,
     DigitEvent,

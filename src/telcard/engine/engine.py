@@ -44,6 +44,7 @@ class Engine:
         self._recordings: dict[int, Recording] = {}
         self._free_slots = list(range(2 * lanes))
         self._closed = False
+        self._polling = False
         self._receivers: dict[int, Callable[..., None]] = {
             native.EVENT_BITS: self._on_bits,
             native.EVENT_DIGIT: self._on_digit,
@@ -119,8 +120,11 @@ class Engine:
         if error:
             os.close(fd)
             raise MediaError(f"recording {path}: {os.strerror(error)}")
+        accepted = self.core.record(lane.index, slot, ticks)
+        if not accepted:
+            self.core.abandon_recording(slot)
+        self.give(accepted)
         self._free_slots.pop()
-        self.give(self.core.record(lane.index, slot, ticks))
         self._recordings[slot] = Recording(lane, slot, path)
         return self._recordings[slot]
 
@@ -141,10 +145,12 @@ class Engine:
 
     def due(self) -> bool:
         """Whether the next tick has work: a lane is open, a command waits, bits have changed."""
-        return self.core.due()
+        return not self._closed and self.core.due()
 
     def step(self, tick: int) -> None:
         """Run tick number `tick` on this thread and deliver its events; for virtual time."""
+        if self.driven:
+            raise CardError(f"{self.name}: a driver ticks it already")
         if self.core.tick(tick):
             self.poll()
 
@@ -156,11 +162,15 @@ class Engine:
         """Deliver everything that has happened."""
         errors: list[Exception] = []
         self.core.awake()
-        for event in self.core.poll():
-            try:
-                self._receivers[event[0]](*event[1:])
-            except Exception as error:
-                errors.append(error)
+        self._polling = True
+        try:
+            for event in self.core.poll():
+                try:
+                    self._receivers[event[0]](*event[1:])
+                except Exception as error:
+                    errors.append(error)
+        finally:
+            self._polling = False
         if len(errors) == 1:
             raise errors[0]
         if errors:
@@ -203,17 +213,23 @@ class Engine:
             return
         if self.driven:
             raise CardError(f"{self.name}: stop its driver before closing it")
+        if self._polling:
+            raise CardError(f"{self.name}: cannot close from a callback")
         self._closed = True
         if self._clock is not None:
             self._clock.detach(self)
-        try:
-            for lane in self.open_lanes:
-                lane.close()
-            while any(lane is not None for lane in self._lanes):
+        for lane in self.open_lanes:
+            lane.close()
+        errors: list[Exception] = []
+        while any(lane is not None for lane in self._lanes):
+            try:
                 self.step(self.core.last_tick() + 1)
-        finally:
-            for span in self.spans:
-                span.line.ends[span.end] = None
+            except Exception as error:
+                errors.append(error)
+        for span in self.spans:
+            span.line.ends[span.end] = None
+        if errors:
+            raise ExceptionGroup(f"{self.name}: callbacks failed while closing", errors)
 
     def _check_usable(self) -> None:
         if self._closed:

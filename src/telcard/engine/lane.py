@@ -23,12 +23,16 @@ from telcard.errors import CardError, MediaError, NoResource, StaleHandle
 from telcard.units import TICK_NS, TICK_SAMPLES, seconds_to_ns
 
 if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
     from telcard.engine.engine import Engine
     from telcard.engine.span import Span
 
-Octets = bytes | bytearray | memoryview
 Done = Callable[[Outcome], None]
 Doing = Literal["play", "collect", "tones"]
+
+Playlist = native.Playlist
+"""Octets pinned for playing; made by `make_playlist`."""
 
 MAX_SEGMENTS = 256
 """Segments that one play may have."""
@@ -52,14 +56,14 @@ class Operation:
     """
 
     def __init__(
-        self, lane: Lane, number: int, doing: Doing, done: Done | None, keeps: Any
+        self, lane: Lane, number: int, doing: Doing, done: Done | None, secret: SecretBuffer | None
     ) -> None:
         self.lane = lane
         self.doing = doing
         self.outcome: Outcome | None = None
         self._number = number
         self._done = done
-        self._keeps = keeps  # what the tick reads or writes: pinned until the operation has ended
+        self._secret = secret
 
     def stop(self) -> None:
         """End it with `Reason.STOPPED`, at the next tick; `done` is still called."""
@@ -69,9 +73,8 @@ class Operation:
     def ended(self, outcome: Outcome) -> None:
         """The engine says so."""
         self.outcome = outcome
-        if isinstance(self._keeps, SecretBuffer):
-            self._keeps.collect_ended()
-        self._keeps = None
+        if self._secret is not None:
+            self._secret.collect_ended()
         done, self._done = self._done, None
         if done is not None:
             done(outcome)
@@ -155,7 +158,7 @@ class Lane:
 
     def play(
         self,
-        segments: Sequence[Octets] | native.Playlist,
+        segments: Sequence[Buffer] | native.Playlist,
         until: Until | None = None,
         done: Done | None = None,
     ) -> Operation:
@@ -167,7 +170,7 @@ class Lane:
         """
         self._check_free("play")
         playlist = segments if isinstance(segments, native.Playlist) else make_playlist(segments)
-        return self._start("play", self.engine.core.play, until, done, playlist, playlist)
+        return self._start("play", self.engine.core.play, until, done, playlist)
 
     def collect(
         self, until: Until, done: Done | None = None, secret: SecretBuffer | None = None
@@ -187,7 +190,7 @@ class Lane:
                     else "arm the secret step before collecting a secret"
                 )
             )
-        operation = self._start("collect", self.engine.core.collect, until, done, secret, secret)
+        operation = self._start("collect", self.engine.core.collect, until, done, secret)
         if secret is not None:
             secret.collect_began()
         return operation
@@ -207,7 +210,7 @@ class Lane:
         if repeats < 0:
             raise ValueError(f"repeats: want 0 (for ever) or more, got {repeats}")
         tones = native.Tones([segment.as_native() for segment in segments], repeats)
-        return self._start("tones", self.engine.core.tones, until, done, tones, tones)
+        return self._start("tones", self.engine.core.tones, until, done, tones)
 
     def _start(
         self,
@@ -216,12 +219,12 @@ class Lane:
         until: Until | None,
         done: Done | None,
         what: Any,
-        keeps: Any,
     ) -> Operation:
         self._operations += 1
         conditions = (until or _TO_THE_END).conditions
         self.engine.give(command(self.index, self._operations, conditions, what))
-        self.operation = Operation(self, self._operations, doing, done, keeps)
+        secret = what if isinstance(what, SecretBuffer) else None
+        self.operation = Operation(self, self._operations, doing, done, secret)
         return self.operation
 
     def clear_digits(self) -> None:
@@ -396,7 +399,7 @@ class Lane:
 _TO_THE_END = Until()
 
 
-def make_playlist(segments: Sequence[Octets]) -> native.Playlist:
+def make_playlist(segments: Sequence[Buffer]) -> native.Playlist:
     """Pin A-law octets for playing, for those who play the same ones often.
 
     Raises `MediaError` for what is not octets, or for more than MAX_SEGMENTS segments.

@@ -9,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TAP_TICKS 100    /* of sound for every lane that fit into the ring of taps */
-#define RECORD_TICKS 100 /* of sound for every lane that fit into the ring to the writer */
+#define TAP_TICKS 64    /* of sound for every lane that fit into the ring of taps */
+#define RECORD_TICKS 64 /* of sound for every lane that fit into the ring to the writer */
 #define EVENTS_A_LANE 16
 #define COMMANDS_A_LANE 16
 #define SOUND_ENERGY 3303390 /* of a tick at -38 dBm0: the meter's threshold before any operation  \

@@ -173,12 +173,13 @@ static void advance(tc_lane *lane, uint64_t tick, uint8_t *send)
 static void publish_status(tc_lane *lane, uint64_t energy)
 {
     tc_lane_status *status = &lane->status;
-    uint32_t run = lane->meter.loud ? lane->meter.sound : lane->meter.silence;
-    uint8_t waiting = tc_mask_on(&lane->mask) ? 0 : lane->ahead.count;
-    atomic_store_explicit(&status->energy, tc_mask_on(&lane->mask) ? 0 : energy,
-                          memory_order_relaxed);
-    atomic_store_explicit(&status->run, run, memory_order_relaxed);
-    atomic_store_explicit(&status->loud, lane->meter.loud, memory_order_relaxed);
+    const tc_meter *meter = &lane->meter;
+    bool masked = tc_mask_on(&lane->mask); /* then not even how long a key was held */
+    uint32_t run = meter->loud ? meter->sound : meter->silence;
+    uint8_t waiting = masked ? 0 : lane->ahead.count, loud = masked ? 0 : meter->loud;
+    atomic_store_explicit(&status->energy, masked ? 0 : energy, memory_order_relaxed);
+    atomic_store_explicit(&status->run, masked ? 0 : run, memory_order_relaxed);
+    atomic_store_explicit(&status->loud, loud, memory_order_relaxed);
     atomic_store_explicit(&status->doing, lane->doing, memory_order_relaxed);
     atomic_store_explicit(&status->waiting, waiting, memory_order_relaxed);
     atomic_store_explicit(&status->masked, lane->mask.state, memory_order_relaxed);

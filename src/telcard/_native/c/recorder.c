@@ -163,6 +163,11 @@ int tc_recorder_open(tc_recorder *recorder, uint32_t slot, int fd)
     return 0;
 }
 
+void tc_recorder_abandon(tc_recorder *recorder, uint32_t slot)
+{
+    close_file(&recorder->files[slot]);
+}
+
 unsigned tc_recorder_drain(tc_recorder *recorder)
 {
     const tc_block *block;

@@ -72,6 +72,9 @@ void tc_recorder_free(tc_recorder *recorder);
  * it. The header is written at once.  0, or errno (the descriptor is still the caller's then). */
 int tc_recorder_open(tc_recorder *recorder, uint32_t slot, int fd);
 
+/* Loop thread: close the slot's file again; for when no lane was told to record into it. */
+void tc_recorder_abandon(tc_recorder *recorder, uint32_t slot);
+
 /* Writer: everything that waits in the ring; returns the number of recordings that ended. */
 unsigned tc_recorder_drain(tc_recorder *recorder);
 

@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+
+from telcard._native import dsp
+from telcard.engine import Reason, ToneSegment, dtmf_tones
+from tests.support.line import Ear, Rig
+
+
+def test_dtmf_digits_are_pairs_of_tones_with_pauses() -> None:
+    five, pause = dtmf_tones("5", on_ms=50, off_ms=70)
+    assert (five.f1_hz, five.f2_hz, five.seconds) == (770, 1336, 0.05)
+    assert (pause.f1_hz, pause.f2_hz, pause.seconds) == (0, 0, 0.07)
+
+
+def test_what_is_no_digit_is_refused() -> None:
+    with pytest.raises(ValueError, match="DTMF: want some of 0-9, A-D, \\* and #, got 'E'"):
+        dtmf_tones("12E")
+
+
+@pytest.mark.parametrize("wrong", [{"seconds": -1}, {"seconds": 1, "f1_hz": 4001}])
+def test_impossible_tones_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="tone: want 0 to"):
+        ToneSegment(**wrong)
+
+
+def test_a_tone_has_the_level_and_frequency_asked_for(rig: Rig) -> None:
+    ours, far = rig.pair()
+    ear = Ear(far)
+    tone = ours.tones([ToneSegment(1.0, 425.0, level1_dbm0=-10.0)])
+    rig.run(110)
+    assert tone.outcome is not None
+    assert tone.outcome.reasons == Reason.END_OF_DATA
+    assert tone.outcome.end - tone.outcome.start == 8000
+    sound = dsp.alaw_decode(ear.octets).astype(float)
+    middle = sound[800:4800]  # 212.5 periods
+    assert np.argmax(np.abs(np.fft.rfft(middle, 8000))) == 425
+    rms = np.sqrt(np.mean(middle**2))
+    assert 20 * np.log10(rms / 16141.6) == pytest.approx(-10, abs=0.05)
+
+
+def test_a_cadence_repeats_as_often_as_asked_for(rig: Rig) -> None:
+    ours, far = rig.pair()
+    ear = Ear(far)
+    cadence = [ToneSegment(0.05, 425.0), ToneSegment(0.05)]
+    tone = ours.tones(cadence, repeats=3)
+    rig.run(50)
+    assert tone.outcome is not None
+    assert tone.outcome.end - tone.outcome.start == 2400
+    loud = np.abs(dsp.alaw_decode(ear.octets).reshape(-1, 80)).max(axis=1) > 1000
+    assert np.count_nonzero(loud) == 15
+
+
+def test_an_endless_cadence_sounds_until_it_is_stopped(rig: Rig) -> None:
+    ours, _ = rig.pair()
+    tone = ours.tones([ToneSegment(0.01, 425.0)], repeats=0)
+    rig.run(500)
+    assert tone.outcome is None
+    tone.stop()
+    rig.run()
+    assert tone.outcome is not None
+    assert tone.outcome.reasons == Reason.STOPPED
+
+
+def test_repeats_are_not_negative(rig: Rig) -> None:
+    ours, _ = rig.pair()
+    with pytest.raises(ValueError, match="repeats: want 0"):
+        ours.tones([ToneSegment(0.01)], repeats=-1)
