@@ -110,6 +110,12 @@ def apart_from(allowed: dict[str, str], found: list[str]) -> list[str]:
     return [hit for hit in found if hit.partition(":")[0] not in allowed] + idle
 
 
+def tidy(found: list[str]) -> None:
+    """Fail with one line for everything found."""
+    if found:
+        pytest.fail("\n".join(found), pytrace=False)
+
+
 # --- time, chance, threads -------------------------------------------------------------------
 
 CLOCKS = {
@@ -148,13 +154,13 @@ def test_time_and_chance_come_from_the_clock_or_from_a_seed_that_was_given() -> 
                         )
     native = sources(".pyx", ".pxd")
     found += hits(r"\b(import|cimport) (time|random|datetime)\b|from (time|random) ", native)
-    assert apart_from(OWN_TIME, found) == []
+    tidy(apart_from(OWN_TIME, found))
 
 
 def test_kernels_know_no_time_no_chance_and_no_allocation() -> None:
     kernels = [path for path in sources(".c", ".h", ".inl") if path.stem not in NATIVE_WORLD]
     banned = r"\b(time|clock|gettimeofday|clock_gettime|s?rand|random|malloc|calloc|realloc|free)\("
-    assert hits(banned, kernels) == []
+    tidy(hits(banned, kernels))
 
 
 # C files that are no kernels: they own threads, memory and files on the engine's behalf.
@@ -172,7 +178,7 @@ def test_threads_are_started_in_few_rooms() -> None:
     native = [path for path in sources(".pyx", ".pxd") if path.stem != "engine"]
     found += hits(r"\bimport (threading|multiprocessing|concurrent)\b", native)
     found += hits(r"\bpthread_create\b", [p for p in sources(".c") if p.stem not in NATIVE_WORLD])
-    assert found == []
+    tidy(found)
 
 
 # --- imports ---------------------------------------------------------------------------------
@@ -188,13 +194,13 @@ def test_native_modules_are_imported_in_the_one_form_that_the_import_linter_sees
     found += hits(
         r"^\s*(import telcard\._native|from telcard\._native\.\w+ import)", sources(".pyx")
     )
-    assert found == []
+    tidy(found)
 
 
 def test_native_modules_import_nothing_from_the_floors_above() -> None:
     """The import linter does not read Cython; errors and units are below everybody."""
     above = r"^\s*(from|import) telcard(?!\.(_native|errors|units)\b)"
-    assert hits(above, sources(".pyx", ".pxd")) == []
+    tidy(hits(above, sources(".pyx", ".pxd")))
 
 
 def test_floors_up_to_calls_import_the_core_dependencies_only() -> None:
@@ -209,7 +215,7 @@ def test_floors_up_to_calls_import_the_core_dependencies_only() -> None:
                 )
                 extras = {(name or "").split(".")[0] for name in named} & EXTRAS
                 found += [f"{shown(path)}:{node.lineno}: {extra}" for extra in extras]
-    assert found == []
+    tidy(found)
 
 
 def test_scipy_is_never_imported_at_run_time() -> None:
@@ -219,7 +225,7 @@ def test_scipy_is_never_imported_at_run_time() -> None:
         for line, module, _ in imports(path)
         if module.split(".")[0] == "scipy"
     ]
-    assert found == []
+    tidy(found)
 
 
 def test_importing_telcard_loads_neither_numpy_nor_asyncio() -> None:
@@ -246,7 +252,7 @@ def test_every_module_has_a_test_that_mirrors_it() -> None:
         whole_room = path.suffix == ".pyx" and any((ROOT / "tests" / path.stem).glob("test_*.py"))
         if not (folder / name).exists() and not whole_room:
             found.append(f"{shown(path)}: want {shown(folder / name)}")
-    assert apart_from(UNMIRRORED, found) == []
+    tidy(apart_from(UNMIRRORED, found))
 
 
 def test_every_test_mirrors_a_module_or_tests_a_room() -> None:
@@ -263,7 +269,7 @@ def test_every_test_mirrors_a_module_or_tests_a_room() -> None:
             continue
         elif path.stem.removeprefix("test_") not in modules | rooms:
             found.append(f"{shown(path)}: no module of this name")
-    assert found == []
+    tidy(found)
 
 
 def test_no_file_is_longer_than_600_lines() -> None:
@@ -273,7 +279,7 @@ def test_no_file_is_longer_than_600_lines() -> None:
             lines = len(path.read_text("utf-8").splitlines())
             if lines > 600:
                 found.append(f"{shown(path)}: {lines} lines")
-    assert apart_from(LONG, found) == []
+    tidy(apart_from(LONG, found))
 
 
 def test_every_package_has_a_door() -> None:
@@ -283,7 +289,7 @@ def test_every_package_has_a_door() -> None:
         if path.name == "__init__.py"
         if not ast.get_docstring(tree(path))
     ]
-    assert bare == []
+    tidy(bare)
 
 
 def test_every_kernel_is_built_and_every_header_included() -> None:
@@ -291,11 +297,11 @@ def test_every_kernel_is_built_and_every_header_included() -> None:
     text = "".join(path.read_text("utf-8") for path in sources(".c", ".h", ".inl", ".pyx", ".pxd"))
     dead = [shown(path) for path in sources(".c") if f'"{path.name}"' not in build]
     dead += [shown(path) for path in sources(".h", ".inl") if f'"{path.name}"' not in text]
-    assert dead == []
+    tidy(dead)
 
 
 def test_every_binding_has_its_stub() -> None:
-    assert [shown(p) for p in sources(".pyx") if not p.with_suffix(".pyi").exists()] == []
+    tidy([shown(p) for p in sources(".pyx") if not p.with_suffix(".pyi").exists()])
 
 
 # --- text ------------------------------------------------------------------------------------
@@ -306,16 +312,16 @@ def texts() -> list[Path]:
 
 
 def test_nothing_is_left_for_later() -> None:
-    assert hits(r"\b(TODO|FIXME|XXX)\b", texts()) == []
+    tidy(hits(r"\b(TODO|FIXME|XXX)\b", texts()))
 
 
 def test_no_path_of_somebodys_machine_is_written_down() -> None:
-    assert hits(r"(?<![\w.])/(root|work|tmp|home/\w+|Users/\w+)/", texts()) == []
+    tidy(hits(r"(?<![\w.])/(root|work|tmp|home/\w+|Users/\w+)/", texts()))
 
 
 def test_no_package_registry_is_named() -> None:
     registries = r"pypi\.org|pythonhosted\.org|deb\.debian\.org|index-url|find-links"
-    assert hits(registries, texts()) == []
+    tidy(hits(registries, texts()))
 
 
 def test_tests_do_not_sleep() -> None:
@@ -333,7 +339,7 @@ def test_tests_do_not_sleep() -> None:
         for line, module, name in imports(path)
         if (module, name) == ("time", "sleep")
     ]
-    assert found == []
+    tidy(found)
 
 
 # --- what the pages say ----------------------------------------------------------------------
@@ -369,7 +375,7 @@ def test_names_that_a_page_mentions_exist(page: Path) -> None:
                 dotted = ast.unparse(node)
                 if re.fullmatch(r"telcard(\.\w+)+", dotted):
                     names.add(dotted)
-    assert sorted(name for name in names if not exists(name)) == []
+    tidy(sorted(name for name in names if not exists(name)))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=shown)
@@ -383,7 +389,7 @@ def test_commands_and_files_that_a_page_mentions_exist(page: Path) -> None:
     for link in re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", text):
         if not (page.parent / link).exists():
             missing.append(link)
-    assert missing == []
+    tidy(missing)
 
 
 def test_requirements_have_one_row_each() -> None:
