@@ -8,10 +8,9 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from telcard.bank import Bank, CallRecord, Cost, hotline
+from telcard.bank import Bank, CallRecord, Cost, PinKey, hotline
 from telcard.calls import Call, CallSummary, Card, open_card
 from telcard.clock import Clock, current
 from telcard.daemon.config import Config
@@ -69,6 +68,16 @@ class House:
             log.error("call %s: its record waits: %s", summary.call_id, error)
 
 
+def prepare(config: Config) -> None:
+    """Make what a house needs before its first day: its folders and the key of its PINs.
+
+    What is there already stays as it is.  Raises `ConfigError`.
+    """
+    _make_folders(config)
+    if not config.bank.pin_key.exists():
+        PinKey.create(config.bank.pin_key)
+
+
 @asynccontextmanager
 async def open_house(
     config: Config, clock: Clock | None = None, *, driven: bool = True, pin_cost: Cost | None = None
@@ -81,8 +90,9 @@ async def open_house(
     """
     clock = clock or current()
     loop = asyncio.get_running_loop()
-    for folder in (config.recordings.folder, config.bank.database.parent):
-        _make(folder)
+    if not config.bank.pin_key.exists():
+        raise ConfigError(f"{config.bank.pin_key}: there is no PIN key; 'telcard setup' makes one")
+    _make_folders(config)
     prompts = await loop.run_in_executor(
         None, lambda: ClipLibrary(config.prompts.language, config.prompts.folder).load()
     )
@@ -97,8 +107,10 @@ async def open_house(
         yield House(config, card, bank)
 
 
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise ConfigError(f"folder {folder}: cannot be made: {error.strerror}") from error
+def _make_folders(config: Config) -> None:
+    bank = config.bank
+    for folder in (config.recordings.folder, bank.database.parent, bank.pin_key.parent):
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise ConfigError(f"folder {folder}: cannot be made: {error.strerror}") from error

@@ -176,10 +176,8 @@ class _Line:
     async def _register(self, call: CasCall) -> None:
         if await call.read_address():
             self._offer(call)
-        elif not call.cleared.done():
-            await call.clear(INVALID_NUMBER_FORMAT)
         else:
-            await call.clear()
+            await call.clear(INVALID_NUMBER_FORMAT)
 
     def _end(self, cause: int) -> None:
         if self.call is None:
@@ -204,8 +202,9 @@ class CasTrunk:
                 self._card, self._span, timeslot, name, self._profile, offer
             )
         self._span.on_bits(self._bits)
-        for line in self._lines.values():
+        for timeslot, line in self._lines.items():
             line.fire("start")
+            line.fire("bits", self._span.bits(timeslot))
 
     def block(self) -> None:
         """Take no new calls: idle circuits are blocked now, busy ones once they are free."""
