@@ -44,8 +44,8 @@ class DtmfProfile:
     forward_twist_db: float = 9.0
     reverse_twist_db: float = 6.5
     tolerance: float = 0.020
-    purity: float = 0.82
-    share: float = 0.68
+    purity: float = 0.85
+    share: float = 0.72
     gap_ms: float = 25.0
 
     def __post_init__(self) -> None:

@@ -63,8 +63,8 @@ tc_dtmf_profile tc_dtmf_profile_default(void)
         .forward_twist_db = 9.0f,
         .reverse_twist_db = 6.5f,
         .tolerance = 0.020f,
-        .purity = 0.82f,
-        .share = 0.68f,
+        .purity = 0.85f,
+        .share = 0.72f,
         .gap_ms = 25.0f,
     };
 }

@@ -106,6 +106,7 @@ struct tc_dtmf {
     tc_dtmf_complex held_4[2];                /* its phase step over 5 ms, */
     tc_dtmf_row held_power[2], least[2];      /* its power now, what must remain of that, */
     tc_dtmf_row best, level[2], offset[2];    /* and its cleanest measurement */
+    tc_dtmf_flags candidate;                  /* 1 + digit that the window before held, or 0 */
     tc_dtmf_flags tone_now[2];                /* what the newest window says */
     tc_dtmf_complex turn_now[2];
     tc_dtmf_row power_now[2], offset_now[2];

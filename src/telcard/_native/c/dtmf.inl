@@ -227,6 +227,7 @@ INLINE fit judge(const tc_dtmf *d, int lane, int band, phasor turn_4, row power)
     phasor between = times_conj(times_conj(newer, times(w8, times(w4, w2))), older);
     row m1 = square(older), m2 = square(newer), product = root(m1 * m2) + 1e-9f;
     near &= between.re > 0.5f * product; /* within 9.5 Hz */
+    near &= (m1 <= 2 * m2) & (m2 <= 2 * m1); /* speech swells and fades */
     f.hz += arc(PICK(near, between.im / product, zero)) * (float)(800 / 14.0 / TWO_PI);
 
     row whole = (m1 + m2 + 2 * product) * (1 / 784.0f), mean = power * (1 / 28.0f);
@@ -341,6 +342,8 @@ INLINE tc_dtmf_news slice(tc_dtmf *d, const int16_t *in, const int16_t *mask, in
     FLAGS(d->suspect) = suspect;
 
     tc_dtmf_news news = {0, 0};
+    const flags candidate = FLAGS(d->candidate);
+    FLAGS(d->candidate) = (flags){0};
     if (any(steady)) {
         fit low = judge(d, lane, 0, turn_4[0], power[0]);
         fit high = judge(d, lane, 1, turn_4[1], power[1]);
@@ -355,6 +358,10 @@ INLINE tc_dtmf_news slice(tc_dtmf *d, const int16_t *in, const int16_t *mask, in
             /* The digit that is in progress: follow its level, keep the cleanest measurement. */
             flags known = steady & held & (FLAGS(d->tone[0]) == low.tone) &
                           (FLAGS(d->tone[1]) == high.tone);
+            /* Two windows, 5 ms apart, must say the same of a new one. */
+            flags named = steady & (4 * low.tone + high.tone + 1);
+            FLAGS(d->candidate) = named;
+            steady &= known | (named == candidate);
             row purity = PICK(low.purity < high.purity, low.purity, high.purity);
             flags better = steady & (~known | (purity > AT(d->best)));
             steady &= ~known;
