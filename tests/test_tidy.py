@@ -5,10 +5,12 @@ Every exception has its reason beside it, and an exception that is no longer nee
 
 import ast
 import importlib
+import itertools
 import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -397,3 +399,18 @@ def test_requirements_have_one_row_each() -> None:
         r"^\| ([A-Z]\d+) \|", (ROOT / "docs" / "requirements.md").read_text("utf-8"), re.MULTILINE
     )
     assert len(rows) == len(set(rows)) > 70
+
+
+def test_the_picture_of_the_floors_shows_what_the_import_linter_checks() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
+    layers = [re.split(r" [|:] ", layer) for layer in contracts["contracts"][0]["layers"]]
+    picture = (ROOT / "docs" / "floors.svg").read_text("utf-8")
+    rows: dict[str, list[str]] = {}  # rooms by height in the picture, from the roof down
+    for top, name in re.findall(r'y="(\d+)"[^>]*>([a-z_, ]+)</text>', picture):
+        if all(part in {room for floor in layers for room in floor} for part in name.split(", ")):
+            rows.setdefault(top, []).extend(name.split(", "))
+    drawn = [room for _, row in sorted(rows.items(), key=lambda item: int(item[0])) for room in row]
+    assert sorted(drawn) == sorted(room for floor in layers for room in floor)
+    height = {room: depth for depth, row in enumerate(sorted(rows, key=int)) for room in rows[row]}
+    for upper, lower in itertools.pairwise(layers):
+        assert max(height[room] for room in upper) <= min(height[room] for room in lower)
