@@ -1,4 +1,5 @@
 import gc
+import itertools
 import weakref
 
 import numpy as np
@@ -19,7 +20,7 @@ def test_segments_follow_each_other_octet_for_octet_without_a_gap(
     ear = Ear(far)
     sound = noise(sum(lengths))
     borders = np.cumsum([0, *lengths])
-    pairs = zip(borders, borders[1:], strict=False)
+    pairs = itertools.pairwise(borders)
     play = ours.play([sound[a:b] for a, b in pairs])
     rig.until(lambda: play.outcome)
     rig.run(2)
@@ -301,7 +302,7 @@ def test_a_closed_lane_is_stale_and_its_operation_ends_with_hang_up(rig: Rig) ->
         ours.query,
         ours.untap,
     ):
-        with pytest.raises(StaleHandle, match="lane 0 .*the lane was closed"):
+        with pytest.raises(StaleHandle, match=r"lane 0 .*the lane was closed"):
             use()  # type: ignore[no-untyped-call]
     rig.run()
     assert [outcome.reasons for outcome in outcomes] == [Reason.HANG_UP]

@@ -23,7 +23,7 @@ def test_what_one_end_sends_the_other_receives_one_tick_later(rig: Rig) -> None:
 
 
 def test_both_ways_and_all_timeslots_at_once(rig: Rig) -> None:
-    timeslots = [t for t in range(1, 32)]
+    timeslots = list(range(1, 32))
     pairs = {t: rig.pair(t) for t in timeslots}
     ears = {}
     for timeslot, (ours, far) in pairs.items():

@@ -1,0 +1,328 @@
+"""A secret step: nobody hears or reads the digits, and nobody who arms too late is punished for it."""
+
+import copy
+import gc
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from telcard._native import dsp
+from telcard.engine import DigitEvent, Lane, Reason, SecretBuffer, ToneSegment, Until, dtmf_tones
+from telcard.errors import CardError
+from tests.support.line import IDLE, Ear, Rig, noise
+
+KEY = dtmf_tones("5", on_ms=100, off_ms=100)
+
+
+def secret_step(rig: Rig, ours: Lane, far: Lane, digits: str) -> SecretBuffer:
+    """Arm, collect `digits`, disarm, and let the tail pass."""
+    secret = SecretBuffer()
+    ours.arm_secret()
+    collect = ours.collect(Until(max_digits=len(digits), max_s=60), secret=secret)
+    rig.run(5)
+    rig.press(far, digits)
+    assert collect.outcome is not None
+    assert collect.outcome.digits == ""
+    ours.disarm_secret()
+    rig.run(60)
+    return secret
+
+
+# --- the buffer
+
+
+def test_a_secret_has_a_length_and_no_readable_form() -> None:
+    secret = SecretBuffer(b"4711")
+    assert len(secret) == 4
+    assert repr(secret) == str(secret) == f"{secret}" == "<SecretBuffer: 4 digits>"
+    assert not hasattr(secret, "__getitem__")
+    assert not hasattr(secret, "__iter__")
+
+
+@pytest.mark.parametrize("way", [pickle.dumps, copy.copy, copy.deepcopy])
+def test_a_secret_is_neither_pickled_nor_copied(way: object) -> None:
+    with pytest.raises(TypeError, match="neither pickled nor copied"):
+        way(SecretBuffer(b"4711"))  # type: ignore[operator]
+
+
+def test_a_secret_is_read_on_purpose_only() -> None:
+    secret = SecretBuffer(b"4711")
+    for way in (memoryview, bytes, bytearray):
+        with pytest.raises((BufferError, TypeError)):
+            way(secret)
+    with secret.exposed() as digits:
+        assert bytes(digits) == b"4711"
+        assert digits.readonly
+        with pytest.raises((BufferError, TypeError)):
+            memoryview(secret)
+    with pytest.raises(ValueError, match="released"):
+        bytes(digits)
+
+
+def test_wiping_leaves_nothing_even_to_a_view_that_was_kept() -> None:
+    secret = SecretBuffer(b"4711")
+    with secret.exposed() as digits:
+        kept = digits[:]
+    secret.wipe()
+    assert len(secret) == 0
+    assert bytes(kept) == b"\0\0\0\0"
+    with secret.exposed() as digits:
+        assert bytes(digits) == b""
+
+
+def test_the_terminator_can_be_stripped() -> None:
+    secret = SecretBuffer(b"4711#")
+    assert secret.strip_terminator("#")
+    assert not secret.strip_terminator("#")
+    with secret.exposed() as digits:
+        assert bytes(digits) == b"4711"
+    assert not SecretBuffer().strip_terminator("#")
+
+
+def test_a_secret_wiped_while_it_is_collected_is_empty_when_the_collect_has_ended(
+    rig: Rig,
+) -> None:
+    ours, far = rig.pair()
+    secret = SecretBuffer()
+    ours.arm_secret()
+    collect = ours.collect(Until(max_s=3), secret=secret)
+    rig.press(far, "12")
+    assert len(secret) == 2
+    secret.wipe()
+    assert len(secret) == 0
+    rig.press(far, "3")
+    rig.until(lambda: collect.outcome)
+    assert len(secret) == 0
+
+
+def test_a_secret_lives_as_long_as_the_tick_may_write_it(rig: Rig) -> None:
+    ours, far = rig.pair()
+    ours.arm_secret()
+    ours.collect(Until(max_digits=2, max_s=3), secret=SecretBuffer())
+    gc.collect()
+    rig.press(far, "12")
+    assert ours.operation is None
+
+
+# --- the step
+
+
+def test_the_digits_are_in_the_buffer_and_in_nothing_else(rig: Rig, tmp_path: Path) -> None:
+    ours, far = rig.pair(1)
+    agent, far_agent = rig.pair(2)
+    agent.listen(ours)
+    monitor, tap, late_tap = Ear(far_agent), Ear(ours), []
+    digits: list[DigitEvent] = []
+    ours.on_digit(digits.append)
+    ours.on_digit_end(digits.append)
+    masks: list[tuple[bool, int]] = []
+    ours.on_mask(lambda *mask: masks.append(mask))
+    recording = ours.record(tmp_path / "call.wav")
+    agents = agent.record(tmp_path / "agent.wav")
+    rig.run(30)
+    armed_at = rig.sample
+    secret = secret_step(rig, ours, far, "8264")
+    with secret.exposed() as view:
+        assert bytes(view) == b"8264"
+    recording.stop(late_tap.append)
+    agents.stop()
+    rig.run(12)
+    assert late_tap[0].reasons == Reason.STOPPED
+    assert digits == []
+    assert ours.query().digits_waiting == 0
+    assert [masked for masked, _ in masks] == [True, False]
+    assert masks[0][1] == armed_at
+    for name in ("call.wav", "agent.wav"):
+        sound, _ = soundfile.read(tmp_path / name, dtype="int16")
+        assert np.abs(sound).max() <= 8, name
+    assert monitor.speech == b""
+    assert tap.speech == b""
+
+
+def test_sound_before_and_after_the_step_is_heard_and_recorded(rig: Rig, tmp_path: Path) -> None:
+    ours, far = rig.pair()
+    recording = ours.record(tmp_path / "call.wav")
+    before, after = noise(1600), noise(1600, 2)
+    far.play([before])
+    rig.run(40)
+    secret_step(rig, ours, far, "12")
+    far.play([after])
+    rig.run(40)
+    recording.stop()
+    rig.run(12)
+    heard = (tmp_path / "call.wav").read_bytes()[58::2]
+    assert before in heard
+    assert after in heard
+
+
+def test_a_tone_that_had_begun_when_the_step_was_armed_is_masked_from_its_beginning(
+    rig: Rig, tmp_path: Path
+) -> None:
+    """25 ms of a tone can be decoded, and 30 ms had been heard before anyone knew."""
+    ours, far = rig.pair()
+    digits: list[DigitEvent] = []
+    ours.on_digit(digits.append)
+    ear = Ear(ours, look_back=True)
+    recording = ours.record(tmp_path / "call.wav")
+    rig.run(30)
+    far.tones(KEY)
+    rig.run(4)  # of which three have reached us
+    ours.arm_secret()
+    rig.run(30)
+    recording.stop()
+    rig.run(30)
+    assert ear.speech == b""
+    sound, _ = soundfile.read(tmp_path / "call.wav", dtype="int16")
+    assert np.abs(sound).max() <= 8
+    assert digits == []
+
+
+def test_what_is_typed_during_the_secret_prompt_stops_it_and_is_collected(rig: Rig) -> None:
+    ours, far = rig.pair()
+    secret = SecretBuffer()
+    ours.arm_secret()
+    prompt = ours.play([noise(80_000)], Until(digits="0123456789"))
+    rig.press(far, "4")
+    assert prompt.outcome is not None
+    assert prompt.outcome.reasons == Reason.DIGIT
+    collect = ours.collect(Until(max_digits=4, max_s=60), secret=secret)
+    rig.press(far, "711")
+    assert collect.outcome is not None
+    assert collect.outcome.reasons == Reason.MAX_DIGITS
+    with secret.exposed() as digits:
+        assert bytes(digits) == b"4711"
+
+
+def test_type_ahead_is_discarded_when_the_step_begins_and_when_it_ends(rig: Rig) -> None:
+    ours, far = rig.pair()
+    rig.press(far, "99")
+    ours.arm_secret()
+    rig.press(far, "12")
+    ours.disarm_secret()
+    rig.run(40)
+    collect = ours.collect(Until(max_s=0.1))
+    rig.run(20)
+    assert collect.outcome is not None
+    assert collect.outcome.digits == ""
+
+
+def test_a_key_pressed_once_too_often_is_neither_heard_nor_collected(rig: Rig) -> None:
+    ours, far = rig.pair()
+    ear = Ear(ours)
+    digits: list[DigitEvent] = []
+    ours.on_digit(digits.append)
+    ours.arm_secret()
+    rig.press(far, "47")
+    far.tones(KEY)
+    rig.run(3)
+    ours.disarm_secret()
+    rig.run()
+    collect = ours.collect(Until(max_s=2))
+    rig.until(lambda: collect.outcome)
+    assert collect.outcome is not None
+    assert collect.outcome.digits == ""
+    assert ear.speech == b""
+    assert digits == []
+
+
+def test_a_key_held_down_stays_masked_for_as_long_as_it_is_held(rig: Rig) -> None:
+    ours, far = rig.pair()
+    ear = Ear(ours)
+    masks: list[tuple[bool, int]] = []
+    ours.on_mask(lambda *mask: masks.append(mask))
+    ours.arm_secret()
+    rig.run(10)
+    held = far.tones(dtmf_tones("7", on_ms=5000))
+    rig.run(20)
+    ours.disarm_secret()
+    rig.until(lambda: held.outcome)
+    rig.run(60)
+    assert ear.speech == b""
+    assert masks[-1][0] is False
+    assert masks[-1][1] / 8000 > 5.1
+    far.play([noise(800)])
+    rig.run(15)
+    assert ear.speech == noise(800)
+
+
+def test_masking_ends_200_ms_after_the_step_when_nothing_sounds(rig: Rig) -> None:
+    ours, _ = rig.pair()
+    masks: list[tuple[bool, int]] = []
+    ours.on_mask(lambda *mask: masks.append(mask))
+    ours.arm_secret()
+    rig.run(10)
+    disarmed_at = rig.sample
+    ours.disarm_secret()
+    rig.run(30)
+    assert masks[-1] == (False, disarmed_at + 1600)
+
+
+def test_a_step_armed_again_in_its_tail_stays_masked(rig: Rig) -> None:
+    ours, far = rig.pair()
+    ear = Ear(ours)
+    far.tones([ToneSegment(5.0, 440)])
+    ours.arm_secret()
+    rig.run(10)
+    ours.disarm_secret()
+    rig.run(10)
+    ours.arm_secret()
+    rig.run(100)
+    assert ear.speech == b""
+    ours.disarm_secret()
+    rig.run(60)
+    assert ear.speech != b""
+
+
+def test_the_state_of_a_masked_lane_tells_nothing_of_its_sound(rig: Rig) -> None:
+    ours, far = rig.pair()
+    ours.arm_secret()
+    rig.run(5)
+    far.tones(dtmf_tones("5", on_ms=1000))
+    rig.run(40)
+    state = ours.query()
+    assert state.masked
+    assert state.digits_waiting == 0
+    assert state.level_dbm0 < -60
+    assert state.loud_s == state.quiet_s == 0
+
+
+def test_a_secret_is_collected_in_an_armed_step_and_nothing_else_is(rig: Rig) -> None:
+    ours, _ = rig.pair()
+    with pytest.raises(CardError, match="arm the secret step before"):
+        ours.collect(Until(max_s=1), secret=SecretBuffer())
+    ours.arm_secret()
+    with pytest.raises(CardError, match="collect into a SecretBuffer"):
+        ours.collect(Until(max_s=1))
+
+
+def test_a_recording_begun_in_the_step_is_masked_too(rig: Rig, tmp_path: Path) -> None:
+    ours, far = rig.pair()
+    ours.arm_secret()
+    rig.run(3)
+    recording = ours.record(tmp_path / "call.wav")
+    rig.press(far, "123")
+    recording.stop()
+    rig.run(15)
+    assert set((tmp_path / "call.wav").read_bytes()[58::2]) == {IDLE}
+
+
+def test_the_sent_leg_is_recorded_during_the_step(rig: Rig, tmp_path: Path) -> None:
+    ours, _ = rig.pair()
+    recording = ours.record(tmp_path / "call.wav")
+    ours.arm_secret()
+    ours.play([noise(1600)])
+    rig.run(30)
+    recording.stop()
+    rig.run(15)
+    assert noise(1600) in (tmp_path / "call.wav").read_bytes()[59::2]
+
+
+def test_the_detector_hears_what_everybody_else_does_not(rig: Rig) -> None:
+    """Masking comes after detection; a check that the rig's tones are really on the line."""
+    ours, far = rig.pair()
+    ear = Ear(ours)
+    rig.press(far, "5")
+    assert np.abs(dsp.alaw_decode(ear.octets).astype(int)).max() > 5000
