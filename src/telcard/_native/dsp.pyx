@@ -283,6 +283,7 @@ cdef extern from "dtmf.h":
     void tc_dtmf_init(tc_dtmf *, const tc_dtmf_profile *)
     unsigned tc_dtmf_feed(
         tc_dtmf *, const int16_t *, unsigned, uint32_t, tc_dtmf_event *, unsigned) nogil
+    void tc_dtmf_reset(tc_dtmf *, unsigned)
     uint32_t tc_dtmf_busy(const tc_dtmf *)
 
 cdef extern from *:
@@ -351,6 +352,11 @@ cdef class Dtmf:
                     ))
         made.sort()
         return made
+
+    def reset(self, Py_ssize_t channel):
+        if not 0 <= channel < self._channels:
+            raise ValueError(f"channel: want 0 to {self._channels - 1}, got {channel}")
+        tc_dtmf_reset(&self._groups[channel // TC_GROUP], channel % TC_GROUP)
 
     def busy(self):
         busy = np.zeros(self._channels, np.bool_)

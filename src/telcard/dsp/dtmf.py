@@ -43,7 +43,7 @@ class DtmfProfile:
     floor_dbm0: float = -46.0
     forward_twist_db: float = 9.0
     reverse_twist_db: float = 6.5
-    tolerance: float = 0.020
+    tolerance: float = 0.019
     purity: float = 0.85
     share: float = 0.72
     gap_ms: float = 25.0
@@ -129,6 +129,13 @@ class DtmfDetector:
             raise ValueError(f"block: want shape (frames, {self.channels}), got {pcm.shape}")
         self._heard += len(pcm)
         return self._events(pcm)
+
+    def reset(self, channel: int) -> None:
+        """Forget what one channel has heard and count it from 0; a digit in progress is dropped.
+
+        ValueError when there is no such channel.
+        """
+        self._native.reset(channel)
 
     def flush(self) -> list[DtmfEvent]:
         """End the stream: give the digits that have not ended yet, and forget everything.

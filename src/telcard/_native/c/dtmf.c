@@ -62,7 +62,7 @@ tc_dtmf_profile tc_dtmf_profile_default(void)
         .floor_dbm0 = -46.0f,
         .forward_twist_db = 9.0f,
         .reverse_twist_db = 6.5f,
-        .tolerance = 0.020f,
+        .tolerance = 0.019f,
         .purity = 0.85f,
         .share = 0.72f,
         .gap_ms = 25.0f,
