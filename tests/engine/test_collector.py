@@ -2,7 +2,7 @@
 
 import pytest
 
-from telcard.engine import Outcome, Reason, ToneSegment, Until
+from telcard.engine import DigitEvent, Outcome, Reason, ToneSegment, Until
 from tests.support.line import Ear, Rig, noise
 
 LOUD = [ToneSegment(10.0, 1000.0, level1_dbm0=-15.0)]
@@ -21,7 +21,8 @@ def ended(rig: Rig, until: Until, ticks: int = 600) -> Outcome:
 
 def test_digits_are_reported_when_accepted_and_when_they_end(rig: Rig) -> None:
     ours, far = rig.pair()
-    begun, over = [], []
+    begun: list[DigitEvent] = []
+    over: list[DigitEvent] = []
     ours.on_digit(begun.append)
     ours.on_digit_end(over.append)
     first = rig.sample + 80

@@ -303,7 +303,7 @@ def test_a_closed_lane_is_stale_and_its_operation_ends_with_hang_up(rig: Rig) ->
         ours.untap,
     ):
         with pytest.raises(StaleHandle, match=r"lane 0 .*the lane was closed"):
-            use()  # type: ignore[no-untyped-call]
+            use()
     rig.run()
     assert [outcome.reasons for outcome in outcomes] == [Reason.HANG_UP]
     assert outcomes[0].end - outcomes[0].start == 800

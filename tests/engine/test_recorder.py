@@ -1,6 +1,5 @@
 import errno
 import gc
-import os
 import resource
 import signal
 import struct
@@ -220,12 +219,12 @@ def test_sound_that_the_writer_was_too_slow_for_is_silence_in_its_place(
 
 def test_files_are_closed_when_the_engine_goes(tmp_path: Path) -> None:
     gc.collect()
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     made = Rig()
     made.span.open_lane(1).record(tmp_path / "call.wav")
     made.run(5)
     made.close()
     del made
     gc.collect()
-    assert len(os.listdir("/proc/self/fd")) <= before
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before
     assert soundfile.info(tmp_path / "call.wav").frames == 400

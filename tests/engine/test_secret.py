@@ -1,4 +1,4 @@
-"""A secret step: nobody hears or reads the digits, and nobody who arms too late is punished for it."""
+"""A secret step: nobody hears or reads the digits but the buffer they are meant for."""
 
 import copy
 import gc
@@ -10,7 +10,16 @@ import pytest
 import soundfile
 
 from telcard._native import dsp
-from telcard.engine import DigitEvent, Lane, Reason, SecretBuffer, ToneSegment, Until, dtmf_tones
+from telcard.engine import (
+    DigitEvent,
+    Lane,
+    Reason,
+    Recorded,
+    SecretBuffer,
+    ToneSegment,
+    Until,
+    dtmf_tones,
+)
 from telcard.errors import CardError
 from tests.support.line import IDLE, Ear, Rig, noise
 
@@ -52,12 +61,12 @@ def test_a_secret_is_read_on_purpose_only() -> None:
     secret = SecretBuffer(b"4711")
     for way in (memoryview, bytes, bytearray):
         with pytest.raises((BufferError, TypeError)):
-            way(secret)
+            way(secret)  # type: ignore[call-overload, arg-type]
     with secret.exposed() as digits:
         assert bytes(digits) == b"4711"
         assert digits.readonly
         with pytest.raises((BufferError, TypeError)):
-            memoryview(secret)
+            memoryview(secret)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="released"):
         bytes(digits)
 
@@ -114,7 +123,8 @@ def test_the_digits_are_in_the_buffer_and_in_nothing_else(rig: Rig, tmp_path: Pa
     ours, far = rig.pair(1)
     agent, far_agent = rig.pair(2)
     agent.listen(ours)
-    monitor, tap, late_tap = Ear(far_agent), Ear(ours), []
+    monitor, tap = Ear(far_agent), Ear(ours)
+    recorded: list[Recorded] = []
     digits: list[DigitEvent] = []
     ours.on_digit(digits.append)
     ours.on_digit_end(digits.append)
@@ -127,10 +137,10 @@ def test_the_digits_are_in_the_buffer_and_in_nothing_else(rig: Rig, tmp_path: Pa
     secret = secret_step(rig, ours, far, "8264")
     with secret.exposed() as view:
         assert bytes(view) == b"8264"
-    recording.stop(late_tap.append)
+    recording.stop(recorded.append)
     agents.stop()
     rig.run(12)
-    assert late_tap[0].reasons == Reason.STOPPED
+    assert recorded[0].reasons == Reason.STOPPED
     assert digits == []
     assert ours.query().digits_waiting == 0
     assert [masked for masked, _ in masks] == [True, False]

@@ -74,16 +74,25 @@ def test_an_idle_pair_of_engines_has_nothing_due(rig: Rig) -> None:
 def test_bits_set_while_everything_is_idle_wake_the_other_side() -> None:
     virtual = VirtualClock()
     line = E1Line()
-    with_bits: list[tuple[int, int, int]] = []
-    answered: list[tuple[int, int, int]] = []
+    with_bits: list[tuple[int, ...]] = []
+    answered: list[tuple[int, ...]] = []
 
     async def main() -> None:
         ours = Engine(30, virtual, "ours")
         town = Engine(30, virtual, "town")
         span, far = ours.plug(line, 0), town.plug(line, 1)
         got, back = asyncio.Event(), asyncio.Event()
-        span.on_bits(lambda *bits: (with_bits.append(bits), got.set()))
-        far.on_bits(lambda *bits: (answered.append(bits), back.set()))
+
+        def hear(*bits: int) -> None:
+            with_bits.append(bits)
+            got.set()
+
+        def hear_back(*bits: int) -> None:
+            answered.append(bits)
+            back.set()
+
+        span.on_bits(hear)
+        far.on_bits(hear_back)
         await asyncio.sleep(3600)
         ticks = ours.stats().ticks
         far.set_bits(1, 0b0001)
