@@ -1,0 +1,140 @@
+"""Which clip was really played, judged from the received sound alone.
+
+A listener works as a person who knows every announcement by heart does.  A moment of sound reminds
+of a few places in the repertoire (`Repertoire.places`, asked every 160 ms while nothing explains
+what sounds).  Each place becomes a *track*: the clip laid beside the sound and followed in pieces
+of 10 ms, backward to where the clip began and forward as sound arrives.  A track becomes `Heard`
+when its likeness is beyond chance.  Of tracks that explain the same stretch the one with the most
+evidence stands; another stands beside it only if it is still there when the first is taken away:
+two clips at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from telcard.exchange.repertoire import WINDOW, Repertoire, Sound, pcm
+from telcard.exchange.track import STRIDE, Heard, Stream, Track, overlap
+from telcard.units import dbm0_to_rms
+
+HOP = 4 * STRIDE
+"""Samples between two look-ups: 160 ms."""
+
+_REMINDED = 0.4  # correlation of a moment that makes a track worth following
+_QUIET_DBM0 = -58.0
+_STEADY = 0.25  # relative spread of the energy of 8 ms: white noise 0.18, speech over 0.5
+_MOST_TRACKS = 8
+
+
+class Listener:
+    """Listens to one stream of sound and names the clips in it.
+
+    `clips` is a `Repertoire`, or the mapping to make one of.  Memory is bounded by the longest
+    clip.  What it finds does not depend on how the stream is cut into blocks.  A clip of which less
+    than about 200 ms was heard goes unnoticed.
+    """
+
+    def __init__(self, clips: Repertoire | Mapping[str, Sound]) -> None:
+        self.repertoire = clips if isinstance(clips, Repertoire) else Repertoire(clips)
+        self._stream = Stream(self.repertoire.longest + 2 * WINDOW)
+        self._done = 0
+        self._tracks: list[Track] = []
+        self._ended: list[Track] = []
+        self._told: list[Heard] = []
+
+    @property
+    def position(self) -> int:
+        """Samples taken so far."""
+        return self._stream.position
+
+    @property
+    def sounding(self) -> Heard | None:
+        """The clip that sounds now, as far as it was heard, once it is certain."""
+        certain = [track for track in self._tracks if track.certain]
+        return max(certain, key=lambda track: track.evidence).heard() if certain else None
+
+    def process(self, block: Sound) -> list[Heard]:
+        """Take the next samples, int16 or A-law; returns the clips that have ended, in order."""
+        samples = pcm(block)
+        found: list[Heard] = []
+        while len(samples):
+            piece = samples[: self._done + STRIDE - self.position]
+            self._stream.take(piece)
+            samples = samples[len(piece) :]
+            if self.position == self._done + STRIDE:
+                self._done = self.position
+                found += self._advance()
+        return found
+
+    def flush(self) -> list[Heard]:
+        """The stream is over: returns what was still sounding, as far as it was heard."""
+        found = self.process(np.zeros(WINDOW, np.int16))
+        self._ended += self._tracks
+        self._tracks = []
+        return found + self._settle()
+
+    def _advance(self) -> list[Heard]:
+        for track in self._tracks:
+            track.follow()
+        if self._done % HOP == 0 and self._done >= WINDOW:
+            self._look_up()
+        self._ended += [track for track in self._tracks if track.ended]
+        self._tracks = [track for track in self._tracks if not track.ended]
+        return self._settle()
+
+    def _look_up(self) -> None:
+        """Ask the repertoire about the newest moment, unless a track explains it already."""
+        start = self._done - WINDOW
+        moment = self._stream.between(start, self._done)
+        if self._told:
+            # What has been told is explained: else a clip's tail would remind of it again.
+            moment = moment.copy()
+            moment[: max(0, self._told[-1].end - start)] = 0
+        energies = np.einsum("ij,ij->i", *[moment.reshape(-1, 64)] * 2)
+        mean, spread = float(energies.mean()), float(energies.std())
+        if mean < 64 * dbm0_to_rms(_QUIET_DBM0) ** 2 or spread < _STEADY * mean:
+            return
+        if any(track.explains_now for track in self._tracks):
+            return
+        for place in self.repertoire.places(moment):
+            track = Track(self.repertoire, place.clip, self._stream)
+            if track.lock(start - place.offset, start) < _REMINDED:
+                continue
+            if any(track.same(heard) for heard in self._told):
+                continue
+            # A first glance may have been a pitch period off: the better one of the two stays.
+            doubles = [other for other in self._tracks if track.same(other)]
+            if all(track.evidence > other.evidence for other in doubles):
+                self._tracks = [other for other in self._tracks if other not in doubles]
+                self._tracks.append(track)
+        self._tracks.sort(key=lambda track: -track.evidence)
+        del self._tracks[_MOST_TRACKS:]
+
+    def _settle(self) -> list[Heard]:
+        """Of the ended tracks, those of which nothing that still runs may yet say otherwise."""
+        if not self._ended:
+            return []
+        candidates = sorted(
+            (track for track in self._ended if track.certain), key=lambda track: -track.evidence
+        )
+        found: list[Heard] = []
+        waiting: list[Track] = []
+        while candidates:
+            track = candidates.pop(0)
+            if any(overlap(track, other) for other in [*self._tracks, *waiting]):
+                waiting.append(track)
+                continue
+            found.append(track.heard())
+            for other in candidates:
+                if overlap(track, other):
+                    other.without(track)
+            candidates = [other for other in candidates if other.certain]
+        self._ended = waiting
+        found.sort(key=lambda heard: (heard.start, heard.clip))
+        self._told = [
+            heard for heard in self._told + found if heard.end > self.position - 2 * WINDOW
+        ]
+        self._told.sort(key=lambda heard: heard.end)
+        return found
