@@ -51,7 +51,12 @@ def open_card(
             f"card {name!r}: want a name like 'emulator:d300sc_e1' (driver:model); "
             "the drivers here are: emulator"
         )
-    return Card(name, load(model), clock, prompts or ClipLibrary(), events or EventLog(), driven)
+    spec = load(model)
+    if prompts is None:
+        prompts = ClipLibrary()
+    if events is None:
+        events = EventLog()
+    return Card(name, spec, clock, prompts, events, driven)
 
 
 class Card:

@@ -42,6 +42,10 @@ CONGESTION = (
 )
 """425 Hz, 0.25 s on and off: within what ITU-T E.180 recommends for congestion."""
 
+ANSWER_HOLD_S = 0.1
+"""An answer stands at least so long before clear-back: the far end must recognise it, which takes
+20 ms, or it would take clear-back for the acknowledgement that it knows already."""
+
 log = logging.getLogger(__name__)
 
 
@@ -56,12 +60,12 @@ class CasCall:
         self.cleared: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._line = line
         self._bearer = bearer
-        self._answered = False
+        self._answered_at: float | None = None
         self._done = False
 
     def answer(self) -> None:
         """Tell the exchange that the call is answered; charging starts."""
-        self._answered = True
+        self._answered_at = asyncio.get_running_loop().time()
         self._line.fire("answer")
 
     async def clear(self, cause: int = NORMAL_CLEARING) -> None:
@@ -71,9 +75,12 @@ class CasCall:
         self._done = True
         if self.cleared.done():
             self._line.let_go()
-        elif self._answered:
+        elif self._answered_at is not None:
             self._bearer.close()
-            self._line.fire("clear_back")
+            held_s = asyncio.get_running_loop().time() - self._answered_at
+            await asyncio.sleep(max(0.0, ANSWER_HOLD_S - held_s))
+            if not self.cleared.done():
+                self._line.fire("clear_back")
         else:
             # Q.421 has no signal for a refusal before the answer: the caller hears congestion
             # until he clears forward, and the circuit is his until then.

@@ -1,0 +1,249 @@
+"""One call and its verbs: what they give, and that they always give everything back."""
+
+import asyncio
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from telcard import audio
+from telcard.calls import Call, Card, Disposition, EndedBy
+from telcard.engine import Reason
+from telcard.errors import CardError, HungUp, MediaError
+from tests.support.exchange import Circuit
+
+Circuits = list[Circuit]
+
+
+async def offered(card: Card) -> Call:
+    async for call in card.incoming():
+        return call
+    raise AssertionError("no call came")
+
+
+async def ringing(card: Card, circuit: Circuit) -> Call:
+    dialling = asyncio.create_task(circuit.dial())
+    call = await offered(card)
+    await dialling
+    return call
+
+
+async def talking(card: Card, circuit: Circuit) -> Call:
+    call = await ringing(card, circuit)
+    await call.answer()
+    await circuit.until("Answered")
+    return call
+
+
+def test_a_call_knows_who_calls_whom(on_card) -> None:
+    async def scene(card: Card, circuits: Circuits) -> None:
+        async with await ringing(card, circuits[0]) as call:
+            assert (call.caller, call.called) == ("0215432", "95588")
+            assert call.channel.name == "dxxxB1C1"
+            assert repr(call).endswith("0215432 -> 95588 offered>")
+
+    on_card(scene)
+
+
+def test_a_prompt_is_said_to_its_end(on_card) -> None:
+    async def scene(card: Card, circuits: Circuits) -> None:
+        async with await talking(card, circuits[0]) as call:
+            outcome = await call.say("welcome")
+            assert outcome.reasons == Reason.END_OF_DATA
+            assert outcome.end - outcome.start == len(card.prompts["welcome"])
+
+    on_card(scene)
+
+
+def test_a_key_cuts_a_prompt_short_and_waits_to_be_collected(on_card) -> None:
+    async def scene(card: Card, circuits: Circuits) -> None:
+        async with await talking(card, circuits[0]) as call:
+            keys = asyncio.create_task(circuits[0].key("12#"))
+            outcome = await call.say("enter_account")
+            assert Reason.MAX_DIGITS in outcome.reasons
+            got = await call.collect()
+            assert got.digits == "12"
+            assert got.reasons == Reason.DIGIT
+            await keys
+
+    on_card(scene)
+
+
+def test_a_prompt_that_must_be_heard_is_not_cut_short(on_card) -> None:
+    async def scene(card: Card, circuits: Circuits) -> None:
+        async with await talking(card, circuits[0]) as call:
+            keys = asyncio.create_task(circuits[0].key("1"))
+            outcome = await call.say("welcome", interruptible=False)
+            assert outcome.reasons == Reason.END_OF_DATA
+            await keys
+
+    on_card(scene)
+
+
+def test_silence_is_a_result_and_no_error(on_card) -> None:
+    async def scene(card: Card, circuits: Circuits) -> None:
+        async with await talking(card, circuits[0]) as call:
+            got = await call.collect(first_digit_s=2)
+            assert got.digits == ""
+            assert got.timed_out
+            assert got.reasons == Reason.FIRST_DIGIT
+
+    on_card(scene)
+
+
+def test_a_secret_has_a_length_and_no_readable_form(on_card) -> None:
+    async def scene(card: Card, circuits: Circuits) -> None:
+        async with await talking(card, circuits[0]) as call:
+            asking = asyncio.create_task(call.collect(max_digits=8, secret=True))
+            await asyncio.sleep(0.5)
+            await circuits[0].key("2718#")
+            got = await asking
+            assert got.digits == ""
+            assert got.secret is not None
+            assert len(got.secret) == 4
+            assert "2718" not in repr(got)
+            with got.secret.exposed() as digits:
+                assert bytes(digits) == b"2718"
+            await asyncio.sleep(1)
+            names = [event.name for event in card.events.of(call.id)]
+            assert "digit" not in names[names.index("masked") : names.index("unmasked")]
+
+    on_card(scene)
+
+
+def test_a_digit_typed_ahead_of_a_secret_is_discarded(on_card) -> None:
+    async def scene(card: Card, circuits: Circuits) -> None:
+        async with await talking(card, circuits[0]) as call:
+            await circuits[0].key("99")
+            got = await call.collect(secret=True, first_digit_s=1)
+            assert got.secret is not None
+            assert len(got.secret) == 0
+
+    on_card(scene)
+
+
+def test_a_recording_holds_both_sides(on_card, tmp_path: Path) -> None:
+    path = tmp_path / "call.wav"
+
+    async def scene(card: Card, circuits: Circuits) -> None:
+        async with await talking(card, circuits[0]) as call:
+            call.record(path)
+            await call.say("welcome")
+            await circuits[0].key("5")
+            assert call.recording == path
+
+    on_card(scene)
+    pcm, _ = audio.read(path)
+    caller, bank = np.abs(pcm.astype(int)).T
+    assert bank[: len(bank) // 2].max() > 3000 > 20 > caller[: len(caller) // 2].max()
+    assert caller[len(caller) // 2 :].max() > 3000
+
+
+def test_a_recording_that_cannot_be_written_is_one_sentence(on_card, tmp_path: Path) -> None:
+    async def scene(card: Card, circuits: Circuits) -> None:
+        async with await talking(card, circuits[0]) as call:
+            with pytest.raises(MediaError, match=r"recording .*gone.*: No such file"):
+                call.record(tmp_path / "gone" / "call.wav")
+            await call.say("welcome")
+
+    on_card(scene)
+
+
+def test_the_callers_hang_up_ends_whatever_runs(on_card, tmp_path: Path) -> None:
+    async def scene(card: Card, circuits: Circuits) -> None:
+        call = await talking(card, circuits[0])
+        call.record(tmp_path / "call.wav")
+        asking = asyncio.create_task(call.collect("enter_account"))
+        await asyncio.sleep(0.3)
+        circuits[0].clear()
+        with pytest.raises(HungUp):
+            await asking
+        with pytest.raises(HungUp):
+            await call.say("goodbye")
+        await call.hang_up()
+        assert call.summary is not None
+        assert call.summary.ended_by is EndedBy.CALLER
+        assert call.summary.disposition is Disposition.ANSWERED
+        assert call.summary.recording == tmp_path / "call.wav"
+        await circuits[0].until("Released")
+
+    on_card(scene)
+
+
+def test_our_hang_up_reaches_the_caller_and_frees_the_circuit(on_card) -> None:
+    async def scene(card: Card, circuits: Circuits) -> None:
+        for _ in range(2):
+            call = await talking(card, circuits[0])
+            await call.hang_up()
+            await call.hang_up()
+            assert call.summary is not None
+            assert call.summary.ended_by is EndedBy.SYSTEM
+            await circuits[0].until("ClearedBack")
+            circuits[0].clear()
+            await circuits[0].until("Released")
+
+    on_card(scene)
+
+
+def test_a_verb_after_our_hang_up_is_refused(on_card) -> None:
+    async def scene(card: Card, circuits: Circuits) -> None:
+        call = await talking(card, circuits[0])
+        await call.hang_up()
+        with pytest.raises(MediaError, match="it has ended"):
+            await call.say("goodbye")
+
+    on_card(scene)
+
+
+def test_two_callers_hear_each_other_until_one_goes(on_card) -> None:
+    async def scene(card: Card, circuits: Circuits) -> None:
+        first, second = [await talking(card, circuit) for circuit in circuits]
+        talk = asyncio.create_task(first.bridge(second))
+        heard: list[bytes] = []
+        lane = circuits[1].lane
+        assert lane is not None
+        lane.tap(lambda octets, sample: heard.append(octets))
+        await circuits[0].key("5")
+        assert max(len(set(octets)) for octets in heard) > 20
+        circuits[1].clear()
+        await talk
+        with pytest.raises(HungUp):
+            await second.say("goodbye")
+        await first.say("goodbye")
+        await first.hang_up()
+        await second.hang_up()
+
+    on_card(scene)
+
+
+def test_a_cancelled_verb_leaves_the_channel_free(on_card) -> None:
+    async def scene(card: Card, circuits: Circuits) -> None:
+        async with await talking(card, circuits[0]) as call:
+            saying = asyncio.create_task(call.say("enter_account"))
+            await asyncio.sleep(0.2)
+            with pytest.raises(CardError, match="busy"):
+                await call.say("welcome")
+            saying.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await saying
+            assert (await call.say("welcome")).reasons == Reason.END_OF_DATA
+
+    on_card(scene)
+
+
+def test_a_call_refused_before_its_answer_hears_congestion_until_it_goes(on_card) -> None:
+    async def scene(card: Card, circuits: Circuits) -> None:
+        call = await ringing(card, circuits[0])
+        await call.hang_up()
+        assert call.summary is not None
+        assert call.summary.disposition is Disposition.NO_ANSWER
+        heard: list[bytes] = []
+        lane = circuits[0].lane
+        assert lane is not None
+        lane.tap(lambda octets, sample: heard.append(octets))
+        await asyncio.sleep(0.5)
+        assert max(len(set(octets)) for octets in heard) > 10
+        circuits[0].clear()
+        await circuits[0].until("Released")
+
+    on_card(scene)

@@ -1,0 +1,140 @@
+"""A card as its user holds it: opened, served, drained, and never hurt by one call."""
+
+import asyncio
+import logging
+
+import pytest
+
+import telcard
+from telcard.calls import Call, CallSummary, Card, Disposition, EndedBy
+from telcard.calls.card import WAITING_CALLS
+from telcard.errors import CardError, UnknownCard
+from telcard.events import EventLog
+from tests.support.exchange import Circuit, far_exchange
+
+Circuits = list[Circuit]
+
+
+@pytest.mark.parametrize("name", ["", "emulator", "emulator:", "dahdi:1", "nothing"])
+def test_a_strange_name_says_what_a_name_looks_like(name: str) -> None:
+    with pytest.raises(UnknownCard, match=r"want a name like 'emulator:d300sc_e1'"):
+        telcard.open(name)
+
+
+def test_an_unknown_model_names_the_nearest() -> None:
+    with pytest.raises(UnknownCard, match="did you mean d300sc_e1"):
+        telcard.open("emulator:d300sc")
+
+
+def test_a_card_that_is_not_up_says_so() -> None:
+    card = telcard.open("emulator:d300sc_e1")
+    with pytest.raises(CardError, match="it is not up"):
+        _ = card.far_ends
+    assert "down" in repr(card)
+
+
+def test_a_card_comes_up_once_at_a_time(on_card) -> None:
+    async def scene(card: Card, circuits: Circuits) -> None:
+        with pytest.raises(CardError, match="it is up already"):
+            await card.__aenter__()
+        assert len(card.circuits()) == 30
+        assert {circuit.state for circuit in card.circuits()} <= {
+            "idle/released",
+            "blocked by the far end",
+        }
+
+    on_card(scene)
+
+
+def test_a_second_cable_into_a_socket_is_refused(on_card) -> None:
+    async def scene(card: Card, circuits: Circuits) -> None:
+        with pytest.raises(CardError, match="is plugged into"):
+            async with far_exchange(card.far_ends[0], 2):
+                pass
+
+    on_card(scene)
+
+
+def test_a_call_crashes_alone(on_card, caplog: pytest.LogCaptureFixture) -> None:
+    ended: list[CallSummary] = []
+
+    async def flow(call: Call) -> None:
+        await call.answer()
+        call.note("somewhere")
+        if call.channel.name == "dxxxB1C1":
+            raise ZeroDivisionError("a slip of the flow")
+        await call.say("enter_account")
+
+    async def note(summary: CallSummary) -> None:
+        ended.append(summary)
+
+    async def scene(card: Card, circuits: Circuits) -> None:
+        serving = asyncio.create_task(card.serve(flow, note))
+        await asyncio.gather(*(circuit.dial() for circuit in circuits))
+        for circuit in circuits:
+            await circuit.until("ClearedBack")
+            circuit.clear()
+        await card.drain()
+        await serving
+        assert card.metrics.value("flows_crashed") == 1
+        assert card.calls == []
+
+    with caplog.at_level(logging.ERROR):
+        on_card(scene)
+    by = {summary.channel: summary for summary in ended}
+    assert by["dxxxB1C1"].disposition is Disposition.FAILED
+    assert by["dxxxB1C1"].ended_by is EndedBy.FAILURE
+    assert by["dxxxB1C1"].cause == 41
+    assert by["dxxxB1C1"].step == "somewhere"
+    assert by["dxxxB1C2"].disposition is Disposition.ANSWERED
+    assert "a slip of the flow" in caplog.text
+
+
+def test_draining_blocks_the_circuits_and_lets_a_call_finish(on_card) -> None:
+    async def flow(call: Call) -> None:
+        await call.answer()
+        await call.say("enter_account", "enter_account")
+
+    async def scene(card: Card, circuits: Circuits) -> None:
+        serving = asyncio.create_task(card.serve(flow))
+        await circuits[0].dial()
+        await circuits[0].until("Answered")
+        await card.drain()
+        await circuits[1].until("Blocked")
+        assert not serving.done()
+        await circuits[0].until("ClearedBack")
+        circuits[0].clear()
+        await serving
+
+    on_card(scene)
+
+
+def test_what_nobody_takes_is_refused_and_counted(on_card) -> None:
+    async def scene(card: Card, circuits: Circuits) -> None:
+        for _ in range(WAITING_CALLS):
+            card._offers.put_nowait(None)
+        await circuits[0].dial()
+        await asyncio.sleep(0.5)
+        assert card.metrics.value("calls_refused") == 1
+        assert card.calls == []
+        circuits[0].clear()
+        await circuits[0].until("Released")
+
+    on_card(scene)
+
+
+def test_taking_the_card_down_ends_its_calls() -> None:
+    events = EventLog()
+
+    async def main() -> None:
+        async with (
+            telcard.open("emulator:d300sc_e1", events=events) as card,
+            far_exchange(card.far_ends[0], 1) as (circuit,),
+        ):
+            await circuit.dial()
+            async for call in card.incoming():
+                await call.answer()
+                break
+
+    telcard.run(main(), telcard.VirtualClock())
+    assert [event.name for event in events][-1] == "ended"
