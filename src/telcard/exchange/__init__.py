@@ -1,10 +1,18 @@
 """The far end of the line: a town whose subscribers call us, listen, and press keys.
 
-    town = Town(card.far_ends, clips, clock)
-    async with town.subscriber("02154321") as caller:
-        await caller.dial("95588")
-        await caller.hear("welcome")            # told from the received sound alone
-        await caller.press("12345#")
+    async with Town(card.far_ends, ClipLibrary(), clock) as town:
+        async with town.subscriber("02154321") as caller:
+            await caller.dial("95588")
+            await caller.hear("welcome")        # told from the received sound alone
+            await caller.press("12345#")
 
 The town has an engine of its own and meets ours only on the line.
 """
+
+from telcard.exchange.recognise import Listener
+from telcard.exchange.repertoire import Repertoire
+from telcard.exchange.subscriber import NotHeard, Subscriber
+from telcard.exchange.town import Town
+from telcard.exchange.track import Heard
+
+__all__ = ["Heard", "Listener", "NotHeard", "Repertoire", "Subscriber", "Town"]

@@ -1,0 +1,356 @@
+"""Somebody with a telephone: dials, listens, presses keys, speaks, hangs up.
+
+Nothing is passed aside: what he hears is recognised from the received sound, what he presses are
+tones on the line, and that the far end has gone he learns from the line signals.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from telcard import audio
+from telcard.dsp import g711, tones
+from telcard.engine import Lane, Outcome
+from telcard.errors import HungUp, LineError, TelcardError
+from telcard.exchange.progress import Progress
+from telcard.exchange.recognise import Listener
+from telcard.exchange.track import Heard
+from telcard.signalling import Answered, ClearedBack, Failed, LineEvent, SeizureAcknowledged
+from telcard.units import SAMPLE_RATE, dbm0_to_rms, seconds_to_samples
+
+if TYPE_CHECKING:
+    from telcard.exchange.town import Circuit, Town
+
+Samples = npt.NDArray[np.int16]
+
+NORMAL_CLEARING, USER_BUSY, NO_ANSWER, CONGESTION = 16, 17, 19, 34
+"""Q.850 causes of calls that end or never begin."""
+
+REFUSALS = {"busy": USER_BUSY, "congestion": CONGESTION}
+"""Tones that tell the caller to give up, and the cause they stand for."""
+
+_AUDIBLE_DBM0 = -50.0
+_GLANCE_S = 0.04  # how often a listener is asked what sounds at this moment
+
+
+class NotHeard(TelcardError):
+    """Something else was heard than what was waited for, or nothing.
+
+    `wanted` is the clip's name, `heard` what came instead, in order.
+    """
+
+    def __init__(self, message: str, wanted: str, heard: Sequence[Heard] = ()) -> None:
+        super().__init__(message)
+        self.wanted = wanted
+        self.heard = tuple(heard)
+
+
+class Subscriber:
+    """One telephone of the town.
+
+    `async with town.subscriber(number) as caller` always hangs up.  `heard` lists the clips of the
+    call so far, `position` the samples since the far end could be heard.
+    """
+
+    def __init__(
+        self,
+        town: Town,
+        number: str,
+        loss_db: float,
+        noise_dbm0: float | None,
+        chance: np.random.Generator,
+    ) -> None:
+        self.number = number
+        self.heard: list[Heard] = []
+        self.called = ""
+        self._town = town
+        self._gain = 10 ** (-loss_db / 20)
+        self._noise_rms = None if noise_dbm0 is None else dbm0_to_rms(noise_dbm0)
+        self._chance = chance
+        self._circuit: Circuit | None = None
+        self._lane: Lane | None = None
+        self._reset()
+
+    def _reset(self) -> None:
+        self.heard = []
+        self._listener = Listener(self._town.repertoire)
+        self._progress = Progress()
+        self._news = asyncio.Event()
+        self._acknowledged = asyncio.Event()
+        self._answered = asyncio.Event()
+        self._gone: int | None = None
+        self._failure = ""
+        self._next = 0  # of `heard`: what has not been asked for
+        self._early: Heard | None = None
+        self._pressed = 0
+        self._audible = 0
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.hang_up()
+
+    @property
+    def position(self) -> int:
+        """Samples (8 kHz) since the call was connected through; `Heard.start` counts so."""
+        return self._listener.position
+
+    @property
+    def on_line(self) -> bool:
+        """Whether the handset is off and the far end is there."""
+        return self._circuit is not None and self._gone is None
+
+    @property
+    def hears(self) -> Heard | None:
+        """The clip that sounds now, as far as it was heard."""
+        return self._listener.sounding
+
+    # ------------------------------------------------------------------ the call
+
+    async def dial(self, called: str, answer_s: float = 60.0) -> None:
+        """Call a number; returns when it has answered.
+
+        Raises LineError with a cause of Q.850: 34 when no circuit is free or congestion tone
+        comes, 17 for busy tone, 19 after `answer_s` without an answer, 41 when signalling fails.
+        """
+        if self._circuit is not None:
+            raise LineError(f"{self.number}: cannot dial {called}, on the line with {self.called}")
+        self._reset()
+        circuit = await self._town.free_circuit()
+        self._circuit, self.called = circuit, called
+        try:
+            circuit.seize(self._signal)
+            await self._until(self._acknowledged.is_set)
+            self._lane = circuit.connect()
+            # He listens from the start: a quick far end answers while the last digit still sounds.
+            self._lane.tap(self._receive, look_back=False)
+            # The register's tones come from the exchange, not over the subscriber's own line.
+            await self._send(tones.dtmf(f"*{self.number}*{called}#"))
+            async with asyncio.timeout(answer_s):
+                await self._until(self._answered.is_set)
+        except TimeoutError:
+            await self.hang_up()
+            raise LineError(
+                f"{self.number}: {called} did not answer in {answer_s:g} s", cause=NO_ANSWER
+            ) from None
+        except HungUp as refusal:
+            transcript = "\n  ".join(("", *circuit.transcript[-12:]))
+            await self.hang_up()
+            why = self._failure or "the far end cleared before answering"
+            raise LineError(
+                f"{self.number}: call to {called} failed: {why}{transcript}", cause=refusal.cause
+            ) from None
+        except BaseException:
+            await self.hang_up()
+            raise
+
+    async def hang_up(self) -> None:
+        """Put the handset down; whatever was going on ends."""
+        circuit, self._circuit, self._lane = self._circuit, None, None
+        if circuit is not None:
+            circuit.clear()
+            self._over(NORMAL_CLEARING)
+
+    async def hung_up_by_far_end(self, timeout_s: float = 30.0) -> int:
+        """Wait until the far end clears; returns the cause. LineError when it stays."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._until(lambda: self._gone is not None)
+        except TimeoutError:
+            raise LineError(
+                f"{self.number}: {self.called} is still on the line after {timeout_s:g} s"
+            ) from None
+        assert self._gone is not None
+        return self._gone
+
+    # ------------------------------------------------------------------ listening
+
+    async def hear(
+        self, clip: str, timeout_s: float = 20.0, *, share: float = 1.0, eventually: bool = False
+    ) -> Heard:
+        """Wait for a clip; it must be the next one, and whole.
+
+        With `share` below 1 so much of it will do, and it is told while it still sounds.  With
+        `eventually` other clips may come first.  What began before the last key was pressed
+        does not count.  Raises NotHeard for another clip, for a part that is too small, and after
+        `timeout_s`; HungUp when the far end goes before.
+        """
+        begun, others = self._audible, list[Heard]()
+        try:
+            async with asyncio.timeout(timeout_s):
+                while True:
+                    heard = await self._next_heard(clip, share)
+                    if heard.clip == clip and heard.share >= share:
+                        return heard
+                    others.append(heard)
+                    if not eventually:
+                        raise NotHeard(
+                            f"{self.number}: wanted to hear {clip!r}, heard {str(heard)!r} instead",
+                            clip,
+                            others,
+                        )
+        except TimeoutError:
+            instead = ", ".join(map(str, others))
+            if not instead:
+                sound_s = (self._audible - begun) / SAMPLE_RATE
+                instead = (
+                    f"{sound_s:.1f} s of sound that is no known clip" if sound_s else "nothing"
+                )
+            raise NotHeard(
+                f"{self.number}: wanted to hear {clip!r} in {timeout_s:g} s, heard {instead}",
+                clip,
+                others,
+            ) from None
+
+    async def hear_all(self, clips: Sequence[str], timeout_s: float = 60.0) -> list[Heard]:
+        """Wait for these clips, one after the other and nothing between; raises as `hear`."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + timeout_s
+        return [await self.hear(clip, max(0.01, until - loop.time())) for clip in clips]
+
+    async def _next_heard(self, clip: str, share: float) -> Heard:
+        """The next clip that counts, or `clip` while it sounds when `share` of it is enough."""
+        while True:
+            while self._next < len(self.heard):
+                heard = self.heard[self._next]
+                self._next += 1
+                if self._counts(heard):
+                    return heard
+            if self._gone is not None:
+                raise HungUp(self._gone)
+            now = self.hears if share < 1 else None
+            if now is not None and now.clip == clip and now.share >= share and self._counts(now):
+                self._early = now
+                return now
+            self._news.clear()
+            try:
+                async with asyncio.timeout(_GLANCE_S if share < 1 else None):
+                    await self._news.wait()
+            except TimeoutError:
+                continue
+
+    def _counts(self, heard: Heard) -> bool:
+        """Whether it began after the last key, and was not told already while it sounded."""
+        told = self._early
+        return heard.start >= self._pressed and not (
+            told is not None
+            and (heard.clip, heard.start < told.end, told.start < heard.end)
+            == (told.clip, True, True)
+        )
+
+    # ------------------------------------------------------------------ speaking
+
+    async def press(self, keys: str, on_ms: float = 80.0, off_ms: float = 80.0) -> None:
+        """Press keys one after the other; HungUp when the far end goes meanwhile."""
+        self._check_connected("press keys")
+        last = seconds_to_samples((on_ms + off_ms) / 1000)
+        began = self.position
+        await self._send(self._worsened(tones.dtmf(keys, on_ms=on_ms, off_ms=off_ms)))
+        self._pressed = max(began, self.position - last)
+
+    async def speak(self, sound: str | os.PathLike[str] | Samples) -> None:
+        """Say something: a sound file (mono, 8 kHz) or int16 PCM; HungUp as `press`."""
+        self._check_connected("speak")
+        pcm = sound if isinstance(sound, np.ndarray) else g711.decode_alaw(audio.read_alaw(sound))
+        await self._send(self._worsened(pcm))
+
+    async def stay_silent(self, seconds: float) -> None:
+        """Say nothing for a while; HungUp when the far end goes meanwhile."""
+        self._check_connected("stay silent")
+        try:
+            async with asyncio.timeout(seconds):
+                await self._until(lambda: False)
+        except TimeoutError:
+            return
+
+    # ------------------------------------------------------------------ the line
+
+    async def _send(self, pcm: Samples) -> None:
+        assert self._lane is not None
+        done = asyncio.Event()
+
+        def ended(_: Outcome) -> None:
+            done.set()
+            self._news.set()
+
+        operation = self._lane.play([g711.encode_alaw(pcm).tobytes()], done=ended)
+        try:
+            await self._until(done.is_set)
+        finally:
+            if not done.is_set() and self._lane is not None:
+                operation.stop()
+
+    async def _until(self, true: Callable[[], bool]) -> None:
+        """Wait until it is true; HungUp when the far end goes before."""
+        while not true():
+            if self._gone is not None:
+                raise HungUp(self._gone)
+            self._news.clear()
+            await self._news.wait()
+
+    def _worsened(self, pcm: Samples) -> Samples:
+        """What the subscriber's own line makes of a sound, either way."""
+        if self._gain == 1 and self._noise_rms is None:
+            return pcm
+        x = pcm.astype(np.float64) * self._gain
+        if self._noise_rms is not None:
+            x += self._chance.normal(0, self._noise_rms, len(pcm))
+        rounded: Samples = np.clip(np.rint(x), -32768, 32767).astype(np.int16)
+        return rounded
+
+    def _receive(self, octets: bytes, sample: int) -> None:
+        pcm = g711.decode_alaw(octets)
+        if not self._answered.is_set() and (tone := self._progress.process(pcm)) in REFUSALS:
+            self._failure = f"{tone} tone"
+            self._over(REFUSALS[tone])
+        if float(np.mean(pcm.astype(np.float64) ** 2)) > dbm0_to_rms(_AUDIBLE_DBM0) ** 2:
+            self._audible += len(pcm)
+        self._take(self._listener.process(self._worsened(pcm)))
+
+    def _take(self, heard: list[Heard]) -> None:
+        self.heard += heard
+        if heard:
+            self._news.set()
+
+    def _signal(self, event: LineEvent) -> None:
+        match event:
+            case SeizureAcknowledged():
+                self._acknowledged.set()
+            case Answered():
+                self._answered.set()
+            case ClearedBack():
+                self._over(NORMAL_CLEARING)
+            case Failed(cause=cause, why=why):
+                self._failure = why
+                self._over(cause)
+        self._news.set()
+
+    def _over(self, cause: int) -> None:
+        """The call has ended: what still sounded was heard as far as it came."""
+        if self._gone is None:
+            self._gone = cause
+            self._take(self._listener.flush())
+        self._news.set()
+
+    def _check_connected(self, wanted: str) -> None:
+        if self._circuit is None:
+            raise LineError(f"{self.number}: cannot {wanted}, the handset is down")
+        if self._gone is not None:
+            raise HungUp(self._gone)
+
+    def __repr__(self) -> str:
+        with_whom = f"on the line with {self.called}" if self.on_line else "handset down"
+        return f"<Subscriber {self.number}: {with_whom}, heard {len(self.heard)} clips>"

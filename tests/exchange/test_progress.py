@@ -1,0 +1,39 @@
+import numpy as np
+import pytest
+
+from telcard.dsp.tones import ToneGenerator, ToneSegment, dtmf
+from telcard.exchange.progress import Progress
+
+
+def told(sound):
+    progress = Progress()
+    names = [progress.process(sound[at : at + 80]) for at in range(0, len(sound) - 79, 80)]
+    return [name for name in names if name]
+
+
+@pytest.mark.parametrize(
+    ("on_s", "off_s", "name"),
+    [
+        (1.0, 4.0, "ringing"),
+        (0.5, 0.5, "busy"),
+        (0.35, 0.35, "busy"),
+        (0.25, 0.25, "congestion"),
+        (0.7, 0.7, "congestion"),
+    ],
+)
+@pytest.mark.parametrize("hz", [425, 450])
+def test_tells_a_tone_by_its_cadence(on_s, off_s, name, hz):
+    cadence = [ToneSegment(round(on_s * 8000), hz), ToneSegment(round(off_s * 8000))]
+    sound = ToneGenerator(cadence, repeats=4).process(200_000)
+    assert set(told(sound)) == {name}
+
+
+def test_is_not_certain_after_one_period():
+    cadence = [ToneSegment(2000, 425), ToneSegment(2000)]
+    assert told(ToneGenerator(cadence, repeats=2).process(8000)) == []
+
+
+def test_speech_keys_and_noise_are_no_tones(clips):
+    assert told(np.concatenate(list(clips.values()))) == []
+    assert told(dtmf("147*" * 10, on_ms=250, off_ms=250)) == []
+    assert told(np.random.default_rng(6).normal(0, 3000, 80_000).astype(np.int16)) == []
