@@ -10,7 +10,17 @@ from pathlib import Path
 import pytest
 
 from telcard.clock import SystemClock, VirtualClock
-from telcard.engine import Driver, E1Line, Engine, Lane, Outcome, Reason, Recorded, Until
+from telcard.engine import (
+    Driver,
+    E1Line,
+    Engine,
+    Lane,
+    Outcome,
+    Reason,
+    Recorded,
+    SecretBuffer,
+    Until,
+)
 from telcard.errors import CardError
 from tests.support.line import noise
 
@@ -155,3 +165,58 @@ def test_a_driver_that_is_forgotten_ends_its_threads_before_its_engines_go() -> 
     del made
     gc.collect()
     assert len(list(Path("/proc/self/task").iterdir())) == tasks - 2
+
+
+class Call:
+    """A prompt, a secret that is given up, a goodbye: all of it recorded and tapped."""
+
+    def __init__(self, lane: Lane, path: Path) -> None:
+        self.lane = lane
+        self.secret = SecretBuffer()
+        self.reasons: list[Reason] = []
+        self.recorded: list[Recorded] = []
+        lane.record(path).on_done(self.recorded.append)
+        lane.tap(lambda octets, sample: None)
+        lane.arm_secret()
+        lane.play([noise(200)], done=self.collect)
+
+    def collect(self, outcome: Outcome) -> None:
+        self.reasons.append(outcome.reasons)
+        operation = self.lane.collect(Until(max_digits=2, max_s=0.05), self.collected, self.secret)
+        self.lane.query()
+        assert len(self.secret) == 0
+        operation.stop()
+
+    def collected(self, outcome: Outcome) -> None:
+        self.reasons.append(outcome.reasons)
+        self.lane.span.set_bits(self.lane.timeslot, 1)
+        self.lane.on_mask(lambda masked, sample: self.part())
+        self.lane.disarm_secret()
+
+    def part(self) -> None:
+        self.lane.play([noise(160)], done=self.close)
+
+    def close(self, outcome: Outcome) -> None:
+        self.reasons.append(outcome.reasons)
+        self.lane.close()
+
+
+def test_a_hundred_calls_while_the_ticks_go_on(tmp_path: Path) -> None:
+    """Everything that the threads share is in use; ThreadSanitizer finds nothing to say to it."""
+    live = Live()
+    span = live.lane.span
+    calls: list[Call] = []
+    with live.driver:
+        while len(calls) < 100 or any(not call.recorded for call in calls):
+            while len(calls) < 100 and live.ours.stats().lanes_open < 20 and live.ours.free_lanes:
+                timeslot = next(t for t in range(2, 32) if t not in span.lanes)
+                calls.append(Call(span.open_lane(timeslot), tmp_path / f"{len(calls)}.wav"))
+            ready, _, _ = select.select([live.ours, live.town], [], [], 20)
+            assert ready, "nothing happened for 20 seconds"
+            for engine in ready:
+                engine.poll()
+    live.ours.close()
+    live.town.close()
+    ended = [Reason.END_OF_DATA, Reason.STOPPED, Reason.END_OF_DATA]
+    assert all(call.reasons == ended for call in calls)
+    assert all(call.recorded[0].error is None for call in calls)

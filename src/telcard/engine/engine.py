@@ -133,6 +133,11 @@ class Engine:
         """The lanes that are open, by row."""
         return tuple(lane for lane in self._lanes if lane is not None and lane.is_open)
 
+    @property
+    def free_lanes(self) -> int:
+        """How many lanes could be opened now."""
+        return len(self._free)
+
     def give(self, accepted: bool) -> None:
         """Complain when the native side did not accept a command: its ring is full."""
         if not accepted:
