@@ -2,7 +2,6 @@
 
     python benchmarks/quality_dtmf.py                       # ours, spandsp, multimon-ng
     python benchmarks/quality_dtmf.py --only ours --quick
-    python benchmarks/quality_dtmf.py --talk-off FOLDER...  # WAV files of speech and music
 
 Every signal goes through A-law, at a random phase and place in the detector's grid.  Limits are
 those of ITU-T Q.24 and of the project's goals; "(info)" has none.  Bold means failed, "n/a" that
@@ -15,7 +14,6 @@ import argparse
 import itertools
 import math
 import sys
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,103 +23,16 @@ from numpy.typing import NDArray
 
 from telcard import units
 from telcard.dsp import g711
-from telcard.dsp.dtmf import DtmfDetector
 from telcard.dsp.tones import DTMF_HIGH_HZ, DTMF_HZ, DTMF_LOW_HZ
 
-sys.path.insert(0, str(Path(__file__).parent))
-import dtmf_peers
-from dtmf_peers import Heard, Hears
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # run as a script
+from tests.support import dtmf_peers
+from tests.support.dtmf_exam import KEYS, RATE, Maker, Sound, line, ms, ours, sine
+from tests.support.dtmf_peers import Hears
 
 Sound = NDArray[np.float64]
 KEYS = "123A456B789C*0#D"
 RATE = units.SAMPLE_RATE
-
-
-# ---------------------------------------------------------------- signals
-
-
-def ms(milliseconds: float) -> int:
-    return round(milliseconds * RATE / 1000)
-
-
-def sine(hz: float, level_dbm0: float, frames: int, phase: float) -> Sound:
-    t = np.arange(frames) / RATE
-    return units.dbm0_to_peak(level_dbm0) * np.sin(2 * np.pi * hz * t + phase)
-
-
-@dataclass
-class Maker:
-    """Makes signals; everything random comes from here."""
-
-    random: np.random.Generator
-
-    def pair(
-        self,
-        key: str,
-        on_ms: float = 50,
-        low_dbm0: float = -10,
-        high_dbm0: float = -10,
-        low: float = 0,
-        high: float = 0,
-        low_hz: float = 0,
-        high_hz: float = 0,
-    ) -> Sound:
-        """One digit; `low`, `high` are relative offsets, `low_hz`, `high_hz` come on top."""
-        f1, f2 = DTMF_HZ[key]
-        n = ms(on_ms)
-        a, b = self.random.uniform(0, 2 * np.pi, 2)
-        return sine(f1 * (1 + low) + low_hz, low_dbm0, n, a) + sine(
-            f2 * (1 + high) + high_hz, high_dbm0, n, b
-        )
-
-    def silence(self, milliseconds: float) -> Sound:
-        return np.zeros(ms(milliseconds))
-
-    def row(self, keys: str, on_ms: float, off_ms: float, level_dbm0: float = -10) -> Sound:
-        return np.concatenate(
-            [
-                part
-                for key in keys
-                for part in (
-                    self.pair(key, on_ms, level_dbm0, level_dbm0),
-                    self.silence(off_ms),
-                )
-            ]
-        )
-
-    def keys(self, count: int) -> str:
-        return "".join(self.random.choice(list(KEYS), count))
-
-    def noise(self, frames: int, level_dbm0: float) -> Sound:
-        return self.random.normal(0, units.dbm0_to_rms(level_dbm0), frames)
-
-    def padded(self, sound: Sound) -> Sound:
-        """Between silences, so that the grid of blocks falls anywhere."""
-        before = int(self.random.integers(800, 1600))
-        return np.concatenate([np.zeros(before), sound, np.zeros(1200)])
-
-
-def line(sound: Sound) -> NDArray[np.int16]:
-    """What comes out of a 64 kbit/s bearer."""
-    return g711.decode_alaw(g711.encode_alaw(np.clip(np.rint(sound), -32768, 32767).astype(np.int16)))
-
-
-# ---------------------------------------------------------------- the detectors
-
-
-def ours(signals: Sequence[NDArray[np.int16]]) -> list[list[Heard]]:
-    """telcard, all signals of about one length at once."""
-    heard: list[list[Heard]] = [[] for _ in signals]
-    order = sorted(range(len(signals)), key=lambda i: len(signals[i]))
-    for at in range(0, len(order), 256):
-        some = order[at : at + 256]
-        block = np.zeros((max(len(signals[i]) for i in some), len(some)), np.int16)
-        for column, i in enumerate(some):
-            block[: len(signals[i]), column] = signals[i]
-        detector = DtmfDetector(len(some))
-        for event in detector.process(block) + detector.flush():
-            heard[some[event.channel]].append(Heard(event.digit, event.start, event.frames))
-    return heard
 
 
 # ---------------------------------------------------------------- the exam
@@ -170,7 +81,9 @@ class Exam:
     def anything(self, make: Callable[[Maker, str], Sound]) -> float:
         """Part of such signals in which any digit is heard."""
         maker = self.maker()
-        heard = self.hears([line(maker.padded(make(maker, key))) for key in list(KEYS) * self.repeats])
+        heard = self.hears(
+            [line(maker.padded(make(maker, key))) for key in list(KEYS) * self.repeats]
+        )
         return sum(bool(digits) for digits in heard) / len(heard)
 
 
@@ -302,7 +215,9 @@ for name, limit_db, low, high in (
     def _(exam: Exam, limit_db: float = limit_db, low: int = low, high: int = high) -> Result:
         last = last_that_passes(
             np.arange(0, 14.1, 0.5),
-            lambda db: exam.accepted(lambda m, k: m.pair(k, 50, -16 + low * db, -16 + high * db)) == 1,
+            lambda db: (
+                exam.accepted(lambda m, k: m.pair(k, 50, -16 + low * db, -16 + high * db)) == 1
+            ),
         )
         return Result(f"{last} dB", last is not None and last >= limit_db)
 
@@ -442,7 +357,9 @@ def edges(exam: Exam, start: bool) -> Result:
     return Result(f"{error:.2f} ms", error <= 2 if start else None)
 
 
-def noisy(name: str, limit: str, snr: float, level: float = -10, least: float | None = None) -> None:
+def noisy(
+    name: str, limit: str, snr: float, level: float = -10, least: float | None = None
+) -> None:
     @item(name, limit)
     def _(exam: Exam) -> Result:
         maker = exam.maker()
@@ -556,8 +473,10 @@ def never(name: str, chords: Sequence[Sequence[float]]) -> None:
 
 
 never("call progress and fax tones", PROGRESS)
-never("R2 forward and backward pairs", [*itertools.combinations(R2_FORWARD, 2),
-                                        *itertools.combinations(R2_BACKWARD, 2)])
+never(
+    "R2 forward and backward pairs",
+    [*itertools.combinations(R2_FORWARD, 2), *itertools.combinations(R2_BACKWARD, 2)],
+)
 # 700 + 1500 Hz, R1's 7, is a '3' within +-(1.5 % + 2 Hz): no receiver that keeps Q.24 can tell.
 never("R1 pairs but 700+1500", [c for c in itertools.combinations(R1, 2) if c != (700, 1500)])
 never("single DTMF components", [(hz,) for hz in DTMF_LOW_HZ + DTMF_HIGH_HZ])
@@ -625,60 +544,16 @@ def _(exam: Exam) -> Result:
     return Result(f"{percent(part)}, {false}", None)
 
 
-# ---------------------------------------------------------------- talk-off
-
-
-def recordings(folder: Path) -> list[NDArray[np.int16]]:
-    """All WAV files below a folder, at 8 kHz, one channel."""
-    import soundfile
-
-    sounds = []
-    for path in sorted(folder.rglob("*.wav")):
-        pcm, rate = soundfile.read(path, dtype="int16", always_2d=True)
-        if rate == RATE and len(pcm) > RATE // 4:
-            sounds.append(pcm[:, 0])
-    return sounds
-
-
-def warped(pcm: NDArray[np.int16], speed: float) -> Sound:
-    """Played faster or slower, pitch and all (linear interpolation is enough to test with)."""
-    places = np.arange(0, len(pcm) - 1, speed)
-    return np.interp(places, np.arange(len(pcm)), pcm.astype(np.float64))
-
-
-def talk_off(
-    hears: Hears, folders: Sequence[Path], level_dbm0: float, speeds: Sequence[float]
-) -> list[str]:
-    lines = []
-    for folder in folders:
-        sounds = recordings(folder)
-        for speed in speeds:
-            signals = []
-            for pcm in sounds:
-                sound = warped(pcm, speed) if speed != 1 else pcm.astype(np.float64)
-                rms = math.sqrt(float(np.mean(sound * sound))) or 1.0
-                signals.append(line(sound * (units.dbm0_to_rms(level_dbm0) / rms)))
-            false = [h.digit for digits in hears(signals) for h in digits]
-            minutes = sum(len(s) for s in signals) / RATE / 60
-            lines.append(
-                f"{folder.name} at {level_dbm0} dBm0 x{speed}: {len(false)} in {minutes:.0f} min"
-                f" {''.join(false)}"
-            )
-    return lines
-
-
 # ---------------------------------------------------------------- the table
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--only", choices=["ours", "spandsp", "multimon-ng"])
+    parser.add_argument("--only", metavar="DETECTOR", help="ours, spandsp, multimon-ng ...")
     parser.add_argument("--quick", action="store_true", help="a fifth of the trials")
     parser.add_argument("--items", default="", help="only items whose name holds this")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--talk-off", type=Path, nargs="*", default=[], metavar="FOLDER")
-    parser.add_argument("--warp", action="store_true", help="talk-off at 0.70 to 1.50 of the speed")
     options = parser.parse_args()
     detectors: dict[str, Hears] = {"ours": ours}
     detectors |= dtmf_peers.available()
@@ -705,13 +580,6 @@ def main() -> None:
         print(f"| {name} | {limit} | {' | '.join(cells)} |", flush=True)
     passed = [f"{asked[d] - failed[d]} of {asked[d]}" for d in detectors]
     print(f"| passed | | {' | '.join(passed)} |")
-    speeds = [round(0.70 + 0.05 * i, 2) for i in range(17)] if options.warp else [1.0]
-    for detector, hears in detectors.items():
-        for level in (-26, -16) if options.talk_off else ():
-            began = time.perf_counter()
-            for text in talk_off(hears, options.talk_off, level, speeds):
-                print(f"{detector}: {text}")
-            print(f"{detector}: {time.perf_counter() - began:.1f} s")
 
 
 if __name__ == "__main__":

@@ -330,9 +330,7 @@ def test_a_hole_of_10_ms_neither_splits_nor_doubles() -> None:
 
 def test_a_pause_of_40_ms_separates_even_the_same_digit() -> None:
     for shift in range(0, 40, 5):
-        signals = (
-            line(np.zeros(shift), pair(key, 40), silence(40), pair(key, 40)) for key in KEYS
-        )
+        signals = (line(np.zeros(shift), pair(key, 40), silence(40), pair(key, 40)) for key in KEYS)
         assert digits(together(*signals)) == [key + key for key in KEYS]
 
 
@@ -358,13 +356,17 @@ def test_an_echo_does_not_make_a_second_digit() -> None:
 
 @pytest.mark.parametrize("dial", [(350, 440), (450,), (425,)])
 def test_digits_are_heard_over_a_dial_tone_that_is_3_db_louder(dial: tuple[float, ...]) -> None:
-    row = np.concatenate([part for key in KEYS for part in (pair(key, levels=(-16, -16)), silence(50))])
+    row = np.concatenate(
+        [part for key in KEYS for part in (pair(key, levels=(-16, -16)), silence(50))]
+    )
     row = row + sum(sine(hz, -13, len(row)) for hz in dial)
     assert digits(line(row)) == [KEYS]
 
 
 def test_digits_are_heard_over_mains_hum() -> None:
-    row = np.concatenate([part for key in KEYS for part in (pair(key, levels=(-20, -20)), silence(50))])
+    row = np.concatenate(
+        [part for key in KEYS for part in (pair(key, levels=(-20, -20)), silence(50))]
+    )
     row = row + sum(sine(hz, level, len(row)) for hz, level in ((50, -24), (150, -30), (250, -36)))
     assert digits(line(row)) == [KEYS]
 
@@ -378,7 +380,9 @@ def test_digits_are_heard_in_noise_at_6_db() -> None:
 
 def test_a_third_tone_as_loud_is_refused() -> None:
     for key in KEYS:
-        others = [hz for hz in tones.DTMF_LOW_HZ + tones.DTMF_HIGH_HZ if hz not in tones.DTMF_HZ[key]]
+        others = [
+            hz for hz in tones.DTMF_LOW_HZ + tones.DTMF_HIGH_HZ if hz not in tones.DTMF_HZ[key]
+        ]
         signals = (line(pair(key, 100) + sine(hz, -10, ms(100), 2.0)) for hz in others)
         assert digits(together(*signals)) == [""] * 6
 
@@ -391,7 +395,18 @@ CHORDS = [
     *itertools.combinations((1140, 1020, 900, 780, 660, 540), 2),  # R2 backward
     *itertools.combinations((900, 1100, 1300, 1500, 1700), 2),  # R1; its 700+1500 Hz is within
     *((700, hz) for hz in (900, 1100, 1300, 1700)),  # Q.24's tolerance for a '3'
-    *((350, 440), (440, 480), (480, 620), (425,), (450,), (950,), (1400,), (1800,), (1100,), (2100,)),
+    *(
+        (350, 440),
+        (440, 480),
+        (480, 620),
+        (425,),
+        (450,),
+        (950,),
+        (1400,),
+        (1800,),
+        (1100,),
+        (2100,),
+    ),
 ]
 
 

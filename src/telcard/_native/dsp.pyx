@@ -316,7 +316,7 @@ cdef class Dtmf:
     def __dealloc__(self):
         free(self._groups)
 
-    def feed(self, const int16_t[:, ::1] samples):
+    def feed(self, const int16_t[:, ::1] samples, bint early):
         cdef Py_ssize_t frames = samples.shape[0], channels = samples.shape[1]
         cdef Py_ssize_t at, group, width, i, n
         cdef unsigned found, k
@@ -346,6 +346,8 @@ cdef class Dtmf:
                         &self._groups[group], x, n, 0xFFFF, events, STRETCH_EVENTS)
                 for k in range(found):
                     e = &events[k]
+                    if e.kind == TC_DTMF_ON and not early:
+                        continue
                     made.append((
                         e.decided, group * TC_GROUP + e.lane, e.kind != TC_DTMF_ON, chr(e.digit),
                         e.start, e.frames, e.low_dbm0, e.high_dbm0, e.low_offset, e.high_offset,

@@ -123,10 +123,6 @@ class DtmfDetector:
         (TypeError); ValueError when the number of channels is another.
         """
         pcm = dsp.pcm16(block)
-        if pcm.ndim == 1:
-            pcm = pcm[:, np.newaxis]
-        if pcm.ndim != 2 or pcm.shape[1] != self.channels:
-            raise ValueError(f"block: want shape (frames, {self.channels}), got {pcm.shape}")
         self._heard += len(pcm)
         return self._events(pcm)
 
@@ -149,12 +145,16 @@ class DtmfDetector:
         return events
 
     def _events(self, pcm: NDArray[np.int16]) -> list[DtmfEvent]:
+        if pcm.ndim == 1:
+            pcm = pcm[:, np.newaxis]
+        if pcm.ndim != 2 or pcm.shape[1] != self.channels:
+            raise ValueError(f"block: want shape (frames, {self.channels}), got {pcm.shape}")
         return [
             DtmfEvent(digit, channel, start, frames, low, high, low_offset, high_offset, ended)
-            for _, channel, ended, digit, start, frames, low, high, low_offset, high_offset
-            in self._native.feed(pcm)
-            if ended or self.early
-        ]
+            for (
+                _, channel, ended, digit, start, frames, low, high, low_offset, high_offset,
+            ) in self._native.feed(pcm, self.early)
+        ]  # fmt: skip
 
 
 def detect_dtmf(
@@ -171,7 +171,7 @@ def detect_dtmf(
     sound = dsp.pcm16(pcm)
     channels = sound.shape[1] if sound.ndim == 2 else 1
     detector = DtmfDetector(channels, profile=profile)
-    events = detector.process(sound) + detector.flush()
+    events = detector._events(sound) + detector.flush()
     return sorted(events, key=lambda event: (event.start, event.channel))
 
 

@@ -215,16 +215,22 @@ INLINE fit judge(const tc_dtmf *d, int lane, int band, phasor turn_4, row power)
     f.hz = arc(PICK(near, q2, zero)) * (float)(4 * 200 / TWO_PI);
     phasor w = times(n.nominal_1, (phasor){h2, q2});
 
-    /* Matched filter at this frequency, the older and the newer 17.5 ms apart. */
-    phasor older = {zero, zero}, newer = older;
-    const unsigned oldest = (unsigned)d->blocks + 2;
-    for (int i = 13; i >= 0; i--) {
-        older = plus(times_conj(older, w), LOAD(d->z[band][(oldest + i / 4) % 8][i % 4]));
-        newer = plus(times_conj(newer, w), LOAD(d->z[band][(oldest + (i + 14) / 4) % 8][(i + 2) % 4]));
-    }
-    /* What is left between the halves corrects the frequency. */
-    phasor w2 = times(w, w), w4 = times(w2, w2), w8 = times(w4, w4);
-    phasor between = times_conj(times_conj(newer, times(w8, times(w4, w2))), older);
+    /* Matched filter at this frequency: four chains of 7 values, then the older and the newer
+     * 17.5 ms apart. */
+    phasor part[4] = {{zero, zero}, {zero, zero}, {zero, zero}, {zero, zero}};
+    const unsigned oldest = ((unsigned)d->blocks + 2) * 4;
+#pragma GCC unroll 7
+    for (unsigned i = 7; i-- > 0;)
+#pragma GCC unroll 4
+        for (unsigned k = 0; k < 4; k++) {
+            unsigned at = oldest + 7 * k + i;
+            part[k] = plus(times_conj(part[k], w), LOAD(d->z[band][at / 4 % 8][at % 4]));
+        }
+    phasor w2 = times(w, w), w4 = times(w2, w2), w7 = times(w4, times(w2, w)), w14 = times(w7, w7);
+    phasor older = plus(part[0], times_conj(part[1], w7));
+    phasor newer = plus(part[2], times_conj(part[3], w7));
+    /* What is left between the two corrects the frequency. */
+    phasor between = times_conj(times_conj(newer, w14), older);
     row m1 = square(older), m2 = square(newer), product = root(m1 * m2) + 1e-9f;
     near &= between.re > 0.5f * product; /* within 9.5 Hz */
     near &= (m1 <= 2 * m2) & (m2 <= 2 * m1); /* speech swells and fades */
@@ -253,11 +259,13 @@ INLINE tc_dtmf_news slice(tc_dtmf *d, const int16_t *in, const int16_t *mask, in
     memcpy(&open, mask + lane, sizeof open);
     for (int i = 0; i < 7; i++)
         x[i] = AT(d->x[i]);
-    for (int i = 0; i < TC_DTMF_BLOCK; i++) {
-        memcpy(&heard, in + i * TC_GROUP + lane, sizeof heard);
-        x[7 + i] = __builtin_convertvector(heard & open, row);
-        energy[i % 4] += x[7 + i] * x[7 + i];
-    }
+    for (int i = 0; i < TC_DTMF_BLOCK; i += 4)
+#pragma GCC unroll 4
+        for (int k = 0; k < 4; k++) {
+            memcpy(&heard, in + (i + k) * TC_GROUP + lane, sizeof heard);
+            x[7 + i + k] = __builtin_convertvector(heard & open, row);
+            energy[k] += x[7 + i + k] * x[7 + i + k];
+        }
     for (int i = 0; i < 7; i++)
         AT(d->x[i]) = x[TC_DTMF_BLOCK + i];
 

@@ -64,13 +64,9 @@ def design(group: str) -> tuple[Array, Array]:
     """Half filters of step 1 and step 2."""
     inside = np.linspace(0, PASS[group], 60)
     rate_1 = 8000 / STEP_1
-    folds = np.concatenate(
-        [k * rate_1 + np.linspace(-1.2, 1.2, 60) * PASS[group] for k in (1, 2)]
-    )
+    folds = np.concatenate([k * rate_1 + np.linspace(-1.2, 1.2, 60) * PASS[group] for k in (1, 2)])
     hz = np.concatenate([inside, folds])
-    half_1 = fit(
-        TAPS_1, 8000, hz, (hz <= PASS[group]) * 1.0, np.where(hz <= PASS[group], 0.1, 1.0)
-    )
+    half_1 = fit(TAPS_1, 8000, hz, (hz <= PASS[group]) * 1.0, np.where(hz <= PASS[group], 0.1, 1.0))
     half_1 /= basis(TAPS_1, 8000, np.zeros(1)) @ half_1
     outside = np.linspace(STOP[group], rate_1 / 2, 200)
     hz = np.concatenate([inside, outside])
@@ -84,7 +80,9 @@ def design_dial() -> tuple[Array, Array]:
     """Half of the dial tone filter, real and imaginary (the other half is its conjugate)."""
     half_1, _ = design("LOW")
     time = (TAPS_DIAL / 2 - 0.5 - np.arange(TAPS_DIAL // 2)) * STEP_1 / 8000
-    hz = np.concatenate([np.arange(340, 461, 2.0), np.arange(0, 230, 2.0), np.arange(590, 1590, 2.0)])
+    hz = np.concatenate(
+        [np.arange(340, 461, 2.0), np.arange(0, 230, 2.0), np.arange(590, 1590, 2.0)]
+    )
     away = hz - CENTRE["LOW"]
     inside = (hz >= 340) & (hz <= 460)
     slope = basis(TAPS_1, 8000, away) @ half_1 / np.sqrt(2)

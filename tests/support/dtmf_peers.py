@@ -1,7 +1,7 @@
 """DTMF detectors and senders that are not ours: spandsp (through cffi) and multimon-ng (a process).
 
-Debian: apt install gcc libspandsp-dev libtiff-dev multimon-ng.  The cffi module is compiled on first
-use into TELCARD_PEERS_CACHE, or else a folder below the system's temporary one.
+Debian: apt install gcc libspandsp-dev libtiff-dev multimon-ng.  The cffi module is compiled on
+first use into TELCARD_PEERS_CACHE, or else a folder below the system's temporary one.
 """
 
 from __future__ import annotations
@@ -70,7 +70,8 @@ static int hear(const int16_t *x, int n, int block, int filter_dialtone, char *d
     return h.found;
 }
 
-static int send(const char *digits, int level, int twist, int on_ms, int off_ms, int16_t *x, int max)
+static int send(const char *digits, int level, int twist, int on_ms, int off_ms, int16_t *x,
+                int max)
 {
     dtmf_tx_state_t *s = dtmf_tx_init(NULL);
     dtmf_tx_set_level(s, level, twist);
@@ -129,7 +130,9 @@ def spandsp_sends(
     native: Any = spandsp()
     made = np.empty(len(digits) * (on_ms + off_ms) * 8 + 8000, np.int16)
     samples = native.ffi.from_buffer("int16_t[]", made)
-    frames = native.lib.send(digits.encode(), level_dbm0, twist_db, on_ms, off_ms, samples, len(made))
+    frames = native.lib.send(
+        digits.encode(), level_dbm0, twist_db, on_ms, off_ms, samples, len(made)
+    )
     return made[:frames]
 
 
@@ -146,6 +149,8 @@ def multimon_hears(signals: Sequence[Signal]) -> list[str]:
     program = shutil.which("multimon-ng")
     if program is None:
         raise PeerMissing("apt install multimon-ng")
+    if not signals:
+        return []
     gap = np.zeros(1200, np.int16)
     mark = np.concatenate([gap, tones.dtmf(_MARK, on_ms=100, off_ms=100), gap])
     sound = np.concatenate([part for signal in signals for part in (signal, mark)])
@@ -182,8 +187,8 @@ def available() -> dict[str, Hears]:
     peers: dict[str, Hears] = {}
     try:
         spandsp()
-    except PeerMissing as missing:
-        print(f"no spandsp: {missing}")
+    except PeerMissing:
+        pass
     else:
         peers["spandsp"] = lambda signals: [
             [Heard(digit) for digit in spandsp_hears(signal)] for signal in signals
@@ -196,6 +201,4 @@ def available() -> dict[str, Hears]:
         peers["multimon-ng"] = lambda signals: [
             [Heard(digit) for digit in digits] for digits in multimon_hears(signals)
         ]
-    else:
-        print("no multimon-ng: apt install multimon-ng")
     return peers
