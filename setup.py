@@ -15,7 +15,7 @@ SHARED_UTILITY = "telcard._native._cyutility"
 # -ffp-contract=off: the same bits at every SIMD level (docs/architecture.md).
 # -fno-trapping-math: lets loops that clip floats be vectorised below AVX-512; no value changes.
 CFLAGS = ["-std=gnu11", "-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
-CFLAGS += ["-fvisibility=hidden", "-g1", "-Wall", "-Wextra", "-Wno-psabi", "-pthread"]
+CFLAGS += ["-fvisibility=hidden", "-g1", "-Wall", "-Wextra", "-pthread"]
 LDFLAGS = ["-pthread", "-lm"]
 if SANITIZE:
     CFLAGS += ["-O1", "-fno-omit-frame-pointer", f"-fsanitize={SANITIZE}"]

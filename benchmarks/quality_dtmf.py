@@ -19,9 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from telcard import units
 from telcard.dsp import g711
 from telcard.dsp.tones import DTMF_HIGH_HZ, DTMF_HZ, DTMF_LOW_HZ
 
@@ -29,11 +27,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # run as a scri
 from tests.support import dtmf_peers
 from tests.support.dtmf_exam import KEYS, RATE, Maker, Sound, line, ms, ours, sine
 from tests.support.dtmf_peers import Hears
-
-Sound = NDArray[np.float64]
-KEYS = "123A456B789C*0#D"
-RATE = units.SAMPLE_RATE
-
 
 # ---------------------------------------------------------------- the exam
 
@@ -69,7 +62,7 @@ class Exam:
         return found / max(wanted, 1), false
 
     def accepted(self, make: Callable[[Maker, str], Sound]) -> float:
-        """Part of single digits, all 16 at `repeats` random phases, that is heard as itself, once."""
+        """Part of single digits, all 16 at `repeats` random phases, heard as itself, once."""
         maker = self.maker()
         keys = list(KEYS) * self.repeats
         trials = [line(maker.padded(make(maker, key))) for key in keys]

@@ -4,7 +4,7 @@
 
 Takes the 8 kHz WAV files below the folders; without any, those of Debian's asterisk-core-sounds-
 *-wav and asterisk-moh-opsound-wav, if installed.  Each file is brought to -26 and to -16 dBm0 and
-goes through A-law.  --warp plays all of it at 17 speeds from 0.70 to 1.50 of its own, pitch and all.
+goes through A-law.  --warp plays all of it at 17 speeds, 0.70 to 1.50 of its own, pitch and all.
 """
 
 from __future__ import annotations

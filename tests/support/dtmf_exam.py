@@ -17,7 +17,6 @@ KEYS = "123A456B789C*0#D"
 RATE = units.SAMPLE_RATE
 
 
-
 def ms(milliseconds: float) -> int:
     return round(milliseconds * RATE / 1000)
 
@@ -102,5 +101,3 @@ def ours(signals: Sequence[NDArray[np.int16]]) -> list[list[Heard]]:
         for event in detector.process(block) + detector.flush():
             heard[some[event.channel]].append(Heard(event.digit, event.start, event.frames))
     return heard
-
-

@@ -26,7 +26,8 @@ from telcard._native import dsp
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from typing_extensions import Buffer
+
+    from telcard.dsp.pcm import Pcm
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ class DtmfDetector:
         """For each channel, whether a tone sounds now: accepted, or merely suspected."""
         return self._native.busy()
 
-    def process(self, block: Buffer) -> list[DtmfEvent]:
+    def process(self, block: Pcm) -> list[DtmfEvent]:
         """Hear the next frames, PCM of shape (frames, channels), or (frames,) for one channel.
 
         Gives the digits in the order in which they were decided.  int16, or float32 in -1..1
@@ -158,7 +159,7 @@ class DtmfDetector:
 
 
 def detect_dtmf(
-    pcm: Buffer, samplerate: int = units.SAMPLE_RATE, *, profile: DtmfProfile | None = None
+    pcm: Pcm, samplerate: int = units.SAMPLE_RATE, *, profile: DtmfProfile | None = None
 ) -> list[DtmfEvent]:
     """Give all DTMF digits of a recording, ordered by start; `pcm` as for `DtmfDetector`.
 

@@ -1,11 +1,11 @@
 /* DTMF detection for groups of 16 lanes (ITU-T Q.23 tones, the operating limits of Q.24).
  *
  * What.  Feed a group 8 kHz samples of its 16 lanes, interleaved; it reports a digit twice: when it
- * is accepted (TC_DTMF_ON, about 40 ms after its start) and when it has ended (TC_DTMF_OFF, with its
- * length).  Start and length are those of the tone itself, not of the moment of decision.
+ * is accepted (TC_DTMF_ON, about 40 ms after its start) and when it has ended (TC_DTMF_OFF, with
+ * its length).  Start and length are those of the tone itself, not of the moment of decision.
  *
- * How.  Two band filters leave one complex signal for the low group of tones (around 800 Hz) and one
- * for the high group (around 1400 Hz), 800 values a second each.  In its band a DTMF tone is a
+ * How.  Two band filters leave one complex signal for the low group of tones (around 800 Hz) and
+ * one for the high group (around 1400 Hz), 800 values a second each.  In its band a DTMF tone is a
  * steadily turning phasor and nothing else, so every 5 ms four questions decide:
  *
  *   how fast does it turn?      the phase step gives the frequency itself, hence tone and offset:
@@ -94,20 +94,20 @@ typedef struct {
 
 /* Index [2] is the band: low, high.  Index [8] is a ring of blocks; the window is the last 7. */
 struct tc_dtmf {
-    tc_dtmf_row x[7];                         /* newest samples before the block */
-    tc_dtmf_complex s[2][14];                 /* newest values of step 1 */
-    tc_dtmf_complex z[2][8][4];               /* values of step 2 */
-    tc_dtmf_row power[2][8];                  /* of each block: sum of |z|^2 */
-    tc_dtmf_complex turn_4[2][8], turn_1[2];  /* ... of z * conj(z 5 ms before); fading, 1.25 ms */
-    tc_dtmf_row energy, rest[8];              /* sum of squares; ... without a dial tone */
-    tc_dtmf_flags held, gap, suspect;         /* a digit lasts; values since it was last there;
-                                                 blocks for which a suspicion still counts */
-    tc_dtmf_flags tone[2];                    /* the digit, */
-    tc_dtmf_complex held_4[2];                /* its phase step over 5 ms, */
-    tc_dtmf_row held_power[2], least[2];      /* its power now, what must remain of that, */
-    tc_dtmf_row best, level[2], offset[2];    /* and its cleanest measurement */
-    tc_dtmf_flags candidate;                  /* 1 + digit that the window before held, or 0 */
-    tc_dtmf_flags tone_now[2];                /* what the newest window says */
+    tc_dtmf_row x[7];                        /* newest samples before the block */
+    tc_dtmf_complex s[2][14];                /* newest values of step 1 */
+    tc_dtmf_complex z[2][8][4];              /* values of step 2 */
+    tc_dtmf_row power[2][8];                 /* of each block: sum of |z|^2 */
+    tc_dtmf_complex turn_4[2][8], turn_1[2]; /* ... of z * conj(z 5 ms before); fading, 1.25 ms */
+    tc_dtmf_row energy, rest[8];             /* sum of squares; ... without a dial tone */
+    tc_dtmf_flags held, gap, suspect;        /* a digit lasts; values since it was last there;
+                                                blocks for which a suspicion still counts */
+    tc_dtmf_flags tone[2];                   /* the digit, */
+    tc_dtmf_complex held_4[2];               /* its phase step over 5 ms, */
+    tc_dtmf_row held_power[2], least[2];     /* its power now, what must remain of that, */
+    tc_dtmf_row best, level[2], offset[2];   /* and its cleanest measurement */
+    tc_dtmf_flags candidate;                 /* 1 + digit that the window before held, or 0 */
+    tc_dtmf_flags tone_now[2];               /* what the newest window says */
     tc_dtmf_complex turn_now[2];
     tc_dtmf_row power_now[2], offset_now[2];
 
@@ -115,10 +115,10 @@ struct tc_dtmf {
     struct {
         float floor, forward, reverse, share;
         int gap;
-    } limits;                                 /* the profile in the kernel's units */
-    uint64_t blocks;                          /* heard by the group */
-    uint64_t origin[TC_GROUP];                /* the group's sample at the lane's reset */
-    double start[TC_GROUP], ended[TC_GROUP];  /* of this digit; of the one before */
+    } limits;                                /* the profile in the kernel's units */
+    uint64_t blocks;                         /* heard by the group */
+    uint64_t origin[TC_GROUP];               /* the group's sample at the lane's reset */
+    double start[TC_GROUP], ended[TC_GROUP]; /* of this digit; of the one before */
     uint32_t fill;
     int16_t pending[TC_DTMF_BLOCK][TC_GROUP]; /* a block that is not full yet */
 };

@@ -232,7 +232,7 @@ INLINE fit judge(const tc_dtmf *d, int lane, int band, phasor turn_4, row power)
     /* What is left between the two corrects the frequency. */
     phasor between = times_conj(times_conj(newer, w14), older);
     row m1 = square(older), m2 = square(newer), product = root(m1 * m2) + 1e-9f;
-    near &= between.re > 0.5f * product; /* within 9.5 Hz */
+    near &= between.re > 0.5f * product;     /* within 9.5 Hz */
     near &= (m1 <= 2 * m2) & (m2 <= 2 * m1); /* speech swells and fades */
     f.hz += arc(PICK(near, between.im / product, zero)) * (float)(800 / 14.0 / TWO_PI);
 
@@ -364,8 +364,8 @@ INLINE tc_dtmf_news slice(tc_dtmf *d, const int16_t *in, const int16_t *mask, in
         steady &= low.whole + high.whole >= d->limits.share * all;
         if (any(steady)) {
             /* The digit that is in progress: follow its level, keep the cleanest measurement. */
-            flags known = steady & held & (FLAGS(d->tone[0]) == low.tone) &
-                          (FLAGS(d->tone[1]) == high.tone);
+            flags known =
+                steady & held & (FLAGS(d->tone[0]) == low.tone) & (FLAGS(d->tone[1]) == high.tone);
             /* Two windows, 5 ms apart, must say the same of a new one. */
             flags named = steady & (4 * low.tone + high.tone + 1);
             FLAGS(d->candidate) = named;

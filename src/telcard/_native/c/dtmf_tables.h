@@ -1,11 +1,12 @@
 /* Written by dtmf_tables.py, which explains it; do not edit. */
+/* clang-format off */
 #ifndef TC_DTMF_TABLES_H
 #define TC_DTMF_TABLES_H
 
 #define TAPS_1 12
 #define TAPS_2 16
 #define TAPS_DIAL 22
-#define DELAY 43.0f /* samples, from the middle of the filters to the newest */
+#define DELAY 43.0f /* samples from the filters' middle to their newest */
 
 static const float STEP_1_RE[2][6] = {
     {-0.0140738394f, -0.0434839049f, -0.0506025534f, 8.71589039e-18f, 0.115346061f, 0.211055656f},

@@ -1,6 +1,6 @@
 """Writes dtmf_tables.h: filters and phasors of the DTMF detector (run it, commit the result).
 
-Each group of tones is brought to complex baseband in two steps, 8000 -> 1600 -> 800 values a second.
+Each group of tones is brought to complex baseband in two steps, to 1600 and 800 values a second.
 
 Step 1 (12 taps, one value every 5 samples) turns the group's centre, 800 or 1400 Hz, to 0 Hz and
 keeps out what would fold onto the group at 1600 values a second.  The centres are multiples of
@@ -110,11 +110,11 @@ def literal(value: float) -> str:
 def tables() -> str:
     """Text of dtmf_tables.h."""
     text = "/* Written by dtmf_tables.py, which explains it; do not edit. */\n"
-    text += "#ifndef TC_DTMF_TABLES_H\n#define TC_DTMF_TABLES_H\n\n"
+    text += "/* clang-format off */\n#ifndef TC_DTMF_TABLES_H\n#define TC_DTMF_TABLES_H\n\n"
     text += f"#define TAPS_1 {TAPS_1}\n#define TAPS_2 {TAPS_2}\n"
     text += f"#define TAPS_DIAL {TAPS_DIAL}\n"
     delay = (TAPS_1 - 1) / 2 + STEP_1 * (TAPS_2 - 1) / 2
-    text += f"#define DELAY {delay:.1f}f /* samples, from the middle of the filters to the newest */\n\n"
+    text += f"#define DELAY {delay:.1f}f /* samples from the filters' middle to their newest */\n\n"
     arrays: dict[str, list[Array]] = {}
     for group, tones in TONES.items():
         half_1, half_2 = design(group)
