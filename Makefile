@@ -95,7 +95,7 @@ sanitize: .venv/.dev build/.sanitized
 
 ## fuzz: every parser fed with nonsense (FUZZ_EXAMPLES=20000: that many inputs each)
 fuzz: .venv/.dev build/.native
-	TELCARD_FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(pytest) -m fuzz $(ARGS)
+	TELCARD_FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(pytest) -m fuzz -o faulthandler_timeout=0 $(ARGS)
 
 ## dist: sdist -> wheel -> fresh venv -> tests, all in build/
 dist: .venv/.dev

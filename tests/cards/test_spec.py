@@ -321,13 +321,16 @@ def paths(table: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return found
 
 
+TABLE = tomllib.loads(SOURCE)
+PATHS = paths(TABLE)
+
+
 @pytest.mark.fuzz
 @given(st.data())
 def test_any_value_in_any_place_is_read_or_refused(data: st.DataObject) -> None:
     """The parser is passed by: whatever TOML can hold, in place of each value or beside it."""
-    table = tomllib.loads(SOURCE)
-    *way, last = data.draw(st.sampled_from(paths(table)))
-    table = copy.deepcopy(table)
+    *way, last = data.draw(st.sampled_from(PATHS))
+    table = copy.deepcopy(TABLE)
     place: Any = table
     for key in way:
         place = place[key]

@@ -14,6 +14,7 @@ import re
 import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
+from functools import cache
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -63,6 +64,7 @@ def texts(pattern: str) -> Rule:
     return Rule("texts", pattern=pattern)
 
 
+@cache
 def _parts(kind: Any) -> dict[str, tuple[Rule, Any]]:
     """Rule and type of each field that a table holds: those that have no default."""
     hints = typing.get_type_hints(kind, include_extras=True)
