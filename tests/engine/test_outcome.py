@@ -39,6 +39,8 @@ def test_limits_are_checked_where_they_are_set() -> None:
         Until(max_digits=65)
     with pytest.raises(ValueError, match="max_s: want 0 to 10 million seconds, got -1"):
         Until(max_s=-1)
+    with pytest.raises(ValueError, match="threshold_dbm0: want -70 to 3, got nan"):
+        Until(threshold_dbm0=float("nan"))
     with pytest.raises(ValueError, match=r"edge: want some of max_digits, .*, got inter_digit"):
         Until(edge=frozenset({"inter_digit"}))  # type: ignore[arg-type]
 

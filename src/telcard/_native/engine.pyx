@@ -397,9 +397,14 @@ cdef class Core:
         return tc_engine_waits(self.engine)
 
     def tick_without_writer(self, uint64_t tick):
-        """For tests: a tick while the disk is too slow for the recorder."""
+        """For tests and benchmarks: the tick alone, what it recorded waits for `drain`."""
         with nogil:
             tc_engine_tick(self.engine, tick)
+
+    def drain(self):
+        """Write to the files what waits for it."""
+        with nogil:
+            tc_recorder_drain(&self.engine.recorder)
 
     def last_tick(self):
         return self.engine.last_tick

@@ -221,7 +221,7 @@ class Lane:
         what: Any,
     ) -> Operation:
         self._operations += 1
-        conditions = (until or _TO_THE_END).conditions
+        conditions = (until or _TO_THE_END).as_native()
         self.engine.give(command(self.index, self._operations, conditions, what))
         secret = what if isinstance(what, SecretBuffer) else None
         self.operation = Operation(self, self._operations, doing, done, secret)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from telcard._native import engine as native
@@ -117,39 +117,43 @@ class Until:
     sound_s: float | None = None
     threshold_dbm0: float = -38.0
     edge: frozenset[Edge] = frozenset({"silence", "sound"})
-    conditions: native.Conditions = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not 0 <= self.max_digits <= native.DIGITS_MAX:
             raise ValueError(f"max_digits: want 0 to {native.DIGITS_MAX}, got {self.max_digits}")
-        mask = native.digit_mask(self.digits)
-        if mask is None:
+        if native.digit_mask(self.digits) is None:
             raise ValueError(f"digits: want some of {EVERY_DIGIT}, got {self.digits!r}")
+        if not -70 <= self.threshold_dbm0 <= 3:
+            raise ValueError(f"threshold_dbm0: want -70 to 3, got {self.threshold_dbm0}")
         unknown = self.edge - native.EDGES.keys()
         if unknown:
             raise ValueError(
                 f"edge: want some of {', '.join(native.EDGES)}, got {', '.join(sorted(unknown))}"
             )
-        conditions = native.Conditions(
+        for name in ("first_digit_s", "inter_digit_s", "max_s", "silence_s", "sound_s"):
+            seconds = getattr(self, name)
+            if seconds is not None and not 0 <= seconds <= 10**7:
+                raise ValueError(f"{name}: want 0 to 10 million seconds, got {seconds}")
+
+    def as_native(self) -> native.Conditions:
+        """The same in ticks and bit masks."""
+        return native.Conditions(
             max_digits=self.max_digits,
-            digits=mask,
-            first_digit=_ticks("first_digit_s", self.first_digit_s),
-            inter_digit=_ticks("inter_digit_s", self.inter_digit_s),
-            max=_ticks("max_s", self.max_s),
-            silence=_ticks("silence_s", self.silence_s),
-            sound=_ticks("sound_s", self.sound_s),
+            digits=native.digit_mask(self.digits) or 0,
+            first_digit=_ticks(self.first_digit_s),
+            inter_digit=_ticks(self.inter_digit_s),
+            max=_ticks(self.max_s),
+            silence=_ticks(self.silence_s),
+            sound=_ticks(self.sound_s),
             threshold=math.ceil(TICK_SAMPLES * dbm0_to_rms(self.threshold_dbm0) ** 2),
             edge=sum(native.EDGES[name] for name in self.edge),
         )
-        object.__setattr__(self, "conditions", conditions)
 
 
-def _ticks(name: str, seconds: float | None) -> int:
+def _ticks(seconds: float | None) -> int:
     """Whole ticks, at least 1; 0 for no limit."""
     if seconds is None:
         return 0
-    if not 0 <= seconds <= 10**7:
-        raise ValueError(f"{name}: want 0 to 10 million seconds, got {seconds}")
     return max(1, -(-seconds_to_ns(seconds) // TICK_NS))
 
 
