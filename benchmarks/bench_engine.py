@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from telcard._native import dsp
 from telcard.engine import E1Line, Engine, Lane, Playlist, dtmf_tones, make_playlist
@@ -80,6 +81,27 @@ def measure(lanes: int, ticks: int, record: bool) -> list[int]:
     return times[50:]
 
 
+HEAD = "lanes   mean us   p99.9 us   max us   core     lanes a core"
+
+
+def row(lanes: int, ticks: int, record: bool) -> str:
+    """A line of the table."""
+    times = np.array(measure(lanes, ticks, record)) / 1000
+    mean, p999 = times.mean(), np.quantile(times, 0.999)
+    return (
+        f"{lanes:5} {mean:9.1f} {p999:10.1f} {times.max():8.1f}"
+        f" {mean / 10_000:7.2%} {lanes * 10_000 / mean:12,.0f}"
+    )
+
+
+@pytest.mark.parametrize("lanes", SIZES)
+def test_tick(lanes: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """Prints what a tick costs while every second lane plays and records."""
+    line = row(lanes, 500, record=True)
+    with capsys.disabled():
+        print(f"\n{HEAD}\n{line}")
+
+
 def main() -> None:
     """Measure every size and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -87,14 +109,9 @@ def main() -> None:
     parser.add_argument("--record", action="store_true", help="every second lane records, too")
     options = parser.parse_args()
     print(f"{options.ticks} ticks, SIMD level {dsp.simd_level()}")
-    print("lanes   mean us   p99.9 us   max us   core     lanes a core")
+    print(HEAD)
     for lanes in SIZES:
-        times = np.array(measure(lanes, options.ticks, options.record)) / 1000
-        mean, p999 = times.mean(), np.quantile(times, 0.999)
-        print(
-            f"{lanes:5} {mean:9.1f} {p999:10.1f} {times.max():8.1f}"
-            f" {mean / 10_000:7.2%} {lanes * 10_000 / mean:12,.0f}"
-        )
+        print(row(lanes, options.ticks, options.record))
 
 
 if __name__ == "__main__":

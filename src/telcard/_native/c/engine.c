@@ -13,8 +13,8 @@
 #define RECORD_TICKS 64 /* of sound for every lane that fit into the ring to the writer */
 #define EVENTS_A_LANE 16
 #define COMMANDS_A_LANE 16
-#define SOUND_ENERGY 3303390 /* of a tick at -38 dBm0: the meter's threshold before any operation  \
-                              */
+/* Energy of a tick at -38 dBm0: a meter's threshold before its lane's first operation. */
+#define SOUND_ENERGY 3303390
 
 /* ---- Memory ---- */
 
