@@ -89,7 +89,7 @@ class Reader:
             self._wrong(path, "a table", table)
             return None
         before = len(self.faults)
-        parts = _parts(kind)
+        parts = _parts(kind)  # type: ignore[arg-type]  # mypy: a class is hashable
         for key in table:
             if key not in parts:
                 self._fault(_join(path, key), f"unknown key{_did_you_mean(key, parts)}")

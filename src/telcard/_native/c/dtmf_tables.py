@@ -25,6 +25,7 @@ step 1 leaves.  The gain is sqrt(2), so that a tone's magnitude is its RMS value
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +39,7 @@ TAPS_1, TAPS_2, TAPS_DIAL = 12, 16, 22
 STEP_1, STEP_2 = 5, 10
 """Samples between two values after each step."""
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating[Any]]
 
 
 def basis(taps: int, rate: float, hz: Array) -> Array:
