@@ -1,0 +1,5 @@
+"""The words a person types: `telcard demo | serve | cards`."""
+
+from telcard.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,116 @@
+"""The `telcard` command: its words, and how it fails.
+
+A word's room loads when the word is used, so that `telcard --help` is quick.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+import telcard
+from telcard.errors import TelcardError
+
+app = typer.Typer(
+    name="telcard",
+    help="Telephony cards, their sound and their signalling: try it, run it, look into it.",
+    epilog="Start with: telcard demo",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+)
+
+
+@app.command()
+def demo(
+    folder: Annotated[
+        Path, typer.Option("--out", "-o", help="Where recordings and pictures go.")
+    ] = Path("demo"),
+    seed: Annotated[int, typer.Option(help="Seed of noise and sample data.")] = 1,
+    live: Annotated[
+        bool, typer.Option("--live", help="In real time, instead of as fast as it goes.")
+    ] = False,
+) -> None:
+    """Let callers of a simulated town ring the bank's hotline on an emulated E1 card.
+
+    One hears his balance and last entries, one forgets his PIN, one hangs up in the middle.
+    Everything is real but the copper: line signals, A-law, tones, detectors, ledger.  Leaves a
+    stereo recording and a timeline picture of each call in the folder.
+    """
+    from telcard.cli.demo import play
+
+    play(folder, seed, live)
+
+
+@app.command()
+def setup(
+    config: Annotated[Path, typer.Argument(help="Configuration, e.g. examples/hotline.toml.")],
+    sample: Annotated[
+        bool, typer.Option("--sample", help="Fill the books with a small made-up bank.")
+    ] = False,
+) -> None:
+    """Make what the hotline needs before its first day: folders, PIN key, database.
+
+    What is there already stays as it is.
+    """
+    from telcard.cli.setup import run
+
+    run(config, sample)
+
+
+@app.command()
+def serve(
+    config: Annotated[Path, typer.Argument(help="Configuration, e.g. examples/hotline.toml.")],
+    check: Annotated[
+        bool, typer.Option("--check", help="Read the configuration, say what is wrong, and end.")
+    ] = False,
+) -> None:
+    """Run the hotline on a card, in real time, until SIGTERM or Ctrl-C.
+
+    SIGTERM drains: no new calls are taken, present ones may finish.
+    """
+    from telcard.cli.serve import run
+
+    run(config, check)
+
+
+@app.command()
+def cards(
+    name: Annotated[
+        str | None, typer.Argument(help="Show one card in full, e.g. d300sc_e1.")
+    ] = None,
+) -> None:
+    """List the cards that telcard can open, or explain one."""
+    from telcard.cli.cards import show
+
+    show(name)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"telcard {telcard.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which this is.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command; what goes wrong on purpose is one sentence and exit status 1."""
+    try:
+        app()
+    except TelcardError as error:
+        Console(stderr=True, highlight=False, soft_wrap=True).print(
+            f"telcard: {error}", markup=False
+        )
+        sys.exit(1)

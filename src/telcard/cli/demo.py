@@ -1,0 +1,156 @@
+"""`telcard demo`: callers of a simulated town ring the hotline; see, hear and read what happens."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from telcard.bank import CallRecord
+from telcard.clock import Clock, SystemClock, VirtualClock, run
+from telcard.errors import HungUp, MissingExtra
+from telcard.events import Event
+from telcard.rehearsal import SCENES, Scene, Stage, set_stage
+from telcard.rehearsal.picture import timeline
+from telcard.units import NS, SAMPLE_RATE
+
+COLOURS = ("cyan", "yellow", "magenta", "green")
+
+
+def play(folder: Path, seed: int, live: bool) -> None:
+    """Play the demo into `folder`; in real time if `live`."""
+    console = Console(highlight=False)
+    clock: Clock = SystemClock() if live else VirtualClock(datetime(2026, 1, 5, 9, 0, tzinfo=UTC))
+    console.print(
+        f"A town calls the bank's hotline over an emulated D/300SC-E1, "
+        f"{'in real time' if live else 'in virtual time'} (seed {seed}).\n"
+    )
+    began = perf_counter()
+    records, events = run(_perform(folder, seed, console), clock)
+    took_s = perf_counter() - began
+    console.print()
+    console.print(_table(records))
+    if not live:
+        simulated_s = clock.now() / NS
+        console.print(f"{simulated_s:.0f} s of telephony took {took_s:.1f} s.", style="dim")
+    _draw(folder, records, events, console)
+
+
+async def _perform(
+    folder: Path, seed: int, console: Console
+) -> tuple[list[CallRecord], list[Event]]:
+    """Play all scenes; returns the calls' records and everything that happened."""
+    async with set_stage(folder, seed=seed) as stage:
+        stage.house.card.events.subscribe(_Transcript(console).tell)
+        async with asyncio.TaskGroup() as callers:
+            for scene in SCENES:
+                callers.create_task(_enter(stage, scene), name=scene.caller)
+        await stage.finish()
+        records = await stage.house.bank.records.newest(len(SCENES))
+        records.sort(key=lambda record: record.call_id)
+        return records, list(stage.house.card.events)
+
+
+async def _enter(stage: Stage, scene: Scene) -> None:
+    await asyncio.sleep(scene.at_s)
+    async with stage.town.subscriber(scene.caller) as caller:
+        try:
+            await scene.play(caller)
+        except HungUp as error:
+            raise RuntimeError(f"{scene.title}: the bank hung up too early") from error
+
+
+class _Transcript:
+    """Prints events as they happen, one line each, a colour a call; keys in a row are one line."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._calls: list[str] = []
+        self._keys: dict[str, tuple[int, str]] = {}
+
+    def tell(self, event: Event) -> None:
+        """Print an event, if people care for it."""
+        if event.name == "digit":
+            since, keys = self._keys.get(event.call, (event.sample, ""))
+            self._keys[event.call] = since, keys + str(event.facts["digit"])
+            return
+        said = _sentence(event)
+        if said is None:
+            return
+        if event.call in self._keys:
+            since, keys = self._keys.pop(event.call)
+            self._line(since, event.call, f"caller  {keys}")
+        self._line(event.sample, event.call, said)
+
+    def _line(self, sample: int, call: str, said: str) -> None:
+        if call not in self._calls:
+            self._calls.append(call)
+        number = self._calls.index(call)
+        text = Text(f"{sample / SAMPLE_RATE:6.1f} s  {number + 1}  ", style="dim")
+        text.append(said, style=COLOURS[number % len(COLOURS)])
+        self._console.print(text, soft_wrap=True)
+
+
+def _sentence(event: Event) -> str | None:
+    """What people are told of an event; None for those that only machines care for."""
+    facts = event.facts
+    match event.name:
+        case "offered":
+            return f"{facts['caller']} calls {facts['called']} on {facts['circuit']}"
+        case "says":
+            return f"bank    {facts['text']}"
+        case "collected" if facts.get("secret"):
+            return "caller  (keys a PIN; this side is masked in the recording)"
+        case "step" if facts["step"] == "judged":
+            return f"        identified: {'yes' if facts['accepted'] else 'no'}"
+        case "ended":
+            return f"        ended by {facts['by']}, cause {facts['cause']}"
+    return None
+
+
+def _table(records: Sequence[CallRecord]) -> Table:
+    table = Table(
+        title="Call records", title_justify="left", header_style="bold", box=None, pad_edge=False
+    )
+    for heading in ("caller", "called", "channel", "answered", "billed", "ended as", "because"):
+        table.add_column(heading, no_wrap=True)
+    for record in records:
+        answered = f"{record.answered_at:%H:%M:%S}" if record.answered_at else "-"
+        table.add_row(
+            record.caller,
+            record.called,
+            record.channel,
+            answered,
+            f"{record.billed_s} s",
+            record.disposition,
+            record.reason,
+        )
+    return table
+
+
+def _draw(
+    folder: Path, records: Sequence[CallRecord], events: Sequence[Event], console: Console
+) -> None:
+    titles = {scene.caller: scene.title for scene in SCENES}
+    console.print(
+        f"\nIn {folder}/recordings, sound (left: caller, right: bank) and picture of each:"
+    )
+    for record in records:
+        recording = folder / "recordings" / record.recording
+        picture = recording.with_suffix(".png")
+        title = f"{record.caller} {titles[record.caller]}"
+        try:
+            with console.status(f"drawing {picture.name} ..."):
+                own = [event for event in events if event.call == record.call_id]
+                timeline(picture, recording, own, title)
+        except MissingExtra as error:
+            console.print(f"  no picture: {error}", style="yellow")
+        console.print(
+            f"  {recording.name}  {picture.name}  {titles[record.caller]}", soft_wrap=True
+        )

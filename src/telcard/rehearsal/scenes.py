@@ -1,0 +1,71 @@
+"""What callers do: small scripts, each a scene of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from telcard.exchange import Subscriber
+from telcard.rehearsal.stage import HOTLINE, SAMPLE_PINS
+
+ADA, BENNO = "10020030", "10020048"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One caller's script: who calls, when (seconds after curtain up), and what he does."""
+
+    title: str
+    caller: str
+    at_s: float
+    play: Callable[[Subscriber], Awaitable[None]]
+
+
+async def identify(caller: Subscriber, account: str, pin: str) -> None:
+    """Key account and PIN when asked for them."""
+    await caller.hear("enter_account", eventually=True)
+    await caller.press(f"{account}#")
+    await caller.hear("enter_pin")
+    await caller.press(f"{pin}#")
+
+
+async def hear_balance_and_entries(caller: Subscriber) -> None:
+    """Know the PIN, hear the balance, then the last entries, and say goodbye."""
+    await caller.dial(HOTLINE)
+    await caller.hear("welcome")
+    await identify(caller, ADA, SAMPLE_PINS[ADA])
+    await caller.hear("to_end_the_call", eventually=True)
+    await caller.press("1")
+    await caller.hear("your_balance_is")
+    await caller.hear("for_your_last_entries", eventually=True)
+    await caller.press("2")
+    await caller.hear("your_last_entries_are")
+    await caller.hear("to_end_the_call", timeout_s=60, eventually=True)
+    await caller.press("0")
+    await caller.hear("goodbye")
+    await caller.hung_up_by_far_end()
+
+
+async def forget_the_pin(caller: Subscriber) -> None:
+    """Guess three times; the bank ends the call and writes an alarm."""
+    await caller.dial(HOTLINE)
+    for guess in ("1234", "0000", "141422"):
+        await identify(caller, BENNO, guess)
+    await caller.hear("too_many_tries")
+    await caller.hung_up_by_far_end()
+
+
+async def hang_up_in_the_menu(caller: Subscriber) -> None:
+    """Get as far as the menu, then put the receiver down."""
+    await caller.dial(HOTLINE)
+    await identify(caller, ADA, SAMPLE_PINS[ADA])
+    await caller.hear("for_your_balance")
+    await caller.hang_up()
+
+
+SCENES = (
+    Scene("hears balance and last entries", "02154321001", 0.0, hear_balance_and_entries),
+    Scene("has forgotten the PIN", "02154321002", 7.0, forget_the_pin),
+    Scene("hangs up in the menu", "02154321003", 15.0, hang_up_in_the_menu),
+)
+"""What `telcard demo` plays."""

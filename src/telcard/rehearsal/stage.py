@@ -1,0 +1,72 @@
+"""The stage: a house with the sample bank, and a town plugged into its card."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from telcard.bank import Cost, sample
+from telcard.clock import SystemClock, current
+from telcard.daemon import Config, House, open_house, prepare
+from telcard.daemon.config import BankSection, RecordingsSection, ServiceSection
+from telcard.engine import Driver
+from telcard.exchange import Town
+
+SAMPLE_PINS = {"10020030": "271828", "10020048": "141421", "20071115": "577215"}
+"""Telephone PINs of the sample bank's made-up customers."""
+
+HOTLINE = "95588"
+"""The number that the town dials."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A house and its town; made by `set_stage`."""
+
+    house: House
+    town: Town
+    serving: asyncio.Task[None]
+
+    async def finish(self) -> None:
+        """Take no new calls and wait until the last one has ended and is on record."""
+        if not self.serving.done():
+            await self.house.drain()
+        await self.serving
+
+
+@asynccontextmanager
+async def set_stage(
+    folder: Path, *, seed: int = 1, pin_cost: Cost | None = None
+) -> AsyncIterator[Stage]:
+    """Build house and town below `folder`, on the running loop's clock, and serve calls.
+
+    A database that is there already is used again.  Leaving ends what still goes on.
+    """
+    config = Config(
+        bank=BankSection(database=folder / "bank.sqlite", pin_key=folder / "pin.key"),
+        recordings=RecordingsSection(folder=folder / "recordings"),
+        service=ServiceSection(control=folder / "telcard.sock"),
+    )
+    clock = current()
+    loop = asyncio.get_running_loop()
+    prepare(config)
+    async with AsyncExitStack() as stack:
+        house = await stack.enter_async_context(
+            open_house(config, clock, driven=False, pin_cost=pin_cost)
+        )
+        await loop.run_in_executor(None, sample.build, house.bank, SAMPLE_PINS, clock.utc().date())
+        town = await stack.enter_async_context(
+            Town(house.card.far_ends, house.card.prompts, clock=clock, seed=seed)
+        )
+        if isinstance(clock, SystemClock):
+            # One thread for both ends of the cable: neither is ever late for the other.
+            stack.enter_context(Driver([house.card.engine, town.engine], clock))
+        serving = asyncio.create_task(house.run(), name="house")
+        try:
+            yield Stage(house, town, serving)
+        finally:
+            serving.cancel()
+            await asyncio.gather(serving, return_exceptions=True)
