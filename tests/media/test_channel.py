@@ -58,7 +58,7 @@ def test_playing_ends_with_its_data() -> None:
 def test_tones_of_one_end_are_digits_of_the_other() -> None:
     async def scene(near: Channel, far: Channel) -> None:
         heard: list[str] = []
-        near.on_digit_end(lambda event: heard.append(event.digit))
+        near.on_digit(lambda event: heard.append(event.digit))
         collecting = asyncio.create_task(near.collect(Until(max_digits=3)))
         await far.tones(dtmf_tones("42#"))
         assert (await collecting).digits == "42#"
@@ -96,7 +96,7 @@ def test_a_secret_goes_into_its_buffer_and_into_no_event() -> None:
     async def scene(near: Channel, far: Channel) -> None:
         heard: list[str] = []
         masks: list[bool] = []
-        near.on_digit_end(lambda event: heard.append(event.digit))
+        near.on_digit(lambda event: heard.append(event.digit))
         near.on_mask(lambda masked, sample: masks.append(masked))
         secret = SecretBuffer()
         async with near.keeping_secret():

@@ -111,12 +111,11 @@ class Call:
         self._prompts = prompts
         self._over = over
         self._offered = clock.utc()
-        self._since = ns_to_samples(clock.now())
         self._answered: datetime | None = None
         self._summary: CallSummary | None = None
         self._recorders: list[Recorder] = []
         self._bridged: Call | None = None
-        leg.channel.on_digit_end(self._digit)
+        leg.channel.on_digit(self._digit)
         leg.channel.on_mask(self._mask)
         self._report("offered", caller=self.caller, called=self.called, circuit=leg.circuit)
 
@@ -168,14 +167,10 @@ class Call:
         self._check()
         clips = self._prompts.plan(*items)
         segments = [self._prompts[clip] for clip in clips]
+        self._report("says", text=self._prompts.transcript(clips))
         outcome = await self.channel.play(segments, _until_a_digit(interruptible))
-        self._report_at(
-            outcome.start,
-            "said",
-            text=self._prompts.transcript(clips),
-            end=outcome.end,
-            complete=Reason.END_OF_DATA in outcome.reasons,
-        )
+        complete = Reason.END_OF_DATA in outcome.reasons
+        self._report_at(outcome.end, "said", start=outcome.start, complete=complete)
         return self._here(outcome)
 
     async def collect(
@@ -304,10 +299,8 @@ class Call:
         return outcome
 
     def _digit(self, event: DigitEvent) -> None:
-        """Write down a digit that ended; those of a secret step never come here."""
-        if event.sample < self._since:
-            return  # the last key of the address, which the trunk has collected
-        self._report_at(event.sample, "digit", digit=event.digit, frames=event.frames)
+        """Write down a digit as soon as it is certain; those of a secret step never come here."""
+        self._report_at(event.sample, "digit", digit=event.digit)
 
     def _mask(self, masked: bool, sample: int) -> None:
         self._report_at(sample, "masked" if masked else "unmasked")

@@ -114,9 +114,9 @@ class Channel:
             if self.lane.is_open:
                 self.lane.disarm_secret()
 
-    def on_digit_end(self, callback: Callable[[DigitEvent], None]) -> None:
-        """Call `callback` with each digit outside secret steps, once it has ended."""
-        self.lane.on_digit_end(callback)
+    def on_digit(self, callback: Callable[[DigitEvent], None]) -> None:
+        """Call `callback` with each digit outside secret steps, as soon as it is certain."""
+        self.lane.on_digit(callback)
 
     def on_mask(self, callback: Callable[[bool, int], None]) -> None:
         """Call `callback(masked, sample)` when masking begins or has ended."""

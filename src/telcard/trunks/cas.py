@@ -42,6 +42,10 @@ CONGESTION = (
 )
 """425 Hz, 0.25 s on and off: within what ITU-T E.180 recommends for congestion."""
 
+THROUGH_CONNECT_S = 0.25
+"""From the recognition of the last key until the exchange has ended it and connected the caller
+through: what is said earlier is heard by nobody."""
+
 ANSWER_HOLD_S = 0.1
 """An answer stands at least so long before clear-back: the far end must recognise it, which takes
 20 ms, or it would take clear-back for the acknowledgement that it knows already."""
@@ -181,7 +185,9 @@ class _Line:
         self.keep(self._register(self.call))
 
     async def _register(self, call: CasCall) -> None:
-        if await call.read_address():
+        understood = await call.read_address()
+        await asyncio.sleep(THROUGH_CONNECT_S)
+        if understood and not call.cleared.done():
             self._offer(call)
         else:
             await call.clear(INVALID_NUMBER_FORMAT)
