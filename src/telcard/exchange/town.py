@@ -20,7 +20,7 @@ from typing import Protocol, Self
 
 import numpy as np
 
-from telcard.clock import Clock
+from telcard.clock import Clock, current
 from telcard.engine import E1Line, Engine, Lane, Span
 from telcard.errors import LineError
 from telcard.exchange.repertoire import Repertoire, Sound
@@ -126,25 +126,29 @@ class Town:
     """An exchange on the other ends of some E1 lines.
 
     `far_ends` are the sockets for its cables, `clips` the announcements that its people know by
-    heart (a `ClipLibrary`, a `Repertoire`, or a mapping of names to int16 or A-law).  Under a
-    virtual clock it runs by itself; in real time `town.engine` wants a `Driver`.  All chance in it
-    comes from `seed`.
+    heart (a `ClipLibrary`, a `Repertoire`, or a mapping of names to int16 or A-law; the package's
+    English ones unless given), `clock` the running loop's unless given.  Under a virtual clock it
+    runs by itself; in real time `town.engine` wants a `Driver`, best the one that drives the other
+    end too.  All chance in it comes from `seed`.
     """
 
     def __init__(
         self,
         far_ends: Iterable[Cable],
-        clips: ClipLibrary | Repertoire | Mapping[str, Sound],
-        clock: Clock,
+        clips: ClipLibrary | Repertoire | Mapping[str, Sound] | None = None,
+        clock: Clock | None = None,
         seed: int = 1,
         profile: q421.Profile = q421.ITU,
     ) -> None:
+        if clips is None:
+            clips = ClipLibrary()
         if isinstance(clips, ClipLibrary):
             clips = {name: clips[name] for name in clips.clips()}
         self.repertoire = clips if isinstance(clips, Repertoire) else Repertoire(clips)
         self.seed = seed
         cables = tuple(far_ends)
-        self.engine = Engine(lanes=len(BEARERS) * max(1, len(cables)), clock=clock, name="town")
+        lanes = len(BEARERS) * max(1, len(cables))
+        self.engine = Engine(lanes, clock=clock or current(), name="town")
         self.circuits: list[Circuit] = []
         self._profile = profile
         for number, cable in enumerate(cables, 1):
@@ -163,6 +167,8 @@ class Town:
         span.on_bits(bits)
 
     async def __aenter__(self) -> Self:
+        if not self.engine.is_virtual:
+            asyncio.get_running_loop().add_reader(self.engine.fileno(), self.engine.poll)
         for circuit in self.circuits:
             circuit.start()
         return self
@@ -187,6 +193,8 @@ class Town:
             pass  # a far end that never releases has its own tests
         for circuit in self.circuits:
             circuit.stop()
+        if not self.engine.is_virtual:
+            asyncio.get_running_loop().remove_reader(self.engine.fileno())
         self.engine.close()
 
     def subscriber(
