@@ -13,7 +13,7 @@ async def flow(call: telcard.Call) -> None:
     """Greet, collect an account number, repeat it, say goodbye."""
     await call.answer()
     await call.say("welcome")
-    got = await call.collect("enter_account", max_digits=8)
+    got = await call.collect("enter_account")
     print(f"{call.caller} keyed {got.digits}")
     await call.say("goodbye")
 
@@ -28,7 +28,7 @@ async def main() -> None:
         tasks.create_task(card.serve(flow))
         async with town.subscriber("02154321") as caller:
             await caller.dial("95588")
-            await caller.hear("enter_account")
+            await caller.hear_all(["welcome", "enter_account"])
             await caller.press("62258801#")
             await caller.hear("goodbye")
         await card.drain()

@@ -42,7 +42,7 @@ def timeline(path: Path, recording: Path, events: Sequence[Event], title: str) -
     rows = max(1, math.ceil(length / ROW_S))
     figure = Figure(figsize=(15.0, 0.5 + 2.9 * rows), layout="constrained")
     figure.suptitle(title, fontsize=13, color=INK, x=0.01, ha="left")
-    for row, part in enumerate(np.atleast_1d(figure.subfigures(rows, 1))):
+    for row, part in enumerate(figure.subfigures(rows, 1, squeeze=False)[:, 0]):
         caller, bank, script = part.subplots(
             3, 1, sharex=True, gridspec_kw={"height_ratios": [3, 3, 2.6]}
         )

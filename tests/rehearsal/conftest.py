@@ -1,0 +1,39 @@
+"""A stage in virtual time, with a cheap check of PINs: the tests are about the rest."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from telcard.bank import Cost
+from telcard.bank.ledger import faults
+from telcard.clock import VirtualClock, run
+from telcard.rehearsal import Stage, set_stage
+
+CHEAP = Cost(time=1, memory_kib=8, lanes=1)
+Play = Callable[[Stage], Awaitable[None]]
+
+
+@pytest.fixture
+def on_stage(tmp_path: Path) -> Callable[[Play], None]:
+    """Run a play on a stage below `tmp_path`, and look that nothing is left of it."""
+
+    def perform(play: Play) -> None:
+        async def main() -> None:
+            async with set_stage(tmp_path, pin_cost=CHEAP) as stage:
+                await play(stage)
+                await stage.finish()
+                await asyncio.sleep(1)  # the town's clear-forward, and the circuit's guard
+                card = stage.house.card
+                assert card.calls == []
+                assert card.engine.open_lanes == ()
+                assert card.board.pools["voice"].taken == ()
+                assert card.board.bearers == ()
+                assert not any(circuit.call for circuit in card.circuits())
+                assert stage.house.bank.records.waiting == 0
+                assert stage.house.bank.database.transact(faults) == []
+
+        run(main(), VirtualClock())
+
+    return perform

@@ -1,0 +1,216 @@
+"""The first call, from the seizure to the record, heard and keyed over the line alone."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import telcard.bank.hotline  # noqa: F401 - the module; the package's name is the function
+from telcard import audio
+from telcard.dsp.dtmf import detect_dtmf
+from telcard.errors import HungUp
+from telcard.exchange import NotHeard, Subscriber
+from telcard.rehearsal import SAMPLE_PINS, SCENES, Stage, scenes
+from telcard.rehearsal.stage import HOTLINE
+
+hotline = sys.modules["telcard.bank.hotline"]
+
+
+async def enter(stage: Stage, number: int) -> None:
+    scene = SCENES[number]
+    async with stage.town.subscriber(scene.caller) as caller:
+        await scene.play(caller)
+
+
+def digits_in(path: Path) -> str:
+    pcm, _ = audio.read(path)
+    sides = [np.ascontiguousarray(side) for side in pcm.T]
+    return "".join(event.digit for side in sides for event in detect_dtmf(side))
+
+
+def test_a_caller_hears_his_balance_and_leaves_a_record(on_stage, tmp_path: Path) -> None:
+    async def play(stage: Stage) -> None:
+        await enter(stage, 0)
+        await stage.finish()
+        (record,) = await stage.house.bank.records.newest()
+        assert (record.caller, record.called) == (SCENES[0].caller, HOTLINE)
+        assert (record.disposition, record.reason) == ("ANSWERED", "goodbye")
+        assert record.account_tail == scenes.ADA[-4:]
+        assert record.billed_s > 20
+
+    on_stage(play)
+    (recording,) = (tmp_path / "recordings").glob("*.wav")
+    assert digits_in(recording) == f"{scenes.ADA}120"
+
+
+def test_nothing_of_the_pin_is_left_anywhere(on_stage, tmp_path: Path) -> None:
+    pin = SAMPLE_PINS[scenes.ADA]
+
+    async def play(stage: Stage) -> None:
+        await enter(stage, 0)
+        told = "\n".join(map(str, stage.house.card.events))
+        assert pin not in told
+        assert scenes.ADA not in told
+
+    on_stage(play)
+    for path in tmp_path.rglob("*"):
+        if path.is_file():
+            assert pin.encode() not in path.read_bytes(), path
+    (recording,) = (tmp_path / "recordings").glob("*.wav")
+    assert pin[:2] not in digits_in(recording).removeprefix(scenes.ADA)
+
+
+def test_three_wrong_pins_end_the_call_and_count_on_the_account(on_stage) -> None:
+    async def play(stage: Stage) -> None:
+        await enter(stage, 1)
+        await stage.finish()
+        (record,) = await stage.house.bank.records.newest()
+        assert record.reason == "too many tries"
+        assert await stage.house.bank.identity.alarms()
+
+    on_stage(play)
+
+
+def test_a_locked_account_stays_locked_for_the_right_pin(on_stage) -> None:
+    async def play(stage: Stage) -> None:
+        await enter(stage, 1)
+        async with stage.town.subscriber("02154321009") as caller:
+            await caller.dial(HOTLINE)
+            await scenes.identify(caller, scenes.BENNO, SAMPLE_PINS[scenes.BENNO])
+            await caller.hear("not_recognised")
+
+    on_stage(play)
+
+
+def test_several_callers_at_once_do_not_disturb_each_other(on_stage) -> None:
+    async def play(stage: Stage) -> None:
+        async with asyncio.TaskGroup() as callers:
+            for number in range(len(SCENES)):
+                callers.create_task(enter(stage, number))
+        await stage.finish()
+        records = await stage.house.bank.records.newest()
+        reasons = sorted(record.reason for record in records)
+        assert reasons == ["caller hung up", "goodbye", "too many tries"]
+
+    on_stage(play)
+
+
+def test_the_town_notices_a_prompt_that_was_flipped(on_stage, monkeypatch) -> None:
+    flipped = hotline.Question(("enter_pin",), max_digits=20)
+    monkeypatch.setattr(hotline, "ASK_ACCOUNT", flipped)
+
+    async def play(stage: Stage) -> None:
+        async with stage.town.subscriber("02154321001") as caller:
+            await caller.dial(HOTLINE)
+            await caller.hear("welcome")
+            with pytest.raises(NotHeard, match="wanted to hear 'enter_account', heard 'enter_pin'"):
+                await caller.hear("enter_account")
+
+    on_stage(play)
+
+
+def test_a_weak_and_noisy_line_is_understood_both_ways(on_stage) -> None:
+    async def play(stage: Stage) -> None:
+        async with stage.town.subscriber("02154321001", loss_db=12, noise_dbm0=-50) as caller:
+            await SCENES[0].play(caller)
+
+    on_stage(play)
+
+
+class _Gone(Exception):
+    """The caller has put the receiver down, as the test wanted."""
+
+
+class Fickle:
+    """A subscriber who hangs up at his n-th doing: before it, or `into_it_s` seconds into it."""
+
+    def __init__(self, caller: Subscriber, at: int, into_it_s: float | None) -> None:
+        self._caller = caller
+        self._left = at
+        self._into_it_s = into_it_s
+
+    def __getattr__(self, name: str) -> Any:
+        verb = getattr(self._caller, name)
+
+        async def counted(*args: Any, **options: Any) -> Any:
+            self._left -= 1
+            if self._left > 0:
+                return await verb(*args, **options)
+            if self._into_it_s is not None:
+                try:
+                    async with asyncio.timeout(self._into_it_s):
+                        await verb(*args, **options)
+                except TimeoutError:
+                    pass
+            await self._caller.hang_up()
+            raise _Gone
+
+        return counted
+
+
+SLOW = [pytest.param(seconds, marks=pytest.mark.slow) for seconds in (0.1, 1.03)]
+
+
+@pytest.mark.parametrize("into_it_s", [None, *SLOW])
+def test_a_caller_may_hang_up_at_every_step(on_stage, into_it_s: float | None) -> None:
+    async def play(stage: Stage) -> None:
+        at = 0
+        walking = True
+        while walking:
+            at += 1
+            async with stage.town.subscriber(f"0215432{at:04d}") as caller:
+                try:
+                    await SCENES[0].play(Fickle(caller, at, into_it_s))  # type: ignore[arg-type]
+                    walking = False  # nothing was left to be stopped: every step was walked
+                except _Gone:
+                    pass
+                except HungUp:
+                    pass  # the bank was quicker with its goodbye
+            await asyncio.sleep(1)
+        assert at > 14
+        await stage.finish()
+        records = await stage.house.bank.records.newest()
+        assert {record.reason for record in records} == {"caller hung up", "goodbye"}
+        assert at - 3 <= len(records) <= at
+
+    on_stage(play)
+
+
+HISTORY = """
+import asyncio, sys, tempfile
+from pathlib import Path
+from telcard.bank import Cost
+from telcard.clock import VirtualClock, run
+from telcard.rehearsal import SCENES, set_stage
+
+async def main(folder):
+    async with set_stage(Path(folder), seed=7, pin_cost=Cost(1, 8, 1)) as stage:
+        async def enter(scene):
+            async with stage.town.subscriber(scene.caller) as caller:
+                await scene.play(caller)
+        async with asyncio.TaskGroup() as callers:
+            for scene in SCENES:
+                callers.create_task(enter(scene))
+        await stage.finish()
+        print(stage.house.card.events.digest())
+
+with tempfile.TemporaryDirectory() as folder:
+    run(main(folder), VirtualClock())
+"""
+
+
+def test_one_seed_gives_one_history_in_two_processes() -> None:
+    def history(hash_seed: str) -> str:
+        environment = os.environ | {"PYTHONHASHSEED": hash_seed}
+        command = [sys.executable, "-c", HISTORY]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    first = history("1")
+    assert len(first) == 64
+    assert history("2") == first
