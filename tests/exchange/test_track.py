@@ -14,7 +14,9 @@ def laid(repertoire, sound, lag, start):
     stream = Stream(repertoire.longest + 2 * WINDOW)
     stream.take(sound)
     track = Track(repertoire, 0, stream)
-    return track, track.lock(lag, start)
+    likeness = track.lock(lag, start)
+    track.begin()
+    return track, likeness
 
 
 def test_locks_to_the_sample_from_a_pitch_period_away(goodbye, clips):

@@ -23,6 +23,7 @@ HOP = 4 * STRIDE
 """Samples between two look-ups: 160 ms."""
 
 _REMINDED = 0.4  # correlation of a moment that makes a track worth following
+_RIVAL = 0.6  # the same, as a share of the likeliest one's
 _QUIET_DBM0 = -58.0
 _STEADY = 0.25  # relative spread of the energy of 8 ms: white noise 0.18, speech over 0.5
 _MOST_TRACKS = 8
@@ -43,6 +44,7 @@ class Listener:
         self._tracks: list[Track] = []
         self._ended: list[Track] = []
         self._told: list[Heard] = []
+        self._held: list[Heard] = []
 
     @property
     def position(self) -> int:
@@ -98,10 +100,15 @@ class Listener:
             return
         if any(track.explains_now for track in self._tracks):
             return
+        laid: list[tuple[float, Track]] = []
         for place in self.repertoire.places(moment):
             track = Track(self.repertoire, place.clip, self._stream)
-            if track.lock(start - place.offset, start) < _REMINDED:
+            laid.append((track.lock(start - place.offset, start), track))
+        enough = max(_REMINDED, _RIVAL * max((likeness for likeness, _ in laid), default=0.0))
+        for likeness, track in laid:
+            if likeness < enough:
                 continue
+            track.begin()
             if any(track.same(heard) for heard in self._told):
                 continue
             # A first glance may have been a pitch period off: the better one of the two stays.
@@ -132,9 +139,12 @@ class Listener:
                     other.without(track)
             candidates = [other for other in candidates if other.certain]
         self._ended = waiting
-        found.sort(key=lambda heard: (heard.start, heard.clip))
-        self._told = [
-            heard for heard in self._told + found if heard.end > self.position - 2 * WINDOW
-        ]
+        recent = self.position - 2 * WINDOW
+        self._told = [heard for heard in self._told + found if heard.end > recent]
         self._told.sort(key=lambda heard: heard.end)
-        return found
+        # What began later is told later, even if it was certain first.
+        self._held = sorted(self._held + found, key=lambda heard: (heard.start, heard.clip))
+        first = min((track.start for track in waiting), default=self.position)
+        ready = [heard for heard in self._held if heard.start <= first]
+        self._held = self._held[len(ready) :]
+        return ready

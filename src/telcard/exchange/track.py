@@ -169,8 +169,8 @@ class Walk:
         self.fallen = bool(lost and self.count - self.peak >= _PATIENCE)
 
     def _ready(self) -> int:
-        """Pieces, at most four, that can be measured now."""
-        rest = min(4, self.room - self.count)
+        """Pieces that can be measured now, a few at a time lest much is measured in vain."""
+        rest = min(STRIDE // PIECE if self.way > 0 else 3 * STRIDE // PIECE, self.room - self.count)
         stream = self.track.stream
         if self.way > 0:
             begin = self.lag + (self.anchor + self.count) * PIECE
@@ -230,9 +230,13 @@ class Track:
         # Start where clip and sound agree most: the moment may reach beyond the clip.
         anchor = first + int(np.argmax(both))
         self.back, self.forth = Walk(self, anchor, lag, -1), Walk(self, anchor, lag, 1)
+        return float(both.sum() / math.sqrt(own * received.sum()))
+
+    def begin(self) -> None:
+        """Having locked, go back to where the clip began, and on to the newest sound."""
         self.back.go()
         self.follow()
-        return float(both.sum() / math.sqrt(own * received.sum()))
+        self.back.judge()  # once more, with the gain of the whole
 
     def _exact(self, lag: int, start: int) -> int:
         """The best lag within a pitch period: a rough look-up mistakes one period for another."""
@@ -252,7 +256,6 @@ class Track:
         parts = [(walk.products[walk.heard, SLIP], walk.own[walk.heard]) for walk in self.walks]
         if (own := float(sum(part[1].sum() for part in parts))) > 0:
             self.gain = max(self.gain / 2, float(sum(part[0].sum() for part in parts)) / own)
-        self.back.judge()
 
     def measure(self, first: int, count: int, lag: int) -> tuple[Doubles, Doubles]:
         """For `count` pieces: products with the sound (a slip a column), energy of the sound."""
