@@ -36,8 +36,10 @@ def test_emphasis_goes_on_from_block_to_block(clips):
     assert np.array_equal(np.concatenate(parts), emphasised(sound))
 
 
-def test_refuses_an_empty_repertoire_and_a_clip_without_sound():
+def test_refuses_what_nobody_could_recognise(clips):
     with pytest.raises(ValueError, match="want at least one clip, got none"):
         Repertoire({})
     with pytest.raises(ValueError, match="clip 'mute': want sound, got 800 samples of silence"):
         Repertoire({"mute": np.zeros(800, np.int16)})
+    with pytest.raises(ValueError, match="clip 'tick': want 1600 samples or more, got 1599"):
+        Repertoire({"tick": clips["welcome"][:1599]})

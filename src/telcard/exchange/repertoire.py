@@ -33,6 +33,9 @@ WINDOW = 2048
 GAP = WINDOW // 2
 """A moment is found when at least half of it lies inside the clip."""
 
+SHORTEST = 1600
+"""Samples (200 ms) that a clip must have to be told from others with any certainty."""
+
 EMPHASIS = 0.8
 
 _BLOCK = 8192
@@ -72,7 +75,7 @@ class Repertoire:
     """The known clips, prepared once and shared by any number of listeners.
 
     `clips` maps a name to its sound at 8 kHz, as int16 or as A-law octets.  Raises ValueError for
-    an empty repertoire or an empty clip.
+    an empty repertoire and for a clip that is silent or shorter than 200 ms.
     """
 
     def __init__(self, clips: Mapping[str, Sound]) -> None:
@@ -83,6 +86,8 @@ class Repertoire:
         for name, clip in zip(self.names, self.clips, strict=True):
             if not clip.any():
                 raise ValueError(f"clip {name!r}: want sound, got {len(clip)} samples of silence")
+            if len(clip) < SHORTEST:
+                raise ValueError(f"clip {name!r}: want {SHORTEST} samples or more, got {len(clip)}")
         self.longest = max(map(len, self.clips))
         self._starts = np.cumsum([GAP, *(len(clip) + GAP for clip in self.clips[:-1])])
         self._lay_out()

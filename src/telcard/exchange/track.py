@@ -237,6 +237,7 @@ class Track:
         self.back.go()
         self.follow()
         self.back.judge()  # once more, with the gain of the whole
+        self.back.go()
 
     def _exact(self, lag: int, start: int) -> int:
         """The best lag within a pitch period: a rough look-up mistakes one period for another."""
