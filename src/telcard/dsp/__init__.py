@@ -1,10 +1,11 @@
 """Sound as numbers: coders, meters, tones and their detectors.
 
-    from telcard.dsp import g711, level, tones
+    from telcard.dsp import detect_dtmf, g711, level, tones
 
     pcm = tones.dtmf("0815#")           # int16 at 8 kHz
     octets = g711.encode_alaw(pcm)      # what an E1 carries
     level.level_dbm0(pcm)               # how loud it is
+    detect_dtmf(pcm)                    # [DtmfEvent(digit='0', start=0, frames=640, ...), ...]
 
 The modules: `g711` codes, `tones` sends, `dtmf` hears digits, `level` measures, `pcm` converts.
 
@@ -12,3 +13,7 @@ Linear sound (PCM) is int16, or float32 in -1..1, in anything that has a buffer;
 `(frames,)` or `(frames, channels)`.  Streams are objects with `process(block)` and `flush()`, and
 give the same samples however the stream is cut; one-shot functions stand beside them.
 """
+
+from telcard.dsp.dtmf import DtmfDetector, DtmfEvent, DtmfProfile, detect_dtmf
+
+__all__ = ["DtmfDetector", "DtmfEvent", "DtmfProfile", "detect_dtmf"]

@@ -7,11 +7,12 @@
         for event in detector.process(block):
             print(event.channel, event.digit)
 
-A digit is heard when both its tones stand for some 30 ms within 2.5 % of their frequencies, neither
-below -46 dBm0, the low one at most 10 dB and the high one at most 6.5 dB louder than the other, and
-when each is nearly all there is in the band of its group.  So 40 ms, 1.5 % + 2 Hz and 8 dB of twist
-are always accepted, 23 ms and 3.5 % never.  A hole of up to 20 ms does not end a digit, a pause of
-30 ms does.  Start and length are those of the tone, to about 1 ms, not of the decision.
+A digit is heard when both its tones stand for some 35 ms within 1.9 % of their frequencies, neither
+below -46 dBm0, the low one at most 9 dB and the high one at most 6.5 dB louder than the other, when
+each is nearly all there is in the band of its group, and both together are most of all that sounds
+beside a dial tone.  So 40 ms, 1.5 % + 2 Hz and twists of 8 and 4 dB are always accepted, 23 ms and
+3.5 % never.  A hole of up to 18 ms does not end a digit, a pause of 30 ms does.  Start and length
+are those of the tone, to about 1 ms, not of the decision.
 """
 
 from __future__ import annotations
@@ -37,8 +38,8 @@ class DtmfProfile:
     `floor_dbm0`: a tone below is not heard.  `forward_twist_db`, `reverse_twist_db`: by how much
     the low, the high tone may be the louder.  `tolerance`: greatest offset from the nominal
     frequency, relative.  `purity`: least part of the energy in each group's band that belongs to
-    the tone.  `share`: least part of the energy of the whole signal that belongs to the pair (a
-    dial tone 3 dB above leaves one third).  `gap_ms`: absence that ends a digit.
+    the tone.  `share`: least part of all energy, but for dial tones (340 to 460 Hz), that belongs
+    to the pair.  `gap_ms`: absence that ends a digit.
     """
 
     floor_dbm0: float = -46.0
@@ -93,7 +94,7 @@ class DtmfDetector:
     """Hears the DTMF digits of `channels` lines at once; the stream may be cut anywhere.
 
     `process` reports a digit once, when it has ended (25 to 30 ms after its last sample).  With
-    `early=True` it reports each digit twice: as soon as it is accepted, about 40 ms after its
+    `early=True` it reports each digit twice: as soon as it is accepted, 40 to 45 ms after its
     start, with `ended` False, and again when it has ended.  Many channels at once cost far less
     than one by one: they are worked on 16 abreast.
     """

@@ -1,7 +1,7 @@
 /* DTMF detection for groups of 16 lanes (ITU-T Q.23 tones, the operating limits of Q.24).
  *
  * What.  Feed a group 8 kHz samples of its 16 lanes, interleaved; it reports a digit twice: when it
- * is accepted (TC_DTMF_ON, about 40 ms after its start) and when it has ended (TC_DTMF_OFF, with
+ * is accepted (TC_DTMF_ON, 40 to 45 ms after its start) and when it has ended (TC_DTMF_OFF, with
  * its length).  Start and length are those of the tone itself, not of the moment of decision.
  *
  * How.  Two band filters leave one complex signal for the low group of tones (around 800 Hz) and
@@ -12,7 +12,8 @@
  *                               acceptance is a stated percentage, not the width of some bin;
  *   is that all there is?       a matched filter at that very frequency over the last 35 ms must
  *                               hold `purity` of the band's energy: speech, a third tone or a tone
- *                               shorter than about 30 ms do not fill it;
+ *                               shorter than about 32 ms do not fill it, and two
+ *                               windows, 5 ms apart, must agree;
  *   are the levels right?       floor, twist, and the pair's part of all energy outside 340-460 Hz,
  *                               where dial tones are;
  *   is it still there?          while a digit lasts, each value is compared with the one 5 ms
