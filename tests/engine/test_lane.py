@@ -235,6 +235,15 @@ def test_a_lane_listens_within_its_engine_only(rig: Rig) -> None:
         ours.listen(far)
 
 
+def test_a_lane_that_listens_to_itself_is_a_loop_back(rig: Rig) -> None:
+    ours, far = rig.pair()
+    ear = Ear(far)
+    ours.listen(ours)
+    far.play([noise(400)])
+    rig.run(10)
+    assert ear.speech == noise(400)
+
+
 def test_listening_ends_with_none(rig: Rig) -> None:
     a, far_a = rig.pair(1)
     b, far_b = rig.pair(2)

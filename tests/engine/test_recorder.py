@@ -1,8 +1,11 @@
 import errno
 import gc
+import os
 import resource
 import signal
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,6 +49,30 @@ def test_a_foreign_reader_understands_the_file(rig: Rig, tmp_path: Path) -> None
     info = soundfile.info(tmp_path / "call.wav")
     assert (info.format, info.subtype) == ("WAV", "ALAW")
     assert (info.samplerate, info.channels, info.frames) == (8000, 2, 8000)
+
+
+KILLED = """
+import os, signal, sys
+from tests.support.line import Rig, noise
+rig = Rig()
+ours, far = rig.pair()
+ours.record(sys.argv[1])
+far.play([noise(80_000)])
+rig.run(237)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_killed_process_leaves_a_file_that_lacks_half_a_second(tmp_path: Path) -> None:
+    path = tmp_path / "call.wav"
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(path)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(["", *sys.path])},
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL
+    assert soundfile.info(path).frames == 4 * 4000  # of 18,960, less 0.1 s of look-back
+    assert legs(path)[0].strip(bytes([IDLE])) == noise(80_000)[: 16_000 - 80]
 
 
 def test_the_header_holds_the_sizes_that_riff_wants(rig: Rig, tmp_path: Path) -> None:

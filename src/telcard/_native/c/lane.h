@@ -43,6 +43,8 @@ typedef struct {
     char code;
 } tc_event;
 
+_Static_assert(sizeof(tc_event) == 16, "four to a cache line");
+
 /* What a tap delivers. */
 typedef struct {
     uint64_t sample;     /* position of the first */
