@@ -1,10 +1,12 @@
 """Builds the native half; everything declarative is in pyproject.toml."""
 
+import copy
 import os
 from pathlib import Path
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
 
 NATIVE = Path("src/telcard/_native")
 KERNELS = NATIVE / "c"
@@ -43,6 +45,19 @@ def extension(module: str, sources: list[Path]) -> Extension:
     )
 
 
+class BuildApart(build_ext):
+    """Each extension has its own folder of objects.
+
+    They are built side by side, and those that link the same kernel would write one object file
+    at the same time: now and then a symbol was missing.
+    """
+
+    def build_extension(self, ext: Extension) -> None:
+        apart = copy.copy(self)
+        apart.build_temp = str(Path(self.build_temp) / ext.name)
+        super(BuildApart, apart).build_extension(ext)
+
+
 extensions = [
     extension(name, [NATIVE / f"{name}.pyx", *(KERNELS / kernel for kernel in kernels)])
     for name, kernels in BINDINGS.items()
@@ -63,5 +78,6 @@ setup(
             "freethreading_compatible": True,
         },
     ),
+    cmdclass={"build_ext": BuildApart},
     options={"build_ext": {"parallel": os.cpu_count()}},
 )
