@@ -14,6 +14,17 @@ Linear sound (PCM) is int16, or float32 in -1..1, in anything that has a buffer;
 give the same samples however the stream is cut; one-shot functions stand beside them.
 """
 
+from telcard.dsp import dtmf, g711, level, pcm, tones
 from telcard.dsp.dtmf import DtmfDetector, DtmfEvent, DtmfProfile, detect_dtmf
 
-__all__ = ["DtmfDetector", "DtmfEvent", "DtmfProfile", "detect_dtmf"]
+__all__ = [
+    "DtmfDetector",
+    "DtmfEvent",
+    "DtmfProfile",
+    "detect_dtmf",
+    "dtmf",
+    "g711",
+    "level",
+    "pcm",
+    "tones",
+]
