@@ -108,7 +108,7 @@ def _options(
 def main() -> None:
     """Run the command; what goes wrong on purpose is one sentence and exit status 1."""
     try:
-        app()
+        app(prog_name="telcard")
     except TelcardError as error:
         Console(stderr=True, highlight=False, soft_wrap=True).print(
             f"telcard: {error}", markup=False

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from rich.console import Console
@@ -46,7 +48,10 @@ async def _perform(
     folder: Path, seed: int, console: Console
 ) -> tuple[list[CallRecord], list[Event]]:
     """Play all scenes; returns the calls' records and everything that happened."""
-    async with set_stage(folder, seed=seed) as stage:
+    async with AsyncExitStack() as stack:
+        # The books of the made-up bank go with the demo: played again, it is the same again.
+        books = Path(stack.enter_context(TemporaryDirectory(prefix="telcard-demo-")))
+        stage = await stack.enter_async_context(set_stage(books, recordings=folder, seed=seed))
         stage.house.card.events.subscribe(_Transcript(console).tell)
         async with asyncio.TaskGroup() as callers:
             for scene in SCENES:
@@ -138,11 +143,9 @@ def _draw(
     folder: Path, records: Sequence[CallRecord], events: Sequence[Event], console: Console
 ) -> None:
     titles = {scene.caller: scene.title for scene in SCENES}
-    console.print(
-        f"\nIn {folder}/recordings, sound (left: caller, right: bank) and picture of each:"
-    )
+    console.print(f"\nIn {folder}, sound (left: caller, right: bank) and picture of each:")
     for record in records:
-        recording = folder / "recordings" / record.recording
+        recording = folder / record.recording
         picture = recording.with_suffix(".png")
         title = f"{record.caller} {titles[record.caller]}"
         try:

@@ -39,15 +39,21 @@ class Stage:
 
 @asynccontextmanager
 async def set_stage(
-    folder: Path, *, seed: int = 1, pin_cost: Cost | None = None
+    folder: Path,
+    *,
+    recordings: Path | None = None,
+    seed: int = 1,
+    pin_cost: Cost | None = None,
 ) -> AsyncIterator[Stage]:
-    """Build house and town below `folder`, on the running loop's clock, and serve calls.
+    """Build house and town on the running loop's clock, and serve calls.
+
+    The books are below `folder`, and so are the recordings unless they have a folder of their own.
 
     A database that is there already is used again.  Leaving ends what still goes on.
     """
     config = Config(
         bank=BankSection(database=folder / "bank.sqlite", pin_key=folder / "pin.key"),
-        recordings=RecordingsSection(folder=folder / "recordings"),
+        recordings=RecordingsSection(folder=recordings or folder / "recordings"),
         service=ServiceSection(control=folder / "telcard.sock"),
     )
     clock = current()
