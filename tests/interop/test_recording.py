@@ -3,7 +3,6 @@
 Debian: libspandsp-dev libtiff-dev multimon-ng.
 """
 
-
 import numpy as np
 import pytest
 import soundfile

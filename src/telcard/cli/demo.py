@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
 
 from rich.console import Console
 from rich.table import Table
@@ -33,9 +32,9 @@ def play(folder: Path, seed: int, live: bool) -> None:
         f"A town calls the bank's hotline over an emulated D/300SC-E1, "
         f"{'in real time' if live else 'in virtual time'} (seed {seed}).\n"
     )
-    began = perf_counter()
+    watch = SystemClock()
     records, events = run(_perform(folder, seed, console), clock)
-    took_s = perf_counter() - began
+    took_s = watch.now() / NS
     console.print()
     console.print(_table(records))
     if not live:
