@@ -42,7 +42,7 @@ def play(scene: Scene) -> None:
 def test_the_address_comes_with_the_offer() -> None:
     async def scene(trunk: CasTrunk, circuits: list[Circuit], offered: Calls) -> None:
         await circuits[0].dial("13800138000", "95588")
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.5)
         (call,) = offered
         assert (call.caller, call.called) == ("13800138000", "95588")
         assert call.circuit == "dtiB1T1"
@@ -53,7 +53,7 @@ def test_the_address_comes_with_the_offer() -> None:
 def test_a_withheld_number_is_empty() -> None:
     async def scene(trunk: CasTrunk, circuits: list[Circuit], offered: Calls) -> None:
         await circuits[0].dial("", "95588")
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.5)
         assert offered[0].caller == ""
 
     play(scene)
@@ -71,7 +71,7 @@ def test_an_address_without_sense_is_no_call(address: str, caplog) -> None:
         await circuits[0].until("Released")
         assert not trunk.query()[0].call
         await circuits[0].dial()
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.5)
         assert len(offered) == 1
 
     with caplog.at_level(logging.WARNING):
@@ -108,7 +108,7 @@ def test_a_caller_may_go_in_the_middle_of_the_address(after: str, caplog) -> Non
 def test_the_circuit_waits_until_the_call_above_has_let_go() -> None:
     async def scene(trunk: CasTrunk, circuits: list[Circuit], offered: Calls) -> None:
         await circuits[0].dial()
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.5)
         circuits[0].clear()
         await asyncio.sleep(5)
         assert offered[0].cleared.result() == 16
@@ -122,7 +122,7 @@ def test_the_circuit_waits_until_the_call_above_has_let_go() -> None:
 def test_an_answer_that_is_taken_back_at_once_reaches_the_far_end() -> None:
     async def scene(trunk: CasTrunk, circuits: list[Circuit], offered: Calls) -> None:
         await circuits[0].dial()
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.5)
         offered[0].answer()
         await offered[0].clear()
         await circuits[0].until("ClearedBack")
@@ -134,7 +134,7 @@ def test_an_answer_that_is_taken_back_at_once_reaches_the_far_end() -> None:
 def test_two_circuits_are_two_calls() -> None:
     async def scene(trunk: CasTrunk, circuits: list[Circuit], offered: Calls) -> None:
         await asyncio.gather(circuits[0].dial("1", "10"), circuits[1].dial("2", "20"))
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.5)
         assert sorted(call.called for call in offered) == ["10", "20"]
         for call in offered:
             call.answer()
@@ -152,7 +152,7 @@ def test_a_blocked_trunk_takes_no_call_and_an_unblocked_one_does() -> None:
         trunk.unblock()
         await circuits[0].until("Unblocked")
         await circuits[0].dial()
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.5)
         assert len(offered) == 1
 
     play(scene)
@@ -170,7 +170,7 @@ def test_where_no_voice_is_left_no_call_is_offered(caplog) -> None:
         for entry in entries:
             entry.give()
         await circuits[0].dial()
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.5)
         assert len(offered) == 1
 
     with caplog.at_level(logging.WARNING):
