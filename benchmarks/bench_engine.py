@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from telcard._native import dsp
-from telcard.engine import E1Line, Engine, Lane, Playlist, dtmf_tones, make_playlist
+from telcard.engine import E1Line, Engine, Lane, Playlist, dtmf_segments, make_playlist
 
 SIZES = (30, 480, 1920)
 TIMESLOTS = [*range(1, 16), *range(17, 32)]  # as on a real E1: 0 frames, 16 signals
@@ -53,7 +53,7 @@ def keep_busy(lanes: list[Lane], sounds: list[Playlist]) -> None:
         if lane.operation is None:
             turn = lane._operations + lane.index
             if turn % 4 == 3:
-                lane.tones(dtmf_tones("159#"))
+                lane.tones(dtmf_segments("159#"))
             else:
                 lane.play(sounds[turn % len(sounds)])
 

@@ -16,7 +16,7 @@ from telcard.cards import (
     load,
 )
 from telcard.clock import VirtualClock, current, run
-from telcard.engine import BLOCKED_BITS, Engine, Outcome, Reason, Span, Until, dtmf_tones
+from telcard.engine import BLOCKED_BITS, Engine, Outcome, Reason, Span, Until, dtmf_segments
 from telcard.errors import CardError, NoResource, StaleHandle, UnknownCard
 from telcard.runner import Runner
 from telcard.signalling import (
@@ -220,7 +220,7 @@ def test_a_lane_has_the_digit_buffer_of_the_spec() -> None:
 
     async def test(card: EmulatedCard) -> None:
         with far_side(card) as far, card.open_bearer(card.spans[0], 1) as bearer:
-            far.open_lane(1).tones(dtmf_tones("1" * 33))
+            far.open_lane(1).tones(dtmf_segments("1" * 33))
             await asyncio.sleep(33 * 0.16 + 0.2)
             assert bearer.lane.query().digits_waiting == SPEC.limits.digit_buffer
             assert bearer.lane.query().digits_lost == 2

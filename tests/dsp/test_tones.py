@@ -10,13 +10,18 @@ from telcard._native import dsp
 from telcard.dsp import level, tones
 from telcard.dsp.tones import ToneGenerator, ToneSegment
 
+
+def segment(samples: int, *rest: float, **options: float) -> ToneSegment:
+    return ToneSegment(samples / 8000, *rest, **options)
+
+
 CADENCE = [  # an ordinary segment, a silent one, an empty one, a change of pitch, half a pair
-    ToneSegment(777, 350, 440, -13, -13),
-    ToneSegment(401),
-    ToneSegment(0, 3000, 0, 0, 0),
-    ToneSegment(333, 950, 0, -24, 0),
-    ToneSegment(334, 1400, 697, -24, -6),
-    ToneSegment(1, 1800, 697, -24, -6),
+    segment(777, 350, 440, -13, -13),
+    segment(401),
+    segment(0, 3000, 0, 0, 0),
+    segment(333, 950, 0, -24, 0),
+    segment(334, 1400, 697, -24, -6),
+    segment(1, 1800, 697, -24, -6),
 ]
 
 
@@ -30,7 +35,7 @@ def spectrum_dbc(pcm: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("hz", [1, 61.7, 440, 697, 1004, 1633, 2100, 2743.3, 3825, 3999])
 def test_a_tone_is_the_sine_it_should_be(hz: float, simd: str) -> None:
-    made = ToneGenerator([ToneSegment(8000, hz, level1_dbm0=0)]).process(8000)
+    made = ToneGenerator([segment(8000, hz, level1_dbm0=0)]).process(8000)
     turns = np.arange(8000) * (round(float(np.float32(hz)) / 8000 * 2**32) / 2**32)
     wanted = units.dbm0_to_peak(0) * np.sin(2 * np.pi * turns)
     assert np.abs(made - wanted).max() <= 0.5 + 0.01
@@ -40,7 +45,7 @@ def test_a_tone_is_the_sine_it_should_be(hz: float, simd: str) -> None:
 @pytest.mark.parametrize("level_dbm0", [0, -10])
 def test_nothing_but_the_tone_stands_above_minus_75_dbc(hz: float, level_dbm0: float) -> None:
     hz += 0.37  # no short period: rounding to int16 would else gather in a few lines
-    made = ToneGenerator([ToneSegment(8000, hz, level1_dbm0=level_dbm0)]).process(8000)
+    made = ToneGenerator([segment(8000, hz, level1_dbm0=level_dbm0)]).process(8000)
     spectrum = spectrum_dbc(made.astype(float))
     spectrum[round(hz) - 5 : round(hz) + 6] = -math.inf
     assert spectrum.max() < -75
@@ -48,12 +53,12 @@ def test_nothing_but_the_tone_stands_above_minus_75_dbc(hz: float, level_dbm0: f
 
 @pytest.mark.parametrize("level_dbm0", [3.1, 0, -3, -10, -20, -30, -40, -50])
 def test_a_tone_has_the_level_asked_for(level_dbm0: float) -> None:
-    made = ToneGenerator([ToneSegment(80000, 1004.3, 0, level_dbm0)]).process(80000)
+    made = ToneGenerator([segment(80000, 1004.3, 0, level_dbm0)]).process(80000)
     assert level.level_dbm0(made) == pytest.approx(level_dbm0, abs=0.02)
 
 
 def test_two_tones_add_and_each_keeps_its_level() -> None:
-    made = ToneGenerator([ToneSegment(8000, 697, 1209, -12, -6)]).process(8000)
+    made = ToneGenerator([segment(8000, 697, 1209, -12, -6)]).process(8000)
     both = 10 * math.log10(10**-1.2 + 10**-0.6)
     assert level.level_dbm0(made) == pytest.approx(both, abs=0.001)
     spectrum = spectrum_dbc(made.astype(float))
@@ -62,7 +67,7 @@ def test_two_tones_add_and_each_keeps_its_level() -> None:
 
 
 def test_what_is_too_loud_is_clipped_not_wrapped(simd: str) -> None:
-    made = ToneGenerator([ToneSegment(8000, 1000.1, 1000.1, 10, 10)]).process(8000)
+    made = ToneGenerator([segment(8000, 1000.1, 1000.1, 10, 10)]).process(8000)
     assert made.max() == 32767
     assert made.min() == -32768
     assert np.all(np.sign(made[1:8000]) == np.sign(np.sin(np.arange(1, 8000) * 2 * np.pi / 7.9992)))
@@ -84,7 +89,7 @@ def test_a_cadence_is_the_same_however_it_is_cut(cuts: list[int], simd: str, rep
 
 
 def test_a_cadence_ends_after_its_repeats_and_says_so() -> None:
-    once = sum(segment.samples for segment in CADENCE)
+    once = sum(part.samples for part in CADENCE)
     generator = ToneGenerator(CADENCE, repeats=3)
     assert generator.frames == 3 * once
     assert not generator.finished
@@ -94,14 +99,14 @@ def test_a_cadence_ends_after_its_repeats_and_says_so() -> None:
 
 
 def test_zero_repeats_mean_for_ever() -> None:
-    once = sum(segment.samples for segment in CADENCE)
+    once = sum(part.samples for part in CADENCE)
     generator = ToneGenerator(CADENCE, repeats=0)
     assert generator.frames is None
     assert len(generator.process(10 * once)) == 10 * once
     assert not generator.finished
 
 
-@pytest.mark.parametrize("segments", [[], [ToneSegment(0)], [ToneSegment(0, 440)] * 3])
+@pytest.mark.parametrize("segments", [[], [segment(0)], [segment(0, 440)] * 3])
 @pytest.mark.parametrize("repeats", [0, 1, 5])
 def test_a_cadence_of_nothing_is_over_at_once(segments: list[ToneSegment], repeats: int) -> None:
     generator = ToneGenerator(segments, repeats)
@@ -111,10 +116,10 @@ def test_a_cadence_of_nothing_is_over_at_once(segments: list[ToneSegment], repea
 
 def test_an_oscillator_goes_on_through_a_change_of_pitch_and_over_the_seam_of_a_repeat() -> None:
     segments = [
-        ToneSegment(403, 950),
-        ToneSegment(397, 1400),
-        ToneSegment(0),
-        ToneSegment(399, 1800),
+        segment(403, 950),
+        segment(397, 1400),
+        segment(0),
+        segment(399, 1800),
     ]
     made = ToneGenerator(segments, repeats=4).process(10_000).astype(int)
     steepest = units.dbm0_to_peak(-10) * 2 * math.pi * 1800 / 8000
@@ -122,13 +127,13 @@ def test_an_oscillator_goes_on_through_a_change_of_pitch_and_over_the_seam_of_a_
 
 
 def test_an_oscillator_starts_softly_after_silence() -> None:
-    made = ToneGenerator([ToneSegment(123, 941, 1336), ToneSegment(50)], 2).process(346)
+    made = ToneGenerator([segment(123, 941, 1336), segment(50)], 2).process(346)
     assert made[0] == made[173] == 0
     np.testing.assert_array_equal(made[:173], made[173:])
 
 
 def test_the_partner_of_a_lone_tone_starts_anew_while_that_goes_on() -> None:
-    low, high = ToneSegment(100, 697, 0, -10, -10), ToneSegment(100, 697, 1209, -10, -10)
+    low, high = segment(100, 697, 0, -10, -10), segment(100, 697, 1209, -10, -10)
     made = ToneGenerator([high, low, high]).process(300).astype(int)
     peak, n = units.dbm0_to_peak(-10), np.arange(300)
     wanted = peak * np.sin(2 * np.pi * 697 * n / 8000)
@@ -137,11 +142,11 @@ def test_the_partner_of_a_lone_tone_starts_anew_while_that_goes_on() -> None:
 
 
 def test_a_tone_drifts_by_at_most_two_degrees_an_hour() -> None:
-    generator = ToneGenerator([ToneSegment(3600 * 8000, 1633.0)])
+    generator = ToneGenerator([segment(3600 * 8000, 1633.0)])
     for _ in range(359):
         generator.process(80_000)
     last = generator.process(80_000)
-    first = ToneGenerator([ToneSegment(80_000, 1633.0)]).process(80_000)
+    first = ToneGenerator([segment(80_000, 1633.0)]).process(80_000)
     assert np.abs(last.astype(int) - first).max() <= math.radians(2) * units.dbm0_to_peak(-10)
 
 
@@ -164,7 +169,7 @@ def test_a_row_of_digits_has_the_times_and_levels_asked_for() -> None:
     for start in (0, 1080, 2160):
         assert not made[start + 560 : start + 1080].any()
         assert np.count_nonzero(made[start : start + 560]) > 540
-    low = ToneGenerator([ToneSegment(560, 697, 1209, -16, -12)]).process(560)
+    low = ToneGenerator([segment(560, 697, 1209, -16, -12)]).process(560)
     np.testing.assert_array_equal(made[:560], low)
     assert tones.dtmf("").shape == (0,)
 
@@ -177,12 +182,12 @@ def test_a_wrong_digit_time_or_tone_is_refused_in_one_sentence() -> None:
     with pytest.raises(ValueError, match="off_ms: want 0 ms or more, got nan"):
         tones.dtmf("1", off_ms=math.nan)
     with pytest.raises(ValueError, match="f2_hz: want 0 to 4000 Hz, got 4001"):
-        ToneSegment(80, 440, 4001)
+        segment(80, 440, 4001)
     with pytest.raises(ValueError, match="f1_hz: want 0 to 4000 Hz, got nan"):
-        ToneSegment(80, math.nan)
+        segment(80, math.nan)
     with pytest.raises(ValueError, match=r"level1_dbm0: want -200 to \+20 dBm0, got inf"):
-        ToneSegment(80, 440, 0, math.inf)
-    with pytest.raises(ValueError, match="samples: want 0 to 4294967295, got -1"):
+        segment(80, 440, 0, math.inf)
+    with pytest.raises(ValueError, match="seconds: want 0 to 100,000, got -1"):
         ToneSegment(-1)
     with pytest.raises(ValueError, match=r"repeats: want 0 \(for ever\) or more, got -1"):
         ToneGenerator(CADENCE, -1)

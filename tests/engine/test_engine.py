@@ -22,7 +22,7 @@ from telcard.engine import (
     SecretBuffer,
     ToneSegment,
     Until,
-    dtmf_tones,
+    dtmf_segments,
 )
 from telcard.errors import CardError, NoResource
 from tests.support.line import Ear, Rig, noise
@@ -128,7 +128,7 @@ def script(rig: Rig) -> list[Any]:
     ours.on_digit(tell("digit"))
     ours.play([noise(8000)], Until(digits="1"), tell("play"))
     rig.run(5)
-    far.tones(dtmf_tones("123"), done=tell("keys"))
+    far.tones(dtmf_segments("123"), done=tell("keys"))
     rig.run(60)
     ours.collect(Until(max_digits=3, max_s=3), tell("collect"))
     ours.listen(second)
@@ -246,7 +246,7 @@ def test_full_rings_cost_information_but_no_operations_end() -> None:
     bits: list[int] = []
     rig.span.on_bits(lambda timeslot, abcd, _: bits.append(abcd))
     pairs = [rig.pair(t) for t in range(1, 17)]
-    keys = dtmf_tones("1234567890", on_ms=50, off_ms=50)
+    keys = dtmf_segments("1234567890", on_ms=50, off_ms=50)
     for ours, far in pairs:
         far.tones(keys, repeats=0)
         ours.on_digit(lambda e: told.append(e.digit))
@@ -321,7 +321,7 @@ class Monkey:
         elif action == "press":
             far = self.far[which % LANES]
             if far.operation is None:
-                far.tones(dtmf_tones("159#"[number % 4] * 2, on_ms=30 + number))
+                far.tones(dtmf_segments("159#"[number % 4] * 2, on_ms=30 + number))
         elif action == "bits":
             self.rig.span.set_bits(which + 1, number % 16)
         elif lane is None:

@@ -5,7 +5,7 @@ import weakref
 import numpy as np
 import pytest
 
-from telcard.engine import Outcome, Reason, Until, dtmf_tones, make_playlist
+from telcard.engine import Outcome, Reason, Until, dtmf_segments, make_playlist
 from telcard.errors import CardError, MediaError, StaleHandle
 from tests.support.line import IDLE, Ear, Rig, noise
 
@@ -88,7 +88,7 @@ def test_one_operation_at_a_time(rig: Rig) -> None:
     with pytest.raises(CardError, match="cannot collect, busy with play"):
         ours.collect(Until(max_s=1))
     with pytest.raises(CardError, match="cannot tones, busy with play"):
-        ours.tones(dtmf_tones("1"))
+        ours.tones(dtmf_segments("1"))
     rig.run(5)
     ours.collect(Until(max_s=1))
 
@@ -353,7 +353,7 @@ def test_a_lane_can_be_asked_what_it_does(rig: Rig) -> None:
     assert (quiet.doing, quiet.recording, quiet.masked) == ("idle", False, False)
     assert quiet.level_dbm0 < -60
     assert quiet.quiet_s == pytest.approx(0.6)
-    far.tones(dtmf_tones("5", on_ms=500, low_dbm0=-10, high_dbm0=-10))
+    far.tones(dtmf_segments("5", on_ms=500, level_dbm0=-10, twist_db=0))
     ours.play([noise(8000)])
     rig.run(20)
     loud = ours.query()

@@ -18,12 +18,12 @@ from telcard.engine import (
     SecretBuffer,
     ToneSegment,
     Until,
-    dtmf_tones,
+    dtmf_segments,
 )
 from telcard.errors import CardError
 from tests.support.line import IDLE, Ear, Rig, noise
 
-KEY = dtmf_tones("5", on_ms=100, off_ms=100)
+KEY = dtmf_segments("5", on_ms=100, off_ms=100)
 
 
 def secret_step(rig: Rig, ours: Lane, far: Lane, digits: str) -> SecretBuffer:
@@ -245,7 +245,7 @@ def test_a_key_held_down_stays_masked_for_as_long_as_it_is_held(rig: Rig) -> Non
     ours.on_mask(lambda *mask: masks.append(mask))
     ours.arm_secret()
     rig.run(10)
-    held = far.tones(dtmf_tones("7", on_ms=5000))
+    held = far.tones(dtmf_segments("7", on_ms=5000))
     rig.run(20)
     ours.disarm_secret()
     rig.until(lambda: held.outcome)
@@ -290,7 +290,7 @@ def test_the_state_of_a_masked_lane_tells_nothing_of_its_sound(rig: Rig) -> None
     ours, far = rig.pair()
     ours.arm_secret()
     rig.run(5)
-    far.tones(dtmf_tones("5", on_ms=1000))
+    far.tones(dtmf_segments("5", on_ms=1000))
     rig.run(40)
     state = ours.query()
     assert state.masked

@@ -23,13 +23,13 @@ def told(sound):
 )
 @pytest.mark.parametrize("hz", [425, 450])
 def test_tells_a_tone_by_its_cadence(on_s, off_s, name, hz):
-    cadence = [ToneSegment(round(on_s * 8000), hz), ToneSegment(round(off_s * 8000))]
+    cadence = [ToneSegment(on_s, hz), ToneSegment(off_s)]
     sound = ToneGenerator(cadence, repeats=4).process(200_000)
     assert set(told(sound)) == {name}
 
 
 def test_is_not_certain_after_one_period():
-    cadence = [ToneSegment(2000, 425), ToneSegment(2000)]
+    cadence = [ToneSegment(0.25, 425), ToneSegment(0.25)]
     assert told(ToneGenerator(cadence, repeats=2).process(8000)) == []
 
 

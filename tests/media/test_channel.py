@@ -8,7 +8,7 @@ import pytest
 
 from telcard.cards import ResourceFace
 from telcard.clock import VirtualClock, current, run
-from telcard.engine import E1Line, Engine, Reason, SecretBuffer, ToneSegment, Until, dtmf_tones
+from telcard.engine import E1Line, Engine, Reason, SecretBuffer, ToneSegment, Until, dtmf_segments
 from telcard.errors import CardError, MediaError
 from telcard.media import Channel
 
@@ -60,7 +60,7 @@ def test_tones_of_one_end_are_digits_of_the_other() -> None:
         heard: list[str] = []
         near.on_digit(lambda event: heard.append(event.digit))
         collecting = asyncio.create_task(near.collect(Until(max_digits=3)))
-        await far.tones(dtmf_tones("42#"))
+        await far.tones(dtmf_segments("42#"))
         assert (await collecting).digits == "42#"
         await asyncio.sleep(0.1)
         assert heard == ["4", "2", "#"]
@@ -102,7 +102,7 @@ def test_a_secret_goes_into_its_buffer_and_into_no_event() -> None:
         async with near.keeping_secret():
             await asyncio.sleep(0.1)
             collecting = asyncio.create_task(near.collect(Until(digits="#"), secret))
-            await far.tones(dtmf_tones("2718#"))
+            await far.tones(dtmf_segments("2718#"))
             outcome = await collecting
         await asyncio.sleep(0.5)
         assert outcome.digits == ""
@@ -124,7 +124,7 @@ def test_a_lane_that_goes_within_a_secret_step_is_no_error() -> None:
 def test_what_one_hears_another_may_send() -> None:
     async def scene(near: Channel, far: Channel) -> None:
         near.listen(near)  # a loop: what comes in goes out
-        await far.tones(dtmf_tones("7"))
+        await far.tones(dtmf_segments("7"))
         assert (await far.collect(Until(max_digits=1, first_digit_s=1))).digits == "7"
         near.listen(None)
 

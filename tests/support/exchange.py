@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 from telcard.cards import FarEnd
 from telcard.clock import current
-from telcard.engine import Engine, Lane, Outcome, Until, dtmf_tones
+from telcard.engine import Engine, Lane, Outcome, Until, dtmf_segments
 from telcard.runner import Runner
 from telcard.signalling import LineEvent, q421
 
@@ -53,7 +53,7 @@ class Circuit:
     async def key(self, digits: str, on_ms: float = 80, off_ms: float = 80) -> None:
         """Send digits as tones."""
         assert self.lane is not None
-        tones = dtmf_tones(digits, on_ms=on_ms, off_ms=off_ms)
+        tones = dtmf_segments(digits, on_ms=on_ms, off_ms=off_ms)
         sent: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self.lane.tones(tones, 1, Until(), sent.set_result)
         await sent

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from telcard.engine import E1Line, Engine, Lane, dtmf_tones
+from telcard.engine import E1Line, Engine, Lane, dtmf_segments
 
 IDLE = 0xD5
 
@@ -77,7 +77,7 @@ class Rig:
 
     def press(self, far: Lane, digits: str, **options: float) -> None:
         """The town presses keys and has released the last one, heard and all."""
-        operation = far.tones(dtmf_tones(digits, **options))
+        operation = far.tones(dtmf_segments(digits, **options))
         self.until(lambda: operation.outcome)
         self.run(10)
 

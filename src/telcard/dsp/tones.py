@@ -2,7 +2,7 @@
 
     dtmf("0815#")                                           # int16 PCM, ready to play
     ringing = ToneGenerator(
-        [ToneSegment(8000, 450), ToneSegment(32000)], repeats=0)    # 1 s on, 4 s off, for ever
+        [ToneSegment(1, 450), ToneSegment(4)], repeats=0)   # 1 s on, 4 s off, for ever
     ringing.process(160)                                    # the next 20 ms
 
 An oscillator goes on without a step from segment to segment while it sounds and starts at phase 0
@@ -42,30 +42,42 @@ DTMF_HZ = {
 }
 """The two frequencies of each key."""
 
+MAX_SECONDS = 100_000
+"""The longest segment, more than a day."""
+
 
 @dataclass(frozen=True, slots=True)
 class ToneSegment:
     """A stretch of a cadence: up to two sines, or silence.
 
-    `samples` at 8 kHz; frequencies in Hz, 0 to 4000, 0 meaning silence; levels in dBm0, of each
-    sine by itself.  ValueError says which field is out of range.
+    `seconds` are rounded to samples at 8 kHz; frequencies in Hz, 0 to 4000, 0 meaning silence;
+    levels in dBm0, of each sine by itself.  ValueError says which field is out of range.
     """
 
-    samples: int
+    seconds: float
     f1_hz: float = 0.0
     f2_hz: float = 0.0
     level1_dbm0: float = -10.0
     level2_dbm0: float = -10.0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.samples < 2**32:
-            raise ValueError(f"samples: want 0 to {2**32 - 1}, got {self.samples}")
+        if not 0 <= self.seconds <= MAX_SECONDS:
+            raise ValueError(f"seconds: want 0 to {MAX_SECONDS:,}, got {self.seconds}")
         for name in ("f1_hz", "f2_hz"):
             if not 0 <= getattr(self, name) <= units.SAMPLE_RATE / 2:
                 raise ValueError(f"{name}: want 0 to 4000 Hz, got {getattr(self, name)}")
         for name in ("level1_dbm0", "level2_dbm0"):
             if not -200 <= getattr(self, name) <= 20:
                 raise ValueError(f"{name}: want -200 to +20 dBm0, got {getattr(self, name)}")
+
+    @property
+    def samples(self) -> int:
+        """How many samples it lasts."""
+        return units.seconds_to_samples(self.seconds)
+
+    def as_native(self) -> tuple[float, float, float, float, int]:
+        """The same in the kernel's order."""
+        return (self.f1_hz, self.f2_hz, self.level1_dbm0, self.level2_dbm0, self.samples)
 
 
 class ToneGenerator:
@@ -81,10 +93,7 @@ class ToneGenerator:
         self.frames: int | None = None if once and not repeats else once * repeats
         """Frames in all; None for ever."""
         self._made = 0
-        self._tone = dsp.Tone(
-            [(s.f1_hz, s.f2_hz, s.level1_dbm0, s.level2_dbm0, s.samples) for s in segments],
-            repeats,
-        )
+        self._tone = dsp.Tone([segment.as_native() for segment in segments], repeats)
 
     def __repr__(self) -> str:
         return f"<ToneGenerator {self._made} of {self.frames or 'endless'} frames>"
@@ -117,14 +126,14 @@ def dtmf_segments(
     weaken it more.  Q.24 has receivers accept 40 ms of tone and of pause, and nothing shorter.
     """
     low_dbm0, high_dbm0 = level_dbm0 - twist_db / 2, level_dbm0 + twist_db / 2
-    on, off = _samples("on_ms", on_ms), _samples("off_ms", off_ms)
+    on_s, off_s = _seconds("on_ms", on_ms), _seconds("off_ms", off_ms)
     segments = []
     for digit in digits.upper():
         if digit not in DTMF_HZ:
             raise ValueError(f"digits: want 0-9, *, #, A-D, got {digit!r} in {digits!r}")
         low_hz, high_hz = DTMF_HZ[digit]
-        segments.append(ToneSegment(on, low_hz, high_hz, low_dbm0, high_dbm0))
-        segments.append(ToneSegment(off))
+        segments.append(ToneSegment(on_s, low_hz, high_hz, low_dbm0, high_dbm0))
+        segments.append(ToneSegment(off_s))
     return segments
 
 
@@ -143,7 +152,7 @@ def dtmf(
     return ToneGenerator(segments).process(sum(segment.samples for segment in segments))
 
 
-def _samples(name: str, milliseconds: float) -> int:
+def _seconds(name: str, milliseconds: float) -> float:
     if not (math.isfinite(milliseconds) and milliseconds >= 0):
         raise ValueError(f"{name}: want 0 ms or more, got {milliseconds}")
-    return units.seconds_to_samples(milliseconds / 1000)
+    return milliseconds / 1000

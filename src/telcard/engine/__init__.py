@@ -8,6 +8,7 @@
 Commands apply at the next tick; callbacks come on the loop thread.
 """
 
+from telcard.dsp.tones import ToneSegment, dtmf_segments
 from telcard.engine.driver import Driver
 from telcard.engine.engine import Engine
 from telcard.engine.lane import Lane, Operation, Playlist, Recording, make_playlist
@@ -23,7 +24,6 @@ from telcard.engine.outcome import (
 from telcard.engine.secret import SecretBuffer
 from telcard.engine.span import BLOCKED_BITS, E1Line, Span
 from telcard.engine.stats import DriverStats, EngineStats, RingStats
-from telcard.engine.tones import ToneSegment, dtmf_tones
 
 __all__ = [
     "BLOCKED_BITS",
@@ -47,6 +47,6 @@ __all__ = [
     "Span",
     "ToneSegment",
     "Until",
-    "dtmf_tones",
+    "dtmf_segments",
     "make_playlist",
 ]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from telcard._native import engine as native
+from telcard.dsp.tones import ToneSegment
 from telcard.engine.outcome import (
     DigitEvent,
     LaneState,
@@ -18,7 +19,6 @@ from telcard.engine.outcome import (
     tick_energy_to_dbm0,
 )
 from telcard.engine.secret import SecretBuffer
-from telcard.engine.tones import ToneSegment
 from telcard.errors import CardError, MediaError, NoResource, StaleHandle
 from telcard.units import TICK_NS, TICK_SAMPLES, seconds_to_ns
 

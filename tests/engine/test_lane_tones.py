@@ -2,25 +2,8 @@ import numpy as np
 import pytest
 
 from telcard._native import dsp
-from telcard.engine import Reason, ToneSegment, dtmf_tones
+from telcard.engine import Reason, ToneSegment
 from tests.support.line import Ear, Rig
-
-
-def test_dtmf_digits_are_pairs_of_tones_with_pauses() -> None:
-    five, pause = dtmf_tones("5", on_ms=50, off_ms=70)
-    assert (five.f1_hz, five.f2_hz, five.seconds) == (770, 1336, 0.05)
-    assert (pause.f1_hz, pause.f2_hz, pause.seconds) == (0, 0, 0.07)
-
-
-def test_what_is_no_digit_is_refused() -> None:
-    with pytest.raises(ValueError, match="DTMF: want some of 0-9, A-D, \\* and #, got 'E'"):
-        dtmf_tones("12E")
-
-
-@pytest.mark.parametrize("wrong", [{"seconds": -1}, {"seconds": 1, "f1_hz": 4001}])
-def test_impossible_tones_are_refused(wrong: dict[str, float]) -> None:
-    with pytest.raises(ValueError, match="tone: want 0 to"):
-        ToneSegment(**wrong)
 
 
 def test_a_tone_has_the_level_and_frequency_asked_for(rig: Rig) -> None:
