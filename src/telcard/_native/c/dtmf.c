@@ -29,29 +29,8 @@ typedef struct {
     uint32_t over; /* lanes whose digit has been absent for longer than a hole */
 } tc_dtmf_news;
 
-#define TC_WIDTH 4
-#define TC_ISA(name) name##_base
-#include "dtmf.inl"
-#undef TC_ISA
-#undef TC_WIDTH
-#if TC_HAVE_X86_LEVELS
-#pragma GCC push_options
-#pragma GCC target("arch=x86-64-v3")
-#define TC_WIDTH 8
-#define TC_ISA(name) name##_v3
-#include "dtmf.inl"
-#undef TC_ISA
-#undef TC_WIDTH
-#pragma GCC pop_options
-#pragma GCC push_options
-#pragma GCC target("arch=x86-64-v4")
-#define TC_WIDTH 16
-#define TC_ISA(name) name##_v4
-#include "dtmf.inl"
-#undef TC_ISA
-#undef TC_WIDTH
-#pragma GCC pop_options
-#endif
+#define TC_KERNEL "dtmf.inl"
+#include "levels.inl"
 
 static const char DIGITS[4][4] = {
     {'1', '2', '3', 'A'}, {'4', '5', '6', 'B'}, {'7', '8', '9', 'C'}, {'*', '0', '#', 'D'}};

@@ -26,24 +26,8 @@ static inline int16_t float_size(int32_t code)
     return (int16_t)(int32_t)real;
 }
 
-#define TC_ISA(name) name##_base
-#include "g711.inl"
-#undef TC_ISA
-#if TC_HAVE_X86_LEVELS
-#pragma GCC push_options
-#pragma GCC target("arch=x86-64-v3")
-#define TC_ISA(name) name##_v3
-#include "g711.inl"
-#undef TC_ISA
-#pragma GCC pop_options
-#pragma GCC push_options
-#pragma GCC target("arch=x86-64-v4")
-#define TC_ISA(name) name##_v4
-#define TC_SHIFTS_WORDS /* each 16-bit word by its own amount: half the work of floats */
-#include "g711.inl"
-#undef TC_ISA
-#pragma GCC pop_options
-#endif
+#define TC_KERNEL "g711.inl"
+#include "levels.inl"
 
 void tc_alaw_encode(const int16_t *in, uint8_t *out, size_t n)
 {

@@ -5,18 +5,10 @@
  * levels of the x86-64 psABI.  The level is found once, at the first use, and can be lowered by
  * TELCARD_SIMD=base|v3|v4 or, for tests, by tc_simd_force().
  *
- * How.  A kernel's .c file includes every header first, then:
+ * How.  A kernel's .c file includes every header it needs, then compiles its text at each level:
  *
- *     #define TC_ISA(name) name##_base
- *     #include "kernel.inl"
- *     #undef TC_ISA
- *     #if TC_HAVE_X86_LEVELS
- *     #pragma GCC push_options
- *     #pragma GCC target("arch=x86-64-v3")
- *     #define TC_ISA(name) name##_v3
- *     ...
- *     #pragma GCC pop_options
- *     #endif
+ *     #define TC_KERNEL "kernel.inl"
+ *     #include "levels.inl"
  *
  * and its public function calls the variant of tc_simd_level() (TC_DISPATCH).
  *

@@ -4,23 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-#define TC_ISA(name) name##_base
-#include "tone.inl"
-#undef TC_ISA
-#if TC_HAVE_X86_LEVELS
-#pragma GCC push_options
-#pragma GCC target("arch=x86-64-v3")
-#define TC_ISA(name) name##_v3
-#include "tone.inl"
-#undef TC_ISA
-#pragma GCC pop_options
-#pragma GCC push_options
-#pragma GCC target("arch=x86-64-v4")
-#define TC_ISA(name) name##_v4
-#include "tone.inl"
-#undef TC_ISA
-#pragma GCC pop_options
-#endif
+#define TC_KERNEL "tone.inl"
+#include "levels.inl"
 
 /* Peak of a sine of 0 dBm0 on the int16 scale: A-law's load capacity is +3.14 dBm0. */
 static double peak_of(double level_dbm0)
