@@ -32,7 +32,7 @@ CORE_ONLY = {"dsp", "audio", "signalling", "speech", "storage", "engine", "cards
     "exchange",
     "calls",
 }
-EXTRAS = {"scipy", "matplotlib", "serial", "pydantic", "argon2", "hibari_tts", "soxr"}
+EXTRAS = {"scipy", "matplotlib", "serial", "pydantic", "argon2", "hibari", "soxr"}
 
 # path: why the clock or the random source of the machine itself is wanted there
 OWN_TIME: dict[str, str] = {
