@@ -98,11 +98,16 @@ class StorageError(TelcardError):
 
 
 class HungUp(TelcardError):
-    """The far end has hung up; `cause` is a cause value of ITU-T Q.850."""
+    """The far end has gone; `cause` is a cause value of ITU-T Q.850."""
 
     def __init__(self, cause: int = 16) -> None:
         super().__init__(f"the far end has hung up (cause {cause})")
         self.cause = cause
+
+    @property
+    def failed(self) -> bool:
+        """Whether line or board failed; Q.850's causes up to 31 are what people do."""
+        return self.cause > 31
 
 
 class HostError(TelcardError):

@@ -97,8 +97,11 @@ class Channel:
         return Recorder(self.lane.record(path, max_s), self.lane.engine.sample)
 
     def listen(self, source: Channel | None) -> None:
-        """Send what `source` receives, or stop doing so."""
-        self.lane.listen(None if source is None else source.lane)
+        """Send what `source` receives, or stop doing so, which is harmless at any time."""
+        if source is not None:
+            self.lane.listen(source.lane)
+        elif self.lane.is_open:
+            self.lane.listen(None)
 
     @asynccontextmanager
     async def keeping_secret(self) -> AsyncIterator[None]:

@@ -18,17 +18,19 @@ import re
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from telcard.cards import Bearer, EmulatedCard
+from telcard.cards import Bearer, BoardState, BoardStatus, EmulatedCard
 from telcard.engine import Reason, Span, ToneSegment, Until
-from telcard.errors import NoResource
+from telcard.errors import CardError
 from telcard.media import Channel
 from telcard.runner import Runner
 from telcard.signalling import ClearedForward, Failed, LineEvent, Seized, q421
 from telcard.trunks.face import Circuit, TrunkCall
+from telcard.units import NS, TICK_NS
 
 NORMAL_CLEARING = 16
 INVALID_NUMBER_FORMAT = 28
-"""Q.850 causes 16 and 28."""
+NETWORK_OUT_OF_ORDER = 38
+"""Q.850 causes 16, 28 and 38; the last is that of a board that went down under a call."""
 
 ADDRESS = re.compile(r"\*(?P<caller>\d*)\*(?P<called>\d+)#")
 """What the calling exchange keys after the seizure was acknowledged."""
@@ -49,6 +51,8 @@ through: what is said earlier is heard by nobody."""
 ANSWER_HOLD_S = 0.1
 """An answer stands at least so long before clear-back: the far end must recognise it, which takes
 20 ms, or it would take clear-back for the acknowledgement that it knows already."""
+
+TICK_S = TICK_NS / NS
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +92,15 @@ class CasCall:
         else:
             # Q.421 has no signal for a refusal before the answer: the caller hears congestion
             # until he clears forward, and the circuit is his until then.
-            self._line.keep(self.channel.tones(CONGESTION, repeats=0))
+            self._line.keep(self._refuse())
+
+    async def _refuse(self) -> None:
+        lane = self.channel.lane
+        while lane.is_open and lane.operation is not None:  # of a flow that has not noticed yet
+            lane.operation.stop()
+            await asyncio.sleep(TICK_S)
+        if lane.is_open:
+            await self.channel.tones(CONGESTION, repeats=0)
 
     async def read_address(self) -> bool:
         """Collect the address; False when it did not come or made no sense."""
@@ -154,16 +166,27 @@ class _Line:
         """Let a coroutine run beside the call, and never be forgotten."""
         task = asyncio.create_task(work, name=self.name)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._forget)
+
+    def _forget(self, task: asyncio.Task[object]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("%s: what runs beside its call broke", self.name, exc_info=error)
 
     async def stop(self) -> None:
-        call = self.call
-        if call is not None:
-            call.clear_from_far_end(NORMAL_CLEARING)
+        """Out of service; a call that is left ends."""
+        if self.call is not None:
+            self.call.clear_from_far_end(NORMAL_CLEARING)
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._runner.close()
+
+    def lose(self) -> None:
+        """The board is down: no signal can be sent, and the card has closed the bearer."""
+        self._runner.close()
+        if self.call is not None:
+            self.call.clear_from_far_end(NETWORK_OUT_OF_ORDER)
 
     def _hear(self, event: LineEvent) -> None:
         match event:
@@ -178,7 +201,8 @@ class _Line:
     def _begin(self) -> None:
         try:
             bearer = self._card.open_bearer(self._span, self._timeslot)
-        except NoResource as error:
+        except CardError as error:
+            # He hears nothing until he gives up: Q.421 has no signal to refuse a seizure with.
             log.warning("%s: no call taken: %s", self.name, error)
             return
         self.call = CasCall(self, bearer)
@@ -200,38 +224,66 @@ class _Line:
 
 
 class CasTrunk:
-    """All bearers of one span under Q.421 line signalling; a `Trunk` that takes calls."""
+    """All bearers of one span under Q.421 line signalling; a `Trunk` that takes calls.
+
+    When the board goes down, its calls end with cause 38 and the circuits are out of service until
+    it is ready again.
+    """
 
     def __init__(self, card: EmulatedCard, span: Span, profile: q421.Profile = q421.ITU) -> None:
         self._card = card
         self._span = span
         self._profile = profile
         self._lines: dict[int, _Line] = {}
+        self._offer: Callable[[TrunkCall], None] | None = None
+        self._blocking = False
 
     def start(self, offer: Callable[[TrunkCall], None]) -> None:
         """Put the circuits into service; `offer` is called with each incoming call."""
+        self._offer = offer
+        self._span.on_bits(self._bits)
+        self._card.board.subscribe(self._board_changed)
+        self._put_into_service(offer)
+
+    def _put_into_service(self, offer: Callable[[TrunkCall], None]) -> None:
         for timeslot, name in self._card.timeslots(self._span):
             self._lines[timeslot] = _Line(
                 self._card, self._span, timeslot, name, self._profile, offer
             )
-        self._span.on_bits(self._bits)
         for timeslot, line in self._lines.items():
             line.fire("start")
+            if self._blocking:
+                line.fire("block")
             line.fire("bits", self._span.bits(timeslot))
+
+    def _board_changed(self, status: BoardStatus) -> None:
+        if self._offer is None:  # the trunk was stopped
+            return
+        if status.state is BoardState.READY:
+            log.warning("%s: in service again", self._span.name)
+            self._put_into_service(self._offer)
+        elif self._lines:
+            log.error("%s: out of service, the board is %s", self._span.name, status)
+            lines, self._lines = self._lines, {}
+            for line in lines.values():
+                line.lose()
 
     def block(self) -> None:
         """Take no new calls: idle circuits are blocked now, busy ones once they are free."""
+        self._blocking = True
         self._all("block")
 
     def unblock(self) -> None:
         """Take calls again."""
+        self._blocking = False
         self._all("unblock")
 
     async def stop(self) -> None:
         """Clear what is left and take the circuits out of service."""
-        for line in self._lines.values():
+        self._offer = None
+        lines, self._lines = self._lines, {}
+        for line in lines.values():
             await line.stop()
-        self._lines.clear()
 
     def query(self) -> list[Circuit]:
         """The state of every circuit, asked rather than remembered."""
