@@ -4,13 +4,13 @@ import asyncio
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import Enum
 from types import SimpleNamespace
 
 import pytest
 
 from telcard import clock
-from telcard.bank import Bank, Cost, PinKey, TypedSecret, sample
+from telcard.bank import Bank, Cost, PinKey, TypedSecret, hotline, sample
+from telcard.calls import CallSummary, Disposition, EndedBy
 from telcard.errors import HungUp
 from telcard.events import EventLog
 from telcard.storage import Database
@@ -68,18 +68,6 @@ def bank(open_bank):
     bank.database.close()
 
 
-class Disposition(Enum):
-    ANSWERED = "ANSWERED"
-    NO_ANSWER = "NO ANSWER"
-    FAILED = "FAILED"
-
-
-class EndedBy(Enum):
-    CALLER = "caller"
-    SYSTEM = "system"
-    FAILURE = "failure"
-
-
 class WatchedSecret(TypedSecret):
     """Remembers whether it was wiped."""
 
@@ -109,7 +97,7 @@ class FakeCall:
 
     Each verb takes a second of virtual time.  At verb number `hang_up_at` the caller is gone; at
     `break_at` the flow meets a fault; when the keys are used up the caller hangs up.  `before` is
-    awaited with the call at the beginning of every verb.
+    awaited with the call at the beginning of every verb, `ended` with the summary at its end.
     """
 
     def __init__(self, keys=(), *, call_id="call 1", hang_up_at=None, break_at=None, before=None):
@@ -117,6 +105,9 @@ class FakeCall:
         self.caller = "0301234567"
         self.called = "8000"
         self.step = ""
+        self.reason = ""
+        self.account = ""
+        self.ended = None
         self.log = EventLog()
         self.said = []
         self.asked = []
@@ -173,16 +164,16 @@ class FakeCall:
         return Collected("", self.secrets[-1])
 
     async def hang_up(self, cause=16):
-        self._end(cause, EndedBy.CALLER if self._gone else EndedBy.SYSTEM)
+        await self._end(cause, EndedBy.CALLER if self._gone else EndedBy.SYSTEM)
 
     async def fail(self):
-        self._end(41, EndedBy.FAILURE)
+        await self._end(41, EndedBy.FAILURE)
 
-    def _end(self, cause, ended_by):
+    async def _end(self, cause, ended_by):
         if self.summary is not None:
             return
         answered = Disposition.ANSWERED if self._answered else Disposition.NO_ANSWER
-        self.summary = SimpleNamespace(
+        self.summary = CallSummary(
             call_id=self.id,
             caller=self.caller,
             called=self.called,
@@ -194,13 +185,28 @@ class FakeCall:
             ended_by=ended_by,
             cause=16 if self._gone else cause,
             step=self.step,
+            reason=self.reason,
+            account=self.account,
             recording=None,
         )
+        if self.ended is not None:
+            await self.ended(self.summary)
 
 
 @pytest.fixture
 def fake_call():
     return FakeCall
+
+
+@pytest.fixture
+def visit():
+    """Serve a call as a house does: its end goes into the bank's book of calls."""
+
+    async def visit(call, bank, **options):
+        call.ended = bank.records.add
+        await hotline(call, bank, **options)
+
+    return visit
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from telcard.bank import MENU, Choice, Visitor, hotline
+from telcard.bank import MENU, Choice, Visitor
 from telcard.bank.hotline import ENTRIES, SILENCES, TRIES, ask_choice, check_menu, service
 from telcard.errors import ConfigError
 from telcard.speech import Date, Digits, Money, plan
@@ -17,13 +17,13 @@ MENU_PROMPT = ask_choice(MENU).prompt
 
 
 @pytest.fixture
-def serve(bank, fake_call, run):
+def serve(visit, bank, fake_call, run):
     """Serve one call whose caller keys these keys; gives the call and its record."""
 
     def serve(*keys, menu=MENU, **script):
         async def main():
             call = fake_call(keys, **script)
-            await hotline(call, bank, menu=menu)
+            await visit(call, bank, menu=menu)
             records = await bank.records.newest()
             served.append(records[0])
             assert records == served[::-1]
@@ -97,12 +97,12 @@ def test_nine_tells_the_menu_again(serve, people):
     assert record.reason == "goodbye"
 
 
-def test_an_account_without_entries_says_so(open_bank, fake_call, run, people):
+def test_an_account_without_entries_says_so(visit, open_bank, fake_call, run, people):
     bank = open_bank(pins={people.dora: "1234"})
 
     async def main():
         call = fake_call([people.dora, "1234", "1", "2", "0"])
-        await hotline(call, bank)
+        await visit(call, bank)
         return call.said
 
     assert run(main())[1:3] == [("your_balance_is", Money(0, "USD")), ("no_entries",)]
@@ -221,14 +221,14 @@ def test_nobody_holds_a_line_for_ever(serve, people):
 FULL = ("10020030", "0", "10020030", "83640275", "", "5", "1", "2", "9", "0")
 
 
-def test_a_caller_may_hang_up_at_every_step(open_bank, fake_call, run):
+def test_a_caller_may_hang_up_at_every_step(visit, open_bank, fake_call, run):
     reasons = []
     for verb in range(1, 100):
         bank = open_bank(name=f"{verb}.db")
 
         async def main(verb=verb, bank=bank):
             call = fake_call(FULL, hang_up_at=verb)
-            await hotline(call, bank)
+            await visit(call, bank)
             (record,) = await bank.records.newest()
             assert record.step == call.step
             assert all(secret.wiped for secret in call.secrets)
@@ -246,7 +246,9 @@ def test_a_caller_may_hang_up_at_every_step(open_bank, fake_call, run):
 
 
 @pytest.mark.parametrize("how", ["breaks", "is cancelled"])
-def test_a_flow_that_ends_badly_at_any_step_leaves_one_record(open_bank, fake_call, run, how):
+def test_a_flow_that_ends_badly_at_any_step_leaves_one_record(
+    visit, open_bank, fake_call, run, how
+):
     for verb in range(1, 100):
         bank = open_bank(name=f"{verb}.db")
 
@@ -257,7 +259,7 @@ def test_a_flow_that_ends_badly_at_any_step_leaves_one_record(open_bank, fake_ca
         async def main(verb=verb, bank=bank, cancel=cancel):
             script = {"break_at": verb} if how == "breaks" else {"before": cancel}
             call = fake_call(FULL, **script)
-            task = asyncio.create_task(hotline(call, bank))
+            task = asyncio.create_task(visit(call, bank))
             await asyncio.wait([task])
             (record,) = await bank.records.newest()
             assert all(secret.wiped for secret in call.secrets)
@@ -283,7 +285,7 @@ def test_a_flow_that_ends_badly_at_any_step_leaves_one_record(open_bank, fake_ca
 
 
 def test_whichever_statement_fails_the_caller_is_told_and_the_record_is_kept(
-    open_bank, fake_call, run
+    visit, open_bank, fake_call, run
 ):
     for nth in range(1, 1000):
         bank = open_bank(name=f"{nth}.db", database={"connect": faults.connect})
@@ -291,7 +293,7 @@ def test_whichever_statement_fails_the_caller_is_told_and_the_record_is_kept(
         async def main(bank=bank, nth=nth):
             call = fake_call(FULL)
             FaultyConnection.arm(nth)
-            await hotline(call, bank)
+            await visit(call, bank)
             happened = FaultyConnection.disarm()
             await bank.records.flush()
             (record,) = await bank.records.newest()
@@ -315,7 +317,7 @@ def test_whichever_statement_fails_the_caller_is_told_and_the_record_is_kept(
 
 
 def test_a_caller_who_hangs_up_while_told_of_the_fault_still_leaves_a_record(
-    open_bank, fake_call, run, caplog
+    visit, open_bank, fake_call, run, caplog
 ):
     bank = open_bank(database={"busy_s": 0.0})
     other = sqlite3.connect(bank.database.path, isolation_level=None)
@@ -323,7 +325,7 @@ def test_a_caller_who_hangs_up_while_told_of_the_fault_still_leaves_a_record(
 
     async def main():
         call = fake_call(("10020030", "83640275"), hang_up_at=5)
-        await hotline(call, bank)
+        await visit(call, bank)
         assert bank.records.waiting == 1
         other.close()
         await bank.records.flush()
@@ -363,14 +365,16 @@ def test_a_new_entry_is_a_service_and_a_line(serve, people):
         ((Choice("1", "press", "balance"), Choice("1", "press", "entries")), "got '1'"),
     ],
 )
-def test_a_menu_that_cannot_work_is_refused_and_ends_the_call(bank, fake_call, run, menu, reason):
+def test_a_menu_that_cannot_work_is_refused_and_ends_the_call(
+    visit, bank, fake_call, run, menu, reason
+):
     with pytest.raises(ConfigError, match=reason):
         check_menu(menu)
 
     async def main():
         call = fake_call()
         with pytest.raises(ConfigError, match=reason):
-            await hotline(call, bank, menu=menu)
+            await visit(call, bank, menu=menu)
         (record,) = await bank.records.newest()
         return call.verbs, record.reason
 
@@ -378,7 +382,7 @@ def test_a_menu_that_cannot_work_is_refused_and_ends_the_call(bank, fake_call, r
 
 
 def test_many_calls_at_once_each_leave_their_record_and_the_same_story_twice(
-    open_bank, fake_call, run, people
+    visit, open_bank, fake_call, run, people
 ):
     stories = []
     for name in ("one.db", "two.db"):
@@ -389,7 +393,7 @@ def test_many_calls_at_once_each_leave_their_record_and_the_same_story_twice(
                 fake_call((people.ada, people.pins[people.ada], *"1290"), call_id=f"call {n}")
                 for n in range(30)
             ]
-            await asyncio.gather(*(hotline(call, bank) for call in calls))
+            await asyncio.gather(*(visit(call, bank) for call in calls))
             return [call.log.digest() for call in calls], await bank.records.newest()
 
         digests, records = run(main())

@@ -8,6 +8,7 @@ import pytest
 
 import telcard
 from telcard.calls import Card
+from telcard.calls.card import Ended
 from tests.support.exchange import Circuit, far_exchange
 
 T = TypeVar("T")
@@ -15,13 +16,13 @@ Scene = Callable[[Card, list[Circuit]], Awaitable[T]]
 
 
 @pytest.fixture
-def on_card() -> Callable[[Scene[T]], T]:
+def on_card() -> Callable[..., T]:
     """Run a scene with a card and two circuits of a far exchange."""
 
-    def play(scene: Scene[T]) -> T:
+    def play(scene: Scene[T], ended: Ended | None = None) -> T:
         async def main() -> T:
             async with (
-                telcard.open("emulator:d300sc_e1") as card,
+                telcard.open("emulator:d300sc_e1", ended=ended) as card,
                 far_exchange(card.far_ends[0], 1, 17) as circuits,
             ):
                 async with asyncio.timeout(600):

@@ -8,7 +8,8 @@ import pytest
 
 from telcard import audio
 from telcard.calls import Call, Card, Disposition, EndedBy
-from telcard.engine import Reason
+from telcard.cards import BoardState
+from telcard.engine import BLOCKED_BITS, Reason, SecretBuffer
 from telcard.errors import CardError, HungUp, MediaError
 from tests.support.exchange import Circuit
 
@@ -245,5 +246,137 @@ def test_a_call_refused_before_its_answer_hears_congestion_until_it_goes(on_card
         assert max(len(set(octets)) for octets in heard) > 10
         circuits[0].clear()
         await circuits[0].until("Released")
+
+    on_card(scene)
+
+
+def test_who_hangs_up_beside_another_waits_until_nothing_is_left(on_card, tmp_path: Path) -> None:
+    async def scene(card: Card, circuits: Circuits) -> None:
+        call = await talking(card, circuits[0])
+        recorder = call.record(tmp_path / "call.wav")
+        await asyncio.sleep(0.5)
+        first = asyncio.create_task(call.hang_up())
+        await asyncio.sleep(0)
+        await call.hang_up()
+        assert card.calls == []
+        assert (await recorder.stop()).frames > 0
+        assert not card.board.pools["voice"].taken
+        await first
+
+    on_card(scene)
+
+
+def test_a_hang_up_that_is_cancelled_goes_on(on_card, tmp_path: Path) -> None:
+    async def scene(card: Card, circuits: Circuits) -> None:
+        call = await talking(card, circuits[0])
+        call.record(tmp_path / "call.wav")
+        ending = asyncio.create_task(call.hang_up())
+        await asyncio.sleep(0)
+        ending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await ending
+        assert call.summary is not None
+        await circuits[0].until("ClearedBack")
+        assert card.calls == []
+
+    on_card(scene)
+
+
+def test_a_board_that_goes_down_ends_its_calls_with_a_cause_of_its_own(
+    on_card, tmp_path: Path
+) -> None:
+    async def scene(card: Card, circuits: Circuits) -> None:
+        calls = [await talking(card, circuit) for circuit in circuits]
+        calls[0].record(tmp_path / "call.wav")
+        asking = asyncio.create_task(calls[0].collect("enter_pin", secret=True))
+        await asyncio.sleep(0.3)
+        card.board.board.crash("the watchdog barked")
+        for verb in (asking, calls[1].say("welcome"), calls[1].bridge(calls[0])):
+            with pytest.raises(HungUp) as gone:
+                await verb
+            assert (gone.value.cause, gone.value.failed) == (38, True)
+        for call in calls:
+            await call.hang_up()
+            assert call.summary is not None
+            assert call.summary.ended_by is EndedBy.FAILURE
+            assert call.summary.disposition is Disposition.FAILED
+            assert call.summary.cause == 38
+        await asyncio.sleep(1)
+        span = card.board.spans[0]
+        assert {span.sent_bits(timeslot) for timeslot in (1, 17)} == {BLOCKED_BITS}
+        assert card.circuits() == []
+        for circuit in circuits:
+            circuit.clear()
+        await asyncio.sleep(1)
+        await card.board.bring_up()
+        assert card.board.status.state is BoardState.READY
+        await (await talking(card, circuits[0])).hang_up()
+        circuits[0].clear()
+        await circuits[0].until("Released")
+
+    on_card(scene)
+
+
+def test_a_secret_that_nobody_gets_is_wiped(on_card, monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets: list[SecretBuffer] = []
+
+    def buffer() -> SecretBuffer:
+        secrets.append(SecretBuffer())
+        return secrets[-1]
+
+    monkeypatch.setattr("telcard.calls.call.SecretBuffer", buffer)
+
+    async def scene(card: Card, circuits: Circuits) -> None:
+        call = await talking(card, circuits[0])
+        asking = asyncio.create_task(call.collect(secret=True))
+        await asyncio.sleep(0.5)
+        await circuits[0].key("2718")
+        await asyncio.sleep(0.1)
+        assert len(secrets[0]) == 4
+        circuits[0].clear()
+        with pytest.raises(HungUp):
+            await asking
+        assert len(secrets[0]) == 0
+        await call.hang_up()
+
+    on_card(scene)
+
+
+def test_a_refusal_ends_what_a_flow_lets_the_caller_hear_before_the_answer(
+    on_card, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scene(card: Card, circuits: Circuits) -> None:
+        call = await ringing(card, circuits[0])
+        saying = asyncio.create_task(call.say("enter_account", "enter_account"))
+        await asyncio.sleep(0.1)
+        await call.hang_up()
+        await asyncio.sleep(0.1)
+        assert call.channel.query().doing == "tones"
+        await saying
+        circuits[0].clear()
+        await circuits[0].until("Released")
+
+    on_card(scene)
+    assert caplog.text == ""
+
+
+def test_a_bridge_that_cannot_be_is_refused(on_card) -> None:
+    async def scene(card: Card, circuits: Circuits) -> None:
+        first, second = [await talking(card, circuit) for circuit in circuits]
+        with pytest.raises(MediaError, match="cannot be bridged with itself"):
+            await first.bridge(first)
+        talk = asyncio.create_task(first.bridge(second))
+        await asyncio.sleep(0.1)
+        with pytest.raises(MediaError, match="it is bridged already"):
+            await second.bridge(first)
+        talk.cancel()
+        await asyncio.wait([talk])
+        talk = asyncio.create_task(second.bridge(first))
+        await asyncio.sleep(0.1)
+        assert not talk.done()
+        await first.hang_up()
+        await asyncio.wait_for(talk, 1)  # though the far end of `first` has not cleared yet
+        await second.bridge(first)  # nobody is there any more: over at once
+        await second.hang_up()
 
     on_card(scene)

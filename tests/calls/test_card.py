@@ -69,7 +69,7 @@ def test_a_call_crashes_alone(on_card, caplog: pytest.LogCaptureFixture) -> None
         ended.append(summary)
 
     async def scene(card: Card, circuits: Circuits) -> None:
-        serving = asyncio.create_task(card.serve(flow, note))
+        serving = asyncio.create_task(card.serve(flow))
         await asyncio.gather(*(circuit.dial() for circuit in circuits))
         for circuit in circuits:
             await circuit.until("ClearedBack")
@@ -80,7 +80,7 @@ def test_a_call_crashes_alone(on_card, caplog: pytest.LogCaptureFixture) -> None
         assert card.calls == []
 
     with caplog.at_level(logging.ERROR):
-        on_card(scene)
+        on_card(scene, note)
     by = {summary.channel: summary for summary in ended}
     assert by["dxxxB1C1"].disposition is Disposition.FAILED
     assert by["dxxxB1C1"].ended_by is EndedBy.FAILURE
@@ -109,18 +109,156 @@ def test_draining_blocks_the_circuits_and_lets_a_call_finish(on_card) -> None:
     on_card(scene)
 
 
-def test_what_nobody_takes_is_refused_and_counted(on_card) -> None:
+class Book:
+    """A book of calls: what a card tells of their ends."""
+
+    def __init__(self) -> None:
+        self.ends: list[CallSummary] = []
+
+    async def note(self, summary: CallSummary) -> None:
+        await asyncio.sleep(0.2)
+        self.ends.append(summary)
+
+
+def test_what_nobody_takes_is_refused_counted_and_told(on_card) -> None:
+    book = Book()
+
     async def scene(card: Card, circuits: Circuits) -> None:
         for _ in range(WAITING_CALLS):
             card._offers.put_nowait(None)
         await circuits[0].dial()
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(1)
         assert card.metrics.value("calls_refused") == 1
         assert card.calls == []
+        (end,) = book.ends
+        assert (end.disposition, end.cause, end.reason) == (Disposition.NO_ANSWER, 42, "refused")
         circuits[0].clear()
         await circuits[0].until("Released")
 
+    on_card(scene, book.note)
+
+
+def test_who_still_dials_when_the_card_drains_is_refused(on_card) -> None:
+    book = Book()
+
+    async def flow(call: Call) -> None:
+        raise AssertionError("no call is to be taken")
+
+    async def scene(card: Card, circuits: Circuits) -> None:
+        serving = asyncio.create_task(card.serve(flow))
+        await circuits[0].seize()
+        await card.drain()
+        await card.drain()
+        await serving
+        await circuits[0].key("*1*2#")
+        await asyncio.sleep(1)
+        assert [end.reason for end in book.ends] == ["refused"]
+        async for _ in card.incoming():
+            raise AssertionError("a drained card offers no call")
+
+    on_card(scene, book.note)
+
+
+def test_the_end_of_every_call_is_told_once_when_the_card_goes_down(on_card) -> None:
+    book = Book()
+
+    async def flow(call: Call) -> None:
+        await call.answer()
+        await call.say("enter_account")
+
+    async def scene(card: Card, circuits: Circuits) -> None:
+        serving = asyncio.create_task(card.serve(flow))
+        await circuits[0].dial()
+        await circuits[0].until("Answered")
+        serving.cancel()
+        await asyncio.wait([serving])
+        await circuits[1].dial()  # nobody takes it
+        await asyncio.sleep(0.5)
+
+    on_card(scene, book.note)
+    assert sorted(end.disposition.value for end in book.ends) == ["ANSWERED", "NO ANSWER"]
+
+
+def test_a_card_may_come_up_again(on_card) -> None:
+    async def main() -> None:
+        card = telcard.open("emulator:d300sc_e1")
+        for _ in range(2):
+            async with card, far_exchange(card.far_ends[0], 1) as (circuit,):
+                await circuit.dial()
+                async for call in card.incoming():
+                    await call.hang_up()
+                    break
+                await card.drain()
+
+    telcard.run(main(), telcard.VirtualClock())
+
+
+def test_what_breaks_while_told_of_an_end_hurts_no_call(
+    on_card, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def tell(summary: CallSummary) -> None:
+        raise ZeroDivisionError("a slip of the pen")
+
+    async def flow(call: Call) -> None:
+        await call.answer()
+
+    async def scene(card: Card, circuits: Circuits) -> None:
+        serving = asyncio.create_task(card.serve(flow))
+        for circuit in circuits:
+            await circuit.dial()
+            await circuit.until("ClearedBack")
+        assert card.calls == []
+        await card.drain()
+        await serving
+
+    with caplog.at_level(logging.ERROR):
+        on_card(scene, tell)
+    assert caplog.text.count("ZeroDivisionError: a slip of the pen") == 2
+
+
+def test_a_flow_that_does_several_things_at_once_may_meet_the_hang_up_in_each(
+    on_card, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def flow(call: Call) -> None:
+        await call.answer()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(call.say("enter_account"))
+
+    async def scene(card: Card, circuits: Circuits) -> None:
+        serving = asyncio.create_task(card.serve(flow))
+        await circuits[0].dial()
+        await circuits[0].until("Answered")
+        circuits[0].clear()
+        await circuits[0].until("Released")
+        await card.drain()
+        await serving
+        assert card.metrics.value("flows_crashed") == 0
+
     on_card(scene)
+
+
+def test_the_log_tells_who_called_and_how_it_ended(
+    on_card, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def flow(call: Call) -> None:
+        await call.answer()
+        call.note("greeting")
+        await call.say("welcome")
+        call.reason = "all said"
+
+    async def scene(card: Card, circuits: Circuits) -> None:
+        serving = asyncio.create_task(card.serve(flow))
+        await circuits[0].dial()
+        await circuits[0].until("ClearedBack")
+        await card.drain()
+        await serving
+
+    with caplog.at_level(logging.INFO):
+        on_card(scene)
+    offered, ended = caplog.messages
+    assert offered.endswith("-000001: 0215432 calls 95588 on dtiB1T1")
+    assert "ANSWERED, ended by system after 1." in ended
+    assert ended.endswith("at step 'greeting', cause 16: all said")
 
 
 def test_taking_the_card_down_ends_its_calls() -> None:

@@ -92,18 +92,53 @@ def test_a_call_that_cannot_be_recorded_is_served_all_the_same(tmp_path: Path, c
     assert "is not recorded" in caplog.text
 
 
-def test_a_call_refused_by_the_card_is_on_record_too(tmp_path: Path) -> None:
-    config = config_below(tmp_path)
+def test_a_call_refused_by_the_card_is_on_record_too(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("telcard.calls.card.WAITING_CALLS", 0)
 
     async def scene(house: House, circuit: Circuit) -> None:
-        summaries: list[str] = []
-        await ring_and_go(circuit)
-        records = await house.bank.records.newest()
-        for record in records:
-            summaries.append(record.call_id)
-        assert len(summaries) == len(set(summaries)) == 1  # told twice, written once
+        await circuit.dial()
+        await asyncio.sleep(1)
+        circuit.clear()
+        await circuit.until("Released")
+        (record,) = await house.bank.records.newest()
+        assert (record.disposition, record.cause, record.reason) == ("NO ANSWER", 42, "refused")
 
-    play(config, scene)
+    play(config_below(tmp_path), scene)
+
+
+def test_a_caller_who_is_gone_before_his_flow_begins_is_on_record_too(tmp_path: Path) -> None:
+    config = config_below(tmp_path)
+
+    async def main() -> None:
+        async with (
+            open_house(config, pin_cost=CHEAP) as house,
+            far_exchange(house.card.far_ends[0], 1) as (circuit,),
+        ):
+            await circuit.dial()
+            await asyncio.sleep(1)
+            circuit.clear()
+            await asyncio.sleep(1)
+            await house.drain()
+            await house.run()
+            (record,) = await house.bank.records.newest()
+            assert (record.disposition, record.reason) == ("NO ANSWER", "caller hung up")
+
+    prepare(config)
+    run(main(), VirtualClock())
+
+
+def test_a_board_that_goes_down_is_no_caller_who_hung_up(tmp_path: Path) -> None:
+    async def scene(house: House, circuit: Circuit) -> None:
+        await circuit.dial()
+        await circuit.until("Answered")
+        await asyncio.sleep(0.5)
+        house.card.board.board.crash("the watchdog barked")
+        await asyncio.sleep(1)
+        (record,) = await house.bank.records.newest()
+        assert (record.disposition, record.ended_by) == ("FAILED", "failure")
+        assert (record.cause, record.reason) == (38, "line lost")
+
+    play(config_below(tmp_path), scene)
 
 
 def test_a_house_without_its_key_says_what_makes_one(tmp_path: Path) -> None:

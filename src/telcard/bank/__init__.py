@@ -2,8 +2,8 @@
 
     PinKey.create("pin.key")                            # once; keep it apart from the database
     async with Bank.open("bank.db", "pin.key") as bank:
-        async for call in calls:
-            await hotline(call, bank)                   # welcome, PIN, balance, goodbye
+        async with telcard.open("emulator:d300sc_e1", ended=bank.records.add) as card:
+            await card.serve(lambda call: hotline(call, bank))      # welcome, PIN, balance, goodbye
 
 `telcard.bank.sample` builds a small made-up bank to try it with.
 """

@@ -12,16 +12,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
-from typing import Any, NoReturn, Protocol
+from typing import NoReturn
 
 from telcard.bank.branch import Bank
-from telcard.bank.identity import Attempt, Secret
+from telcard.bank.identity import Attempt
 from telcard.bank.ledger import Account
-from telcard.bank.records import CallRecord, Ending
+from telcard.calls import Call, Collected
 from telcard.errors import ConfigError, HungUp, StorageError
-from telcard.events import Value
 from telcard.speech import Date, Digits, Money, Sayable
 
 log = logging.getLogger(__name__)
@@ -88,60 +87,6 @@ TEMPORARY_FAILURE = 41
 """Causes of ITU-T Q.850."""
 
 
-class Collected(Protocol):
-    """What `collect` got: `digits`, or `secret` where a secret was asked for."""
-
-    @property
-    def digits(self) -> str:
-        """The keys, without the terminator; empty for a secret and for silence."""
-
-    @property
-    def secret(self) -> Secret | None:
-        """The digits of a secret, to be wiped by who asked; None where none was asked for."""
-
-
-class Call(Protocol):
-    """What the hotline wants of a call; `telcard.calls.Call` offers it."""
-
-    @property
-    def id(self) -> str:
-        """The call's name."""
-
-    @property
-    def caller(self) -> str:
-        """Who calls; empty when withheld."""
-
-    @property
-    def summary(self) -> Ending | None:
-        """How the call ended; None while it lasts."""
-
-    def note(self, step: str, **facts: Value) -> None:
-        """Mark where in the flow the caller is; becomes an event and goes into the record."""
-
-    async def answer(self) -> None:
-        """Answer the call."""
-
-    async def say(self, *items: Sayable, interruptible: bool = True) -> Any:
-        """Say clips and values."""
-
-    async def collect(
-        self,
-        *prompt: Sayable,
-        max_digits: int,
-        terminator: str,
-        first_digit_s: float,
-        inter_digit_s: float,
-        secret: bool,
-    ) -> Collected:
-        """Say `prompt` and collect digits; a time-out is a result."""
-
-    async def hang_up(self, cause: int = NORMAL_CLEARING) -> None:
-        """End the call; harmless when it is over."""
-
-    async def fail(self) -> None:
-        """End a call whose flow broke."""
-
-
 class Reason(Enum):
     """Why the flow of a call ended, in a call record's words."""
 
@@ -152,6 +97,7 @@ class Reason(Enum):
     TOO_MANY_ROUNDS = "too many rounds"
     NOT_AVAILABLE = "storage away"
     HUNG_UP = "caller hung up"
+    LINE_LOST = "line lost"
     BROKEN = "flow broke"
     UNFINISHED = "cancelled"
 
@@ -187,17 +133,14 @@ class Visitor:
     call: Call
     bank: Bank
     channel: str = ""
-    silences: int = field(default=0)
-    known: Account | None = None
-    """The account last keyed, if it exists: for the record, proved or not."""
-    proved: bool = False
+    silences: int = 0
+    proved: Account | None = None
 
     @property
     def account(self) -> Account:
         """The caller's account; only what runs after the identification may ask."""
-        assert self.proved, "a service runs only after the identification"
-        assert self.known is not None
-        return self.known
+        assert self.proved is not None, "a service runs only after the identification"
+        return self.proved
 
     async def ask(self, question: Question) -> Collected:
         """Ask until something is keyed; end the call when nothing is, `SILENCES` times in a row.
@@ -227,29 +170,26 @@ class Visitor:
 async def hotline(
     call: Call, bank: Bank, *, menu: Sequence[Choice] = MENU, channel: str = "telephone"
 ) -> None:
-    """Serve one call from its offer to its end, and write its record, whatever happens.
+    """Serve one call from its offer to its end, whatever happens.
 
     A caller who hangs up ends the flow quietly.  A fault of the flow itself ends the call with
-    cause 41 and is raised.  `channel` names the way the caller came, for tries and alarms.
+    cause 41 and is raised.  What the call's record is to tell stands in `call.reason` and
+    `call.account` by then.  `channel` names the way the caller came, for tries and alarms.
 
     A `menu` that `check_menu` refuses is such a fault: check it when it is read.
     """
-    visitor = Visitor(call, bank, channel)
-    reason = Reason.UNFINISHED
+    call.reason = Reason.UNFINISHED.value
     try:
         check_menu(menu)
-        reason = await _serve(visitor, menu)
-    except HungUp:
-        reason = Reason.HUNG_UP
+        await _serve(Visitor(call, bank, channel), menu)
+    except HungUp as gone:
+        call.reason = (Reason.LINE_LOST if gone.failed else Reason.HUNG_UP).value
     except Exception:
-        reason = Reason.BROKEN
+        call.reason = Reason.BROKEN.value
         await call.fail()
         raise
     finally:
-        try:
-            await call.hang_up()
-        finally:
-            await _write_record(visitor, reason)
+        await call.hang_up()
 
 
 def check_menu(menu: Sequence[Choice]) -> None:
@@ -266,8 +206,8 @@ def check_menu(menu: Sequence[Choice]) -> None:
         seen.add(choice.key)
 
 
-async def _serve(visitor: Visitor, menu: Sequence[Choice]) -> Reason:
-    """The flow up to its hang-up; returns why it ended."""
+async def _serve(visitor: Visitor, menu: Sequence[Choice]) -> None:
+    """The flow up to its hang-up."""
     call = visitor.call
     try:
         try:
@@ -283,8 +223,8 @@ async def _serve(visitor: Visitor, menu: Sequence[Choice]) -> Reason:
         if over.reason is not Reason.GOODBYE:  # a service, which has been noted
             call.note(over.reason.value.replace(" ", "_"))
         await call.say(*over.words, interruptible=False)
+        call.reason = over.reason.value
         await call.hang_up(over.cause)
-        return over.reason
 
 
 async def _identify(visitor: Visitor) -> None:
@@ -303,12 +243,11 @@ async def _identify(visitor: Visitor) -> None:
         last = number == TRIES
         attempt = Attempt(call.id, call.caller, visitor.channel, last)
         verdict = await identity.verify(proof, attempt)
-        visitor.known = verdict.account
         # Digits that are no account's are not written down: they may be a PIN keyed too early.
-        tail = verdict.account.tail if verdict.account else ""
-        call.note("judged", accepted=verdict.accepted, locked=verdict.locked, account=tail)
+        call.account = verdict.account.tail if verdict.account else ""
+        call.note("judged", accepted=verdict.accepted, locked=verdict.locked, account=call.account)
         if verdict.accepted:
-            visitor.proved = True
+            visitor.proved = verdict.account
             return
         if not last:
             await call.say("not_recognised", interruptible=False)
@@ -370,18 +309,3 @@ async def repeat(visitor: Visitor) -> None:
 async def say_goodbye(visitor: Visitor) -> None:
     """The end that the caller asked for."""
     raise _Over(Reason.GOODBYE, "goodbye")
-
-
-async def _write_record(visitor: Visitor, reason: Reason) -> None:
-    """The one place where a call of the hotline becomes a record."""
-    ending = visitor.call.summary
-    assert ending is not None, "a call that was hung up knows how it ended"
-    tail = visitor.known.tail if visitor.known else ""
-    try:
-        await visitor.bank.records.write(
-            CallRecord.of(ending, reason=reason.value, account_tail=tail)
-        )
-    except StorageError as error:
-        # Nobody is on the line any more.  The record waits in `bank.records`.
-        log.error("call %s: its record waits: %s", visitor.call.id, error)
-        visitor.bank.metrics.count("call_records_delayed")

@@ -8,71 +8,20 @@ one twice leaves one.  A record that cannot be written because the database is a
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 from collections import deque
 from dataclasses import astuple, dataclass, fields
 from datetime import datetime, timedelta
-from enum import Enum
 from functools import partial
-from pathlib import Path
-from typing import Protocol
 
 from telcard.bank.transactions import transact
+from telcard.calls import CallSummary
 from telcard.errors import StorageError
 from telcard.metrics import Metrics
 from telcard.storage import Database
 
-
-class Ending(Protocol):
-    """What a call knows about itself when it is over: `telcard.calls.CallSummary`."""
-
-    @property
-    def call_id(self) -> str:
-        """The call's name while the program runs."""
-
-    @property
-    def caller(self) -> str:
-        """Who calls; empty when withheld."""
-
-    @property
-    def called(self) -> str:
-        """The number dialled."""
-
-    @property
-    def channel(self) -> str:
-        """The channel that carried it."""
-
-    @property
-    def offered(self) -> datetime:
-        """When it came in, UTC."""
-
-    @property
-    def answered(self) -> datetime | None:
-        """When it was answered, UTC; None: never."""
-
-    @property
-    def ended(self) -> datetime:
-        """When it was over, UTC."""
-
-    @property
-    def disposition(self) -> Enum:
-        """How it went: ANSWERED, NO ANSWER, BUSY or FAILED."""
-
-    @property
-    def ended_by(self) -> Enum:
-        """Who ended it."""
-
-    @property
-    def cause(self) -> int:
-        """Why, as in ITU-T Q.850."""
-
-    @property
-    def step(self) -> str:
-        """Where in the flow that was."""
-
-    @property
-    def recording(self) -> Path | None:
-        """The recording of the whole call; None: none was made."""
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +50,8 @@ class CallRecord:
     recording: str
 
     @classmethod
-    def of(cls, ending: Ending, *, reason: str = "", account_tail: str = "") -> CallRecord:
-        """The record of a call that is over, with what only its flow knows."""
+    def of(cls, ending: CallSummary) -> CallRecord:
+        """The record of a call that is over."""
         # The wall clock may have been set back meanwhile; nobody is billed a negative time.
         zero = timedelta()
         duration = max(ending.ended - ending.offered, zero)
@@ -117,12 +66,12 @@ class CallRecord:
             ended_at=ending.ended,
             duration_ms=duration // timedelta(milliseconds=1),
             billed_s=-(-talked // timedelta(seconds=1)),
-            disposition=str(ending.disposition.value),
+            disposition=ending.disposition.value,
             cause=ending.cause,
-            ended_by=str(ending.ended_by.value),
+            ended_by=ending.ended_by.value,
             step=ending.step,
-            reason=reason,
-            account_tail=account_tail,
+            reason=ending.reason,
+            account_tail=ending.account,
             recording="" if ending.recording is None else ending.recording.name,
         )
 
@@ -155,6 +104,17 @@ class CallRecords:
     def waiting(self) -> int:
         """Records that are not in the database yet."""
         return len(self._waiting)
+
+    async def add(self, ending: CallSummary) -> None:
+        """Write down a call that is over: what a card wants for its `ended`.
+
+        Nobody is on the line any more, so a fault is logged and counted (`call_records_delayed`).
+        """
+        try:
+            await self.write(CallRecord.of(ending))
+        except StorageError as error:
+            log.error("call %s: its record could not be written: %s", ending.call_id, error)
+            self._metrics.count("call_records_delayed")
 
     async def write(self, record: CallRecord) -> None:
         """Write a record down for good, after those that wait.

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from telcard.clock import Clock
 from telcard.engine import DigitEvent, Outcome, Reason, SecretBuffer, Until
-from telcard.errors import HungUp, MediaError
+from telcard.errors import CardError, HungUp, MediaError
 from telcard.events import EventLog, Value
 from telcard.media import Channel, Recorder
 from telcard.speech import ClipLibrary, Sayable
@@ -78,14 +77,17 @@ class CallSummary:
     ended_by: EndedBy
     cause: int
     step: str
+    reason: str
+    account: str
     recording: Path | None
 
 
 class Call:
     """An incoming call.
 
-    Verbs raise `HungUp` once the caller has gone.  Cancelling a verb stops it; leaving
-    `async with call` hangs up, stops recordings and gives everything back.
+    Verbs raise `HungUp` once the caller has gone, or line or board have failed (`HungUp.failed`).
+    Cancelling a verb stops it; leaving `async with call` hangs up, stops recordings and gives
+    everything back.
     """
 
     def __init__(
@@ -96,13 +98,17 @@ class Call:
         clock: Clock,
         events: EventLog,
         prompts: ClipLibrary,
-        over: Callable[[Call], None],
+        over: Callable[[Call], Awaitable[None]],
     ) -> None:
         self.id = call_id
         self.caller = leg.caller
         self.called = leg.called
         self.step = ""
         """Where in the flow the caller is; see `note`."""
+        self.reason = ""
+        """Why the flow has ended, in the words of the call's record."""
+        self.account = ""
+        """What the call's record tells of the account it was about; never the whole number."""
         self.recording: Path | None = None
         """The recording of the whole call, if one was made."""
         self._leg = leg
@@ -113,8 +119,10 @@ class Call:
         self._offered = clock.utc()
         self._answered: datetime | None = None
         self._summary: CallSummary | None = None
+        self._ending: asyncio.Task[None] | None = None
+        self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._recorders: list[Recorder] = []
-        self._bridged: Call | None = None
+        self._bridged = False
         leg.channel.on_digit(self._digit)
         leg.channel.on_mask(self._mask)
         self._report("offered", caller=self.caller, called=self.called, circuit=leg.circuit)
@@ -196,20 +204,30 @@ class Call:
             first_digit_s=first_digit_s,
             inter_digit_s=inter_digit_s,
         )
-        async with AsyncExitStack() as armed:
-            buffer = SecretBuffer() if secret else None
-            if secret:
-                await armed.enter_async_context(self.channel.keeping_secret())
-            if prompt:
-                await self.say(*prompt, interruptible=interruptible)
-            outcome = self._here(await self.channel.collect(until, buffer))
-        if buffer is not None:
-            buffer.strip_terminator(terminator)
-            self._report_at(outcome.end, "collected", secret=True)
-            return Collected("", outcome.reasons, buffer)
+        if secret:
+            return await self._collect_secret(prompt, until, interruptible)
+        if prompt:
+            await self.say(*prompt, interruptible=interruptible)
+        outcome = self._here(await self.channel.collect(until))
         digits = outcome.digits.rstrip(terminator) if terminator else outcome.digits
         self._report_at(outcome.end, "collected", digits=len(digits))
         return Collected(digits, outcome.reasons)
+
+    async def _collect_secret(
+        self, prompt: Sequence[Sayable], until: Until, interruptible: bool
+    ) -> Collected:
+        buffer = SecretBuffer()
+        try:
+            async with self.channel.keeping_secret():
+                if prompt:
+                    await self.say(*prompt, interruptible=interruptible)
+                outcome = self._here(await self.channel.collect(until, buffer))
+            buffer.strip_terminator(until.digits)
+        except BaseException:
+            buffer.wipe()  # nobody gets it: what was keyed must not wait for the collector
+            raise
+        self._report_at(outcome.end, "collected", secret=True)
+        return Collected("", outcome.reasons, buffer)
 
     def record(self, path: Path | str) -> Recorder:
         """Record both directions (stereo A-law WAV) until stopped, or until the call ends."""
@@ -221,24 +239,38 @@ class Call:
         return recorder
 
     async def bridge(self, other: Call) -> None:
-        """Let two callers hear each other until one of them hangs up."""
+        """Let two callers hear each other until one of them goes, or is hung up.
+
+        Returns when the other has gone, at once if he went before.  Raises `MediaError` when one
+        of the two is bridged already.
+        """
         self._check()
-        other._check()
-        self.channel.listen(other.channel)
-        other.channel.listen(self.channel)
-        self._report("bridged", to=other.id)
+        if other is self:
+            raise MediaError(f"call {self.id}: cannot be bridged with itself")
+        for call in (self, other):
+            if call._bridged:
+                raise MediaError(f"call {call.id}: it is bridged already")
+        if other.hung_up or other.summary is not None:
+            return
+        self._bridged = other._bridged = True
         try:
-            await asyncio.wait(
-                [self._leg.cleared, other._leg.cleared], return_when=asyncio.FIRST_COMPLETED
-            )
+            self.channel.listen(other.channel)
+            other.channel.listen(self.channel)
+            self._report("bridged", to=other.id)
+            ends = [end for call in (self, other) for end in (call._leg.cleared, call._ended)]
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for call in (self, other):
-                if not call.hung_up and call.summary is None:
-                    call.channel.listen(None)
+                call._bridged = False
+                call.channel.listen(None)
         self._check()
 
     async def hang_up(self, cause: int = NORMAL_CLEARING) -> None:
-        """End the call and give everything back; harmless when it is over already."""
+        """End the call and give everything back; harmless when it is over already.
+
+        Returns when nothing of it is left and its end is on record.  A cancelled hang-up goes on
+        by itself.
+        """
         await self._end(cause, EndedBy.SYSTEM)
 
     async def fail(self) -> None:
@@ -246,16 +278,32 @@ class Call:
         await self._end(TEMPORARY_FAILURE, EndedBy.FAILURE)
 
     async def _end(self, cause: int, ended_by: EndedBy) -> None:
-        if self._summary is not None:
-            return
-        if self._leg.cleared.done():
-            cause = self._leg.cleared.result()
-            ended_by = EndedBy.CALLER if ended_by is EndedBy.SYSTEM else ended_by
+        if self._ending is None:
+            summary = self._summary = self._sum_up(cause, ended_by)
+            self._ended.set_result(None)
+            self._report(
+                "ended",
+                by=summary.ended_by.value,
+                cause=summary.cause,
+                disposition=summary.disposition.value,
+            )
+            self._ending = asyncio.create_task(
+                self._give_back(summary.cause), name=f"end of call {self.id}"
+            )
+        await asyncio.shield(self._ending)
+
+    def _sum_up(self, cause: int, ended_by: EndedBy) -> CallSummary:
+        if (gone := self._gone) is not None:
+            cause = gone.cause
+            if gone.failed:
+                ended_by = EndedBy.FAILURE
+            elif ended_by is EndedBy.SYSTEM:
+                ended_by = EndedBy.CALLER
         if ended_by is EndedBy.FAILURE:
             disposition = Disposition.FAILED
         else:
             disposition = Disposition.ANSWERED if self._answered else Disposition.NO_ANSWER
-        self._summary = CallSummary(
+        return CallSummary(
             call_id=self.id,
             caller=self.caller,
             called=self.called,
@@ -267,43 +315,54 @@ class Call:
             ended_by=ended_by,
             cause=cause,
             step=self.step,
+            reason=self.reason,
+            account=self.account,
             recording=self.recording,
         )
-        self._report("ended", by=ended_by.value, cause=cause, disposition=disposition.value)
+
+    async def _give_back(self, cause: int) -> None:
         try:
             for recorder in self._recorders:
                 await self._stop(recorder)
         finally:
-            await self._leg.clear(cause)
-            self._over(self)
+            try:
+                await self._leg.clear(cause)
+            finally:
+                await self._over(self)
 
     async def _stop(self, recorder: Recorder) -> None:
         """A recording that failed must be heard of, but must not keep a call from ending."""
         try:
             await recorder.stop()
-        except MediaError as error:
+        except (MediaError, CardError) as error:
             log.error("call %s: %s", self.id, error)
             self._report("recording_failed", why=str(error))
 
+    @property
+    def _gone(self) -> HungUp | None:
+        cleared = self._leg.cleared
+        return HungUp(cleared.result()) if cleared.done() else None
+
     def _check(self) -> None:
-        if self._leg.cleared.done():
-            raise HungUp(self._leg.cleared.result())
+        if (gone := self._gone) is not None:
+            raise gone
         if self._summary is not None:
             raise MediaError(f"call {self.id}: it has ended; nothing more can be done on it")
 
     def _here(self, outcome: Outcome) -> Outcome:
         """Pass an outcome on, unless the caller went meanwhile."""
         if Reason.HANG_UP in outcome.reasons:
-            cleared = self._leg.cleared
-            raise HungUp(cleared.result() if cleared.done() else NORMAL_CLEARING)
+            raise self._gone or HungUp(NORMAL_CLEARING)
         return outcome
 
     def _digit(self, event: DigitEvent) -> None:
         """Write down a digit as soon as it is certain; those of a secret step never come here."""
-        self._report_at(event.sample, "digit", digit=event.digit)
+        if self._summary is None:  # the log forgets a call that is over
+            self._report_at(event.sample, "digit", digit=event.digit)
 
     def _mask(self, masked: bool, sample: int) -> None:
-        self._report_at(sample, "masked" if masked else "unmasked")
+        if self._summary is None:
+            self._report_at(sample, "masked" if masked else "unmasked")
 
     def _report(self, name: str, **facts: Value) -> None:
         self._report_at(ns_to_samples(self._clock.now()), name, **facts)

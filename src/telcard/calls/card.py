@@ -36,12 +36,15 @@ def open_card(
     clock: Clock | None = None,
     prompts: ClipLibrary | None = None,
     events: EventLog | None = None,
+    ended: Ended | None = None,
     driven: bool = True,
 ) -> Card:
     """Make the card called `name`, e.g. `emulator:d300sc_e1`; `async with` brings it up.
 
-    `clock` is the running loop's unless given, `prompts` the English clips of the package.  With
-    `driven=False` the caller drives the card's engine himself, with a `Driver` of his own.
+    `clock` is the running loop's unless given, `prompts` the English clips of the package.
+    `ended` is awaited with the summary of each call that was offered, once it is over, whichever
+    way that was.  With `driven=False` the caller drives the card's engine himself, with a `Driver`
+    of his own, and awaits `stop` before he stops that.
 
     Raises `UnknownCard` for a name that no driver or spec has, `SpecError` for a broken spec.
     """
@@ -56,7 +59,7 @@ def open_card(
         prompts = ClipLibrary()
     if events is None:
         events = EventLog()
-    return Card(name, spec, clock, prompts, events, driven)
+    return Card(name, spec, clock, prompts, events, ended, driven)
 
 
 class Card:
@@ -69,6 +72,7 @@ class Card:
         clock: Clock | None,
         prompts: ClipLibrary,
         events: EventLog,
+        ended: Ended | None,
         driven: bool,
     ) -> None:
         self.name = name
@@ -77,13 +81,16 @@ class Card:
         self.events = events
         self.metrics = Metrics()
         self._clock = clock
+        self._ended = ended
         self._driven = driven
         self._up = AsyncExitStack()
         self._board: EmulatedCard | None = None
         self._engine: Engine | None = None
         self._trunks: list[Trunk] = []
         self._offers: asyncio.Queue[Call | None] = asyncio.Queue()
+        self._draining = False
         self._calls: dict[str, Call] = {}
+        self._refusals: set[asyncio.Task[None]] = set()
         self._series = ""
         self._count = 0
 
@@ -94,6 +101,7 @@ class Card:
         if self._board is not None:
             raise CardError(f"{self.name}: it is up already")
         clock = self._clock = self._clock or current()
+        self._offers, self._draining = asyncio.Queue(), False
         self._series = clock.utc().strftime("%Y%m%dT%H%M%S")
         async with AsyncExitStack() as up:
             engine = Engine(self.spec.lanes, clock=clock, name=self.name)
@@ -111,23 +119,20 @@ class Card:
             board = EmulatedCard(self.spec, engine)
             await board.bring_up()
             up.push_async_callback(board.bring_down)
+            up.push_async_callback(self.stop)
             for span in board.spans:
                 trunk = CasTrunk(board, span)
-                up.push_async_callback(trunk.stop)
-                trunk.start(self._offer)
                 self._trunks.append(trunk)
+                trunk.start(self._offer)
             self._engine, self._board, self._up = engine, board, up.pop_all()
         self.events.report(self._sample(), "card_up", card=self.name)
         return self
 
     async def __aexit__(self, *failure: object) -> None:
         try:
-            for call in list(self._calls.values()):
-                await call.hang_up()
-        finally:
-            self._trunks.clear()
-            self._board = self._engine = None
             await self._up.aclose()
+        finally:
+            self._board = self._engine = None
 
     @property
     def board(self) -> EmulatedCard:
@@ -161,39 +166,61 @@ class Card:
         """Yield each call as it is offered, until `drain`."""
         while (call := await self._offers.get()) is not None:
             yield call
+        self._offers.put_nowait(None)  # for whoever else waits, or comes later
 
-    async def serve(self, flow: Flow, ended: Ended | None = None) -> None:
+    async def serve(self, flow: Flow) -> None:
         """Run `flow` for each incoming call until `drain`, then wait for the last call to end.
 
         A call crashes alone: an exception in its flow is logged and clears that call with
-        cause 41.  `ended` is told how each call ended, once, whichever way that was.
+        cause 41.
         """
         async with asyncio.TaskGroup() as tasks:
             async for call in self.incoming():
-                tasks.create_task(self._attend(call, flow, ended), name=f"call {call.id}")
+                tasks.create_task(self._attend(call, flow), name=f"call {call.id}")
 
     async def drain(self) -> None:
-        """Take no new calls: block the circuits and end `incoming`; present calls go on."""
+        """Take no new calls: block the circuits and end `incoming`; present calls go on.
+
+        Who is still dialling is refused.
+        """
+        if self._draining:
+            return
+        self._draining = True
         for trunk in self._trunks:
             trunk.block()
         self._offers.put_nowait(None)
 
-    async def _attend(self, call: Call, flow: Flow, ended: Ended | None) -> None:
+    async def stop(self) -> None:
+        """Take no new calls, hang up those that are on, and take the circuits out of service.
+
+        Leaving `async with card` begins with it.
+        """
+        await self.drain()
+        await self._hang_up_all()
+        trunks, self._trunks = self._trunks, []
+        for trunk in trunks:
+            await trunk.stop()
+        await self._hang_up_all()  # what was offered, and refused, meanwhile
+
+    async def _hang_up_all(self) -> None:
+        await asyncio.gather(*(call.hang_up() for call in self.calls))
+
+    async def _attend(self, call: Call, flow: Flow) -> None:
         try:
-            await flow(call)
-        except HungUp:
-            pass
+            async with call:
+                try:
+                    await flow(call)
+                except HungUp:
+                    pass
+                except Exception as error:
+                    if isinstance(error, ExceptionGroup) and error.split(HungUp)[1] is None:
+                        return  # the flow did several things at once; each met the hang-up
+                    self.metrics.count("flows_crashed")
+                    log.exception("call %s: its flow broke at step %r", call.id, call.step)
+                    self.events.report(self._sample(), "crashed", call.id, step=call.step)
+                    await call.fail()
         except Exception:
-            self.metrics.count("flows_crashed")
-            log.exception("call %s: its flow broke at step %r", call.id, call.step)
-            self.events.report(self._sample(), "crashed", call.id, step=call.step)
-            await call.fail()
-        finally:
-            try:
-                await call.hang_up()
-            finally:
-                if ended is not None and call.summary is not None:
-                    await ended(call.summary)
+            log.exception("call %s: could not be ended in order", call.id)
 
     def _offer(self, leg: TrunkCall) -> None:
         self._count += 1
@@ -207,22 +234,45 @@ class Card:
             prompts=self.prompts,
             over=self._over,
         )
+        self._calls[call_id] = call
         self.metrics.count("calls_offered")
-        if self._offers.qsize() >= WAITING_CALLS:
+        log.info(
+            "call %s: %s calls %s on %s", call_id, call.caller or "?", call.called, leg.circuit
+        )
+        if self._draining or self._offers.qsize() >= WAITING_CALLS:
             self.metrics.count("calls_refused")
-            asyncio.get_running_loop().create_task(
+            call.reason = "refused"
+            refusal = asyncio.create_task(
                 call.hang_up(SWITCHING_EQUIPMENT_CONGESTION), name=f"refuse {call_id}"
             )
-            return
-        self._calls[call_id] = call
-        self._offers.put_nowait(call)
+            self._refusals.add(refusal)
+            refusal.add_done_callback(self._refusals.discard)
+        else:
+            self._offers.put_nowait(call)
 
-    def _over(self, call: Call) -> None:
+    async def _over(self, call: Call) -> None:
         """A call has given everything back."""
-        self._calls.pop(call.id, None)
-        self.events.forget(call.id)
-        if call.summary is not None:
-            self.metrics.count("calls_ended", disposition=call.summary.disposition.value)
+        summary = call.summary
+        assert summary is not None
+        self.metrics.count("calls_ended", disposition=summary.disposition.value)
+        log.info(
+            "call %s: %s, ended by %s after %.1f s at step %r, cause %d%s",
+            summary.call_id,
+            summary.disposition.value,
+            summary.ended_by.value,
+            (summary.ended - summary.offered).total_seconds(),
+            summary.step,
+            summary.cause,
+            f": {summary.reason}" if summary.reason else "",
+        )
+        try:
+            if self._ended is not None:
+                await self._ended(summary)
+        except Exception:
+            log.exception("call %s: whoever is told of its end broke", call.id)
+        finally:
+            self._calls.pop(call.id, None)
+            self.events.forget(call.id)
 
     def _sample(self) -> int:
         assert self._clock is not None

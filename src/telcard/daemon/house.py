@@ -10,11 +10,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from telcard.bank import Bank, CallRecord, Cost, PinKey, hotline
-from telcard.calls import Call, CallSummary, Card, open_card
+from telcard.bank import Bank, Cost, PinKey, hotline
+from telcard.calls import Call, Card, open_card
 from telcard.clock import Clock, current
 from telcard.daemon.config import Config
-from telcard.errors import ConfigError, MediaError, StorageError
+from telcard.errors import CardError, ConfigError, MediaError
 from telcard.speech import ClipLibrary
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ class House:
 
     async def run(self) -> None:
         """Serve calls until `drain`; returns when the last one has ended."""
-        await self.card.serve(self._attend, self._ended)
+        await self.card.serve(self._attend)
 
     async def drain(self) -> None:
         """Take no new calls; those that are on may go on."""
@@ -51,21 +51,14 @@ class House:
 
     async def _attend(self, call: Call) -> None:
         recordings = self.config.recordings
-        if recordings.enabled:
+        if recordings.enabled and not call.hung_up:
             try:
                 call.record(recordings.folder / f"{call.id}.wav")
-            except MediaError as error:
+            except (MediaError, CardError) as error:
                 # A full disk must not close the bank's hotline: the call goes on unrecorded.
                 self.card.metrics.count("recordings_failed")
                 log.error("call %s is not recorded: %s", call.id, error)
         await hotline(call, self.bank)
-
-    async def _ended(self, summary: CallSummary) -> None:
-        """Write the record of a call that no flow took; one that is written stays as it is."""
-        try:
-            await self.bank.records.write(CallRecord.of(summary))
-        except StorageError as error:
-            log.error("call %s: its record waits: %s", summary.call_id, error)
 
 
 def prepare(config: Config) -> None:
@@ -102,7 +95,13 @@ async def open_house(
             lambda: Bank.open(config.bank.database, config.bank.pin_key, clock, cost=pin_cost),
         )
         await stack.enter_async_context(bank)
-        card = open_card(config.card.name, clock=clock, prompts=prompts, driven=driven)
+        card = open_card(
+            config.card.name,
+            clock=clock,
+            prompts=prompts,
+            ended=bank.records.add,
+            driven=driven,
+        )
         await stack.enter_async_context(card)
         yield House(config, card, bank)
 
