@@ -183,6 +183,15 @@ class Town:
 
     async def close(self, patience_s: float = 5.0) -> None:
         """Hang every call up, wait a while for the circuits to be released, pull the cables."""
+        await self.hang_up(patience_s)
+        for circuit in self.circuits:
+            circuit.stop()
+        if not self.engine.is_virtual:
+            asyncio.get_running_loop().remove_reader(self.engine.fileno())
+        self.engine.close()
+
+    async def hang_up(self, patience_s: float = 5.0) -> None:
+        """Hang every call up, and wait a while for the circuits to be released."""
         for subscriber in self._subscribers:
             await subscriber.hang_up()
         try:
@@ -191,11 +200,6 @@ class Town:
                     await circuit.released.wait()
         except TimeoutError:
             pass  # a far end that never releases has its own tests
-        for circuit in self.circuits:
-            circuit.stop()
-        if not self.engine.is_virtual:
-            asyncio.get_running_loop().remove_reader(self.engine.fileno())
-        self.engine.close()
 
     def subscriber(
         self, number: str, *, loss_db: float = 0.0, noise_dbm0: float | None = None

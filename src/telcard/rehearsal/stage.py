@@ -76,3 +76,6 @@ async def set_stage(
         finally:
             serving.cancel()
             await asyncio.gather(serving, return_exceptions=True)
+            # Signals and recordings come to their end only while the engines still tick.
+            await town.hang_up()
+            await house.card.stop()
