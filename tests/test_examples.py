@@ -9,7 +9,12 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
-README = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+# Pieces that run by themselves; one that defines a test is played by tests/test_pytest_plugin.py.
+README = [
+    code
+    for code in re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    if "def test_" not in code
+]
 
 
 def said_by(code: list[str]) -> str:

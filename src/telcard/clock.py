@@ -222,18 +222,23 @@ def _where(task: asyncio.Task[Any]) -> str:
     return " > ".join(chain) or "?"
 
 
+def runner(clock: Clock) -> asyncio.Runner:
+    """An `asyncio.Runner` whose event loop lives in the time of `clock`."""
+
+    def loop() -> asyncio.AbstractEventLoop:
+        if isinstance(clock, VirtualClock):
+            return VirtualLoop(clock)
+        made = asyncio.new_event_loop()
+        _clocks[made] = clock
+        return made
+
+    return asyncio.Runner(loop_factory=loop)
+
+
 def run(main: Coroutine[Any, Any, T], clock: Clock) -> T:
     """Run a coroutine to its end in the time of `clock`, as `asyncio.run` does.
 
     Raises `Deadlock` under a virtual clock when every task waits for nothing.
     """
-    if isinstance(clock, VirtualClock):
-        virtual = clock
-        with asyncio.Runner(loop_factory=lambda: VirtualLoop(virtual)) as runner:
-            return runner.run(main)
-    return asyncio.run(_under(clock, main))
-
-
-async def _under(clock: Clock, main: Coroutine[Any, Any, T]) -> T:
-    _clocks[asyncio.get_running_loop()] = clock
-    return await main
+    with runner(clock) as running:
+        return running.run(main)

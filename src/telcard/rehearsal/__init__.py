@@ -1,9 +1,10 @@
-"""Rehearsal: the hotline's house and a town of callers on one clock, played from a script.
+"""Rehearsal: a town of callers on one clock with the hotline's house, or with a flow of yours.
 
 Nothing is passed aside: callers hear and key over the line alone.
 """
 
 from telcard.rehearsal.scenes import SCENES, Scene
 from telcard.rehearsal.stage import SAMPLE_PINS, Stage, set_stage
+from telcard.rehearsal.trial import Trial, try_flow
 
-__all__ = ["SAMPLE_PINS", "SCENES", "Scene", "Stage", "set_stage"]
+__all__ = ["SAMPLE_PINS", "SCENES", "Scene", "Stage", "Trial", "set_stage", "try_flow"]

@@ -1,0 +1,67 @@
+"""A trial of a flow: what a user's test sees, also when his flow or his script is wrong."""
+
+import pytest
+
+import telcard
+from telcard.exchange import NotHeard, Subscriber
+from telcard.rehearsal import Trial, try_flow
+
+
+async def greet(call: telcard.Call) -> None:
+    await call.answer()
+    await call.say("welcome")
+    got = await call.collect("enter_account")
+    call.note("got", digits=len(got.digits))
+    await call.say("goodbye")
+
+
+async def polite(caller: Subscriber) -> None:
+    await caller.dial("95588")
+    await caller.hear_all(["welcome", "enter_account"])
+    await caller.press("12345#")
+    await caller.hear("goodbye")
+
+
+def test_a_flow_and_a_script_that_fit_leave_a_call(telcard_trial) -> None:
+    trial = telcard_trial(greet, polite)
+    assert isinstance(trial, Trial)
+    (call,) = trial.calls
+    assert (call.caller, call.called, call.step) == ("02154321001", "95588", "got")
+    assert call.disposition.value == "ANSWERED"
+    assert "welcome" in " ".join(str(event) for event in trial.events).lower()
+
+
+def test_callers_come_at_once_and_are_numbered(telcard_trial) -> None:
+    trial = telcard_trial(greet, polite, polite, polite)
+    assert sorted(call.caller for call in trial.calls) == [f"0215432100{n}" for n in (1, 2, 3)]
+
+
+def test_a_caller_who_hears_something_else_fails_the_trial(telcard_trial) -> None:
+    async def expects_a_pin(caller: Subscriber) -> None:
+        await caller.dial("95588")
+        await caller.hear_all(["welcome", "enter_pin"])
+
+    with pytest.raises(NotHeard, match="wanted to hear 'enter_pin', heard 'enter_account"):
+        telcard_trial(greet, expects_a_pin)
+
+
+def test_a_flow_that_breaks_fails_the_trial_with_its_own_error(telcard_trial) -> None:
+    async def broken(call: telcard.Call) -> None:
+        await call.answer()
+        raise ZeroDivisionError("a slip")
+
+    with pytest.raises(ZeroDivisionError, match="a slip"):
+        telcard_trial(broken, polite)
+
+
+def test_a_caller_who_hangs_up_fails_nothing(telcard_trial) -> None:
+    async def hasty(caller: Subscriber) -> None:
+        await caller.dial("95588")
+        await caller.hang_up()
+
+    assert telcard_trial(greet, hasty).calls[0].ended_by.value == "caller"
+
+
+def test_it_runs_in_a_loop_of_ones_own_too() -> None:
+    trial = telcard.run(try_flow(greet, polite, seed=3), telcard.VirtualClock())
+    assert len(trial.calls) == 1
