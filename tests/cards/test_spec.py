@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from telcard.cards import spec
 from telcard.cards.strict import Reader
 from telcard.errors import ConfigError, SpecError, UnknownCard
+from tests.support.fuzz import costly
 
 HOME = Path(__file__).parents[2] / "firmware_specs"
 SOURCE = (HOME / "d300sc_e1.toml").read_text()
@@ -326,6 +327,7 @@ PATHS = paths(TABLE)
 
 
 @pytest.mark.fuzz
+@costly(20)
 @given(st.data())
 def test_any_value_in_any_place_is_read_or_refused(data: st.DataObject) -> None:
     """The parser is passed by: whatever TOML can hold, in place of each value or beside it."""

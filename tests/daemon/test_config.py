@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from telcard.daemon.config import load
 from telcard.errors import ConfigError
+from tests.support.fuzz import costly
 
 
 def written(tmp_path: Path, text: str) -> Path:
@@ -58,6 +59,7 @@ def test_the_example_is_in_order() -> None:
 
 
 @pytest.mark.fuzz
+@costly(10)
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
 def test_no_octets_raise_anything_else(
     tmp_path_factory: pytest.TempPathFactory, data: bytes

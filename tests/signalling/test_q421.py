@@ -34,6 +34,7 @@ from telcard.signalling.q421 import (
     Profile,
     State,
 )
+from tests.support.fuzz import costly
 
 ENDS = [Outgoing, Incoming, BothWay]
 
@@ -635,6 +636,7 @@ def settle_down(pair: Pair) -> None:
 
 
 @pytest.mark.fuzz
+@costly(40)
 @given(
     ends=st.sampled_from([(Outgoing, Incoming), (BothWay, BothWay)]),
     steps=st.lists(
