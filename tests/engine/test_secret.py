@@ -258,6 +258,45 @@ def test_a_key_held_down_stays_masked_for_as_long_as_it_is_held(rig: Rig) -> Non
     assert ear.speech == noise(800)
 
 
+def test_a_key_held_down_on_a_bad_line_stays_masked(rig: Rig) -> None:
+    """Holes longer than the detector bridges part the tone in two; the second would be heard."""
+    ours, far = rig.pair()
+    ear = Ear(ours)
+    digits: list[DigitEvent] = []
+    ours.on_digit(digits.append)
+    ours.arm_secret()
+    collect = ours.collect(Until(max_digits=1, max_s=5), secret=SecretBuffer())
+    held = far.tones(dtmf_tones("7777777777", on_ms=330, off_ms=60))
+    rig.until(lambda: collect.outcome)
+    ours.disarm_secret()
+    rig.until(lambda: held.outcome)
+    rig.run(60)
+    assert ear.speech == b""
+    assert digits == []
+
+
+@pytest.mark.parametrize("off_ms", [30, 60, 120, 180])
+def test_keys_pressed_in_haste_after_the_step_are_masked_to_the_last(
+    rig: Rig, off_ms: float
+) -> None:
+    ours, far = rig.pair()
+    ear = Ear(ours)
+    digits: list[DigitEvent] = []
+    ours.on_digit(digits.append)
+    ours.arm_secret()
+    collect = ours.collect(Until(max_digits=2, max_s=5), secret=SecretBuffer())
+    pressed = far.tones(dtmf_tones("4711235813", on_ms=60, off_ms=off_ms))
+    rig.until(lambda: collect.outcome)
+    ours.disarm_secret()
+    rig.until(lambda: pressed.outcome)
+    rig.run(60)
+    assert ear.speech == b""
+    assert digits == []
+    far.play([noise(800)])
+    rig.run(15)
+    assert ear.speech == noise(800)
+
+
 def test_masking_ends_200_ms_after_the_step_when_nothing_sounds(rig: Rig) -> None:
     ours, _ = rig.pair()
     masks: list[tuple[bool, int]] = []

@@ -7,8 +7,10 @@
  * replaced by silence for listeners, taps and the recorder (which also wipes its look-back, see
  * recorder.h), and no event carries a digit.  Digits are detected from the unmasked sound, which
  * nobody else sees.  Disarming begins a tail: masking goes on until TC_MASK_TAIL ticks have passed
- * and no tone sounds, accepted or merely suspected, for TC_MASK_CLEAR ticks.  So a key that is held
- * down, or pressed once too often, stays unheard.  The tail has no time limit while a tone sounds.
+ * in which no tone sounded, accepted or merely suspected; each tone begins the tail anew.  So a key
+ * that is held down stays unheard, with whatever holes a bad line or a voice makes in it, and so do
+ * keys pressed in haste after the last one that was wanted.  The tail has no time limit while tones
+ * go on.
  *
  * Source.  Detecting first and masking after would leak: 25 ms of a tone can be decoded.
  */
@@ -20,8 +22,7 @@
 #include <stdint.h>
 
 #define TC_DIGITS_MAX 64
-#define TC_MASK_TAIL 20 /* ticks (200 ms) after disarming */
-#define TC_MASK_CLEAR 3 /* ticks without a tone: longer than a hole that a detector bridges */
+#define TC_MASK_TAIL 20 /* ticks (200 ms) after disarming, or after the last tone */
 
 typedef struct {
     _Atomic uint32_t count;
@@ -56,7 +57,6 @@ enum { TC_MASK_OFF, TC_MASK_ARMED, TC_MASK_ENDING };
 
 typedef struct {
     uint8_t state;
-    uint8_t clear;  /* ticks in a row without a tone */
     uint64_t until; /* tick at which the tail may end */
 } tc_mask;
 
@@ -73,7 +73,6 @@ static inline void tc_mask_arm(tc_mask *mask)
 static inline void tc_mask_disarm(tc_mask *mask, uint64_t tick)
 {
     mask->state = TC_MASK_ENDING;
-    mask->clear = 0;
     mask->until = tick + TC_MASK_TAIL;
 }
 
@@ -83,8 +82,9 @@ static inline bool tc_mask_tick(tc_mask *mask, uint64_t tick, bool busy)
 {
     if (mask->state != TC_MASK_ENDING)
         return false;
-    mask->clear = busy ? 0 : mask->clear < TC_MASK_CLEAR ? mask->clear + 1 : TC_MASK_CLEAR;
-    if (tick + 1 < mask->until || mask->clear < TC_MASK_CLEAR)
+    if (busy)
+        mask->until = tick + 1 + TC_MASK_TAIL;
+    if (tick + 1 < mask->until)
         return false;
     mask->state = TC_MASK_OFF;
     return true;
