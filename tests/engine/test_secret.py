@@ -12,6 +12,7 @@ import soundfile
 from telcard._native import dsp
 from telcard.engine import (
     DigitEvent,
+    Engine,
     Lane,
     Reason,
     Recorded,
@@ -114,6 +115,32 @@ def test_a_secret_lives_as_long_as_the_tick_may_write_it(rig: Rig) -> None:
     gc.collect()
     rig.press(far, "12")
     assert ours.operation is None
+
+
+def not_dumped_kib() -> int:
+    """Memory of this process that stays out of core dumps (`dd` in /proc/self/smaps)."""
+    size = total = 0
+    for row in Path("/proc/self/smaps").read_text().splitlines():
+        name, *values = row.split()
+        if name == "Size:":
+            size = int(values[0])
+        elif name == "VmFlags:" and "dd" in values:
+            total += size
+    return total
+
+
+def test_neither_secrets_nor_type_ahead_are_in_a_core_dump() -> None:
+    gc.collect()
+    before = not_dumped_kib()
+    secret = SecretBuffer(b"4711")
+    with_secret = not_dumped_kib()
+    assert with_secret > before
+    engine = Engine(1000)
+    assert not_dumped_kib() - with_secret > 1000 * 64 // 1024  # the buffers alone
+    engine.close()
+    del engine, secret
+    gc.collect()
+    assert not_dumped_kib() <= before
 
 
 # --- the step
@@ -266,7 +293,7 @@ def test_a_key_held_down_on_a_bad_line_stays_masked(rig: Rig) -> None:
     ours.on_digit(digits.append)
     ours.arm_secret()
     collect = ours.collect(Until(max_digits=1, max_s=5), secret=SecretBuffer())
-    held = far.tones(dtmf_tones("7777777777", on_ms=330, off_ms=60))
+    held = far.tones(dtmf_segments("7777777777", on_ms=330, off_ms=60))
     rig.until(lambda: collect.outcome)
     ours.disarm_secret()
     rig.until(lambda: held.outcome)
@@ -285,7 +312,7 @@ def test_keys_pressed_in_haste_after_the_step_are_masked_to_the_last(
     ours.on_digit(digits.append)
     ours.arm_secret()
     collect = ours.collect(Until(max_digits=2, max_s=5), secret=SecretBuffer())
-    pressed = far.tones(dtmf_tones("4711235813", on_ms=60, off_ms=off_ms))
+    pressed = far.tones(dtmf_segments("4711235813", on_ms=60, off_ms=off_ms))
     rig.until(lambda: collect.outcome)
     ours.disarm_secret()
     rig.until(lambda: pressed.outcome)

@@ -34,6 +34,7 @@ cdef extern from "secret.h" nogil:
         char digits[64]
     bint tc_digits_add(tc_digits *digits, char digit)
     uint32_t tc_digits_count(const tc_digits *digits)
+    void tc_digits_drop_last(tc_digits *digits)
     void tc_digits_wipe(tc_digits *digits)
 
 cdef extern from "collector.h" nogil:

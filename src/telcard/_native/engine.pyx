@@ -16,7 +16,6 @@ from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from libc.stdint cimport int16_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free
-from libc.string cimport memcpy
 
 from telcard._native.engine cimport *
 
@@ -139,15 +138,7 @@ cdef class Secret:
         tc_digits_add(self.digits, digit)
 
     cpdef void _drop_last(self):
-        cdef uint32_t count = tc_digits_count(self.digits), i
-        cdef char kept[64]
-        if not count:
-            return
-        memcpy(kept, self.digits.digits, count - 1)
-        tc_digits_wipe(self.digits)
-        for i in range(count - 1):
-            tc_digits_add(self.digits, kept[i])
-            kept[i] = 0
+        tc_digits_drop_last(self.digits)
 
     cpdef void _wipe(self):
         tc_digits_wipe(self.digits)

@@ -28,13 +28,26 @@ static void *take_memory(size_t count, size_t size)
     return memory;
 }
 
+/* Cleared memory in pages of its own, for what holds secret type-ahead: it stays out of core dumps,
+ * and is not swapped out where that is allowed to us. */
+static void *take_pages(size_t octets)
+{
+    void *pages = mmap(NULL, octets, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    if (pages == MAP_FAILED)
+        return NULL;
+    (void)madvise(pages, octets, MADV_DONTDUMP);
+    (void)mlock(pages, octets);
+    return pages;
+}
+
 static bool take_all(tc_engine *engine)
 {
     size_t lanes = engine->lanes, groups = engine->groups;
     engine->open = take_memory(groups, sizeof *engine->open);
     engine->detecting = take_memory(groups, sizeof *engine->detecting);
     engine->span = take_memory(engine->spans, sizeof *engine->span);
-    engine->lane = take_memory(lanes, sizeof *engine->lane);
+    engine->lane = take_pages(lanes * sizeof *engine->lane);
     engine->dtmf = take_memory(groups, sizeof *engine->dtmf);
     engine->received = take_memory(groups * TC_GROUP, sizeof *engine->received);
     engine->to_send = take_memory(lanes, sizeof *engine->to_send);
@@ -63,9 +76,6 @@ tc_engine *tc_engine_create(unsigned lanes, unsigned spans)
     for (unsigned g = 0; g < engine->groups; g++)
         tc_dtmf_init(&engine->dtmf[g], NULL);
     memset(engine->received, TC_ALAW_SILENCE, engine->groups * TC_GROUP * sizeof *engine->received);
-    /* Lanes hold secret type-ahead: better not swapped out.  Not allowed to everybody, hence no
-     * error. */
-    (void)mlock(engine->lane, lanes * sizeof *engine->lane);
     return engine;
 }
 
@@ -73,11 +83,8 @@ void tc_engine_destroy(tc_engine *engine)
 {
     if (!engine)
         return;
-    if (engine->lane)
-        for (unsigned i = 0; i < engine->lanes; i++) {
-            tc_typeahead_clear(&engine->lane[i].ahead);
-            tc_digits_wipe(&engine->lane[i].outcome.digits);
-        }
+    if (engine->lane) /* the system clears pages before it gives them to anybody */
+        munmap(engine->lane, engine->lanes * sizeof *engine->lane);
     tc_recorder_free(&engine->recorder);
     tc_ring_free(&engine->commands);
     tc_ring_free(&engine->events);
@@ -85,7 +92,6 @@ void tc_engine_destroy(tc_engine *engine)
     free(engine->open);
     free(engine->detecting);
     free(engine->span);
-    free(engine->lane);
     free(engine->dtmf);
     free(engine->received);
     free(engine->to_send);

@@ -45,6 +45,16 @@ static inline uint32_t tc_digits_count(const tc_digits *digits)
     return atomic_load_explicit(&digits->count, memory_order_acquire);
 }
 
+/* Takes the last digit off and leaves nothing of it; for when nobody fills the string any more. */
+static inline void tc_digits_drop_last(tc_digits *digits)
+{
+    uint32_t count = tc_digits_count(digits);
+    if (!count)
+        return;
+    atomic_store_explicit(&digits->count, count - 1, memory_order_release);
+    atomic_store_explicit(&digits->digits[count - 1], 0, memory_order_release);
+}
+
 /* Nothing is left in memory; atomic stores, so that no compiler removes them. */
 static inline void tc_digits_wipe(tc_digits *digits)
 {
