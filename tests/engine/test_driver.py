@@ -1,5 +1,6 @@
 """Real time, as little of it as can be: waiting is done on the engine's descriptor."""
 
+import ctypes
 import gc
 import select
 import signal
@@ -220,3 +221,25 @@ def test_a_hundred_calls_while_the_ticks_go_on(tmp_path: Path) -> None:
     ended = [Reason.END_OF_DATA, Reason.STOPPED, Reason.END_OF_DATA]
     assert all(call.reasons == ended for call in calls)
     assert all(call.recorded[0].error is None for call in calls)
+
+
+@pytest.mark.slow
+def test_a_thread_that_holds_the_gil_changes_no_sample(live: Live, tmp_path: Path) -> None:
+    """For 2 s no other Python runs; prompt and recordings at both ends are whole nevertheless.
+
+    How late the ticks were does not matter here, only that none of their sound is missing.
+    """
+    prompt = noise(3 * 8000)
+    recorded: list[Recorded] = []
+    for lane, name in ((live.lane, "ours.wav"), (live.far, "town.wav")):
+        lane.record(tmp_path / name, max_seconds=4).on_done(recorded.append)
+    live.lane.play([prompt])
+    before = live.driver.stats().ticks
+    ctypes.PyDLL(None).usleep(2_000_000)  # PyDLL, unlike CDLL, keeps the GIL
+    assert live.driver.stats().ticks > before
+    live.until(lambda: len(recorded) == 2)
+    assert [(done.frames, done.missing_frames, done.error) for done in recorded] == [
+        (4 * 8000, 0, None)
+    ] * 2
+    assert prompt in (tmp_path / "ours.wav").read_bytes()[59::2]
+    assert prompt in (tmp_path / "town.wav").read_bytes()[58::2]
