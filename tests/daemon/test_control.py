@@ -84,6 +84,39 @@ def test_a_socket_that_a_dead_daemon_left_is_taken_over(path: Path) -> None:
     run(main())
 
 
+def test_a_file_that_is_no_socket_is_left_alone(path: Path) -> None:
+    path.write_text("the books")
+
+    async def main() -> None:
+        async with control_socket(path, ANSWERS):
+            pass
+
+    with pytest.raises(ConfigError, match="want a name for a socket, a file is there"):
+        run(main())
+    assert path.read_text() == "the books"
+
+
+def test_a_name_too_long_for_a_socket_is_one_sentence(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with control_socket(tmp_path / ("x" * 120), ANSWERS):
+            pass
+
+    with pytest.raises(ConfigError, match="cannot be opened: AF_UNIX path too long"):
+        run(main())
+
+
+def test_who_asks_nothing_is_sent_away(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("telcard.daemon.control.PATIENCE_S", 0.01)
+
+    async def main() -> None:
+        async with control_socket(path, ANSWERS):
+            reader, writer = await asyncio.open_unix_connection(path)
+            assert await reader.read() == b""
+            writer.close()
+
+    run(main())
+
+
 def test_a_folder_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     async def main() -> None:
         async with control_socket(tmp_path / "gone" / "telcard.sock", ANSWERS):

@@ -5,6 +5,6 @@ async with open_house(load(Path("hotline.toml"))) as house:
 """
 
 from telcard.daemon.config import Config, load
-from telcard.daemon.house import House, open_house, prepare
+from telcard.daemon.house import House, check_prepared, open_house, prepare
 
-__all__ = ["Config", "House", "load", "open_house", "prepare"]
+__all__ = ["Config", "House", "check_prepared", "load", "open_house", "prepare"]

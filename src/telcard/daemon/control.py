@@ -24,6 +24,9 @@ Answer = Callable[[], Mapping[str, Any]]
 REQUEST_OCTETS = 1024
 """Longest question; more is refused."""
 
+PATIENCE_S = 5.0
+"""Who asks nothing for so long is not waited for: he would keep the daemon from closing."""
+
 
 @asynccontextmanager
 async def control_socket(path: Path, answers: Mapping[str, Answer]) -> AsyncIterator[None]:
@@ -37,7 +40,8 @@ async def control_socket(path: Path, answers: Mapping[str, Answer]) -> AsyncIter
             lambda reader, writer: _converse(reader, writer, answers), path, limit=REQUEST_OCTETS
         )
     except OSError as error:
-        raise ConfigError(f"control socket {path}: cannot be opened: {error.strerror}") from error
+        why = error.strerror or error  # asyncio's own have a text, and no number
+        raise ConfigError(f"control socket {path}: cannot be opened: {why}") from error
     path.chmod(0o600)
     try:
         async with server:
@@ -61,6 +65,8 @@ def ask(path: Path, question: str) -> dict[str, Any]:
 
 def _claim(path: Path) -> None:
     """Remove a socket that a dead daemon left; refuse one that a living daemon holds."""
+    if path.exists() and not path.is_socket():
+        raise ConfigError(f"control socket {path}: want a name for a socket, a file is there")
     with socket.socket(socket.AF_UNIX) as probe:
         try:
             probe.connect(str(path))
@@ -74,10 +80,14 @@ def _claim(path: Path) -> None:
 async def _converse(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answers: Mapping[str, Answer]
 ) -> None:
-    with suppress(OSError, ValueError, asyncio.LimitOverrunError):
-        question = (await reader.readline()).decode(errors="replace").strip()
-        answer = answers.get(question)
-        said = answer() if answer else {"error": f"want one of {', '.join(sorted(answers))}"}
-        writer.write(json.dumps(said).encode() + b"\n")
-        await writer.drain()
-    writer.close()
+    try:
+        with suppress(OSError, ValueError, asyncio.LimitOverrunError):
+            async with asyncio.timeout(PATIENCE_S):
+                question = (await reader.readline()).decode(errors="replace").strip()
+                answer = answers.get(question)
+                known = ", ".join(sorted(answers))
+                said = answer() if answer else {"error": f"want one of {known}"}
+                writer.write(json.dumps(said).encode() + b"\n")
+                await writer.drain()
+    finally:
+        writer.close()

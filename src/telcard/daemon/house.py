@@ -41,6 +41,8 @@ class House:
         circuits = Counter(circuit.state for circuit in self.card.circuits())
         return {
             "card": self.card.name,
+            "board": str(self.card.board.status),
+            "lines": {line.name: line.alarms().name for line in self.card.board.lines},
             "circuits": dict(sorted(circuits.items())),
             "calls": [
                 {"id": call.id, "caller": call.caller, "called": call.called, "step": call.step}
@@ -71,6 +73,12 @@ def prepare(config: Config) -> None:
         PinKey.create(config.bank.pin_key)
 
 
+def check_prepared(config: Config) -> None:
+    """Raise `ConfigError` where nobody has prepared the house."""
+    if not config.bank.pin_key.exists():
+        raise ConfigError(f"{config.bank.pin_key}: there is no PIN key; 'telcard setup' makes one")
+
+
 @asynccontextmanager
 async def open_house(
     config: Config, clock: Clock | None = None, *, driven: bool = True, pin_cost: Cost | None = None
@@ -83,8 +91,7 @@ async def open_house(
     """
     clock = clock or current()
     loop = asyncio.get_running_loop()
-    if not config.bank.pin_key.exists():
-        raise ConfigError(f"{config.bank.pin_key}: there is no PIN key; 'telcard setup' makes one")
+    check_prepared(config)
     _make_folders(config)
     prompts = await loop.run_in_executor(
         None, lambda: ClipLibrary(config.prompts.language, config.prompts.folder).load()
