@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from telcard.errors import CardError, MediaError
 from tests.cli.conftest import Telcard
 
 
@@ -37,3 +38,14 @@ def test_the_application_is_not_loaded_with_its_rooms() -> None:
     code = f"import sys, telcard.cli; print({heavy!r} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() in ("set()", "{'asyncio'}")
+
+
+def test_several_errors_at_once_are_a_sentence_each(telcard: Telcard, monkeypatch) -> None:
+    def play(*_: object) -> None:
+        inner = ExceptionGroup("callers", [MediaError("the second")])
+        raise ExceptionGroup("the town", [CardError("the first"), inner])
+
+    monkeypatch.setattr("telcard.cli.demo.play", play)
+    status, _, complained = telcard("demo")
+    assert status == 1
+    assert complained == "telcard: the first\ntelcard: the second\n"

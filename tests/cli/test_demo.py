@@ -1,8 +1,12 @@
 """`telcard demo`: what a newcomer sees, and what it leaves for him."""
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from telcard import audio
 from telcard.rehearsal import SAMPLE_PINS
@@ -35,3 +39,33 @@ def test_the_demo_tells_shows_and_leaves_three_calls(telcard: Telcard, tmp_path:
         assert recording.name in said
     assert not [path for path in tmp_path.iterdir() if path.suffix not in (".wav", ".png")]
     assert not any(pin in said for pin in SAMPLE_PINS.values())
+
+
+def test_without_matplotlib_there_are_no_pictures_and_one_sentence(
+    telcard: Telcard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    status, said, _ = telcard("demo", "--out", tmp_path)
+    assert status == 0
+    assert said.count("telcard[analysis]") == 1
+    assert ".png" not in said
+
+
+@pytest.mark.parametrize("how", [[], pytest.param(["--live"], marks=pytest.mark.slow)])
+@pytest.mark.parametrize("at", ["calls 95588", "Please enter your telephone PIN"])
+def test_ctrl_c_ends_the_demo_without_a_traceback(tmp_path: Path, how: list[str], at: str) -> None:
+    command = [sys.executable, "-u", "-m", "telcard", "demo", "--out", str(tmp_path), *how]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as demo:
+        assert demo.stdout is not None
+        assert demo.stderr is not None
+        for line in demo.stdout:
+            if at in line:
+                break
+        demo.send_signal(signal.SIGINT)
+        demo.stdout.read()
+        complained = demo.stderr.read()
+    assert demo.returncode == 130
+    assert "Traceback" not in complained
+    assert "error" not in complained.lower()

@@ -6,6 +6,7 @@ A word's room loads when the word is used, so that `telcard --help` is quick.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="rich",
+    pretty_exceptions_show_locals=False,  # a PIN may be among them
 )
 
 
@@ -107,10 +109,21 @@ def _options(
 
 def main() -> None:
     """Run the command; what goes wrong on purpose is one sentence and exit status 1."""
+    errors: Sequence[Exception] = ()
     try:
         app(prog_name="telcard")
-    except TelcardError as error:
-        Console(stderr=True, highlight=False, soft_wrap=True).print(
-            f"telcard: {error}", markup=False
-        )
+    except* TelcardError as group:  # several at once, where calls run side by side
+        errors = _leaves(group)
+    console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    for error in errors:
+        console.print(f"telcard: {error}")
+    if errors:
         sys.exit(1)
+
+
+def _leaves(group: ExceptionGroup[Exception]) -> list[Exception]:
+    return [
+        leaf
+        for error in group.exceptions
+        for leaf in (_leaves(error) if isinstance(error, ExceptionGroup) else [error])
+    ]

@@ -26,12 +26,14 @@ COLOURS = ("cyan", "yellow", "magenta", "green")
 
 def play(folder: Path, seed: int, live: bool) -> None:
     """Play the demo into `folder`; in real time if `live`."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     clock: Clock = SystemClock() if live else VirtualClock(datetime(2026, 1, 5, 9, 0, tzinfo=UTC))
     console.print(
         f"A town calls the bank's hotline over an emulated D/300SC-E1, "
-        f"{'in real time' if live else 'in virtual time'} (seed {seed}).\n"
+        f"{'in real time' if live else 'in virtual time'} (seed {seed}).",
+        soft_wrap=True,
     )
+    console.print("First the card downloads its firmware, which takes it 5 seconds.\n")
     watch = SystemClock()
     records, events = run(_perform(folder, seed, console), clock)
     took_s = watch.now() / NS
@@ -143,16 +145,21 @@ def _draw(
 ) -> None:
     titles = {scene.caller: scene.title for scene in SCENES}
     console.print(f"\nIn {folder}, sound (left: caller, right: bank) and picture of each:")
+    lacking: MissingExtra | None = None
     for record in records:
+        if not record.recording:  # it could not be written, which was told
+            continue
         recording = folder / record.recording
-        picture = recording.with_suffix(".png")
-        title = f"{record.caller} {titles[record.caller]}"
-        try:
-            with console.status(f"drawing {picture.name} ..."):
-                own = [event for event in events if event.call == record.call_id]
-                timeline(picture, recording, own, title)
-        except MissingExtra as error:
-            console.print(f"  no picture: {error}", style="yellow")
-        console.print(
-            f"  {recording.name}  {picture.name}  {titles[record.caller]}", soft_wrap=True
-        )
+        files, title = [recording.name], titles[record.caller]
+        if lacking is None:
+            picture = recording.with_suffix(".png")
+            own = [event for event in events if event.call == record.call_id]
+            try:
+                with console.status(f"drawing {picture.name} ..."):
+                    timeline(picture, recording, own, f"{record.caller} {title}")
+                files.append(picture.name)
+            except MissingExtra as error:
+                lacking = error
+        console.print("  ".join(("", *files, title)), soft_wrap=True)
+    if lacking is not None:
+        console.print(f"No pictures: {lacking}", style="yellow", soft_wrap=True)

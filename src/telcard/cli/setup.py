@@ -15,7 +15,7 @@ from telcard.rehearsal import SAMPLE_PINS
 
 def run(path: Path, with_sample: bool) -> None:
     """Prepare the house that the configuration at `path` describes."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     config = load(path)
     prepare(config)
     asyncio.run(_open_books(config.bank.database, config.bank.pin_key, with_sample))
