@@ -62,10 +62,10 @@ async def try_flow(
                 broken.append(error)
 
     async with (
-        open_card(card, prompts=prompts) as opened,
+        open_card(card, prompts=prompts, ended=note) as opened,
         Town(opened.far_ends, prompts, seed=seed) as town,
     ):
-        serving = asyncio.create_task(opened.serve(watched, note), name="card")
+        serving = asyncio.create_task(opened.serve(watched), name="card")
         await asyncio.gather(*(follow(script, n) for n, script in enumerate(scripts, 1)))
         await opened.drain()
         await serving
