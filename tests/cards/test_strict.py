@@ -47,6 +47,29 @@ GOOD: dict[str, Any] = {
 }
 
 
+@dataclass(frozen=True)
+class Cat:
+    """A cat."""
+
+    kind: Annotated[str, text(("cat", "kitten"))]
+    lives: Annotated[int, number(1, 9)]
+
+
+@dataclass(frozen=True)
+class Dog:
+    """A dog."""
+
+    kind: Annotated[str, text(("dog",))]
+    barks: Annotated[bool, flag()]
+
+
+@dataclass(frozen=True)
+class House:
+    """A house with animals."""
+
+    animals: Annotated[tuple[Cat | Dog, ...], array(by="kind", least=0)]
+
+
 def told(**changes: Any) -> list[str]:
     reader = Reader()
     assert reader.read(Bicycle, {**GOOD, **changes}) is None or reader.faults
@@ -118,3 +141,36 @@ def test_the_rules_can_be_written_as_json_schema() -> None:
     assert parts["wheels"]["minItems"] == 2
     assert parts["wheels"]["items"]["properties"]["inches"]["type"] == "number"
     assert parts["extras"]["uniqueItems"] is True
+
+
+def test_tables_of_an_array_may_be_of_several_kinds() -> None:
+    reader = Reader()
+    animals = [{"kind": "kitten", "lives": 9}, {"kind": "dog", "barks": True}]
+    assert reader.read(House, {"animals": animals}) == House((Cat("kitten", 9), Dog("dog", True)))
+    assert reader.read(House, {"animals": []}) == House(())
+    assert reader.faults == []
+
+
+@pytest.mark.parametrize(
+    ("animal", "faults"),
+    [
+        ({"lives": 9}, ["animals[0].kind: is missing"]),
+        ({"kind": "cow"}, ["animals[0].kind: want one of cat, kitten, dog; got 'cow'"]),
+        ({"kind": ["cat"]}, ["animals[0].kind: want one of cat, kitten, dog; got an array of 1"]),
+        (7, ["animals[0]: want a table; got 7"]),
+        (
+            {"kind": "dog", "lives": 9},
+            ["animals[0].lives: unknown key", "animals[0].barks: is missing"],
+        ),
+        ({"kind": "cat", "lives": 0}, ["animals[0].lives: want a whole number from 1 to 9; got 0"]),
+    ],
+)
+def test_a_table_of_an_array_is_judged_by_the_kind_it_names(animal: Any, faults: list[str]) -> None:
+    reader = Reader()
+    assert reader.read(House, {"animals": [animal]}) is None
+    assert reader.faults == faults
+
+
+def test_the_schema_of_an_array_of_several_kinds_offers_each() -> None:
+    items = schema_of(House)["properties"]["animals"]["items"]
+    assert [kind["title"] for kind in items["oneOf"]] == ["Cat", "Dog"]

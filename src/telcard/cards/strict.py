@@ -32,6 +32,7 @@ class Rule:
     pattern: str = ""
     least: float = 0
     most: float = 0
+    by: str = ""
 
 
 def text(choices: tuple[str, ...] = (), pattern: str = "") -> Rule:
@@ -49,9 +50,13 @@ def flag() -> Rule:
     return Rule("flag")
 
 
-def array(choices: tuple[str, ...] = (), pattern: str = "", least: int = 1) -> Rule:
-    """A tuple of at least `least` texts, none twice, or of tables."""
-    return Rule("array", choices, pattern, least)
+def array(choices: tuple[str, ...] = (), pattern: str = "", least: int = 1, by: str = "") -> Rule:
+    """A tuple of at least `least` texts, none twice, or of tables.
+
+    Tables may be of several dataclasses (`tuple[Cat | Dog, ...]`); `by` is the key that tells them
+    apart: a text, each of whose choices belongs to one of them.
+    """
+    return Rule("array", choices, pattern, least, by=by)
 
 
 def ranges(least: int, most: int) -> Rule:
@@ -144,9 +149,10 @@ class Reader:
     def _array(self, rule: Rule, item: Any, value: Any, path: str) -> Any:
         if not isinstance(value, list) or len(value) < rule.least:
             return self._wrong(path, f"an array of {rule.least:g} or more", value)
-        if is_dataclass(item):
-            kind = typing.cast(type, item)
-            return tuple(self.read(kind, part, f"{path}[{i}]") for i, part in enumerate(value))
+        if kinds := _tables(item):
+            return tuple(
+                self._table(rule, kinds, part, f"{path}[{i}]") for i, part in enumerate(value)
+            )
         read = tuple(self._text(rule, part, f"{path}[{i}]") for i, part in enumerate(value))
         seen: set[str] = set()
         for index, part in enumerate(read):
@@ -155,6 +161,18 @@ class Reader:
             elif part is not None:
                 seen.add(part)
         return read
+
+    def _table(self, rule: Rule, kinds: tuple[type, ...], table: Any, path: str) -> Any:
+        """A table of an array: of the one dataclass, or of that which its key names."""
+        if not rule.by or not isinstance(table, dict):
+            return self.read(kinds[0], table, path)
+        known = {choice: kind for kind in kinds for choice in _parts(kind)[rule.by][0].choices}
+        where = _join(path, rule.by)
+        if rule.by not in table:
+            self._fault(where, "is missing")
+            return None
+        choice = self._text(Rule("text", tuple(known)), table[rule.by], where)
+        return None if choice is None else self.read(known[choice], table, path)
 
     def _ranges(self, rule: Rule, value: Any, path: str) -> Any:
         example = f"ranges from {rule.least:g} to {rule.most:g} like '1-15, 17-31'"
@@ -225,8 +243,9 @@ def _part_schema(rule: Rule, hint: Any) -> dict[str, Any]:
             return {"type": "boolean"}
         case "array":
             item = typing.get_args(hint)[0]
-            if is_dataclass(item):
-                items = _schema(typing.cast(type, item))
+            if kinds := _tables(item):
+                each = [_schema(kind) for kind in kinds]
+                items = each[0] if len(each) == 1 else {"oneOf": each}
                 return {"type": "array", "minItems": rule.least, "items": items}
             items = _part_schema(Rule("text", rule.choices, rule.pattern), str)
             return {"type": "array", "minItems": rule.least, "items": items, "uniqueItems": True}
@@ -239,6 +258,12 @@ def _part_schema(rule: Rule, hint: Any) -> dict[str, Any]:
                 "propertyNames": {"pattern": whole},
                 "additionalProperties": values,
             }
+
+
+def _tables(item: Any) -> tuple[type, ...]:
+    """The dataclasses that an array's items may be; none where they are texts."""
+    kinds = typing.get_args(item) or (item,)
+    return kinds if is_dataclass(kinds[0]) else ()
 
 
 def _join(path: str, key: str) -> str:
