@@ -26,6 +26,46 @@ def test_an_unknown_model_names_the_nearest() -> None:
         telcard.open("emulator:d300sc")
 
 
+@pytest.mark.parametrize("name", ["d41esc", "msi_240sc", "cp6_sc", "dcb_320sc", "isx1000"])
+def test_a_model_that_the_emulator_cannot_run_is_refused_at_once(name: str) -> None:
+    with pytest.raises(CardError, match=f"^{name}: the emulator wants a card of E1 spans alone; "):
+        telcard.open(f"emulator:{name}")
+
+
+@pytest.mark.parametrize("name", ["dm_v1200_4e1", "dahdi_4e1", "ice1usb", "keygoe_8e1"])
+def test_two_spans_of_a_card_have_a_call_each(name: str) -> None:
+    ended: list[CallSummary] = []
+
+    async def flow(call: Call) -> None:
+        await call.answer()
+        await call.say("welcome")
+
+    async def note(summary: CallSummary) -> None:
+        ended.append(summary)
+
+    async def main() -> None:
+        async with (
+            asyncio.timeout(600),
+            telcard.open(f"emulator:{name}", ended=note) as card,
+            far_exchange(card.far_ends[0], 1) as first,
+            far_exchange(card.far_ends[-1], 31) as last,
+        ):
+            assert len(card.circuits()) == card.spec.lanes
+            serving = asyncio.create_task(card.serve(flow))
+            await asyncio.gather(first[0].dial(called="95588"), last[0].dial(called="95533"))
+            for circuit in (*first, *last):
+                await circuit.until("ClearedBack")
+                assert "Answered" in circuit.heard
+                circuit.clear()
+            await card.drain()
+            await serving
+            assert card.board.bearers == ()
+
+    telcard.run(main(), telcard.VirtualClock())
+    assert {summary.called for summary in ended} == {"95588", "95533"}
+    assert {summary.ended_by for summary in ended} == {EndedBy.SYSTEM}
+
+
 def test_a_card_that_is_not_up_says_so() -> None:
     card = telcard.open("emulator:d300sc_e1")
     with pytest.raises(CardError, match="it is not up"):

@@ -1,4 +1,4 @@
-"""Device names of the D/300SC-E1, as its programs know them."""
+"""Device names, as the programs of a card know them: first of all the D/300SC-E1's."""
 
 import pytest
 
@@ -24,6 +24,33 @@ def test_network_devices_count_bearers_and_pass_over_timeslot_16() -> None:
     assert timeslots["dtiB1T30"] == 31
     assert 16 not in timeslots.values()
     assert len(timeslots) == 30
+
+
+def test_spans_follow_each_other_and_so_do_their_channels() -> None:
+    board = load("dm_v1200_4e1")
+    names = devices.channels(board)
+    assert len(names) == 120
+    assert (names[30].network, names[30].voice) == ("dtiB2T1", "dxxxB8C3")
+    assert (names[-1].network, names[-1].voice) == ("dtiB4T30", "dxxxB30C4")
+    assert devices.span_name(board, 4) == "dtiB4"
+
+
+def test_names_may_count_spans_from_0_and_tell_the_timeslot() -> None:
+    last = devices.channels(load("ice1usb"))[-1]
+    assert (last.network, last.voice) == ("intf0/line1/ts31", None)
+    assert devices.channels(load("dahdi_4e1"))[15].network == "/dev/dahdi/chan/001/017"
+    assert devices.span_name(load("dahdi_4e1"), 2) == "/dev/dahdi/chan/002"
+
+
+def test_a_pool_that_is_smaller_than_the_spans_names_no_voice_for_the_rest() -> None:
+    names = devices.channels(load("isx1000"))
+    assert (names[767].voice, names[768].voice) == ("dxxxB192C4", None)
+
+
+def test_a_card_without_spans_has_no_channel_to_find() -> None:
+    assert devices.channels(load("d41esc")) == ()
+    with pytest.raises(UnknownCard, match="no device is called 'dtiB1T1'; it has no bearers"):
+        devices.find(load("d41esc"), "dtiB1T1")
 
 
 def test_a_channel_is_found_by_either_name() -> None:

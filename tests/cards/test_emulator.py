@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
 from telcard.cards import (
     Alarm,
     BoardState,
+    CardSpec,
     Carries,
     EmulatedCard,
     EmulatorDriver,
@@ -378,6 +380,100 @@ def test_the_driver_opens_what_it_has_a_spec_for() -> None:
     with pytest.raises(UnknownCard, match="did you mean d300sc_e1"):
         driver.open("d300sc", Engine(1))
     assert driver.open("d300sc_e1", Engine(30)).status.state is BoardState.ABSENT
+
+
+@pytest.mark.parametrize(
+    ("name", "has"),
+    [
+        ("d41esc", "4 fxo ports"),
+        ("msi_240sc", "24 fxs ports"),
+        ("isx1000", "120 fxs ports"),
+        ("cp6_sc", "no span, only 6 fax"),
+        ("dcb_320sc", "no span, only 32 conference"),
+    ],
+)
+def test_a_model_that_cannot_be_emulated_is_refused_in_one_sentence(name: str, has: str) -> None:
+    engine = Engine(1)
+    sentence = f"{name}: the emulator wants a card of E1 spans alone; this one has {has}"
+    with pytest.raises(CardError) as refused:
+        EmulatedCard(load(name), engine)
+    assert str(refused.value) == sentence
+    assert not engine.spans
+    with pytest.raises(CardError, match="the emulator wants"):
+        EmulatorDriver().open(name, engine)
+
+
+def test_the_driver_offers_the_models_that_it_can_run() -> None:
+    names = EmulatorDriver().probe()
+    assert {"d300sc_e1", "dm_v1200_4e1", "dahdi_4e1", "ice1usb", "keygoe_8e1"} == set(names)
+
+
+def with_model(model: CardSpec, test: Callable[[EmulatedCard], None]) -> None:
+    """Run `test` with a card of this model, which is up."""
+    clock = VirtualClock()
+
+    async def main() -> None:
+        engine = Engine(model.lanes, clock=clock)
+        try:
+            card = EmulatedCard(model, engine)
+            await card.bring_up()
+            test(card)
+            await card.bring_down()
+            assert engine.open_lanes == ()
+        finally:
+            engine.close()
+
+    run(main(), clock)
+
+
+def test_a_card_has_a_line_and_a_socket_for_every_span() -> None:
+    def test(card: EmulatedCard) -> None:
+        assert [line.name for line in card.lines] == ["dtiB1", "dtiB2", "dtiB3", "dtiB4"]
+        assert [end.name for end in card.far_ends] == ["dtiB1", "dtiB2", "dtiB3", "dtiB4"]
+        assert dict(card.timeslots(card.spans[3]))[31] == "dtiB4T30"
+        bearers = [card.open_bearer(span, 1) for span in card.spans]
+        assert [bearer.owner for bearer in bearers] == [f"dtiB{span}T1" for span in range(1, 5)]
+        assert card.pools["voice"].free == 116
+
+    with_model(load("dm_v1200_4e1"), test)
+
+
+def test_a_bearer_whose_sound_the_host_makes_takes_no_voice() -> None:
+    def test(card: EmulatedCard) -> None:
+        assert card.pools == {}
+        with card.open_bearer(card.spans[1], 17, "call 1") as bearer:
+            assert bearer.name == "intf0/line1/ts17"
+            assert bearer.owner == "call 1"
+        assert card.bearers == ()
+        with card.open_bearer(card.spans[1], 17), pytest.raises(CardError, match="busy"):
+            card.open_bearer(card.spans[1], 17)
+        card.open_bearer(card.spans[0], 1)
+
+    with_model(load("ice1usb"), test)
+
+
+def test_a_board_that_should_make_the_sound_but_has_no_voice_says_so() -> None:
+    def test(card: EmulatedCard) -> None:
+        with pytest.raises(CardError, match="it wants a voice resource and the board has none"):
+            card.open_bearer(card.spans[0], 1)
+        assert card.engine.open_lanes == ()
+
+    with_model(replace(SPEC, pools=()), test)
+
+
+def test_a_switch_of_64_spans_runs_until_its_voice_runs_out() -> None:
+    """The great one without its analogue seats: 1,920 bearers, 768 voices."""
+
+    def test(card: EmulatedCard) -> None:
+        slots = [(span, slot) for span in card.spans for slot, _ in card.timeslots(span)]
+        assert len(slots) == 1920
+        for span, slot in slots[:768]:
+            card.open_bearer(span, slot, "load")
+        with pytest.raises(NoResource, match=r"pool voice: all 768 are taken, by load \(768\)"):
+            card.open_bearer(*slots[768])
+
+    switch = load("isx1000")
+    with_model(replace(switch, ports=switch.spans[:1]), test)
 
 
 def test_a_card_says_in_one_line_how_it_is() -> None:

@@ -1,4 +1,4 @@
-"""Firmware specs: the one that we ship, and everything that a stranger may write instead."""
+"""Firmware specs: those that we ship, and everything that a stranger may write instead."""
 
 import copy
 import json
@@ -17,7 +17,8 @@ from telcard.errors import ConfigError, SpecError, UnknownCard
 from tests.support.fuzz import costly
 
 HOME = Path(__file__).parents[2] / "firmware_specs"
-SOURCE = (HOME / "d300sc_e1.toml").read_text()
+SOURCES = {path.stem: path.read_text() for path in sorted(HOME.glob("*.toml"))}
+SOURCE = SOURCES["d300sc_e1"]
 BEARERS = (*range(1, 16), *range(17, 32))
 
 
@@ -30,24 +31,45 @@ def faults(text: str) -> list[str]:
     return [line.removeprefix("card.toml: ") for line in lines]
 
 
-def changed(**values: str) -> str:
-    """Our spec with the first value of each key replaced."""
-    text = SOURCE
+def changed(source: str = SOURCE, /, **values: str) -> str:
+    """A spec of ours with the first value of each key replaced."""
+    text = source
     for key, value in values.items():
         text, count = re.subn(rf"(?m)^{key} *= *[^#\n]*", f"{key} = {value} ", text, count=1)
         assert count == 1, key
     return text
 
 
-# -- the one that we ship --------------------------------------------------------------------------
+def comments_by_path(source: str) -> dict[str, str]:
+    """The comment of the line on which each value stands, or the table begins, by its path."""
+    found: dict[str, str] = {}
+    counts: dict[str, int] = {}
+    table = ""
+    for line in source.splitlines():
+        code, _, comment = line.partition("#")
+        if many := re.fullmatch(r"\[\[([a-z_.]+)\]\] *", code):
+            name = many[1]
+            index = counts[name] = counts.get(name, -1) + 1
+            table = f"{name}[{index}]"
+            found.setdefault(name, comment)  # the first of an array stands for all
+        elif one := re.fullmatch(r"\[([a-z_.]+)\] *", code):
+            table = one[1]
+            found[table] = comment
+        elif value := re.match(r"([a-z_]+) *= ", code):
+            found[f"{table}.{value[1]}".lstrip(".")] = comment
+    return found
+
+
+# -- those that we ship ----------------------------------------------------------------------------
 
 
 def test_the_d300sc_e1_has_30_voice_channels_on_one_e1() -> None:
     card = spec.load("d300sc_e1")
     assert card.name == "d300sc_e1"
     assert card.identity.model == "D/300SC-E1"
-    (port,) = card.ports
-    assert (port.kind, port.coding, port.law) == ("e1", "hdb3", "a-law")
+    (port,) = card.spans
+    assert card.ports == card.spans
+    assert (port.kind, port.count, port.coding, port.law) == ("e1", 1, "hdb3", "a-law")
     assert port.framings == ("crc4", "no-crc4")
     assert port.bearers == BEARERS
     assert card.lanes == card.pool("voice") == 30
@@ -63,13 +85,73 @@ def test_a_download_has_its_stages_in_order_each_with_a_code_of_its_own() -> Non
     assert len({stage.code for stage in stages}) == len(stages)
 
 
-def test_every_value_without_a_source_is_listed_and_every_listed_one_is_marked() -> None:
-    marked = sum("assumed" in line.partition("#")[2] for line in SOURCE.splitlines())
-    assert marked >= len(spec.load("d300sc_e1").assumed) - 1
-    for path in spec.load("d300sc_e1").assumed:
-        key = path.rpartition(".")[2]
-        line = next(line for line in SOURCE.splitlines() if re.match(rf"(\[\[.*)?{key}\b", line))
-        assert "assumed" in line or key == "stages", path
+@pytest.mark.parametrize("name", SOURCES)
+def test_every_value_without_a_source_is_marked_and_every_marked_one_is_listed(name: str) -> None:
+    comments = comments_by_path(SOURCES[name])
+    marked = {path for path, comment in comments.items() if "assumed" in comment}
+    assert marked == set(spec.load(name).assumed)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_what_a_card_has_is_sourced_and_every_source_is_named(name: str) -> None:
+    head = SOURCES[name][: SOURCES[name].index("assumed = [")]
+    named = set(re.findall(r"(?m)\[[\w. -]+\]", head))
+    for path, comment in comments_by_path(SOURCES[name]).items():
+        marks = set(re.findall(r"\[[A-Za-z][\w. -]*\]", comment))
+        assert marks <= named, path
+        if re.fullmatch(r"(ports|pools)\[\d\]\.(count|size|signalling)", path):
+            assert marks or re.search("assumed|trade|name", comment), path
+
+
+def test_analogue_cards_have_ports_and_no_span() -> None:
+    lines, stations = spec.load("d41esc"), spec.load("msi_240sc")
+    (line,), (station,) = lines.analogue, stations.analogue
+    assert (line.kind, line.count, line.signalling) == ("fxo", 4, ("loop-start",))
+    assert (station.kind, station.count) == ("fxs", 24)
+    assert lines.spans == stations.spans == ()
+    assert lines.lanes == lines.pool("voice") == 4
+    assert stations.lanes == 24
+
+
+def test_resource_boards_have_neither_port_nor_lane() -> None:
+    fax, conference = spec.load("cp6_sc"), spec.load("dcb_320sc")
+    assert fax.ports == conference.ports == ()
+    assert fax.lanes == conference.lanes == 0
+    assert fax.pool("fax") == 6
+    assert conference.pool("conference") == conference.limits.conference_parties == 32
+    assert conference.limits.conferences == 16
+
+
+def test_cards_of_several_spans_count_each() -> None:
+    spans = {name: len(spec.load(name).spans) for name in SOURCES}
+    assert spans["dm_v1200_4e1"] == spans["dahdi_4e1"] == 4
+    assert spans["ice1usb"] == 2
+    assert spec.load("dm_v1200_4e1").lanes == spec.load("dm_v1200_4e1").pool("voice") == 120
+
+
+def test_the_switch_has_what_it_is_required_to_have() -> None:
+    """Rows C4 and C5 of the requirements."""
+    switch = spec.load("isx1000")
+    assert len(switch.spans) == 64
+    assert sum(port.count for port in switch.analogue) == 120
+    pools = {"voice": 768, "conference": 768, "fsk": 240, "fax": 72}
+    assert {pool.name: pool.size for pool in switch.pools} == pools
+
+
+@pytest.mark.parametrize("name", ["dahdi_4e1", "ice1usb"])
+def test_a_card_without_dsps_leaves_the_sound_to_the_host(name: str) -> None:
+    card = spec.load(name)
+    assert (card.identity.sound, card.bus.kind, card.pools) == ("host", "none", ())
+
+
+def test_a_value_is_found_by_its_path() -> None:
+    card = spec.load("isx1000")
+    assert card.at("ports[1].count") == 120
+    assert card.at("firmware.stages[0].name") == "reset"
+    assert card.at("bus") is card.bus
+    for path in ("ports[2]", "bus.nothing", "identity[0]"):
+        with pytest.raises(KeyError):
+            card.at(path)
 
 
 def test_specs_are_listed_by_name_and_loaded_by_name_or_path() -> None:
@@ -199,13 +281,99 @@ def test_a_fault_is_one_sentence_with_its_path(change: dict[str, str], fault: st
     assert told == fault or (fault.endswith("like ") and told.startswith(fault))
 
 
+@pytest.mark.parametrize(
+    ("name", "change", "told"),
+    [
+        ("d300sc_e1", {"kind": "'t3'"}, "ports[0].kind: want one of e1, fxo, fxs; got 't3'"),
+        ("d300sc_e1", {"count": "65"}, "ports[0].count: want a whole number from 1 to 64; got 65"),
+        (
+            "d300sc_e1",
+            {"analogue": "'dxxxB{board}C{channel}'"},
+            "devices.analogue: want 'none', there is no such device; got 'dxxxB{board}C{channel}'",
+        ),
+        (
+            "d300sc_e1",
+            {"network": "'none'"},
+            "devices.network: want a pattern, there are such devices; got 'none'",
+        ),
+        (
+            "d300sc_e1",
+            {"conferences": "1"},
+            "limits.conferences: want 0, there is no pool 'conference'; got 1",
+        ),
+        (
+            "d300sc_e1",
+            {"concurrent_plays": "0"},
+            "limits.concurrent_plays: want 1 or more, there is a pool 'voice'; got 0",
+        ),
+        (
+            "d300sc_e1",
+            {"sound": "'host'"},
+            "pools[0].name: the host makes the sound, so the card has no voice",
+        ),
+        (
+            "d41esc",
+            {"signalling": "['cas']"},
+            "ports[0].signalling[0]: want one of loop-start, ground-start, kewl-start; got 'cas'",
+        ),
+        (
+            "d41esc",
+            {"caller_id": "['fsk']"},
+            "ports[0].caller_id[0]: want one of fsk-bell202, fsk-v23, dtmf; got 'fsk'",
+        ),
+        ("d41esc", {"polarity": "'yes'"}, "ports[0].polarity: want true or false; got 'yes'"),
+        (
+            "d41esc",
+            {"clock_roles": "['internal', 'network']"},
+            "bus.clock_roles: a card without a digital span cannot take its clock from one",
+        ),
+        (
+            "cp6_sc",
+            {"concurrent_plays": "6"},
+            "limits.concurrent_plays: want 0, there is no pool 'voice'; got 6",
+        ),
+        (
+            "dcb_320sc",
+            {"conference_parties": "33"},
+            "limits.conference_parties: want 1 to 32, the size of the pool 'conference'; got 33",
+        ),
+        ("dahdi_4e1", {"rate_mhz": "2"}, "bus.rate_mhz: want 0 where there is no bus; got 2"),
+        ("dahdi_4e1", {"slots": "512"}, "bus.slots: want 0 where there is no bus; got 512"),
+        (
+            "dahdi_4e1",
+            {"clock_roles": "['network', 'slave']"},
+            "bus.clock_roles: without a bus there is no clock to be the slave of",
+        ),
+        (
+            "dahdi_4e1",
+            {"pools": "[{name = 'fax', size = 4, transmit_slots = true}]", "fax": "'f{channel}'"},
+            "pools[0].transmit_slots: without a bus there is no slot to own",
+        ),
+    ],
+)
+def test_a_fault_of_any_kind_of_card_is_one_sentence(
+    name: str, change: dict[str, str], told: str
+) -> None:
+    assert faults(changed(SOURCES[name], **change)) == [told]
+
+
+def test_an_analogue_port_has_no_keys_of_an_e1() -> None:
+    text = SOURCES["d41esc"].replace('law = "u-law"', 'law = "u-law"\nbearers = "1-4"')
+    assert faults(text) == ["ports[0].bearers: unknown key"]
+
+
+def test_too_many_devices_for_the_bus_are_told_whatever_they_are() -> None:
+    text = SOURCES["isx1000"].replace("count = 120", "count = 400")
+    assert faults(text) == ["pools: 4168 devices own a transmit slot, but the bus has 4096"]
+
+
 def test_all_faults_are_told_at_once() -> None:
     text = changed(framing="'CRC-4'", size="-1", digit_buffer="'many'", code="2") + "\nnois = 1\n"
     assert faults(text) == [
         "ports[0].framing: want one of crc4, no-crc4; got 'CRC-4'",
         "pools[0].size: want a whole number from 1 to 65536; got -1",
         "firmware.stages[1].code: 2 is there already",
-        "limits.digit_buffer: want a whole number from 1 to 1024; got 'many'",
+        "limits.digit_buffer: want a whole number from 0 to 1024; got 'many'",
         "quirks.nois: want a text; got 1",
     ]
 
@@ -288,9 +456,11 @@ def test_arbitrary_octets_are_refused(data: bytes) -> None:
 
 
 @pytest.mark.fuzz
-@given(st.integers(0, len(SOURCE)), st.integers(0, 40), st.binary(max_size=20))
-def test_a_spec_with_a_hole_or_a_patch_is_read_or_refused(at: int, hole: int, patch: bytes) -> None:
-    data = SOURCE.encode()
+@given(st.sampled_from(list(SOURCES.values())), st.data())
+def test_a_spec_with_a_hole_or_a_patch_is_read_or_refused(source: str, draw: st.DataObject) -> None:
+    data = source.encode()
+    at = draw.draw(st.integers(0, len(data)))
+    hole, patch = draw.draw(st.integers(0, 40)), draw.draw(st.binary(max_size=20))
     reads_or_refuses(data[:at] + patch + data[at + hole :])
 
 
@@ -322,8 +492,8 @@ def paths(table: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return found
 
 
-TABLE = tomllib.loads(SOURCE)
-PATHS = paths(TABLE)
+TABLES = {name: tomllib.loads(source) for name, source in SOURCES.items()}
+PATHS = [(name, path) for name, table in TABLES.items() for path in paths(table)]
 
 
 @pytest.mark.fuzz
@@ -331,8 +501,8 @@ PATHS = paths(TABLE)
 @given(st.data())
 def test_any_value_in_any_place_is_read_or_refused(data: st.DataObject) -> None:
     """The parser is passed by: whatever TOML can hold, in place of each value or beside it."""
-    *way, last = data.draw(st.sampled_from(PATHS))
-    table = copy.deepcopy(TABLE)
+    name, (*way, last) = data.draw(st.sampled_from(PATHS))
+    table = copy.deepcopy(TABLES[name])
     place: Any = table
     for key in way:
         place = place[key]

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 
 from telcard.calls.call import Call, CallSummary
-from telcard.cards import CardSpec, EmulatedCard, FarEnd, load
+from telcard.cards import CardSpec, EmulatedCard, FarEnd, check_emulated, load
 from telcard.clock import Clock, SystemClock, VirtualClock, current
 from telcard.engine import Driver, Engine
 from telcard.errors import CardError, HungUp, UnknownCard
@@ -46,7 +46,8 @@ def open_card(
     way that was.  With `driven=False` the caller drives the card's engine himself, with a `Driver`
     of his own, and awaits `stop` before he stops that.
 
-    Raises `UnknownCard` for a name that no driver or spec has, `SpecError` for a broken spec.
+    Raises `UnknownCard` for a name that no driver or spec has, `SpecError` for a broken spec,
+    `CardError` for a model that the emulator cannot run.
     """
     driver, _, model = name.partition(":")
     if driver != "emulator" or not model:
@@ -55,6 +56,7 @@ def open_card(
             "the drivers here are: emulator"
         )
     spec = load(model)
+    check_emulated(spec)
     if prompts is None:
         prompts = ClipLibrary()
     if events is None:

@@ -17,6 +17,8 @@ from telcard.cards.emulator import (
     EmulatorDriver,
     FarEnd,
     StageFault,
+    check_emulated,
+    why_not,
 )
 from telcard.cards.faces import (
     Alarm,
@@ -29,7 +31,7 @@ from telcard.cards.faces import (
     ResourceFace,
 )
 from telcard.cards.pools import Entry, Pool
-from telcard.cards.spec import CardSpec, load, specs
+from telcard.cards.spec import AnaloguePort, CardSpec, E1Port, Port, load, specs
 
 DRIVERS: dict[str, CardDriver] = {driver.name: driver for driver in (EmulatorDriver(),)}
 """By the part of a card's name before the colon: `emulator:d300sc_e1`."""
@@ -37,6 +39,7 @@ DRIVERS: dict[str, CardDriver] = {driver.name: driver for driver in (EmulatorDri
 __all__ = [
     "DRIVERS",
     "Alarm",
+    "AnaloguePort",
     "Bearer",
     "Board",
     "BoardFace",
@@ -47,6 +50,7 @@ __all__ = [
     "CardSpec",
     "Carries",
     "ChannelNames",
+    "E1Port",
     "EmulatedCard",
     "EmulatedLine",
     "EmulatorDriver",
@@ -54,11 +58,14 @@ __all__ = [
     "FarEnd",
     "LineFace",
     "Pool",
+    "Port",
     "RecordingFace",
     "ResourceFace",
     "StageFault",
     "channels",
+    "check_emulated",
     "find",
     "load",
     "specs",
+    "why_not",
 ]

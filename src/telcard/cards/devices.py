@@ -36,6 +36,11 @@ def voice_name(spec: CardSpec, number: int) -> str:
     return spec.devices.voice.format(board=board + 1, channel=channel + 1)
 
 
+def span_name(spec: CardSpec, number: int) -> str:
+    """Name of the n-th span, from 1."""
+    return spec.devices.network_board.format(span=number, line=number - 1)
+
+
 def channels(spec: CardSpec) -> tuple[ChannelNames, ...]:
     """All bearers of a card, in order."""
     return tuple(_channels(spec))
@@ -51,22 +56,26 @@ def find(spec: CardSpec, name: str) -> ChannelNames:
     if name in names:
         return names[name]
     near = difflib.get_close_matches(name, names, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"it has {' and '.join(_ranges(spec))}"
+    there = " and ".join(_ranges(spec)) or "no bearers on spans"
+    hint = f"did you mean {near[0]}?" if near else f"it has {there}"
     raise UnknownCard(f"{spec.identity.model}: no device is called {name!r}; {hint}")
 
 
 def _channels(spec: CardSpec) -> Iterator[ChannelNames]:
     number = 0
-    for span, port in enumerate(spec.ports, 1):
+    for span, port in enumerate(spec.spans, 1):
         for bearer, timeslot in enumerate(port.bearers, 1):
             number += 1
-            network = spec.devices.network.format(span=span, bearer=bearer)
+            network = spec.devices.network.format(
+                span=span, line=span - 1, bearer=bearer, timeslot=timeslot
+            )
             voice = voice_name(spec, number) if number <= spec.pool("voice") else None
             yield ChannelNames(number, span, timeslot, network, voice)
 
 
 def _ranges(spec: CardSpec) -> Iterator[str]:
     every = channels(spec)
-    yield f"{every[0].network} to {every[-1].network}"
+    if every:
+        yield f"{every[0].network} to {every[-1].network}"
     if voices := [channel.voice for channel in every if channel.voice]:
         yield f"{voices[0]} to {voices[-1]}"

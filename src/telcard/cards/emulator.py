@@ -12,6 +12,7 @@ closed at once, and calls on it end as after a hang-up.
 
 Pools, names, times of the stages, and the digit buffer are those of the spec.  Its event
 latencies are not imitated: digits and outcomes come with the tick in which they are known.
+A model with analogue ports, or without any E1 span, is known but not emulated: `why_not`.
 """
 
 from __future__ import annotations
@@ -23,13 +24,33 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from telcard.cards.board import Board, BoardState, BoardStatus
-from telcard.cards.devices import channels, voice_name
+from telcard.cards.devices import channels, span_name, voice_name
 from telcard.cards.faces import Alarm, Capabilities, Carries
 from telcard.cards.pools import Entry, Pool
-from telcard.cards.spec import CardSpec, Port, Stage, load, specs
+from telcard.cards.spec import CardSpec, E1Port, Stage, load, specs
 from telcard.engine import BLOCKED_BITS, E1Line, Engine, Lane, Span
 from telcard.errors import CardError
 from telcard.units import NS, TICK_NS, TICK_SAMPLES
+
+HOST_DIGITS = 31
+"""Digits that wait for a lane of a card whose sound the host makes."""
+
+
+def why_not(spec: CardSpec) -> str:
+    """Why the emulator cannot run a model, in one sentence; empty when it can."""
+    has = ""
+    if spec.analogue:
+        has = " and ".join(f"{port.count} {port.kind} ports" for port in spec.analogue)
+    elif not spec.spans:
+        pools = " and ".join(f"{pool.size} {pool.name}" for pool in spec.pools) or "nothing"
+        has = f"no span, only {pools}"
+    return has and f"{spec.name}: the emulator wants a card of E1 spans alone; this one has {has}"
+
+
+def check_emulated(spec: CardSpec) -> None:
+    """Refuse a model that the emulator cannot run, with a `CardError` of one sentence."""
+    if refusal := why_not(spec):
+        raise CardError(refusal)
 
 
 class StageFault(enum.Enum):
@@ -81,7 +102,7 @@ class EmulatedLine:
     transmit_to_receive_samples = 2 * TICK_SAMPLES
     """One tick each way: what we send at tick n is looped at n + 1 and comes back at n + 2."""
 
-    def __init__(self, card: EmulatedCard, span: Span, port: Port) -> None:
+    def __init__(self, card: EmulatedCard, span: Span, port: E1Port) -> None:
         self.port = port
         self.span = span
         self._card = card
@@ -114,27 +135,30 @@ class EmulatedLine:
         self._card.check_ready(f"open {self.name} timeslot {timeslot}")
         if timeslot not in self.port.bearers:
             raise CardError(f"{self.name}: timeslot {timeslot} bears no call")
-        return self.span.open_lane(timeslot, digits=self._card.spec.limits.digit_buffer)
+        digits = self._card.spec.limits.digit_buffer or HOST_DIGITS
+        return self.span.open_lane(timeslot, digits=digits)
 
     def __repr__(self) -> str:
         return f"<EmulatedLine {self.name}>"
 
 
 class Bearer:
-    """A bearer with a voice resource: both are given back by `close`, or at the end of a `with`."""
+    """A bearer with a voice resource: both are given back by `close`, or at the end of a `with`.
 
-    def __init__(self, card: EmulatedCard, lane: Lane, voice: Entry) -> None:
+    Where the host makes the sound there is no voice resource, and the bearer is called `network`.
+    """
+
+    def __init__(
+        self, card: EmulatedCard, lane: Lane, voice: Entry | None, network: str, owner: str
+    ) -> None:
         self.lane = lane
-        self.name = voice_name(card.spec, voice.number)
+        self.name = network if voice is None else voice_name(card.spec, voice.number)
         """The voice device's name, e.g. `dxxxB1C1`."""
+        self.owner = owner
+        """For whom it was opened."""
         self._card = card
         self._voice = voice
         self._open = True
-
-    @property
-    def owner(self) -> str:
-        """For whom it was opened."""
-        return self._voice.owner
 
     def close(self) -> None:
         """Give lane and voice back; what still runs ends as after a hang-up. Harmless twice."""
@@ -144,7 +168,8 @@ class Bearer:
             try:
                 self.lane.close()
             finally:
-                self._voice.give()
+                if self._voice is not None:
+                    self._voice.give()
 
     def __enter__(self) -> Bearer:
         return self
@@ -167,10 +192,12 @@ class Bearer:
 class EmulatedCard:
     """One card of a model, plugged into an engine; a `BoardFace`.
 
-    `name` tells two cards of one model apart, in messages and in pools.
+    `name` tells two cards of one model apart, in messages and in pools.  Raises `CardError` for a
+    model that the emulator cannot run.
     """
 
     def __init__(self, spec: CardSpec, engine: Engine, name: str = "") -> None:
+        check_emulated(spec)
         self.spec = spec
         self.name = name or spec.name
         self.engine = engine
@@ -180,9 +207,12 @@ class EmulatedCard:
         self.lines: list[EmulatedLine] = []
         self.far_ends: list[FarEnd] = []
         self._bearers: list[Bearer] = []
-        for number, port in enumerate(spec.ports, 1):
+        self._timeslots: list[dict[int, str]] = [{} for _ in spec.spans]
+        for channel in channels(spec):
+            self._timeslots[channel.span - 1][channel.timeslot] = channel.network
+        for number, port in enumerate(spec.spans, 1):
             line = E1Line()
-            called = spec.devices.network_board.format(span=number)
+            called = span_name(spec, number)
             self.lines.append(EmulatedLine(self, engine.plug(line, 0, called), port))
             self.far_ends.append(FarEnd(called, line, 1))
 
@@ -223,10 +253,7 @@ class EmulatedCard:
 
     def timeslots(self, span: Span) -> Iterator[tuple[int, str]]:
         """Bearers of a span in order: timeslot, and name of the network device."""
-        number = self.lines.index(self._line(span)) + 1
-        for channel in channels(self.spec):
-            if channel.span == number:
-                yield channel.timeslot, channel.network
+        yield from self._timeslots[self.lines.index(self._line(span))].items()
 
     async def bring_up(self) -> None:
         """Download the firmware, in the time that its stages take.
@@ -248,19 +275,29 @@ class EmulatedCard:
         """Open a bearer with a voice resource of the board.
 
         `owner` is named where resources run out; the network device's name unless given.  Raises
-        `CardError` when the board is not ready or the timeslot bears no call or is open already,
-        `NoResource` when the voice pool or the engine has nothing left; nothing stays taken then.
+        `CardError` when the board is not ready, has no voice of its own though it should make the
+        sound, or the timeslot bears no call or is open already; `NoResource` when the voice pool
+        or the engine has nothing left.  Nothing stays taken then.
         """
         line = self._line(span)
         self.check_ready(f"open {line.name} timeslot {timeslot}")
-        names = dict(self.timeslots(span))
-        voice = self.pools["voice"].take(owner or names.get(timeslot, ""))
+        network = self._timeslots[self.lines.index(line)].get(timeslot, "")
+        owner = owner or network
+        voice = None
+        if self.spec.identity.sound == "board":
+            if "voice" not in self.pools:
+                raise CardError(
+                    f"{self.name}: cannot open {line.name} timeslot {timeslot}, "
+                    "it wants a voice resource and the board has none"
+                )
+            voice = self.pools["voice"].take(owner)
         try:
             lane = line.open_lane(timeslot)
         except BaseException:
-            voice.give()
+            if voice is not None:
+                voice.give()
             raise
-        bearer = Bearer(self, lane, voice)
+        bearer = Bearer(self, lane, voice, network, owner)
         self._bearers.append(bearer)
         return bearer
 
@@ -300,8 +337,8 @@ class EmulatorDriver:
     name = "emulator"
 
     def probe(self) -> Sequence[str]:
-        """Names of all models."""
-        return specs()
+        """Names of the models that it can run."""
+        return [name for name in specs() if not why_not(load(name))]
 
     def open(self, name: str, engine: Engine) -> EmulatedCard:
         """A card of this model, or of the spec at this path."""

@@ -1,7 +1,7 @@
 """What a card is: its spec, read from `firmware_specs/<name>.toml`, strictly.
 
     spec = load("d300sc_e1")
-    spec.ports[0].bearers          # (1, 2, ..., 15, 17, ..., 31)
+    spec.spans[0].bearers          # (1, 2, ..., 15, 17, ..., 31)
 
 A spec is data that strangers write, so nothing in it is taken on trust: an unknown key, a wrong
 type, a number that cannot be.  All faults are told at once in one `SpecError`, a sentence each,
@@ -37,8 +37,21 @@ HOME = Path(__file__).parent / "firmware_specs"
 NAME = r"[a-z][a-z0-9_]*"
 PATH = r"[a-z_]+(\[[0-9]{1,4}\])?(\.[a-z_]+(\[[0-9]{1,4}\])?)*"
 FRAMINGS = ("crc4", "no-crc4")
-SIGNALLINGS = ("cas", "isdn", "none")
+SIGNALLINGS = ("cas", "isdn", "ss7", "none")
+LOOP_SIGNALLINGS = ("loop-start", "ground-start", "kewl-start")
+CALLER_IDS = ("fsk-bell202", "fsk-v23", "dtmf")
+LAWS = ("a-law", "u-law")
 CLOCK_ROLES = ("network", "internal", "slave")
+
+NONE = "none"
+"""What a text says of a thing that the card has not: a bus, an image, a kind of device."""
+
+_PLAIN = r"[a-zA-Z0-9/.]*"
+_NUMBER = r"\{{({0})(:03)?\}}"
+_OF_BOARD = _PLAIN + _NUMBER.format("board")
+_OF_CHANNEL = _OF_BOARD + _PLAIN + _NUMBER.format("channel")
+_OF_SPAN = _PLAIN + _NUMBER.format("span|line")
+_OF_BEARER = _OF_SPAN + _PLAIN + _NUMBER.format("bearer|timeslot")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +61,31 @@ class Identity:
     vendor: Annotated[str, text()]
     model: Annotated[str, text()]
     family: Annotated[str, text()]
-    personality: Annotated[str, text(("r4", "dahdi", "e1d"))]
-    host_bus: Annotated[str, text(("isa", "pci", "pcie", "usb", "none"))]
+    personality: Annotated[str, text(("r4", "gdk", "dahdi", "e1d", "xms"))]
+    host_bus: Annotated[str, text(("isa", "pci", "pcie", "usb", "lan", "none"))]
+    sound: Annotated[str, text(("board", "host"))]
+    """Who plays, records and hears digits: resources of the board, or the host's processor."""
     summary: Annotated[str, text()]
 
 
 @dataclass(frozen=True, slots=True)
-class Port:
-    """One span: how it frames, signals and carries bearers."""
+class E1Port:
+    """E1 sockets that are alike, each a span: how it frames, signals and carries bearers."""
 
     kind: Annotated[str, text(("e1",))]
+    count: Annotated[int, number(1, 64)]
     framing: Annotated[str, text(FRAMINGS)]
     framings: Annotated[tuple[str, ...], array(choices=FRAMINGS)]
     coding: Annotated[str, text(("hdb3", "ami"))]
     signalling: Annotated[tuple[str, ...], array(choices=SIGNALLINGS)]
     signalling_timeslot: Annotated[int, number(1, 31)]
     bearers: Annotated[tuple[int, ...], ranges(0, 31)]
-    law: Annotated[str, text(("a-law", "u-law"))]
+    law: Annotated[str, text(LAWS)]
+
+    @property
+    def lanes(self) -> int:
+        """Bearers of all its sockets together."""
+        return self.count * len(self.bearers)
 
     def faults(self) -> Iterator[tuple[str, str]]:
         """What cannot be, though each value alone could."""
@@ -76,6 +97,29 @@ class Port:
         if self.signalling != ("none",) and self.signalling_timeslot in self.bearers:
             slot = self.signalling_timeslot
             yield "bearers", f"timeslot {slot} carries the signalling and can bear no call"
+
+
+@dataclass(frozen=True, slots=True)
+class AnaloguePort:
+    """Analogue sockets that are alike: FXO towards an exchange, FXS towards telephones."""
+
+    kind: Annotated[str, text(("fxo", "fxs"))]
+    count: Annotated[int, number(1, 4096)]
+    signalling: Annotated[tuple[str, ...], array(choices=LOOP_SIGNALLINGS)]
+    caller_id: Annotated[tuple[str, ...], array(choices=CALLER_IDS, least=0)]
+    """How the caller's number passes: received by an FXO, sent by an FXS."""
+    polarity: Annotated[bool, flag()]
+    """Whether it sees (FXO) or makes (FXS) a reversal of the line."""
+    law: Annotated[str, text(LAWS)]
+
+    @property
+    def lanes(self) -> int:
+        """Each socket bears one call."""
+        return self.count
+
+
+Port = E1Port | AnaloguePort
+"""An entry of `ports`, told apart by its `kind`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +136,7 @@ class PoolSpec:
 class Bus:
     """The bus between cards."""
 
-    kind: Annotated[str, text(("scbus", "h100", "none"))]
+    kind: Annotated[str, text(("scbus", "h100", "h110", NONE))]
     slots: Annotated[int, number(0, 4096)]
     rate_mhz: Annotated[float, number(0, 8.192)]
     clock_roles: Annotated[tuple[str, ...], array(choices=CLOCK_ROLES)]
@@ -103,8 +147,15 @@ class Bus:
         if self.clock_role not in self.clock_roles:
             offered = ", ".join(self.clock_roles)
             yield "clock_role", f"want one of the clock_roles ({offered}); got {self.clock_role!r}"
-        # 16 lines of an SCbus, 32 of an H.100; a slot is 64 kbit/s
-        lines = {"scbus": 16, "h100": 32, "none": 0}[self.kind]
+        if self.kind == NONE:
+            for key, value in (("slots", self.slots), ("rate_mhz", self.rate_mhz)):
+                if value:
+                    yield key, f"want 0 where there is no bus; got {value:g}"
+            if "slave" in self.clock_roles:
+                yield "clock_roles", "without a bus there is no clock to be the slave of"
+            return
+        # 16 lines of an SCbus, 32 of an H.100 or H.110; a slot is 64 kbit/s
+        lines = {"scbus": 16, "h100": 32, "h110": 32}[self.kind]
         room = round(lines * self.rate_mhz * 1000 / 64)
         if self.slots != room:
             bus = f"a {self.kind} of {lines} lines at {self.rate_mhz:g} MHz"
@@ -131,7 +182,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Firmware:
-    """What is downloaded, and in which stages."""
+    """What is downloaded, and in which stages; "none" where the card keeps it, or needs none."""
 
     image: Annotated[str, text()]
     parameters: Annotated[str, text()]
@@ -145,22 +196,35 @@ class Firmware:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What runs out."""
+    """What runs out; 0 of what the card does not do."""
 
-    digit_buffer: Annotated[int, number(1, 1024)]
-    concurrent_plays: Annotated[int, number(1, 65536)]
+    digit_buffer: Annotated[int, number(0, 1024)]
+    concurrent_plays: Annotated[int, number(0, 65536)]
     tone_templates: Annotated[int, number(0, 65536)]
-    channels_per_board: Annotated[int, number(1, 4096)]
+    channels_per_board: Annotated[int, number(0, 4096)]
+    conferences: Annotated[int, number(0, 65536)]
+    """How many conferences at a time."""
+    conference_parties: Annotated[int, number(0, 65536)]
+    """How many parties in the largest one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Devices:
-    """Patterns of the names that programs open."""
+    """Patterns of the names that programs open, or "none".
 
-    voice_board: Annotated[str, text(pattern=r"[a-zA-Z0-9]*\{board\}")]
-    voice: Annotated[str, text(pattern=r"[a-zA-Z0-9]*\{board\}[a-zA-Z0-9]*\{channel\}")]
-    network_board: Annotated[str, text(pattern=r"[a-zA-Z0-9]*\{span\}")]
-    network: Annotated[str, text(pattern=r"[a-zA-Z0-9]*\{span\}[a-zA-Z0-9]*\{bearer\}")]
+    `board`, `channel`, `span` and `bearer` count from 1, `line` counts spans from 0, `timeslot` is
+    the bearer's own number; `{span:03}` is written with three digits.
+    """
+
+    voice_board: Annotated[str, text(pattern=f"{NONE}|{_OF_BOARD}")]
+    voice: Annotated[str, text(pattern=f"{NONE}|{_OF_CHANNEL}")]
+    network_board: Annotated[str, text(pattern=f"{NONE}|{_OF_SPAN}")]
+    network: Annotated[str, text(pattern=f"{NONE}|{_OF_BEARER}")]
+    analogue: Annotated[str, text(pattern=f"{NONE}|{_OF_CHANNEL}")]
+    conference: Annotated[
+        str, text(pattern=f"{NONE}|{_OF_BOARD}({_PLAIN}{_NUMBER.format('dsp')})?")
+    ]
+    fax: Annotated[str, text(pattern=f"{NONE}|({_OF_BOARD})?{_PLAIN}{_NUMBER.format('channel')}")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +249,8 @@ class CardSpec:
     """All that is known of one card model."""
 
     identity: Identity
-    ports: Annotated[tuple[Port, ...], array()]
-    pools: Annotated[tuple[PoolSpec, ...], array()]
+    ports: Annotated[tuple[E1Port | AnaloguePort, ...], array(by="kind", least=0)]
+    pools: Annotated[tuple[PoolSpec, ...], array(least=0)]
     bus: Bus
     firmware: Firmware
     limits: Limits
@@ -201,12 +265,36 @@ class CardSpec:
 
     @property
     def lanes(self) -> int:
-        """Lanes of an engine that serve the whole card: one for each bearer of its spans."""
-        return sum(len(port.bearers) for port in self.ports)
+        """Lanes of an engine that serve the whole card: one for each bearer of its ports."""
+        return sum(port.lanes for port in self.ports)
+
+    @property
+    def spans(self) -> tuple[E1Port, ...]:
+        """Its digital spans in order, each with what is known of it."""
+        e1 = (port for port in self.ports if isinstance(port, E1Port))
+        return tuple(port for port in e1 for _ in range(port.count))
+
+    @property
+    def analogue(self) -> tuple[AnaloguePort, ...]:
+        """Its analogue ports, as they stand in `ports`."""
+        return tuple(port for port in self.ports if isinstance(port, AnaloguePort))
 
     def pool(self, name: str) -> int:
         """Size of the pool of this name; 0 where the card has none."""
         return next((pool.size for pool in self.pools if pool.name == name), 0)
+
+    def at(self, path: str) -> Any:
+        """The value that has a path such as `firmware.stages[0].time_s`; KeyError if none has."""
+        here: Any = self
+        for name, index in re.findall(r"([a-z_]+)(?:\[(\d+)\])?", path):
+            if not is_dataclass(here) or name not in {part.name for part in fields(here)}:
+                raise KeyError(path)
+            here = getattr(here, name)
+            if index:
+                if not isinstance(here, tuple) or int(index) >= len(here):
+                    raise KeyError(path)
+                here = here[int(index)]
+        return here
 
     def faults(self) -> Iterator[tuple[str, str]]:
         """What cannot be, though each part alone could."""
@@ -215,14 +303,60 @@ class CardSpec:
         if owned > self.bus.slots > 0:
             yield "pools", f"{owned} devices own a transmit slot, but the bus has {self.bus.slots}"
         for index, pool in enumerate(self.pools):
+            if pool.transmit_slots and self.bus.kind == NONE:
+                yield f"pools[{index}].transmit_slots", "without a bus there is no slot to own"
+            if pool.name == "voice" and self.identity.sound == "host":
+                yield f"pools[{index}].name", "the host makes the sound, so the card has no voice"
             if pool.name == "voice" and self.limits.concurrent_plays > pool.size:
                 plays = self.limits.concurrent_plays
                 yield "limits.concurrent_plays", f"want at most pools[{index}].size; got {plays}"
-        if self.bus.clock_role == "network" and not self.ports:
-            yield "bus.clock_role", "a card without a span cannot take its clock from one"
+        if "network" in self.bus.clock_roles and not self.spans:
+            yield "bus.clock_roles", "a card without a digital span cannot take its clock from one"
+        yield from self._what_it_has_not()
+        yield from self._devices()
         for index, path in enumerate(self.assumed):
-            if not _leads_somewhere(self, path):
+            try:
+                self.at(path)
+            except KeyError:
                 yield f"assumed[{index}]", f"no value of this spec has the path {path!r}"
+
+    def _what_it_has_not(self) -> Iterator[tuple[str, str]]:
+        """Limits of resources that are not there, or of more than there are."""
+        voice, conference = self.pool("voice"), self.pool("conference")
+        for key in ("concurrent_plays", "channels_per_board"):
+            value = getattr(self.limits, key)
+            if value and not voice:
+                yield f"limits.{key}", f"want 0, there is no pool 'voice'; got {value}"
+            elif voice and not value:
+                yield f"limits.{key}", "want 1 or more, there is a pool 'voice'; got 0"
+        for key in ("conferences", "conference_parties"):
+            value = getattr(self.limits, key)
+            if value and not conference:
+                yield f"limits.{key}", f"want 0, there is no pool 'conference'; got {value}"
+            elif conference and not 1 <= value <= conference:
+                room = f"1 to {conference}, the size of the pool 'conference'"
+                yield f"limits.{key}", f"want {room}; got {value}"
+
+    def _devices(self) -> Iterator[tuple[str, str]]:
+        """Names of devices that are not there, and devices without a name."""
+        there = {
+            "voice_board": self.pool("voice"),
+            "voice": self.pool("voice"),
+            "network_board": len(self.spans),
+            "network": len(self.spans),
+            "analogue": len(self.analogue),
+            "conference": self.pool("conference"),
+            "fax": self.pool("fax"),
+        }
+        for key, count in there.items():
+            pattern = getattr(self.devices, key)
+            if count and pattern == NONE:
+                yield f"devices.{key}", f"want a pattern, there are such devices; got {NONE!r}"
+            elif not count and pattern != NONE:
+                yield (
+                    f"devices.{key}",
+                    f"want {NONE!r}, there is no such device; got {pattern!r}",
+                )
 
 
 def specs() -> list[str]:
@@ -278,17 +412,3 @@ def _twice(where: str, key: str, values: list[Any]) -> Iterator[tuple[str, str]]
     for index, value in enumerate(values):
         if value in values[:index]:
             yield f"{where}[{index}].{key}", f"{value!r} is there already"
-
-
-def _leads_somewhere(spec: CardSpec, path: str) -> bool:
-    """Whether a path such as `firmware.stages[0].time_s` names a value of the spec."""
-    here: Any = spec
-    for name, index in re.findall(r"([a-z_]+)(?:\[(\d+)\])?", path):
-        if not is_dataclass(here) or name not in {part.name for part in fields(here)}:
-            return False
-        here = getattr(here, name)
-        if index:
-            if not isinstance(here, tuple) or int(index) >= len(here):
-                return False
-            here = here[int(index)]
-    return True
