@@ -2,13 +2,18 @@
 
 from pathlib import Path
 
+import pytest
+
+from telcard.cards import load, specs
 from tests.cli.conftest import Telcard, sentence
 
 
 def test_cards_are_listed_and_explained(telcard: Telcard) -> None:
     status, said, _ = telcard("cards")
     assert status == 0
-    assert "emulator:d300sc_e1" in said
+    assert "telcard.open('emulator:NAME')" in said
+    for name in specs():
+        assert f" {name} " in said
     status, said, _ = telcard("cards", "emulator:d300sc_e1")
     assert status == 0
     for fact in ("Dialogic", "30 bearers", "scbus", "reset -> load", "assumed"):
@@ -27,3 +32,40 @@ def test_a_broken_spec_is_told_with_its_place(telcard: Telcard, tmp_path: Path) 
     status, _, complained = telcard("cards", broken)
     assert status == 1
     assert "mine.toml: not a TOML file" in sentence(complained)
+
+
+def row(said: str, name: str) -> list[str]:
+    """The cells of a card's first line in the list."""
+    (line,) = [line for line in said.splitlines() if line.startswith(f" {name} ")]
+    return [cell.strip() for cell in line.split("  ") if cell.strip()]
+
+
+def test_the_list_tells_ports_and_pools_and_what_runs(
+    telcard: Telcard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    _, said, _ = telcard("cards")
+    assert max(map(len, said.splitlines())) <= 80
+    assert row(said, "d41esc")[2:] == ["4 FXO", "voice 4", "no"]
+    assert row(said, "dm_v1200_4e1")[2:] == ["4 E1", "voice 120", "yes"]
+    assert row(said, "dcb_320sc")[2:] == ["none", "conference 32", "no"]
+    assert row(said, "isx1000")[2:] == ["64 E1, 120 FXS", "voice 768", "no"]
+
+
+@pytest.mark.parametrize("name", specs())
+def test_every_card_is_explained_within_80_columns_with_all_that_is_assumed(
+    telcard: Telcard, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    status, said, complained = telcard("cards", name)
+    assert (status, complained) == (0, "")
+    assert max(map(len, said.splitlines())) <= 80
+    for path in load(name).assumed:
+        assert f" {path} " in said
+
+
+def test_a_card_that_is_not_emulated_says_why(telcard: Telcard) -> None:
+    _, said, _ = telcard("cards", "msi_240sc")
+    assert "the emulator wants a card of E1 spans alone; this one has 24 fxs ports" in said
+    assert "telcard.open" not in said
+    assert "limits.conference_parties = 8" in said

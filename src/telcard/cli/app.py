@@ -86,7 +86,7 @@ def cards(
         str | None, typer.Argument(help="Show one card in full, e.g. d300sc_e1.")
     ] = None,
 ) -> None:
-    """List the cards that telcard can open, or explain one."""
+    """List the cards that telcard knows, or explain one."""
     from telcard.cli.cards import show
 
     show(name)
