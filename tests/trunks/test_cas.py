@@ -2,9 +2,12 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import telcard
 from telcard.cards import EmulatedCard, load
@@ -176,3 +179,26 @@ def test_where_no_voice_is_left_no_call_is_offered(caplog) -> None:
     with caplog.at_level(logging.WARNING):
         play(scene)
     assert "no call taken: pool voice: all 30 are taken, by somebody else (30)" in caplog.text
+
+
+@pytest.mark.fuzz
+@given(st.lists(st.text("0123456789*#ABCD", max_size=40), min_size=1, max_size=3))
+@settings(max_examples=max(10, settings.default.max_examples // 100))  # a second of tones each
+def test_whatever_is_keyed_as_an_address_the_circuit_serves_the_next_call(keyed: list[str]) -> None:
+    async def scene(trunk: CasTrunk, circuits: list[Circuit], offered: Calls) -> None:
+        for address in keyed:
+            await circuits[0].seize()
+            await circuits[0].key(address, on_ms=50, off_ms=50)
+            await asyncio.sleep(6)
+            circuits[0].clear()
+            await circuits[0].until("Released")
+        for call in offered:
+            assert re.fullmatch(r"\d*", call.caller)
+            assert re.fullmatch(r"\d+", call.called)
+            await call.clear(16)
+        before = len(offered)
+        await circuits[0].dial("13800138000", "95588")
+        await asyncio.sleep(0.5)
+        assert (offered[before].caller, offered[before].called) == ("13800138000", "95588")
+
+    play(scene)
