@@ -58,6 +58,22 @@ def test_the_example_is_in_order() -> None:
     load(Path(__file__).parents[2] / "examples" / "hotline.toml")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a = " + "[" * 5_000,
+        ".".join("a" * 5_000) + " = 1",
+        "a = " + "9" * 5_000,
+        "[service]\ndrain_s = " + "9" * 4_000,
+        '[bank]\ndatabase = "\\u0000"',
+    ],
+)
+def test_a_hostile_file_is_one_short_sentence(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(written(tmp_path, text))
+    assert len(str(caught.value)) < len(str(tmp_path)) + 250
+
+
 @pytest.mark.fuzz
 @costly(10)
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))

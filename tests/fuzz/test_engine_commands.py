@@ -20,6 +20,7 @@ from telcard.engine import (
     dtmf_segments,
 )
 from telcard.errors import TelcardError
+from tests.support.fuzz import costly
 from tests.support.line import IDLE, Rig, noise
 
 LOOK_BACK, TAIL = 10 * 80, 20 * 80
@@ -153,6 +154,7 @@ steps = st.tuples(st.integers(0, len(COMMANDS) - 1), st.integers(0, LANES - 1), 
 
 
 @pytest.mark.fuzz
+@costly(100)
 @given(st.lists(steps, max_size=60))
 def test_no_script_of_commands_breaks_the_engine_or_gives_a_secret_away(
     tmp_path_factory: pytest.TempPathFactory, script: list[tuple[int, int, int]]

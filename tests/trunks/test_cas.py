@@ -6,7 +6,7 @@ import re
 from collections.abc import Awaitable, Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import telcard
@@ -15,6 +15,7 @@ from telcard.clock import current
 from telcard.engine import Engine
 from telcard.trunks import CasTrunk, TrunkCall
 from tests.support.exchange import Circuit, far_exchange
+from tests.support.fuzz import costly
 
 Calls = list[TrunkCall]
 Scene = Callable[[CasTrunk, list[Circuit], Calls], Awaitable[None]]
@@ -182,8 +183,8 @@ def test_where_no_voice_is_left_no_call_is_offered(caplog) -> None:
 
 
 @pytest.mark.fuzz
+@costly(1000)  # a second of tones each
 @given(st.lists(st.text("0123456789*#ABCD", max_size=40), min_size=1, max_size=3))
-@settings(max_examples=max(10, settings.default.max_examples // 100))  # a second of tones each
 def test_whatever_is_keyed_as_an_address_the_circuit_serves_the_next_call(keyed: list[str]) -> None:
     async def scene(trunk: CasTrunk, circuits: list[Circuit], offered: Calls) -> None:
         for address in keyed:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import reprlib
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from telcard.errors import ConfigError, MissingExtra
 
@@ -12,10 +13,19 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
 try:
-    from pydantic import BaseModel, ConfigDict, Field
+    from pydantic import AfterValidator, BaseModel, ConfigDict, Field
     from pydantic import ValidationError as _Invalid
 except ImportError as error:
     raise MissingExtra("the daemon's configuration", "hotline") from error
+
+
+def _usable(path: Path) -> Path:
+    if "\0" in str(path):
+        raise ValueError("want a path, which has no octet 0")
+    return path
+
+
+_Path = Annotated[Path, AfterValidator(_usable)]
 
 
 class _Section(BaseModel):
@@ -34,21 +44,21 @@ class PromptsSection(_Section):
     """[prompts]: which voice speaks."""
 
     language: str = "en"
-    folder: Path | None = None
+    folder: _Path | None = None
 
 
 class BankSection(_Section):
     """[bank]: the books, and the key that PINs are verified with (outside the database)."""
 
-    database: Path = Path("bank.sqlite")
-    pin_key: Path = Path("pin.key")
+    database: _Path = Path("bank.sqlite")
+    pin_key: _Path = Path("pin.key")
 
 
 class RecordingsSection(_Section):
     """[recordings]: where calls are recorded; `enabled = false` records none."""
 
     enabled: bool = True
-    folder: Path = Path("recordings")
+    folder: _Path = Path("recordings")
 
 
 class ServiceSection(_Section):
@@ -58,7 +68,7 @@ class ServiceSection(_Section):
     present calls may go on after SIGTERM.
     """
 
-    control: Path = Path("telcard.sock")
+    control: _Path = Path("telcard.sock")
     drain_s: float = Field(default=30.0, ge=0)
 
 
@@ -101,7 +111,7 @@ def load(path: Path) -> Config:
         raise ConfigError(f"{path}: want UTF-8 text, got other octets at {error.start}") from error
     try:
         tables: dict[str, Any] = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # no TOML, endless digits, too deep
         raise ConfigError(f"{path}: not TOML: {error}") from error
     try:
         return Config.model_validate(tables).below(path.parent)
@@ -111,6 +121,7 @@ def load(path: Path) -> Config:
 
 def _sentences(path: Path, error: ValidationError) -> str:
     return "\n".join(
-        f"{path}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}, got {fault['input']!r}"
+        f"{path}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}, "
+        f"got {reprlib.repr(fault['input'])}"
         for fault in error.errors()
     )
