@@ -21,6 +21,7 @@ from telcard.bank.identity import Attempt
 from telcard.bank.ledger import Account
 from telcard.calls import Call, Collected
 from telcard.errors import ConfigError, HungUp, StorageError
+from telcard.signalling import Cause
 from telcard.speech import Date, Digits, Money, Sayable
 
 log = logging.getLogger(__name__)
@@ -82,11 +83,6 @@ def ask_choice(menu: Sequence[Choice]) -> Question:
     return Question(tuple(prompt[:-1]), max_digits=1, terminator="")
 
 
-NORMAL_CLEARING = 16
-TEMPORARY_FAILURE = 41
-"""Causes of ITU-T Q.850."""
-
-
 class Reason(Enum):
     """Why the flow of a call ended, in a call record's words."""
 
@@ -105,7 +101,7 @@ class Reason(Enum):
 class _Over(Exception):
     """The flow is over: say `words` and hang up."""
 
-    def __init__(self, reason: Reason, *words: Sayable, cause: int = NORMAL_CLEARING) -> None:
+    def __init__(self, reason: Reason, *words: Sayable, cause: int = Cause.NORMAL_CLEARING) -> None:
         super().__init__(reason.value)
         self.reason = reason
         self.words = words
@@ -218,7 +214,9 @@ async def _serve(visitor: Visitor, menu: Sequence[Choice]) -> None:
             await _choose(visitor, menu)
         except StorageError as error:
             log.error("call %s: %s", call.id, error)
-            raise _Over(Reason.NOT_AVAILABLE, "not_available", cause=TEMPORARY_FAILURE) from error
+            raise _Over(
+                Reason.NOT_AVAILABLE, "not_available", cause=Cause.TEMPORARY_FAILURE
+            ) from error
     except _Over as over:
         if over.reason is not Reason.GOODBYE:  # a service, which has been noted
             call.note(over.reason.value.replace(" ", "_"))

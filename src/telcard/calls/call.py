@@ -15,15 +15,10 @@ from telcard.engine import DigitEvent, Outcome, Reason, SecretBuffer, Until
 from telcard.errors import CardError, HungUp, MediaError
 from telcard.events import EventLog, Value
 from telcard.media import Channel, Recorder
+from telcard.signalling import Cause
 from telcard.speech import ClipLibrary, Sayable
 from telcard.trunks import TrunkCall
 from telcard.units import ns_to_samples
-
-NORMAL_CLEARING = 16
-"""Q.850 cause 16."""
-
-TEMPORARY_FAILURE = 41
-"""Q.850 cause 41: what a call is cleared with when its flow breaks."""
 
 log = logging.getLogger(__name__)
 
@@ -265,7 +260,7 @@ class Call:
                 call.channel.listen(None)
         self._check()
 
-    async def hang_up(self, cause: int = NORMAL_CLEARING) -> None:
+    async def hang_up(self, cause: int = Cause.NORMAL_CLEARING) -> None:
         """End the call and give everything back; harmless when it is over already.
 
         Returns when nothing of it is left and its end is on record.  A cancelled hang-up goes on
@@ -275,7 +270,7 @@ class Call:
 
     async def fail(self) -> None:
         """End a call whose flow broke (Q.850 cause 41)."""
-        await self._end(TEMPORARY_FAILURE, EndedBy.FAILURE)
+        await self._end(Cause.TEMPORARY_FAILURE, EndedBy.FAILURE)
 
     async def _end(self, cause: int, ended_by: EndedBy) -> None:
         if self._ending is None:
@@ -352,7 +347,7 @@ class Call:
     def _here(self, outcome: Outcome) -> Outcome:
         """Pass an outcome on, unless the caller went meanwhile."""
         if Reason.HANG_UP in outcome.reasons:
-            raise self._gone or HungUp(NORMAL_CLEARING)
+            raise self._gone or HungUp(Cause.NORMAL_CLEARING)
         return outcome
 
     def _digit(self, event: DigitEvent) -> None:

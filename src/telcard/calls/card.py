@@ -14,12 +14,10 @@ from telcard.engine import Driver, Engine
 from telcard.errors import CardError, HungUp, UnknownCard
 from telcard.events import EventLog
 from telcard.metrics import Metrics
+from telcard.signalling import Cause
 from telcard.speech import ClipLibrary
 from telcard.trunks import CasTrunk, Circuit, Trunk, TrunkCall
 from telcard.units import ns_to_samples
-
-SWITCHING_EQUIPMENT_CONGESTION = 42
-"""Q.850 cause 42: what a call is refused with when nobody takes calls quickly enough."""
 
 WAITING_CALLS = 64
 """Offered calls that may wait for `incoming()`; further ones are refused with cause 42."""
@@ -245,7 +243,7 @@ class Card:
             self.metrics.count("calls_refused")
             call.reason = "refused"
             refusal = asyncio.create_task(
-                call.hang_up(SWITCHING_EQUIPMENT_CONGESTION), name=f"refuse {call_id}"
+                call.hang_up(Cause.SWITCHING_EQUIPMENT_CONGESTION), name=f"refuse {call_id}"
             )
             self._refusals.add(refusal)
             refusal.add_done_callback(self._refusals.discard)

@@ -22,7 +22,7 @@ from telcard.errors import HungUp, LineError, TelcardError
 from telcard.exchange.progress import Progress
 from telcard.exchange.recognise import Listener
 from telcard.exchange.track import Heard
-from telcard.signalling import Answered, ClearedBack, Failed, LineEvent, SeizureAcknowledged
+from telcard.signalling import Answered, Cause, ClearedBack, Failed, LineEvent, SeizureAcknowledged
 from telcard.units import SAMPLE_RATE, dbm0_to_rms, seconds_to_samples
 
 if TYPE_CHECKING:
@@ -30,10 +30,7 @@ if TYPE_CHECKING:
 
 Samples = npt.NDArray[np.int16]
 
-NORMAL_CLEARING, USER_BUSY, NO_ANSWER, CONGESTION = 16, 17, 19, 34
-"""Q.850 causes of calls that end or never begin."""
-
-REFUSALS = {"busy": USER_BUSY, "congestion": CONGESTION}
+REFUSALS = {"busy": Cause.USER_BUSY, "congestion": Cause.NO_CIRCUIT}
 """Tones that tell the caller to give up, and the cause they stand for."""
 
 _AUDIBLE_DBM0 = -50.0
@@ -144,7 +141,7 @@ class Subscriber:
         except TimeoutError:
             await self.hang_up()
             raise LineError(
-                f"{self.number}: {called} did not answer in {answer_s:g} s", cause=NO_ANSWER
+                f"{self.number}: {called} did not answer in {answer_s:g} s", cause=Cause.NO_ANSWER
             ) from None
         except HungUp as refusal:
             transcript = "\n  ".join(("", *circuit.transcript[-12:]))
@@ -162,7 +159,7 @@ class Subscriber:
         circuit, self._circuit, self._lane = self._circuit, None, None
         if circuit is not None:
             circuit.clear()
-            self._over(NORMAL_CLEARING)
+            self._over(Cause.NORMAL_CLEARING)
 
     async def hung_up_by_far_end(self, timeout_s: float = 30.0) -> int:
         """Wait until the far end clears; returns the cause. LineError when it stays."""
@@ -332,7 +329,7 @@ class Subscriber:
             case Answered():
                 self._answered.set()
             case ClearedBack():
-                self._over(NORMAL_CLEARING)
+                self._over(Cause.NORMAL_CLEARING)
             case Failed(cause=cause, why=why):
                 self._failure = why
                 self._over(cause)

@@ -26,14 +26,11 @@ from telcard.errors import LineError
 from telcard.exchange.repertoire import Repertoire, Sound
 from telcard.exchange.subscriber import Subscriber
 from telcard.runner import Runner
-from telcard.signalling import LineEvent, Released, q421
+from telcard.signalling import Cause, LineEvent, Released, q421
 from telcard.speech import ClipLibrary
 
 BEARERS = tuple(timeslot for timeslot in range(1, 32) if timeslot != 16)
 """Timeslots of an E1 that carry sound: 0 is framing, 16 the line signals."""
-
-NO_CIRCUIT = 34
-"""Q.850 cause 34: no circuit or channel available."""
 
 FREE_CIRCUIT_S = 2.0
 """How long a call waits for a circuit: one that has just been released is still guarded."""
@@ -225,6 +222,6 @@ class Town:
                     return circuit
             if loop.time() >= until:
                 raise LineError(
-                    f"town: none of {len(self.circuits)} circuits is free", cause=NO_CIRCUIT
+                    f"town: none of {len(self.circuits)} circuits is free", cause=Cause.NO_CIRCUIT
                 )
             await asyncio.sleep(0.01)

@@ -9,6 +9,7 @@ every protocol here tells the room above what has become of its circuits.
 """
 
 from telcard.signalling import q421
+from telcard.signalling.causes import Cause
 from telcard.signalling.events import (
     AlarmCeased,
     Alarmed,
@@ -29,6 +30,7 @@ __all__ = [
     "Alarmed",
     "Answered",
     "Blocked",
+    "Cause",
     "ClearedBack",
     "ClearedForward",
     "Failed",

@@ -11,12 +11,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-TEMPORARY_FAILURE = 41
-"""Q.850 cause 41: try again, on another circuit if there is one."""
-
-CIRCUIT_NOT_AVAILABLE = 44
-"""Q.850 cause 44: the circuit that was asked for is not available (double seizure)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Seized:

@@ -42,9 +42,8 @@ from typing import Any, ClassVar
 
 from telcard.errors import LocalProtocolError
 from telcard.machine import Action, Effect, Machine, Report, Send, StartTimer, StopTimer
+from telcard.signalling.causes import Cause
 from telcard.signalling.events import (
-    CIRCUIT_NOT_AVAILABLE,
-    TEMPORARY_FAILURE,
     AlarmCeased,
     Alarmed,
     Answered,
@@ -291,11 +290,13 @@ def row(state: State, actions: Mapping[str, Action], *, stay: str = "") -> Table
 
 S = State
 
-_NO_ACK = Failed(TEMPORARY_FAILURE, "the far end did not acknowledge the seizure")
-_ODD_ANSWER = Failed(TEMPORARY_FAILURE, "the far end answered without acknowledging the seizure")
-_LOST = Failed(TEMPORARY_FAILURE, "the far end left the call before answering (b_b = 0)")
-_FORWARD_FAULT = Failed(TEMPORARY_FAILURE, "the forward direction is faulty (b_f = 1)")
-_GLARE = Failed(CIRCUIT_NOT_AVAILABLE, "double seizure: both ends took the circuit")
+_NO_ACK = Failed(Cause.TEMPORARY_FAILURE, "the far end did not acknowledge the seizure")
+_ODD_ANSWER = Failed(
+    Cause.TEMPORARY_FAILURE, "the far end answered without acknowledging the seizure"
+)
+_LOST = Failed(Cause.TEMPORARY_FAILURE, "the far end left the call before answering (b_b = 0)")
+_FORWARD_FAULT = Failed(Cause.TEMPORARY_FAILURE, "the forward direction is faulty (b_f = 1)")
+_GLARE = Failed(Cause.CHANNEL_NOT_AVAILABLE, "double seizure: both ends took the circuit")
 
 _clear = to(S.OUT_CLEAR_FORWARD, send(CLEAR_FORWARD), StartTimer("alarm"))
 _hold = to(S.OUT_HOLDING, StopTimer("backward_fault"), StartTimer("alarm"))

@@ -23,14 +23,9 @@ from telcard.engine import Reason, Span, ToneSegment, Until
 from telcard.errors import CardError
 from telcard.media import Channel
 from telcard.runner import Runner
-from telcard.signalling import ClearedForward, Failed, LineEvent, Seized, q421
+from telcard.signalling import Cause, ClearedForward, Failed, LineEvent, Seized, q421
 from telcard.trunks.face import Circuit, TrunkCall
 from telcard.units import NS, TICK_NS
-
-NORMAL_CLEARING = 16
-INVALID_NUMBER_FORMAT = 28
-NETWORK_OUT_OF_ORDER = 38
-"""Q.850 causes 16, 28 and 38; the last is that of a board that went down under a call."""
 
 ADDRESS = re.compile(r"\*(?P<caller>\d*)\*(?P<called>\d+)#")
 """What the calling exchange keys after the seizure was acknowledged."""
@@ -76,7 +71,7 @@ class CasCall:
         self._answered_at = asyncio.get_running_loop().time()
         self._line.fire("answer")
 
-    async def clear(self, cause: int = NORMAL_CLEARING) -> None:
+    async def clear(self, cause: int = Cause.NORMAL_CLEARING) -> None:
         """Clear our side and give the sound back; returns when nothing of the call is left."""
         if self._done:
             return
@@ -176,7 +171,7 @@ class _Line:
     async def stop(self) -> None:
         """Out of service; a call that is left ends."""
         if self.call is not None:
-            self.call.clear_from_far_end(NORMAL_CLEARING)
+            self.call.clear_from_far_end(Cause.NORMAL_CLEARING)
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -186,14 +181,14 @@ class _Line:
         """The board is down: no signal can be sent, and the card has closed the bearer."""
         self._runner.close()
         if self.call is not None:
-            self.call.clear_from_far_end(NETWORK_OUT_OF_ORDER)
+            self.call.clear_from_far_end(Cause.NETWORK_OUT_OF_ORDER)
 
     def _hear(self, event: LineEvent) -> None:
         match event:
             case Seized():
                 self._begin()
             case ClearedForward():
-                self._end(NORMAL_CLEARING)
+                self._end(Cause.NORMAL_CLEARING)
             case Failed(cause=cause, why=why):
                 log.warning("%s: %s\n%s", self.name, why, "\n".join(self._runner.transcript))
                 self._end(cause)
@@ -214,7 +209,7 @@ class _Line:
         if understood and not call.cleared.done():
             self._offer(call)
         else:
-            await call.clear(INVALID_NUMBER_FORMAT)
+            await call.clear(Cause.INVALID_NUMBER_FORMAT)
 
     def _end(self, cause: int) -> None:
         if self.call is None:
