@@ -60,3 +60,9 @@ def test_the_environment_lowers_the_level(level: str) -> None:
 
 def test_the_environment_cannot_raise_the_level_above_the_processors() -> None:
     assert level_under("v4") == dsp.simd_levels()[-1]
+
+
+def test_an_environment_that_asks_for_nonsense_is_told_so() -> None:
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        level_under("avx1024")
+    assert "TELCARD_SIMD: want base, v3 or v4, got 'avx1024'" in refused.value.stderr

@@ -238,7 +238,10 @@ class EmulatedCard:
 
     @property
     def capabilities(self) -> Capabilities:
-        """What its channels can do: the engine's abilities, and the pools of the spec."""
+        """What its channels can do: the engine's abilities.
+
+        A pool of fax or conference resources alone does not make one: nothing emulates them yet.
+        """
         return Capabilities(
             play=True,
             record=True,
@@ -247,8 +250,6 @@ class EmulatedCard:
             tones=True,
             listen=True,
             mask=True,
-            fax=self.spec.pool("fax") > 0,
-            conference=self.spec.pool("conference") > 0,
         )
 
     def timeslots(self, span: Span) -> Iterator[tuple[int, str]]:

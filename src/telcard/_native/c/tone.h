@@ -13,7 +13,7 @@
  * Phase.  An oscillator goes on without a step from segment to segment as long as it sounds, also
  * when its frequency or level changes; after a silent part (f = 0) it starts again at phase 0.
  *
- * Level.  0 dBm0 is an RMS value of 16141.6 (telcard.units; ITU-T G.711 table 5, A-law), so one
+ * Level.  0 dBm0 is an RMS value of 16141.2 (telcard.units; ITU-T G.711 table 5, A-law), so one
  * sine clips above +3.14 dBm0 and two equal ones above -2.88 dBm0 each.
  *
  * Limits.  Frequencies 0..4000 Hz.  The segments belong to the caller and must live, unchanged,
