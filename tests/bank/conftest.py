@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from types import SimpleNamespace
 
@@ -126,6 +126,12 @@ class FakeCall:
     def note(self, step, **facts):
         self.step = step
         self.log.report(ns_to_samples(self._clock.now()), "step", self.id, step=step, **facts)
+
+    @asynccontextmanager
+    async def keeping_secret(self):
+        self.kept_secret = True
+        yield
+        self.kept_secret = False
 
     @property
     def steps(self):

@@ -113,6 +113,25 @@ def test_a_secret_goes_into_its_buffer_and_into_no_event() -> None:
     play(scene)
 
 
+def test_a_secret_step_within_another_ends_with_the_outer_one() -> None:
+    async def scene(near: Channel, far: Channel) -> None:
+        heard: list[str] = []
+        masks: list[bool] = []
+        near.on_digit(lambda event: heard.append(event.digit))
+        near.on_mask(lambda masked, sample: masks.append(masked))
+        async with near.keeping_secret():
+            async with near.keeping_secret():
+                await far.tones(dtmf_segments("1"))
+            await asyncio.sleep(2)
+            await far.tones(dtmf_segments("2"))
+            assert masks == [True]
+        await asyncio.sleep(0.5)
+        assert masks == [True, False]
+        assert heard == []
+
+    play(scene)
+
+
 def test_a_lane_that_goes_within_a_secret_step_is_no_error() -> None:
     async def scene(near: Channel, far: Channel) -> None:
         async with near.keeping_secret():

@@ -65,6 +65,25 @@ def test_nothing_of_the_pin_is_left_anywhere(on_stage, tmp_path: Path) -> None:
     assert pin[:2] not in digits_in(recording).removeprefix(scenes.ADA)
 
 
+def test_what_is_keyed_after_a_pin_has_timed_out_is_kept_secret_too(on_stage, tmp_path) -> None:
+    async def play(stage: Stage) -> None:
+        async with stage.town.subscriber("02154321001") as caller:
+            await caller.dial(HOTLINE)
+            await scenes.identify(caller, scenes.ADA, "27")
+            await caller.stay_silent(1.0)  # judged already: "not right, please try again"
+            await caller.press("1828")
+            await caller.hear("enter_account", eventually=True)
+        await stage.finish()
+        digits = [
+            event.facts["digit"] for event in stage.house.card.events if event.name == "digit"
+        ]
+        assert "".join(map(str, digits)) == f"{scenes.ADA}#"
+
+    on_stage(play)
+    (recording,) = (tmp_path / "recordings").glob("*.wav")
+    assert digits_in(recording) == scenes.ADA
+
+
 def test_three_wrong_pins_end_the_call_and_count_on_the_account(on_stage) -> None:
     async def play(stage: Stage) -> None:
         await enter(stage, 1)

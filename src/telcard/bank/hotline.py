@@ -227,29 +227,36 @@ async def _serve(visitor: Visitor, menu: Sequence[Choice]) -> None:
 
 async def _identify(visitor: Visitor) -> None:
     """Account and PIN until they belong together; what was wrong is not told."""
-    call, identity = visitor.call, visitor.bank.identity
+    call = visitor.call
     for number in range(1, TRIES + 1):
         call.note("account", attempt=number)
         keyed = (await visitor.ask(ASK_ACCOUNT)).digits
         call.note("pin", attempt=number)
-        secret = (await visitor.ask(ASK_PIN)).secret
-        assert secret is not None, "a secret question has a secret answer"
-        try:
-            proof = identity.prove(keyed, secret)
-        finally:
-            secret.wipe()
-        last = number == TRIES
-        attempt = Attempt(call.id, call.caller, visitor.channel, last)
-        verdict = await identity.verify(proof, attempt)
-        # Digits that are no account's are not written down: they may be a PIN keyed too early.
-        call.account = verdict.account.tail if verdict.account else ""
-        call.note("judged", accepted=verdict.accepted, locked=verdict.locked, account=call.account)
-        if verdict.accepted:
-            visitor.proved = verdict.account
-            return
-        if not last:
-            await call.say("not_recognised", interruptible=False)
+        # Until he has been told, the caller may be keying the rest of a PIN that came too late.
+        async with call.keeping_secret():
+            if await _judge(visitor, keyed, last=number == TRIES):
+                return
+            if number < TRIES:
+                await call.say("not_recognised", interruptible=False)
     raise _Over(Reason.TOO_MANY_TRIES, "too_many_tries")
+
+
+async def _judge(visitor: Visitor, keyed: str, *, last: bool) -> bool:
+    """Ask for the PIN of the account that was keyed, and say whether they belong together."""
+    call, identity = visitor.call, visitor.bank.identity
+    secret = (await visitor.ask(ASK_PIN)).secret
+    assert secret is not None, "a secret question has a secret answer"
+    try:
+        proof = identity.prove(keyed, secret)
+    finally:
+        secret.wipe()
+    attempt = Attempt(call.id, call.caller, visitor.channel, last)
+    verdict = await identity.verify(proof, attempt)
+    # Digits that are no account's are not written down: they may be a PIN keyed too early.
+    call.account = verdict.account.tail if verdict.account else ""
+    call.note("judged", accepted=verdict.accepted, locked=verdict.locked, account=call.account)
+    visitor.proved = verdict.account if verdict.accepted else None
+    return verdict.accepted
 
 
 async def _choose(visitor: Visitor, menu: Sequence[Choice]) -> NoReturn:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -223,6 +224,15 @@ class Call:
             raise
         self._report_at(outcome.end, "collected", secret=True)
         return Collected("", outcome.reasons, buffer)
+
+    def keeping_secret(self) -> AbstractAsyncContextManager[None]:
+        """Mask the caller's side for longer than one `collect(secret=True)`, which does it itself.
+
+        For what belongs to a secret: the time until it is judged and the caller has been told, in
+        which he may still be keying.  All that he keys inside is discarded.
+        """
+        self._check()
+        return self.channel.keeping_secret()
 
     def record(self, path: Path | str) -> Recorder:
         """Record both directions (stereo A-law WAV) until stopped, or until the call ends."""

@@ -71,6 +71,7 @@ class Channel:
     def __init__(self, lane: Lane, name: str) -> None:
         self.lane = lane
         self.name = name
+        self._secret_steps = 0
 
     def __repr__(self) -> str:
         return f"<Channel {self.name}>"
@@ -108,13 +109,18 @@ class Channel:
         """While inside, the inbound leg is masked for recorder, listeners and taps.
 
         What was typed ahead is discarded.  On leaving, masking goes on until the last tone has
-        ended.
+        ended.  One step may lie within another: the outermost decides how long it lasts.
         """
-        self.lane.arm_secret()
+        if self._secret_steps:
+            self.lane.clear_digits()
+        else:
+            self.lane.arm_secret()
+        self._secret_steps += 1
         try:
             yield
         finally:
-            if self.lane.is_open:
+            self._secret_steps -= 1
+            if not self._secret_steps and self.lane.is_open:
                 self.lane.disarm_secret()
 
     def on_digit(self, callback: Callable[[DigitEvent], None]) -> None:
