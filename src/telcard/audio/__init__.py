@@ -3,10 +3,13 @@
     pcm, samplerate = audio.read("prompt.flac")
     octets = audio.read_alaw("prompt.wav")
     audio.write("greeting.wav", pcm)
+    with audio.Reader("day.wav") as sound:              # hours of it, in bounded memory
+        for block in sound.blocks(): ...
 
 PCM is int16, shape (frames,) or (frames, channels).  Every failure is one MediaError sentence.
 """
 
 from telcard.audio.files import read, read_alaw, write
+from telcard.audio.reader import Raw, Reader
 
-__all__ = ["read", "read_alaw", "write"]
+__all__ = ["Raw", "Reader", "read", "read_alaw", "write"]
