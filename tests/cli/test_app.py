@@ -12,11 +12,11 @@ from tests.cli.conftest import Telcard
 def test_help_teaches_every_word(telcard: Telcard) -> None:
     status, said, _ = telcard("--help")
     assert status == 0
-    for word in ("demo", "setup", "serve", "cards", "Start with: telcard demo"):
+    for word in ("demo", "setup", "serve", "cards", "analyze", "Start with: telcard demo"):
         assert word in said
 
 
-@pytest.mark.parametrize("word", ["demo", "setup", "serve", "cards"])
+@pytest.mark.parametrize("word", ["demo", "setup", "serve", "cards", "analyze"])
 def test_every_word_has_its_own_help(telcard: Telcard, word: str) -> None:
     status, said, _ = telcard(word, "--help")
     assert status == 0

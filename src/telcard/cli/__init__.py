@@ -1,4 +1,4 @@
-"""The words a person types: `telcard demo | serve | cards`."""
+"""The words a person types: `telcard demo | serve | analyze | cards`."""
 
 from telcard.cli.app import main
 

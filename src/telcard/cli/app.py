@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -90,6 +91,54 @@ def cards(
     from telcard.cli.cards import show
 
     show(name)
+
+
+class Coding(StrEnum):
+    """What octets without a header may be."""
+
+    alaw = "alaw"
+    ulaw = "ulaw"
+    pcm = "pcm"
+
+
+@app.command()
+def analyze(
+    files: Annotated[list[Path], typer.Argument(help="Recordings, or folders of them.")],
+    json: Annotated[
+        bool, typer.Option("--json", help="JSON lines, one finding each, instead of a table.")
+    ] = False,
+    picture: Annotated[
+        Path | None,
+        typer.Option(help="Draw sound and findings: a PNG, PDF or SVG; a folder for several."),
+    ] = None,
+    start_s: Annotated[
+        float, typer.Option("--from", min=0, help="Second at which the picture begins.")
+    ] = 0.0,
+    end_s: Annotated[
+        float | None, typer.Option("--to", min=0, help="Second at which the picture ends.")
+    ] = None,
+    raw: Annotated[
+        Coding | None, typer.Option(help="The files are bare octets of this coding (pcm: int16).")
+    ] = None,
+    samplerate: Annotated[
+        int, typer.Option(min=4000, max=192_000, help="Samples a second of bare octets.")
+    ] = 8000,
+    channels: Annotated[int, typer.Option(min=1, max=64, help="Channels of bare octets.")] = 1,
+) -> None:
+    """Tell what is in recordings: DTMF digits, steady tones and cadences, levels, silence.
+
+    WAV, FLAC and whatever else libsndfile knows, A-law and u-law octets (.al, .ul, --raw); any
+    number of channels, any samplerate, any length.  A file that cannot be read is one sentence and
+    exit status 1; the others are analysed all the same.  The fields of --json are documented in
+    telcard.analysis.findings.
+    """
+    from telcard.audio import Raw
+    from telcard.cli.analyze import run
+
+    form = Raw(raw.value, samplerate, channels) if raw else None
+    raise typer.Exit(
+        run(files, raw=form, as_lines=json, drawing=picture, start_s=start_s, end_s=end_s)
+    )
 
 
 def _version(wanted: bool) -> None:

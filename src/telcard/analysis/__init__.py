@@ -1,0 +1,28 @@
+"""What is in a recording: digits, steady tones and their cadences, levels, silence.
+
+    found = analyse("call.wav")                 # Analysis(..., findings=(Digit(...), Tone(...)))
+    for finding in found.findings:
+        print(finding.kind, finding.start_s, finding)
+    picture("call.png", found)                  # waveform, spectrogram, findings; extra: analysis
+
+`tones.SteadyTones` is the finder of tones as a stream; `detectors.DETECTORS` lists all finders.
+"""
+
+from telcard.analysis.findings import Cadence, Digit, Finding, Level, Silence, Tone, as_json
+from telcard.analysis.picture import picture
+from telcard.analysis.recording import Analysis, analyse
+from telcard.analysis.tones import SteadyTones
+
+__all__ = [
+    "Analysis",
+    "Cadence",
+    "Digit",
+    "Finding",
+    "Level",
+    "Silence",
+    "SteadyTones",
+    "Tone",
+    "analyse",
+    "as_json",
+    "picture",
+]
