@@ -150,3 +150,13 @@ def test_many_channels_do_not_disturb_each_other() -> None:
         finder.process(one[:80])
     with pytest.raises(ValueError, match="channels: want 1 or more, got 0"):
         SteadyTones(0)
+
+
+def test_a_hum_of_a_voice_has_to_be_purer_than_a_tone() -> None:
+    """As found in speech: "n" and "m" at one pitch for 70 ms, an octave and a little more."""
+    n = np.arange(560)
+    for hz, wanted in ((217.5, 0), (435.0, 1)):
+        hum = [level * np.sin(2 * np.pi * k * hz / 8000 * n) for k, level in ((1, 1), (2, 0.4))]
+        rest = 0.15 * np.sin(2 * np.pi * 3 * hz / 8000 * n)
+        voiced = np.concatenate([np.zeros(4000), 6000 * (sum(hum) + rest), np.zeros(4000)])
+        assert len(tones_in(voiced.astype(np.int16))) == wanted

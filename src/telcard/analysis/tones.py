@@ -49,6 +49,9 @@ _GAP = 6  # windows in a row without the tone that end it
 _CHANGE = 512  # samples on each side of an edge among which it is looked for
 _HOLE = 320  # samples
 _BEHIND = 4096  # samples kept before a batch
+_FAINT_DB = 10.0
+_PITCH_HZ = 350.0  # no tone of an exchange is lower and alone
+_INWARD = 3  # windows
 _WHOLE = 2048  # samples
 _ANCHOR = 24  # windows after which the beginning of a tone is decided
 
@@ -171,11 +174,19 @@ class _Stretch:
         self.end = max(self.end, other.end)
 
     @property
+    def like_a_voice(self) -> bool:
+        """Whether this could be the pitch of somebody who hums, with or without its octave."""
+        low, high = self.hz[0], self.hz[-1]
+        return bool(low < _PITCH_HZ and (low == high or abs(high / low - 2) < 0.05))
+
+    @property
     def certain(self) -> bool:
         """Whether it is a tone; a short one has to be purer: a vowel may be steady so long."""
         length_s = (self.end - self.start) / SAMPLE_RATE
         grown = min(1.0, max(0.0, (length_s - 0.2) / 0.3))
         most = _RESIDUE_SHORT + grown * (_RESIDUE - _RESIDUE_SHORT)
+        if length_s < 0.5 and self.like_a_voice:
+            most /= 4
         return length_s >= LEAST_S - 0.004 and self.residue <= most
 
 
@@ -228,6 +239,11 @@ class _Side:
     def _follow(self, number: int, hz: Floats, dbm0: Floats, residue: float) -> list[Tone]:
         found: list[Tone] = []
         track = self._track
+        if track and len(track.hz) == 1 and len(hz) == 2:
+            # Noise has a peak now and then; a second tone that is worth a name is louder.
+            loud = int(dbm0.argmax())
+            if dbm0[loud] - dbm0[1 - loud] > _FAINT_DB:
+                hz, dbm0 = hz[[loud]], dbm0[[loud]]
         if track and not (len(track.hz) == len(hz) and np.abs(track.hz - hz).max() < 6):
             if residue > 2 * _RESIDUE_SHORT and number - track.last <= _GAP:
                 return []  # a window of mud inside a tone ends nothing
@@ -285,11 +301,17 @@ class _Side:
     def _edge(self, track: _Track, *, first: bool) -> int:
         """The sample from which on, or up to which, the track's sines explain the sound."""
         omega = track.means()[0] * (2 * math.pi / SAMPLE_RATE)
-        inner = track.first * _HOP if first else track.last * _HOP
-        inside = self._between(inner, inner + _WINDOW)
-        _, amplitudes, _ = fit(inside[None], omega[None], 0)
-        edge = inner if first else inner + _WINDOW
-        n = np.arange(edge - _CHANGE, edge + _CHANGE // 2 if first else edge + _CHANGE)
+        # The outermost windows may reach beyond the tone; the sines are taken from further inside.
+        # The outermost windows may reach beyond the tone: its sines are taken from further inside.
+        if first:
+            inner = min(track.first + _INWARD, track.last) * _HOP
+            edge = track.first * _HOP
+            n = np.arange(edge - _CHANGE, edge + _CHANGE // 2)
+        else:
+            inner = max(track.last - _INWARD, track.first) * _HOP
+            edge = track.last * _HOP + _WINDOW
+            n = np.arange(edge - _CHANGE // 2, edge + _CHANGE)
+        _, amplitudes, _ = fit(self._between(inner, inner + _WINDOW)[None], omega[None], 0)
         turn = np.outer(omega, n - (inner + _WINDOW / 2))
         sines = amplitudes[0, :, 0] @ np.cos(turn) + amplitudes[0, :, 1] @ np.sin(turn)
         sound = self._between(int(n[0]), int(n[-1]) + 1)
