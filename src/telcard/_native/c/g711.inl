@@ -32,10 +32,11 @@ static void TC_ISA(ulaw_encode)(const int16_t *restrict in, uint8_t *restrict ou
     }
 }
 
-/* The middle of a step, from the origin of the biased u-law curve. */
+/* The middle of a step, from the origin of the biased u-law curve.  v4 shifts each 16-bit word by
+ * an amount of its own, which is half the work of floats. */
 static inline int16_t TC_ISA(size_of)(int16_t code)
 {
-#ifdef TC_SHIFTS_WORDS
+#if TC_WIDTH == 16
     return (int16_t)(((code & 15) * 8 + ULAW_BIAS) << (code >> 4));
 #else
     return float_size(code);
