@@ -12,8 +12,10 @@ so a run under virtual time is the same whichever transactions happen to share a
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
+import tempfile
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -137,10 +139,9 @@ class Database:
     def _open(self, migrations: Sequence[Migration]) -> tuple[sqlite3.Connection, int]:
         connection = None
         try:
-            # Customers' data: readable to nobody else.  SQLite gives -wal and -shm the same mode.
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            _create(self.path)
             connection = self._connect(self.path, timeout=self._busy_s, isolation_level=None)
-            (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+            mode = _use_wal(connection)
             if mode != "wal":
                 raise StorageError(f"want journal mode wal, this file system allows {mode}")
             connection.execute("PRAGMA synchronous = FULL")
@@ -235,6 +236,44 @@ class Database:
             explained.__cause__ = error
             return explained
         return error
+
+
+def _create(path: Path) -> None:
+    """Make an empty file where there is none, readable to nobody else: it holds customers' data.
+
+    SQLite gives -wal and -shm the same mode.  The file appears under its name when it is closed
+    already: closing a file drops every lock that this process has on it (POSIX), also those of
+    another connection of SQLite's that was quicker.
+    """
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if path.exists():
+        return
+    made, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mode 0600
+    os.close(made)
+    try:
+        os.link(name, path)
+    except FileExistsError:
+        pass  # somebody else was quicker
+    finally:
+        Path(name).unlink()
+
+
+def _use_wal(connection: sqlite3.Connection, tries: int = 10) -> str:
+    """Switch the file to WAL; returns the journal mode that it has then.
+
+    When another program does the same at this moment SQLite does not wait for it, so this does.
+    """
+    while True:
+        try:
+            (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+            return str(mode)
+        except sqlite3.OperationalError as error:
+            tries -= 1
+            if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_BUSY or not tries:
+                raise
+        connection.execute("BEGIN IMMEDIATE")  # this waits for the other's lock
+        connection.execute("COMMIT")
 
 
 @dataclass(slots=True)

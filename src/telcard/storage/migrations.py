@@ -56,7 +56,7 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration]) -> 
     wanted = [migration.number for migration in migrations]
     if wanted != list(range(1, len(wanted) + 1)):
         raise StorageError(f"migrations: want numbers 1, 2, 3 ... without a gap, got {wanted}")
-    while (version := _check(connection, len(wanted))) < len(wanted):
+    while (version := _version(connection, len(wanted))) < len(wanted):
         # Two programs may open a new file at once: who comes second finds the work done, so the
         # version is read again under the write lock.
         connection.execute("BEGIN IMMEDIATE")
@@ -66,6 +66,14 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration]) -> 
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {version + 1}")
         connection.execute("COMMIT")
+    return version
+
+
+def _version(connection: sqlite3.Connection, newest: int) -> int:
+    """`_check`, looking at one moment of a file that another program may be migrating."""
+    connection.execute("BEGIN")
+    version = _check(connection, newest)
+    connection.execute("COMMIT")
     return version
 
 
