@@ -1,7 +1,7 @@
 """Somebody with a telephone: dials, listens, presses keys, speaks, hangs up.
 
-Nothing is passed aside: what he hears is recognised from the received sound, what he presses are
-tones on the line, and that the far end has gone he learns from the line signals.
+Nothing is passed aside: what he hears comes through his handset from the line, what he presses are
+tones on it, and that the far end has gone he learns from the line signals.
 """
 
 from __future__ import annotations
@@ -13,27 +13,25 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
-import numpy.typing as npt
 
 from telcard import audio
-from telcard.dsp import g711, tones
-from telcard.engine import Lane, Outcome
+from telcard.dsp import g711
+from telcard.engine import Operation, Outcome
 from telcard.errors import HungUp, LineError, TelcardError
-from telcard.exchange.progress import Progress
-from telcard.exchange.recognise import Listener
+from telcard.exchange.handset import Done, Handset, Samples
 from telcard.exchange.track import Heard
 from telcard.signalling import Answered, Cause, ClearedBack, Failed, LineEvent, SeizureAcknowledged
-from telcard.units import SAMPLE_RATE, dbm0_to_rms, seconds_to_samples
+from telcard.units import SAMPLE_RATE, seconds_to_samples
 
 if TYPE_CHECKING:
     from telcard.exchange.town import Circuit, Town
 
-Samples = npt.NDArray[np.int16]
+MakeHandset = Callable[[Callable[[list[Heard]], None], Callable[[str], None]], Handset]
+"""Makes a handset for one call, of its two callbacks: clips heard, and a progress tone told."""
 
 REFUSALS = {"busy": Cause.USER_BUSY, "congestion": Cause.NO_CIRCUIT}
 """Tones that tell the caller to give up, and the cause they stand for."""
 
-_AUDIBLE_DBM0 = -50.0
 _GLANCE_S = 0.04  # how often a listener is asked what sounds at this moment
 
 
@@ -56,29 +54,18 @@ class Subscriber:
     call so far, `position` the samples since the far end could be heard.
     """
 
-    def __init__(
-        self,
-        town: Town,
-        number: str,
-        loss_db: float,
-        noise_dbm0: float | None,
-        chance: np.random.Generator,
-    ) -> None:
+    def __init__(self, town: Town, number: str, make_handset: MakeHandset) -> None:
         self.number = number
         self.heard: list[Heard] = []
         self.called = ""
         self._town = town
-        self._gain = 10 ** (-loss_db / 20)
-        self._noise_rms = None if noise_dbm0 is None else dbm0_to_rms(noise_dbm0)
-        self._chance = chance
+        self._make_handset = make_handset
         self._circuit: Circuit | None = None
-        self._lane: Lane | None = None
         self._reset()
 
     def _reset(self) -> None:
         self.heard = []
-        self._listener = Listener(self._town.repertoire)
-        self._progress = Progress()
+        self._handset = self._make_handset(self._take, self._tone)
         self._news = asyncio.Event()
         self._acknowledged = asyncio.Event()
         self._answered = asyncio.Event()
@@ -87,7 +74,6 @@ class Subscriber:
         self._next = 0  # of `heard`: what has not been asked for
         self._early: Heard | None = None
         self._pressed = 0
-        self._audible = 0
 
     async def __aenter__(self) -> Self:
         return self
@@ -103,7 +89,7 @@ class Subscriber:
     @property
     def position(self) -> int:
         """Samples (8 kHz) since the call was connected through; `Heard.start` counts so."""
-        return self._listener.position
+        return self._handset.position
 
     @property
     def on_line(self) -> bool:
@@ -113,7 +99,7 @@ class Subscriber:
     @property
     def hears(self) -> Heard | None:
         """The clip that sounds now, as far as it was heard."""
-        return self._listener.sounding
+        return self._handset.sounding
 
     # ------------------------------------------------------------------ the call
 
@@ -131,11 +117,10 @@ class Subscriber:
         try:
             circuit.seize(self._signal)
             await self._until(self._acknowledged.is_set)
-            self._lane = circuit.connect()
             # He listens from the start: a quick far end answers while the last digit still sounds.
-            self._lane.tap(self._receive, look_back=False)
-            # The register's tones come from the exchange, not over the subscriber's own line.
-            await self._send(tones.dtmf(f"*{self.number}*{called}#"))
+            self._handset.connect(circuit.connect())
+            address = f"*{self.number}*{called}#"
+            await self._send(lambda done: self._handset.key_address(address, done))
             async with asyncio.timeout(answer_s):
                 await self._until(self._answered.is_set)
         except TimeoutError:
@@ -156,7 +141,7 @@ class Subscriber:
 
     async def hang_up(self) -> None:
         """Put the handset down; whatever was going on ends."""
-        circuit, self._circuit, self._lane = self._circuit, None, None
+        circuit, self._circuit = self._circuit, None
         if circuit is not None:
             circuit.clear()
             self._over(Cause.NORMAL_CLEARING)
@@ -185,7 +170,7 @@ class Subscriber:
         does not count.  Raises NotHeard for another clip, for a part that is too small, and after
         `timeout_s`; HungUp when the far end goes before.
         """
-        begun, others = self._audible, list[Heard]()
+        begun, others = self._handset.audible, list[Heard]()
         try:
             async with asyncio.timeout(timeout_s):
                 while True:
@@ -202,7 +187,7 @@ class Subscriber:
         except TimeoutError:
             instead = ", ".join(map(str, others))
             if not instead:
-                sound_s = (self._audible - begun) / SAMPLE_RATE
+                sound_s = (self._handset.audible - begun) / SAMPLE_RATE
                 instead = (
                     f"{sound_s:.1f} s of sound that is no known clip" if sound_s else "nothing"
                 )
@@ -255,14 +240,14 @@ class Subscriber:
         self._check_connected("press keys")
         last = seconds_to_samples((on_ms + off_ms) / 1000)
         began = self.position
-        await self._send(self._worsened(tones.dtmf(keys, on_ms=on_ms, off_ms=off_ms)))
+        await self._send(lambda done: self._handset.key(keys, on_ms, off_ms, done))
         self._pressed = max(began, self.position - last)
 
     async def speak(self, sound: str | os.PathLike[str] | Samples) -> None:
         """Say something: a sound file (mono, 8 kHz) or int16 PCM; HungUp as `press`."""
         self._check_connected("speak")
         pcm = sound if isinstance(sound, np.ndarray) else g711.decode_alaw(audio.read_alaw(sound))
-        await self._send(self._worsened(pcm))
+        await self._send(lambda done: self._handset.speak(pcm, done))
 
     async def stay_silent(self, seconds: float) -> None:
         """Say nothing for a while; HungUp when the far end goes meanwhile."""
@@ -275,19 +260,18 @@ class Subscriber:
 
     # ------------------------------------------------------------------ the line
 
-    async def _send(self, pcm: Samples) -> None:
-        assert self._lane is not None
+    async def _send(self, send: Callable[[Done], Operation]) -> None:
         done = asyncio.Event()
 
         def ended(_: Outcome) -> None:
             done.set()
             self._news.set()
 
-        operation = self._lane.play([g711.encode_alaw(pcm).tobytes()], done=ended)
+        operation = send(ended)
         try:
             await self._until(done.is_set)
         finally:
-            if not done.is_set() and self._lane is not None:
+            if not done.is_set() and self._circuit is not None:
                 operation.stop()
 
     async def _until(self, true: Callable[[], bool]) -> None:
@@ -298,24 +282,11 @@ class Subscriber:
             self._news.clear()
             await self._news.wait()
 
-    def _worsened(self, pcm: Samples) -> Samples:
-        """What the subscriber's own line makes of a sound, either way."""
-        if self._gain == 1 and self._noise_rms is None:
-            return pcm
-        x = pcm.astype(np.float64) * self._gain
-        if self._noise_rms is not None:
-            x += self._chance.normal(0, self._noise_rms, len(pcm))
-        rounded: Samples = np.clip(np.rint(x), -32768, 32767).astype(np.int16)
-        return rounded
-
-    def _receive(self, octets: bytes, sample: int) -> None:
-        pcm = g711.decode_alaw(octets)
-        if not self._answered.is_set() and (tone := self._progress.process(pcm)) in REFUSALS:
-            self._failure = f"{tone} tone"
-            self._over(REFUSALS[tone])
-        if float(np.mean(pcm.astype(np.float64) ** 2)) > dbm0_to_rms(_AUDIBLE_DBM0) ** 2:
-            self._audible += len(pcm)
-        self._take(self._listener.process(self._worsened(pcm)))
+    def _tone(self, name: str) -> None:
+        """A progress tone: before the answer some of them are refusals."""
+        if not self._answered.is_set() and name in REFUSALS:
+            self._failure = f"{name} tone"
+            self._over(REFUSALS[name])
 
     def _take(self, heard: list[Heard]) -> None:
         self.heard += heard
@@ -339,7 +310,7 @@ class Subscriber:
         """The call has ended: what still sounded was heard as far as it came."""
         if self._gone is None:
             self._gone = cause
-            self._take(self._listener.flush())
+            self._take(self._handset.flush())
         self._news.set()
 
     def _check_connected(self, wanted: str) -> None:

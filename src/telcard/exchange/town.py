@@ -23,8 +23,10 @@ import numpy as np
 from telcard.clock import Clock, current
 from telcard.engine import E1Line, Engine, Lane, Span
 from telcard.errors import LineError
+from telcard.exchange.handset import SoundHandset
 from telcard.exchange.repertoire import Repertoire, Sound
 from telcard.exchange.subscriber import Subscriber
+from telcard.exchange.track import Heard
 from telcard.runner import Runner
 from telcard.signalling import Cause, LineEvent, Released, q421
 from telcard.speech import ClipLibrary
@@ -208,7 +210,20 @@ class Town:
         """
         several = sum(other.number == number for other in self._subscribers)
         chance = np.random.default_rng([self.seed, zlib.crc32(number.encode()), several])
-        subscriber = Subscriber(self, number, loss_db, noise_dbm0, chance)
+
+        def handset(
+            heard: Callable[[list[Heard]], None], told: Callable[[str], None]
+        ) -> SoundHandset:
+            return SoundHandset(
+                self.repertoire,
+                heard,
+                told,
+                loss_db=loss_db,
+                noise_dbm0=noise_dbm0,
+                chance=chance,
+            )
+
+        subscriber = Subscriber(self, number, handset)
         self._subscribers.append(subscriber)
         return subscriber
 
