@@ -119,7 +119,9 @@ def test_does_not_hear_a_clip_that_it_does_not_know(clips):
 
 def test_takes_an_unknown_clip_that_begins_like_a_known_one_for_a_part_of_that(clips):
     """Both say "please enter your": what was heard of the known one is what they share."""
-    known = Repertoire({name: clip for name, clip in clips.items() if name != "enter_pin"})
+    known = Repertoire(
+        {name: clip for name, clip in clips.items() if name != "enter_pin" and "amount" not in name}
+    )
     (heard,) = listen(known, np.concatenate([clips["enter_pin"], silence(0.5)]))
     assert heard.clip == "enter_account"
     assert heard.share < 0.3

@@ -55,13 +55,13 @@ def test_the_manifest_says_how_the_clips_were_made():
     assert {"voice", "with", "speed", "seed", "gain_db", "level_dbm0"} <= head.keys()
 
 
-def test_the_set_is_smaller_than_a_megabyte():
-    assert sum(file.stat().st_size for file in (CLIPS_FOLDER / "en").iterdir()) < 1_048_576
+def test_the_set_is_smaller_than_two_megabytes():
+    assert sum(file.stat().st_size for file in (CLIPS_FOLDER / "en").iterdir()) < 2 * 1_048_576
 
 
 def test_the_set_has_its_level_and_no_clip_is_overloaded_or_lost():
     everything = np.concatenate([decoded(LIBRARY[name]) for name in LIBRARY.clips()])
-    assert rms_to_dbm0(np.sqrt(np.mean(everything**2))) == pytest.approx(LEVEL_DBM0, abs=0.1)
+    assert rms_to_dbm0(np.sqrt(np.mean(everything**2))) == pytest.approx(LEVEL_DBM0, abs=0.5)
     for name in LIBRARY.clips():
         sound = decoded(LIBRARY[name])
         assert np.abs(sound).max() < 32256 * 0.95, name

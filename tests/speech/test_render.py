@@ -13,6 +13,7 @@ from telcard.dsp.g711 import decode_alaw
 from telcard.errors import MediaError, MissingExtra
 from telcard.speech import render
 from telcard.speech.english import CLIPS
+from telcard.speech.language import Clip
 from telcard.units import dbm0_to_rms
 
 
@@ -116,6 +117,28 @@ def test_the_command_tells_which_clips_differ(tmp_path, our_voice, capsys):
     audio.write(tmp_path / "orphan.wav", np.zeros(80, np.int16))
     assert render.main(["--folder", str(tmp_path), "--check"]) == 1
     assert capsys.readouterr().out.endswith("differ: one, orphan, two\n")
+
+
+def test_a_set_grows_by_what_is_new_and_the_others_keep_their_octets(
+    tmp_path, our_voice, capsys, monkeypatch
+):
+    render.main(["--folder", str(tmp_path)])
+    before = {name: (tmp_path / f"{name}.wav").read_bytes() for name in CLIPS}
+    monkeypatch.setitem(CLIPS, "new", Clip("Something new.", "Something new."))
+    monkeypatch.setitem(CLIPS, "one", Clip("one", "Won."))
+    assert render.main(["--folder", str(tmp_path), "--add"]) == 0
+    assert capsys.readouterr().out.endswith("new: one, new\n")
+    after = {name: (tmp_path / f"{name}.wav").read_bytes() for name in CLIPS}
+    assert {name for name in CLIPS if before.get(name) != after[name]} == {"one", "new"}
+    assert render.main(["--folder", str(tmp_path), "--check"]) == 0
+    assert render.main(["--folder", str(tmp_path), "--add"]) == 0
+    assert capsys.readouterr().out.endswith("nothing is new\n")
+
+
+@pytest.mark.parametrize("how", ["--add", "--check"])
+def test_a_set_that_is_not_there_cannot_be_compared_or_grow(tmp_path, our_voice, capsys, how):
+    assert render.main(["--folder", str(tmp_path), how]) == 2
+    assert "want a rendered set with its manifest.toml there" in capsys.readouterr().err
 
 
 def test_the_command_takes_away_clips_that_are_no_more(tmp_path, our_voice):

@@ -9,6 +9,9 @@ together from clips has one loudness.  The set's level is -16 dBm0: a talker on 
 The same text gives the same octets on the same machine and versions.  Another processor may round
 the voice's 8-bit network differently: the recordings in the package are the truth, the manifest
 holds their hashes, and `--check` tells which clips would come out otherwise here.
+
+A set grows with `--add`: only clips that are new, or whose words have changed, are spoken, at the
+gain of those that are there, which keep their octets.
 """
 
 from __future__ import annotations
@@ -18,7 +21,9 @@ import hashlib
 import importlib.metadata
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+import tomllib
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +33,7 @@ import numpy.typing as npt
 from telcard import audio
 from telcard.dsp.g711 import decode_alaw, encode_alaw
 from telcard.errors import MediaError, MissingExtra, TelcardError
-from telcard.speech.language import load_language
+from telcard.speech.language import Clip, load_language
 from telcard.speech.library import CLIPS_FOLDER, MANIFEST
 from telcard.units import SAMPLE_RATE, dbm0_to_rms, rms_to_dbm0
 
@@ -46,6 +51,8 @@ PASS_HZ = (200.0, 3400.0)
 ACTIVE_DB = -36.0  # an end weaker than this against the clip's loudest 10 ms is not speech
 PEAK = 32256  # the largest value that A-law can say
 
+GAIN_DECIMALS = 10  # enough of them that the gain in a manifest gives the same octets again
+
 _PEAK_MARGIN = 0.9
 _TAPS = 321  # 40 ms: 60 dB within 130 Hz of a band edge, and symmetric, so nothing is smeared
 
@@ -55,19 +62,35 @@ def render(language: str, speak: Speak) -> tuple[dict[str, bytes], float]:
 
     `speak` turns a text into mono sound in -1..1 at 8 kHz.
     """
-    clips = load_language(language).clips
-    sounds = {name: trim(band_limit(speak(clip.spoken))) for name, clip in clips.items()}
+    sounds = _spoken(load_language(language).clips, speak)
     together = np.concatenate(list(sounds.values()))
     # Silence is cut off already, so the mean power of all is the level of active speech.
     gain = dbm0_to_rms(LEVEL_DBM0) / float(np.sqrt(np.mean(together**2)))
-    peak = gain * float(np.abs(together).max())
+    gain_db = round(20 * float(np.log10(gain / 32768)), GAIN_DECIMALS)
+    return _coded(sounds, gain_db), gain_db
+
+
+def render_at(
+    language: str, speak: Speak, gain_db: float, names: Collection[str]
+) -> dict[str, bytes]:
+    """Speak only the clips called `names`, at the gain of a set that is there."""
+    clips = load_language(language).clips
+    return _coded(_spoken({name: clips[name] for name in names}, speak), gain_db)
+
+
+def _spoken(clips: Mapping[str, Clip], speak: Speak) -> dict[str, Sound]:
+    return {name: trim(band_limit(speak(clip.spoken))) for name, clip in clips.items()}
+
+
+def _coded(sounds: Mapping[str, Sound], gain_db: float) -> dict[str, bytes]:
+    gain = 32768 * 10 ** (gain_db / 20)
+    peak = gain * max((float(np.abs(sound).max()) for sound in sounds.values()), default=0.0)
     if peak > PEAK * _PEAK_MARGIN:
         raise MediaError(f"clips: at {LEVEL_DBM0} dBm0 they would peak at {peak:.0f} of {PEAK}")
-    octets = {
+    return {
         name: encode_alaw(np.rint(sound * gain).astype(np.int16)).tobytes()
         for name, sound in sounds.items()
     }
-    return octets, 20 * float(np.log10(gain / 32768))
 
 
 def band_limit(sound: Sound) -> Sound:
@@ -125,7 +148,7 @@ def describe(language: str, octets: Mapping[str, bytes], gain_db: float) -> str:
         "command": f"python -m telcard.speech.render --language {language}",
         "speed": SPEED,
         "seed": SEED,
-        "gain_db": round(gain_db, 2),
+        "gain_db": gain_db,
         "level_dbm0": LEVEL_DBM0,
         "licence": LICENCE,
     }
@@ -167,35 +190,78 @@ def differences(folder: Path, octets: Mapping[str, bytes]) -> list[str]:
     ]
 
 
+def outdated(folder: Path, language: str) -> tuple[list[str], float]:
+    """Names of the clips that `folder` lacks or has with other words, and the set's gain in dB.
+
+    Raises MediaError when there is no set.
+    """
+    try:
+        head = tomllib.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise MediaError(f"{folder}: want a rendered set with its {MANIFEST} there") from error
+    there = head["clips"]
+    names = [
+        name
+        for name, clip in load_language(language).clips.items()
+        if name not in there or (there[name]["text"], there[name]["spoken"]) != astuple(clip)
+    ]
+    return names, float(head["gain_db"])
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Render, or compare with what is there; exit status 1 where a clip differs, 2 for an error."""
     parser = argparse.ArgumentParser(prog="python -m telcard.speech.render", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--language", default="en", help="code of the language (en)")
     parser.add_argument("--folder", type=Path, help="where to write; default: into the package")
-    parser.add_argument("--check", action="store_true", help="compare only, write nothing")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--check", action="store_true", help="compare only, write nothing")
+    what.add_argument("--add", action="store_true", help="speak only what is new, at its gain")
     options = parser.parse_args(arguments)
     folder = options.folder or CLIPS_FOLDER / options.language
     try:
-        return _run(options.language, folder, options.check)
+        load_language(options.language)  # a wrong one is told before the voice is loaded
+        if options.check:
+            return _check(options.language, folder)
+        return _add(options.language, folder) if options.add else _run(options.language, folder)
     except TelcardError as error:
         sys.stderr.write(f"{error}\n")
         return 2
 
 
-def _run(language: str, folder: Path, check: bool) -> int:
-    load_language(language)  # a wrong one is told before the voice is loaded
+def _run(language: str, folder: Path) -> int:
     octets, gain_db = render(language, hibari())
-    total = sum(map(len, octets.values()))
-    level = rms_to_dbm0(_rms(octets))
-    say = sys.stdout.write
-    say(f"{len(octets)} clips, {total / SAMPLE_RATE:.1f} s, {total} octets, {level:.1f} dBm0\n")
-    if check:
-        changed = differences(folder, octets)
-        say("all as they are there\n" if not changed else f"differ: {', '.join(changed)}\n")
-        return 1 if changed else 0
+    _tell(octets)
     write(folder, octets, describe(language, octets, gain_db))
     return 0
+
+
+def _add(language: str, folder: Path) -> int:
+    names, gain_db = outdated(folder, language)
+    kept = load_language(language).clips.keys() - set(names)
+    octets = {name: audio.read_alaw(folder / f"{name}.wav") for name in kept}
+    octets |= render_at(language, hibari(), gain_db, names)
+    _tell(octets)
+    sys.stdout.write(f"new: {', '.join(names)}\n" if names else "nothing is new\n")
+    write(folder, octets, describe(language, octets, gain_db))
+    return 0
+
+
+def _check(language: str, folder: Path) -> int:
+    _, gain_db = outdated(folder, language)
+    octets = render_at(language, hibari(), gain_db, load_language(language).clips)
+    _tell(octets)
+    changed = differences(folder, octets)
+    sys.stdout.write(f"differ: {', '.join(changed)}\n" if changed else "all as they are there\n")
+    return 1 if changed else 0
+
+
+def _tell(octets: Mapping[str, bytes]) -> None:
+    total = sum(map(len, octets.values()))
+    level = rms_to_dbm0(_rms(octets))
+    sys.stdout.write(
+        f"{len(octets)} clips, {total / SAMPLE_RATE:.1f} s, {total} octets, {level:.1f} dBm0\n"
+    )
 
 
 def _rms(octets: Mapping[str, bytes]) -> float:
