@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from telcard import clock
-from telcard.bank import Bank, Cost, PinKey, TypedSecret, hotline, sample
+from telcard.bank import MENU, Bank, Cost, PinKey, TypedSecret, hotline, sample
 from telcard.calls import CallSummary, Disposition, EndedBy
 from telcard.errors import HungUp
 from telcard.events import EventLog
@@ -213,6 +213,26 @@ def visit():
         await hotline(call, bank, **options)
 
     return visit
+
+
+@pytest.fixture
+def serve(visit, bank, fake_call, run):
+    """Serve one call whose caller keys these keys; gives the call and its record."""
+
+    def serve(*keys, menu=MENU, **script):
+        async def main():
+            call = fake_call(keys, **script)
+            await visit(call, bank, menu=menu)
+            records = await bank.records.newest()
+            served.append(records[0])
+            assert records == served[::-1]
+            assert all(secret.wiped for secret in call.secrets)
+            return call, records[0]
+
+        return run(main())
+
+    served = []
+    return serve
 
 
 @pytest.fixture

@@ -9,11 +9,12 @@
 """
 
 from telcard.bank.branch import Bank
-from telcard.bank.hotline import MENU, Choice, Visitor, hotline, service
+from telcard.bank.hotline import MENU, Choice, hotline
 from telcard.bank.identity import Cost, Identity, PinKey, TypedSecret
 from telcard.bank.ledger import Account, Entry, Ledger, Order, Posting, Receipt
 from telcard.bank.money import Amount
 from telcard.bank.records import CallRecord, CallRecords
+from telcard.bank.visit import Over, Question, Reason, Visitor, service
 
 __all__ = [
     "MENU",
@@ -28,8 +29,11 @@ __all__ = [
     "Identity",
     "Ledger",
     "Order",
+    "Over",
     "PinKey",
     "Posting",
+    "Question",
+    "Reason",
     "Receipt",
     "TypedSecret",
     "Visitor",

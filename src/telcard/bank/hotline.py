@@ -11,15 +11,14 @@ coroutine that takes the `Visitor`), and give it a line in `MENU`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 from typing import NoReturn
 
 from telcard.bank.branch import Bank
 from telcard.bank.identity import Attempt
-from telcard.bank.ledger import Account
-from telcard.calls import Call, Collected
+from telcard.bank.visit import Over, Question, Reason, Visitor, service, services
+from telcard.calls import Call
 from telcard.errors import ConfigError, HungUp, StorageError
 from telcard.signalling import Cause
 from telcard.speech import Date, Digits, Money, Sayable
@@ -40,7 +39,7 @@ MENU = (
     Choice("1", offer="for_your_balance", service="balance"),
     Choice("2", offer="for_your_last_entries", service="entries"),
     Choice("9", offer="to_repeat", service="repeat"),
-    Choice("0", offer="to_end_the_call", service="goodbye"),
+    Choice("*", offer="to_end_the_call", service="goodbye"),
 )
 
 ENTRIES = 3
@@ -49,27 +48,11 @@ ENTRIES = 3
 TRIES = 3
 """Wrong identifications that end a call; the last is an alarm."""
 
-SILENCES = 2
-"""Questions in a row left unanswered that end a call."""
-
 INVALID_CHOICES = 3
 """Keys in a row that no choice has that end a call."""
 
 ROUNDS = 50
 """Choices that end a call in any case: nobody may hold a line for ever."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """How digits are asked for; the waits are in seconds."""
-
-    prompt: tuple[Sayable, ...]
-    max_digits: int
-    terminator: str = "#"
-    first_digit_s: float = 8.0
-    inter_digit_s: float = 4.0
-    secret: bool = False
-
 
 ASK_ACCOUNT = Question(("enter_account",), max_digits=20)
 ASK_PIN = Question(("enter_pin",), max_digits=12, secret=True)
@@ -81,86 +64,6 @@ def ask_choice(menu: Sequence[Choice]) -> Question:
     for choice in menu:
         prompt += [choice.offer, "press", Digits(choice.key), "."]
     return Question(tuple(prompt[:-1]), max_digits=1, terminator="")
-
-
-class Reason(Enum):
-    """Why the flow of a call ended, in a call record's words."""
-
-    GOODBYE = "goodbye"
-    NO_INPUT = "no input"
-    INVALID_CHOICES = "invalid choices"
-    TOO_MANY_TRIES = "too many tries"
-    TOO_MANY_ROUNDS = "too many rounds"
-    NOT_AVAILABLE = "storage away"
-    HUNG_UP = "caller hung up"
-    LINE_LOST = "line lost"
-    BROKEN = "flow broke"
-    UNFINISHED = "cancelled"
-
-
-class _Over(Exception):
-    """The flow is over: say `words` and hang up."""
-
-    def __init__(self, reason: Reason, *words: Sayable, cause: int = Cause.NORMAL_CLEARING) -> None:
-        super().__init__(reason.value)
-        self.reason = reason
-        self.words = words
-        self.cause = cause
-
-
-Service = Callable[["Visitor"], Awaitable[None]]
-_services: dict[str, Service] = {}
-
-
-def service(name: str) -> Callable[[Service], Service]:
-    """Make a coroutine a service that a menu may name."""
-
-    def register(function: Service) -> Service:
-        _services[name] = function
-        return function
-
-    return register
-
-
-@dataclass(slots=True)
-class Visitor:
-    """A caller on his way through the hotline; `account` is known once he has proved it."""
-
-    call: Call
-    bank: Bank
-    channel: str = ""
-    silences: int = 0
-    proved: Account | None = None
-
-    @property
-    def account(self) -> Account:
-        """The caller's account; only what runs after the identification may ask."""
-        assert self.proved is not None, "a service runs only after the identification"
-        return self.proved
-
-    async def ask(self, question: Question) -> Collected:
-        """Ask until something is keyed; end the call when nothing is, `SILENCES` times in a row.
-
-        A secret that is returned is the caller's to wipe.
-        """
-        while True:
-            got = await self.call.collect(
-                *question.prompt,
-                max_digits=question.max_digits,
-                terminator=question.terminator,
-                first_digit_s=question.first_digit_s,
-                inter_digit_s=question.inter_digit_s,
-                secret=question.secret,
-            )
-            if len(got.secret if got.secret is not None else got.digits):
-                self.silences = 0
-                return got
-            if got.secret is not None:
-                got.secret.wipe()
-            self.silences += 1
-            if self.silences >= SILENCES:
-                raise _Over(Reason.NO_INPUT, "nothing_heard", ".", "goodbye")
-            await self.call.say("nothing_heard")
 
 
 async def hotline(
@@ -194,9 +97,9 @@ def check_menu(menu: Sequence[Choice]) -> None:
     for choice in menu:
         if len(choice.key) != 1 or choice.key not in "0123456789*#" or choice.key in seen:
             raise ConfigError(f"menu: want one key of 0-9, * and # once each, got {choice.key!r}")
-        if choice.service not in _services:
+        if choice.service not in services:
             raise ConfigError(
-                f"menu, key {choice.key}: want a service of {', '.join(sorted(_services))},"
+                f"menu, key {choice.key}: want a service of {', '.join(sorted(services))},"
                 f" got {choice.service!r}"
             )
         seen.add(choice.key)
@@ -214,10 +117,10 @@ async def _serve(visitor: Visitor, menu: Sequence[Choice]) -> None:
             await _choose(visitor, menu)
         except StorageError as error:
             log.error("call %s: %s", call.id, error)
-            raise _Over(
+            raise Over(
                 Reason.NOT_AVAILABLE, "not_available", cause=Cause.TEMPORARY_FAILURE
             ) from error
-    except _Over as over:
+    except Over as over:
         if over.reason is not Reason.GOODBYE:  # a service, which has been noted
             call.note(over.reason.value.replace(" ", "_"))
         await call.say(*over.words, interruptible=False)
@@ -238,7 +141,7 @@ async def _identify(visitor: Visitor) -> None:
                 return
             if number < TRIES:
                 await call.say("not_recognised", interruptible=False)
-    raise _Over(Reason.TOO_MANY_TRIES, "too_many_tries")
+    raise Over(Reason.TOO_MANY_TRIES, "too_many_tries")
 
 
 async def _judge(visitor: Visitor, keyed: str, *, last: bool) -> bool:
@@ -262,21 +165,21 @@ async def _judge(visitor: Visitor, keyed: str, *, last: bool) -> bool:
 async def _choose(visitor: Visitor, menu: Sequence[Choice]) -> NoReturn:
     """The menu, until the caller has had enough."""
     question = ask_choice(menu)
-    services = {choice.key: choice.service for choice in menu}
+    chosen = {choice.key: choice.service for choice in menu}
     invalid = 0
     for _ in range(ROUNDS):
         visitor.call.note("menu")
         key = (await visitor.ask(question)).digits
-        if key in services:
+        if key in chosen:
             invalid = 0
-            visitor.call.note(services[key])
-            await _services[services[key]](visitor)
+            visitor.call.note(chosen[key])
+            await services[chosen[key]](visitor)
             continue
         invalid += 1
         if invalid >= INVALID_CHOICES:
-            raise _Over(Reason.INVALID_CHOICES, "invalid_choice", ".", "goodbye")
+            raise Over(Reason.INVALID_CHOICES, "invalid_choice", ".", "goodbye")
         await visitor.call.say("invalid_choice")
-    raise _Over(Reason.TOO_MANY_ROUNDS, "goodbye")
+    raise Over(Reason.TOO_MANY_ROUNDS, "goodbye")
 
 
 @service("balance")
@@ -313,4 +216,4 @@ async def repeat(visitor: Visitor) -> None:
 @service("goodbye")
 async def say_goodbye(visitor: Visitor) -> None:
     """The end that the caller asked for."""
-    raise _Over(Reason.GOODBYE, "goodbye")
+    raise Over(Reason.GOODBYE, "goodbye")

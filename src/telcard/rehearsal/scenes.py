@@ -41,7 +41,7 @@ async def hear_balance_and_entries(caller: Subscriber) -> None:
     await caller.press("2")
     await caller.hear("your_last_entries_are")
     await caller.hear("to_end_the_call", timeout_s=60, eventually=True)
-    await caller.press("0")
+    await caller.press("*")
     await caller.hear("goodbye")
     await caller.hung_up_by_far_end()
 

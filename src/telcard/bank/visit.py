@@ -1,0 +1,113 @@
+"""A visit: what the hotline and its services share of a caller on his way.
+
+A service is a coroutine that takes the `Visitor`; it asks with `Visitor.ask`, says with
+`Visitor.call.say`, returns to the menu by returning, and ends the call by raising `Over`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from telcard.bank.branch import Bank
+from telcard.bank.ledger import Account
+from telcard.calls import Call, Collected
+from telcard.signalling import Cause
+from telcard.speech import Sayable
+
+SILENCES = 2
+"""Questions in a row left unanswered that end a call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """How digits are asked for; the waits are in seconds."""
+
+    prompt: tuple[Sayable, ...]
+    max_digits: int
+    terminator: str = "#"
+    first_digit_s: float = 8.0
+    inter_digit_s: float = 4.0
+    secret: bool = False
+
+
+class Reason(Enum):
+    """Why the flow of a call ended, in a call record's words."""
+
+    GOODBYE = "goodbye"
+    NO_INPUT = "no input"
+    INVALID_CHOICES = "invalid choices"
+    TOO_MANY_TRIES = "too many tries"
+    TOO_MANY_ROUNDS = "too many rounds"
+    NOT_AVAILABLE = "storage away"
+    HUNG_UP = "caller hung up"
+    LINE_LOST = "line lost"
+    BROKEN = "flow broke"
+    UNFINISHED = "cancelled"
+
+
+class Over(Exception):
+    """The flow is over: say `words` and hang up."""
+
+    def __init__(self, reason: Reason, *words: Sayable, cause: int = Cause.NORMAL_CLEARING) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+        self.words = words
+        self.cause = cause
+
+
+Service = Callable[["Visitor"], Awaitable[None]]
+services: dict[str, Service] = {}
+"""What a menu may name."""
+
+
+def service(name: str) -> Callable[[Service], Service]:
+    """Make a coroutine a service that a menu may name."""
+
+    def register(function: Service) -> Service:
+        services[name] = function
+        return function
+
+    return register
+
+
+@dataclass(slots=True)
+class Visitor:
+    """A caller on his way through the hotline; `account` is known once he has proved it."""
+
+    call: Call
+    bank: Bank
+    channel: str = ""
+    silences: int = 0
+    proved: Account | None = None
+
+    @property
+    def account(self) -> Account:
+        """The caller's account; only what runs after the identification may ask."""
+        assert self.proved is not None, "a service runs only after the identification"
+        return self.proved
+
+    async def ask(self, question: Question) -> Collected:
+        """Ask until something is keyed; end the call when nothing is, `SILENCES` times in a row.
+
+        A secret that is returned is the caller's to wipe.
+        """
+        while True:
+            got = await self.call.collect(
+                *question.prompt,
+                max_digits=question.max_digits,
+                terminator=question.terminator,
+                first_digit_s=question.first_digit_s,
+                inter_digit_s=question.inter_digit_s,
+                secret=question.secret,
+            )
+            if len(got.secret if got.secret is not None else got.digits):
+                self.silences = 0
+                return got
+            if got.secret is not None:
+                got.secret.wipe()
+            self.silences += 1
+            if self.silences >= SILENCES:
+                raise Over(Reason.NO_INPUT, "nothing_heard", ".", "goodbye")
+            await self.call.say("nothing_heard")
