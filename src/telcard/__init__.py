@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from telcard.errors import HungUp, TelcardError
 
 if TYPE_CHECKING:
-    from telcard.calls import Call, Card
+    from telcard.calls import Call, Card, Chassis, open_chassis
     from telcard.calls import open_card as open
     from telcard.clock import SystemClock, VirtualClock, run
     from telcard.media import Channel
@@ -31,11 +31,13 @@ __all__ = [
     "Call",
     "Card",
     "Channel",
+    "Chassis",
     "HungUp",
     "SystemClock",
     "TelcardError",
     "VirtualClock",
     "open",
+    "open_chassis",
     "run",
 ]
 
@@ -43,9 +45,11 @@ _HOMES = {
     "Call": ("telcard.calls", "Call"),
     "Card": ("telcard.calls", "Card"),
     "Channel": ("telcard.media", "Channel"),
+    "Chassis": ("telcard.calls", "Chassis"),
     "SystemClock": ("telcard.clock", "SystemClock"),
     "VirtualClock": ("telcard.clock", "VirtualClock"),
     "open": ("telcard.calls", "open_card"),
+    "open_chassis": ("telcard.calls", "open_chassis"),
     "run": ("telcard.clock", "run"),
 }
 

@@ -11,6 +11,17 @@ The far end's hang-up is the one exception a flow meets: `HungUp`.
 """
 
 from telcard.calls.call import Call, CallSummary, Collected, Disposition, EndedBy
-from telcard.calls.card import Card, open_card
+from telcard.calls.card import Card
+from telcard.calls.chassis import Chassis, open_card, open_chassis
 
-__all__ = ["Call", "CallSummary", "Card", "Collected", "Disposition", "EndedBy", "open_card"]
+__all__ = [
+    "Call",
+    "CallSummary",
+    "Card",
+    "Chassis",
+    "Collected",
+    "Disposition",
+    "EndedBy",
+    "open_card",
+    "open_chassis",
+]

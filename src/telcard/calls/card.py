@@ -5,19 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
 
 from telcard.calls.call import Call, CallSummary
-from telcard.cards import CardSpec, EmulatedCard, FarEnd, check_emulated, load
-from telcard.clock import Clock, SystemClock, VirtualClock, current
-from telcard.engine import Driver, Engine
-from telcard.errors import CardError, HungUp, UnknownCard
-from telcard.events import EventLog
+from telcard.cards import CardSpec, EmulatedCard, FarEnd
+from telcard.engine import Engine
+from telcard.errors import CardError, HungUp
 from telcard.metrics import Metrics
 from telcard.signalling import Cause
-from telcard.speech import ClipLibrary
 from telcard.trunks import CasTrunk, Circuit, Trunk, TrunkCall
-from telcard.units import ns_to_samples
+
+if TYPE_CHECKING:
+    from telcard.calls.chassis import Chassis
 
 WAITING_CALLS = 64
 """Offered calls that may wait for `incoming()`; further ones are refused with cause 42."""
@@ -28,111 +27,52 @@ Flow = Callable[[Call], Awaitable[None]]
 Ended = Callable[[CallSummary], Awaitable[None]]
 
 
-def open_card(
-    name: str,
-    *,
-    clock: Clock | None = None,
-    prompts: ClipLibrary | None = None,
-    events: EventLog | None = None,
-    ended: Ended | None = None,
-    driven: bool = True,
-) -> Card:
-    """Make the card called `name`, e.g. `emulator:d300sc_e1`; `async with` brings it up.
-
-    `clock` is the running loop's unless given, `prompts` the English clips of the package.
-    `ended` is awaited with the summary of each call that was offered, once it is over, whichever
-    way that was.  With `driven=False` the caller drives the card's engine himself, with a `Driver`
-    of his own, and awaits `stop` before he stops that.
-
-    Raises `UnknownCard` for a name that no driver or spec has, `SpecError` for a broken spec,
-    `CardError` for a model that the emulator cannot run.
-    """
-    driver, _, model = name.partition(":")
-    if driver != "emulator" or not model:
-        raise UnknownCard(
-            f"card {name!r}: want a name like 'emulator:d300sc_e1' (driver:model); "
-            "the drivers here are: emulator"
-        )
-    spec = load(model)
-    check_emulated(spec)
-    if prompts is None:
-        prompts = ClipLibrary()
-    if events is None:
-        events = EventLog()
-    return Card(name, spec, clock, prompts, events, ended, driven)
-
-
 class Card:
-    """A card with its spans, trunks and voice resources; made by `telcard.open`."""
+    """A card with its spans, trunks and voice resources; made by `telcard.open`.
 
-    def __init__(
-        self,
-        name: str,
-        spec: CardSpec,
-        clock: Clock | None,
-        prompts: ClipLibrary,
-        events: EventLog,
-        ended: Ended | None,
-        driven: bool,
-    ) -> None:
+    It stands in a `chassis`, whose other cards share its engine, prompts and events.
+    """
+
+    def __init__(self, name: str, spec: CardSpec, chassis: Chassis, ended: Ended | None) -> None:
         self.name = name
         self.spec = spec
-        self.prompts = prompts
-        self.events = events
+        self.chassis = chassis
+        """The chassis that it stands in, perhaps alone."""
+        self.prompts = chassis.prompts
+        self.events = chassis.events
         self.metrics = Metrics()
-        self._clock = clock
         self._ended = ended
-        self._driven = driven
-        self._up = AsyncExitStack()
         self._board: EmulatedCard | None = None
-        self._engine: Engine | None = None
         self._trunks: list[Trunk] = []
         self._offers: asyncio.Queue[Call | None] = asyncio.Queue()
         self._draining = False
         self._calls: dict[str, Call] = {}
         self._refusals: set[asyncio.Task[None]] = set()
-        self._series = ""
-        self._count = 0
 
     def __repr__(self) -> str:
         return f"<Card {self.name} {'up' if self._board else 'down'}, {len(self._calls)} calls>"
 
     async def __aenter__(self) -> Card:
-        if self._board is not None:
-            raise CardError(f"{self.name}: it is up already")
-        clock = self._clock = self._clock or current()
-        self._offers, self._draining = asyncio.Queue(), False
-        self._series = clock.utc().strftime("%Y%m%dT%H%M%S")
-        async with AsyncExitStack() as up:
-            engine = Engine(self.spec.lanes, clock=clock, name=self.name)
-            up.callback(engine.close)
-            if not isinstance(clock, VirtualClock):
-                loop = asyncio.get_running_loop()
-                loop.add_reader(engine.fileno(), engine.poll)
-                up.callback(loop.remove_reader, engine.fileno())
-                if self._driven:
-                    if not isinstance(clock, SystemClock):
-                        raise CardError(f"{self.name}: real time wants a SystemClock, got {clock}")
-                    driver = Driver([engine], clock)
-                    driver.start()
-                    up.callback(driver.stop)
-            board = EmulatedCard(self.spec, engine)
-            await board.bring_up()
-            up.push_async_callback(board.bring_down)
-            up.push_async_callback(self.stop)
-            for span in board.spans:
-                trunk = CasTrunk(board, span)
-                self._trunks.append(trunk)
-                trunk.start(self._offer)
-            self._engine, self._board, self._up = engine, board, up.pop_all()
-        self.events.report(self._sample(), "card_up", card=self.name)
+        if (several := len(self.chassis.cards)) > 1:
+            raise CardError(f"{self.name}: it is one of {several} cards; bring its chassis up")
+        await self.chassis.__aenter__()
         return self
 
     async def __aexit__(self, *failure: object) -> None:
-        try:
-            await self._up.aclose()
-        finally:
-            self._board = self._engine = None
+        await self.chassis.__aexit__(*failure)
+
+    def start(self, board: EmulatedCard) -> None:
+        """Put the circuits of a board that is ready in service; the chassis does it."""
+        self._board = board
+        self._offers, self._draining = asyncio.Queue(), False
+        for span in board.spans:
+            trunk = CasTrunk(board, span)
+            self._trunks.append(trunk)
+            trunk.start(self._offer)
+
+    def forget_board(self) -> None:
+        """The board is down; the chassis says so."""
+        self._board = None
 
     @property
     def board(self) -> EmulatedCard:
@@ -144,9 +84,7 @@ class Card:
     @property
     def engine(self) -> Engine:
         """The engine that moves the card's sound; raises `CardError` before it is up."""
-        if self._engine is None:
-            raise CardError(f"{self.name}: it is not up; use it inside 'async with'")
-        return self._engine
+        return self.chassis.engine
 
     @property
     def far_ends(self) -> list[FarEnd]:
@@ -217,19 +155,17 @@ class Card:
                         return  # the flow did several things at once; each met the hang-up
                     self.metrics.count("flows_crashed")
                     log.exception("call %s: its flow broke at step %r", call.id, call.step)
-                    self.events.report(self._sample(), "crashed", call.id, step=call.step)
+                    self.events.report(self.chassis.sample, "crashed", call.id, step=call.step)
                     await call.fail()
         except Exception:
             log.exception("call %s: could not be ended in order", call.id)
 
     def _offer(self, leg: TrunkCall) -> None:
-        self._count += 1
-        assert self._clock is not None
-        call_id = f"{self._series}-{self._count:06d}"
+        call_id = self.chassis.next_call()
         call = Call(
             call_id,
             leg,
-            clock=self._clock,
+            clock=self.chassis.clock,
             events=self.events,
             prompts=self.prompts,
             over=self._over,
@@ -273,7 +209,3 @@ class Card:
         finally:
             self._calls.pop(call.id, None)
             self.events.forget(call.id)
-
-    def _sample(self) -> int:
-        assert self._clock is not None
-        return ns_to_samples(self._clock.now())

@@ -1,0 +1,238 @@
+"""A chassis: cards side by side in one machine, on one engine.
+
+    async with telcard.open_chassis("emulator:d300sc_e1", "emulator:cp6_sc") as chassis:
+        lines, fax = chassis.cards
+        await chassis.serve(flow)
+
+A card alone, `telcard.open(name)`, is the card of a chassis of one.  All lanes of all cards are rows of
+one engine, so calls of one card are bridged with calls of another at no cost in time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+
+from telcard.calls.call import Call
+from telcard.calls.card import Card, Ended, Flow
+from telcard.cards import CardSpec, EmulatedCard, check_emulated, load
+from telcard.clock import Clock, SystemClock, VirtualClock, current
+from telcard.engine import Driver, Engine
+from telcard.errors import CardError, UnknownCard
+from telcard.events import EventLog
+from telcard.speech import ClipLibrary
+from telcard.trunks import Circuit
+from telcard.units import ns_to_samples
+
+
+def open_chassis(
+    *names: str,
+    clock: Clock | None = None,
+    prompts: ClipLibrary | None = None,
+    events: EventLog | None = None,
+    ended: Ended | None = None,
+    driven: bool = True,
+) -> Chassis:
+    """Make a chassis with a card of each name; `async with` brings all of them up.
+
+    A model may stand in it several times: its second card is called `emulator:d300sc_e1#2`.
+    `clock` is the running loop's unless given, `prompts` the English clips of the package.
+    `ended` is awaited with the summary of each call that was offered, once it is over, whichever
+    way that was.  With `driven=False` the caller drives the engine himself, with a `Driver` of his
+    own, and awaits `stop` before he stops that.
+
+    Raises `UnknownCard` for a name that no driver or spec has, `SpecError` for a broken spec,
+    `CardError` for a model that the emulator cannot run, ValueError without any name.
+    """
+    if not names:
+        raise ValueError("chassis: want the name of a card, got none")
+    specs = [_spec(name) for name in names]
+    return Chassis(names, specs, clock, prompts or ClipLibrary(), events, ended, driven)
+
+
+def open_card(
+    name: str,
+    *,
+    clock: Clock | None = None,
+    prompts: ClipLibrary | None = None,
+    events: EventLog | None = None,
+    ended: Ended | None = None,
+    driven: bool = True,
+) -> Card:
+    """Make the card called `name`, e.g. `emulator:d300sc_e1`; `async with` brings it up.
+
+    It is the card of a chassis of one; parameters and errors are those of `open_chassis`.
+    """
+    chassis = open_chassis(
+        name, clock=clock, prompts=prompts, events=events, ended=ended, driven=driven
+    )
+    return chassis.cards[0]
+
+
+def _spec(name: str) -> CardSpec:
+    driver, _, model = name.partition(":")
+    if driver != "emulator" or not model:
+        raise UnknownCard(
+            f"card {name!r}: want a name like 'emulator:d300sc_e1' (driver:model); "
+            "the drivers here are: emulator"
+        )
+    spec = load(model)
+    check_emulated(spec)
+    return spec
+
+
+class Chassis:
+    """Cards on one engine; made by `telcard.open_chassis`."""
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        specs: Sequence[CardSpec],
+        clock: Clock | None,
+        prompts: ClipLibrary,
+        events: EventLog | None,
+        ended: Ended | None,
+        driven: bool,
+    ) -> None:
+        self.prompts = prompts
+        self.events = EventLog() if events is None else events
+        self.cards: tuple[Card, ...] = tuple(
+            Card(name, spec, self, ended) for name, spec in zip(_apart(names), specs, strict=True)
+        )
+        """The cards, in the order in which they were named."""
+        self._clock = clock
+        self._driven = driven
+        self._engine: Engine | None = None
+        self._up = AsyncExitStack()
+        self._series = ""
+        self._count = 0
+
+    @property
+    def name(self) -> str:
+        """What it is called in messages: after its card, or cards."""
+        return self.cards[0].name if len(self.cards) == 1 else f"chassis of {len(self.cards)} cards"
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that moves all sound; raises `CardError` before the chassis is up."""
+        if self._engine is None:
+            raise CardError(f"{self.name}: it is not up; use it inside 'async with'")
+        return self._engine
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that everything in it follows."""
+        if self._clock is None:
+            raise CardError(f"{self.name}: it has no clock before it is up")
+        return self._clock
+
+    @property
+    def sample(self) -> int:
+        """This moment in media time."""
+        return ns_to_samples(self.clock.now())
+
+    @property
+    def calls(self) -> list[Call]:
+        """The calls of this moment, on all cards."""
+        return [call for card in self.cards for call in card.calls]
+
+    def circuits(self) -> list[Circuit]:
+        """The state of every circuit of all cards."""
+        return [circuit for card in self.cards for circuit in card.circuits()]
+
+    async def serve(self, flow: Flow) -> None:
+        """Run `flow` for each incoming call of every card until `drain`; see `Card.serve`."""
+        async with asyncio.TaskGroup() as tasks:
+            for card in self.cards:
+                tasks.create_task(card.serve(flow), name=f"card {card.name}")
+
+    async def drain(self) -> None:
+        """Take no new calls on any card; present calls go on."""
+        for card in self.cards:
+            await card.drain()
+
+    async def stop(self) -> None:
+        """Take no new calls, hang up those that are on, take every circuit out of service."""
+        await asyncio.gather(*(card.stop() for card in self.cards))
+
+    def next_call(self) -> str:
+        """The id of a new call: no two calls of a chassis share one."""
+        self._count += 1
+        return f"{self._series}-{self._count:06d}"
+
+    async def __aenter__(self) -> Chassis:
+        if self._engine is not None:
+            raise CardError(f"{self.name}: it is up already")
+        clock = self._clock = self._clock or current()
+        self._series = clock.utc().strftime("%Y%m%dT%H%M%S")
+        async with AsyncExitStack() as up:
+            engine = self._make_engine(clock, up)
+            boards = [
+                EmulatedCard(card.spec, engine, card.name.partition(":")[2]) for card in self.cards
+            ]
+            for card, board in zip(self.cards, boards, strict=True):
+                up.callback(card.forget_board)
+                up.push_async_callback(board.bring_down)
+            await self._bring_up(boards)
+            up.push_async_callback(self.stop)
+            for card, board in zip(self.cards, boards, strict=True):
+                card.start(board)
+            self._engine, self._up = engine, up.pop_all()
+        for card in self.cards:
+            self.events.report(self.sample, "card_up", card=card.name)
+        return self
+
+    async def __aexit__(self, *failure: object) -> None:
+        try:
+            await self._up.aclose()
+        finally:
+            self._engine = None
+
+    def _make_engine(self, clock: Clock, up: AsyncExitStack) -> Engine:
+        """An engine for the lanes of all cards, which somebody ticks and polls."""
+        lanes = sum(card.spec.lanes for card in self.cards)
+        engine = Engine(lanes, clock=clock, name=self.name)
+        up.callback(engine.close)
+        if isinstance(clock, VirtualClock):
+            return engine
+        loop = asyncio.get_running_loop()
+        loop.add_reader(engine.fileno(), engine.poll)
+        up.callback(loop.remove_reader, engine.fileno())
+        if self._driven:
+            if not isinstance(clock, SystemClock):
+                raise CardError(f"{self.name}: real time wants a SystemClock, got {clock}")
+            driver = Driver([engine], clock)
+            driver.start()
+            up.callback(driver.stop)
+        return engine
+
+    async def _bring_up(self, boards: Sequence[EmulatedCard]) -> None:
+        """Download all boards at the same time; the first that fails ends the others' as well."""
+        try:
+            async with asyncio.TaskGroup() as downloads:
+                for card, board in zip(self.cards, boards, strict=True):
+                    downloads.create_task(_download(card, board), name=f"bring {card.name} up")
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from None
+
+    def __repr__(self) -> str:
+        state = "down" if self._engine is None else "up"
+        names = ", ".join(card.name for card in self.cards)
+        return f"<Chassis {names}: {state}, {len(self.calls)} calls>"
+
+
+async def _download(card: Card, board: EmulatedCard) -> None:
+    try:
+        await board.bring_up()
+    except CardError as error:
+        raise CardError(f"{card.name}: it does not come up: {error}") from error
+
+
+def _apart(names: Sequence[str]) -> list[str]:
+    """The same names, with a number where one came before."""
+    apart: list[str] = []
+    for index, name in enumerate(names):
+        before = names[:index].count(name)
+        apart.append(f"{name}#{before + 1}" if before else name)
+    return apart

@@ -1,0 +1,128 @@
+"""Several cards in one chassis: they come up, serve and go down together."""
+
+import asyncio
+
+import pytest
+
+import telcard
+from telcard.calls import Call
+from telcard.cards import StageFault, emulator
+from telcard.errors import CardError
+from tests.support.exchange import far_exchange
+
+E1 = "emulator:d300sc_e1"
+
+
+def virtual(main):
+    return telcard.run(main, telcard.VirtualClock())
+
+
+def test_two_cards_of_a_model_are_told_apart() -> None:
+    chassis = telcard.open_chassis(E1, "emulator:dm_v1200_4e1", E1)
+    names = [card.name for card in chassis.cards]
+    assert names == [E1, "emulator:dm_v1200_4e1", E1 + "#2"]
+    assert "down" in repr(chassis)
+
+
+def test_a_chassis_wants_a_card() -> None:
+    with pytest.raises(ValueError, match="want the name of a card, got none"):
+        telcard.open_chassis()
+
+
+def test_a_chassis_that_is_not_up_says_so() -> None:
+    chassis = telcard.open_chassis(E1, E1)
+    for what in ("engine", "clock"):
+        with pytest.raises(CardError, match="chassis of 2 cards: it "):
+            getattr(chassis, what)
+
+
+def test_a_card_among_others_is_brought_up_with_them_alone() -> None:
+    async def main() -> None:
+        with pytest.raises(CardError, match="it is one of 2 cards; bring its chassis up"):
+            async with telcard.open_chassis(E1, E1).cards[1]:
+                pass
+
+    virtual(main())
+
+
+def test_a_card_alone_is_a_chassis_of_one() -> None:
+    async def main() -> None:
+        async with telcard.open(E1) as card:
+            assert card.chassis.cards == (card,)
+            assert card.engine is card.chassis.engine
+            with pytest.raises(CardError, match="up already"):
+                await card.chassis.__aenter__()
+
+    virtual(main())
+
+
+def test_calls_of_two_cards_are_bridged_at_no_cost() -> None:
+    """What one caller sends is on the other's line two ticks later: one each way, none between."""
+    sound = bytes(range(80))
+
+    async def main() -> None:
+        async with (
+            telcard.open_chassis(E1, E1) as chassis,
+            far_exchange(chassis.cards[0].far_ends[0], 1) as (ours,),
+            far_exchange(chassis.cards[1].far_ends[0], 1) as (theirs,),
+        ):
+            offered: list[Call] = []
+            together = asyncio.Event()
+
+            async def flow(call: Call) -> None:
+                await call.answer()
+                offered.append(call)
+                if len(offered) == 2:
+                    together.set()
+                    await offered[0].bridge(offered[1])
+                else:
+                    await together.wait()
+                    await asyncio.sleep(60)
+
+            serving = asyncio.create_task(chassis.serve(flow))
+            await asyncio.gather(ours.dial(), theirs.dial())
+            await together.wait()
+            await asyncio.sleep(0.1)
+            heard: list[tuple[bytes, int]] = []
+            theirs.lane.tap(lambda octets, at: heard.append((octets, at)), look_back=False)
+            played = ours.lane.play([sound])
+            await asyncio.sleep(0.2)
+            assert played.outcome is not None
+            (at,) = [at for octets, at in heard if octets == sound]
+            assert at - played.outcome.start == 2 * 80
+            assert len({call.id for call in chassis.calls}) == 2
+            assert len(chassis.circuits()) == 60
+            await chassis.drain()
+            for circuit in (ours, theirs):
+                circuit.clear()
+            await serving
+            assert chassis.calls == []
+
+    virtual(main())
+
+
+def test_a_card_that_fails_is_named_and_the_others_go_down(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    boards: list[emulator.EmulatedCard] = []
+
+    class Failing(emulator.EmulatedCard):
+        def __init__(self, *args, **kwargs) -> None:
+            super().__init__(*args, **kwargs)
+            boards.append(self)
+            if len(boards) == 2:
+                self.hardware.faults["verify"] = StageFault.REFUSED
+
+    monkeypatch.setattr("telcard.calls.chassis.EmulatedCard", Failing)
+
+    async def main() -> None:
+        chassis = telcard.open_chassis(E1, E1)
+        with pytest.raises(
+            CardError, match=r"^emulator:d300sc_e1#2: it does not come up: .* stage verify"
+        ):
+            async with chassis:
+                pass
+        assert [str(board.status) for board in boards] == ["detected", "detected"]
+        assert "down" in repr(chassis)
+
+    virtual(main())
