@@ -1,4 +1,4 @@
-"""The words a person types: `telcard demo | serve | analyze | cards`."""
+"""The words a person types: `telcard demo | setup | serve | cards | analyze | bench`."""
 
 from telcard.cli.app import main
 

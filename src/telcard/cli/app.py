@@ -141,6 +141,46 @@ def analyze(
     )
 
 
+class Part(StrEnum):
+    """What may be measured by itself."""
+
+    g711 = "g711"
+    dtmf = "dtmf"
+    tones = "tones"
+    resample = "resample"
+    ticks = "ticks"
+    calls = "calls"
+
+
+@app.command()
+def bench(
+    only: Annotated[
+        list[Part] | None, typer.Option(help="Measure this alone; may be given several times.")
+    ] = None,
+    seconds: Annotated[
+        float, typer.Option(min=0.01, max=60, help="How long to measure each thing.")
+    ] = 0.2,
+    json: Annotated[
+        bool, typer.Option("--json", help="JSON lines, one figure each, instead of tables.")
+    ] = False,
+    picture: Annotated[
+        Path | None,
+        typer.Option(help="Draw the cost of a tick against the lanes: a PNG, PDF or SVG."),
+    ] = None,
+) -> None:
+    """Measure what this machine can do: kernels, the engine's tick, calls a second.
+
+    Takes some 15 seconds; figures are of one core, in processor time, with NumPy's way of doing
+    the same beside them.  Let the machine be quiet meanwhile, and take more --seconds for figures
+    to quote:
+
+        telcard bench --only ticks --seconds 2 --picture cost.svg
+    """
+    from telcard.cli.bench import run
+
+    run([part.value for part in only or ()], seconds, json, picture)
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"telcard {telcard.__version__}")

@@ -1,0 +1,183 @@
+"""Call handling: how many calls a second one core sets up, answers and clears.
+
+The whole house is at work: line signals of Q.421, registers, detectors, trunk, pools, `Call`, and a
+flow that answers, plays 0.6 s and hangs up.  The far end is a bare exchange that dials on every
+circuit again and again and listens to nobody; what it costs is measured apart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from telcard.calls import Call, open_card
+from telcard.clock import Clock, SystemClock, VirtualClock, current, run
+from telcard.dsp import tones
+from telcard.engine import Driver, Engine, Outcome
+from telcard.errors import LineError
+from telcard.exchange import Town
+from telcard.signalling import Answered, ClearedBack, Failed, LineEvent, SeizureAcknowledged
+from telcard.speech import ClipLibrary
+from telcard.units import NS, SAMPLE_RATE, samples_to_seconds
+
+if TYPE_CHECKING:
+    from telcard.exchange.town import Circuit
+
+FLOW_S = 0.6
+"""How long the flow plays before it hangs up."""
+
+ADDRESS = "*0215432*95588#"
+
+
+@dataclass(frozen=True, slots=True)
+class SetUps:
+    """What calls cost, and how soon they were answered.
+
+    `cpu_s` is the processor time of our end, `far_cpu_s` that of the far end; in real time (`live`)
+    they are not told apart, and `cpu_s` is both.  `seconds` is how long it took on the clock.  A
+    delay is that between the last digit's end on the line and the answer's arrival at the calling
+    exchange, as the sorted `delays_ms` of all calls.
+    """
+
+    card: str
+    channels: int
+    calls: int
+    live: bool
+    seconds: float
+    cpu_s: float
+    far_cpu_s: float
+    delays_ms: tuple[float, ...]
+
+    @property
+    def calls_a_second(self) -> float:
+        """Calls that one core would carry through each second."""
+        return self.calls / self.cpu_s
+
+    def delay_ms(self, share: float) -> float:
+        """The answer delay that so great a share of the calls did not exceed, e.g. 0.99."""
+        return float(np.quantile(self.delays_ms, share))
+
+
+def set_ups(
+    calls: int = 60,
+    *,
+    channels: int | None = None,
+    card: str = "emulator:d300sc_e1",
+    clock: Clock | None = None,
+) -> SetUps:
+    """Carry so many calls through the house, on `channels` circuits of a card (all unless given).
+
+    Under a `VirtualClock`, the usual one, it takes as long as the processor needs; under a
+    `SystemClock` every call lasts as long as calls last, and delays show the load.  ValueError for
+    less than one call or channel; `LineError` when a call fails; errors of `telcard.open`.
+    """
+    if calls < 1:
+        raise ValueError(f"calls: want 1 or more, got {calls}")
+    if channels is not None and channels < 1:
+        raise ValueError(f"channels: want 1 or more, got {channels}")
+    return run(_measure(calls, channels, card), clock or VirtualClock())
+
+
+async def _measure(calls: int, channels: int | None, name: str) -> SetUps:
+    clock = current()
+    clips = ClipLibrary()
+    async with AsyncExitStack() as stack:
+        card = await stack.enter_async_context(open_card(name, prompts=clips, driven=False))
+        town = await stack.enter_async_context(Town(card.far_ends, {"none": b"\xd5" * 8000}))
+        circuits = town.circuits[:channels]
+        far = _Timed(town.engine)
+        if isinstance(clock, VirtualClock):
+            clock.detach(town.engine)
+            clock.attach(far)
+            stack.callback(clock.detach, far)
+            stack.callback(clock.attach, town.engine)  # its `close` wants to detach it
+        elif isinstance(clock, SystemClock):
+            stack.enter_context(Driver([card.engine, town.engine], clock))
+        serving = asyncio.create_task(card.serve(_flow), name="card")
+        calling = _Calling(calls, clock)
+        began, began_cpu = clock.now(), time.process_time_ns()
+        async with asyncio.TaskGroup() as tasks:
+            for circuit in circuits:
+                tasks.create_task(calling.keep_on(circuit), name=repr(circuit))
+        cpu_s = (time.process_time_ns() - began_cpu) / NS
+        seconds = (clock.now() - began) / NS
+        await card.drain()
+        await serving
+        await town.hang_up()
+        await card.stop()
+    return SetUps(
+        name, len(circuits), calls, isinstance(clock, SystemClock), seconds,
+        cpu_s - far.cpu_s, far.cpu_s, tuple(sorted(calling.delays_ms)),
+    )  # fmt: skip
+
+
+async def _flow(call: Call) -> None:
+    await call.answer()
+    await call.play(b"\xd5" * round(FLOW_S * SAMPLE_RATE))
+
+
+@dataclass
+class _Timed:
+    """An engine whose ticks, and all that they cause at once, are timed."""
+
+    engine: Engine
+    cpu_s: float = 0.0
+
+    def due(self) -> bool:
+        return self.engine.due()
+
+    def step(self, tick: int) -> None:
+        began = time.process_time_ns()
+        self.engine.step(tick)
+        self.cpu_s += (time.process_time_ns() - began) / NS
+
+
+@dataclass
+class _Calling:
+    """The exchange's diallers, one a circuit, who share a number of calls."""
+
+    left: int
+    clock: Clock
+    delays_ms: list[float] = field(default_factory=list)
+
+    async def keep_on(self, circuit: Circuit) -> None:
+        """Call on a circuit until no call is left."""
+        while self.left:
+            self.left -= 1
+            while not (circuit.free and circuit.released.is_set()):
+                await asyncio.sleep(0.01)
+            await self._call(circuit)
+
+    async def _call(self, circuit: Circuit) -> None:
+        """One call: seize, dial, be answered, wait until the far end hangs up."""
+        over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        dialled_ns = 0
+
+        def dialled(outcome: Outcome) -> None:
+            nonlocal dialled_ns
+            dialled_ns = round(samples_to_seconds(outcome.end) * NS)
+
+        def hear(event: LineEvent) -> None:
+            match event:
+                case SeizureAcknowledged():
+                    circuit.connect().tones(_ADDRESS_TONES, done=dialled)
+                case Answered():
+                    self.delays_ms.append((self.clock.now() - dialled_ns) / 1e6)
+                case ClearedBack():
+                    over.set_result(None)
+                case Failed(why=why):
+                    over.set_exception(LineError(f"{circuit}: {why}"))
+
+        circuit.seize(hear)
+        try:
+            await over
+        finally:
+            circuit.clear()
+
+
+_ADDRESS_TONES = tones.dtmf_segments(ADDRESS)[:-1]  # without the pause after the last digit

@@ -1,0 +1,34 @@
+"""What a tick costs."""
+
+import pytest
+
+from telcard.bench import TickCost, tick_cost
+from telcard.bench import ticks as module
+
+
+@pytest.mark.parametrize("recording", [False, True])
+def test_a_tick_costs_something_and_the_worst_one_most(
+    recording: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "WARM_UP", 2)
+    cost = tick_cost(31, ticks=5, recording=recording)
+    assert 0 < cost.mean_us <= cost.worst_us
+    assert cost.p999_us <= cost.worst_us
+    assert (cost.lanes, cost.ticks) == (31, 5)
+
+
+def test_lanes_a_core_follow_from_the_part_of_a_core() -> None:
+    cost = TickCost(30, 1, mean_us=100.0, p999_us=0, worst_us=0, recording=False)
+    assert cost.core == pytest.approx(0.01)
+    assert cost.channels == pytest.approx(3000)
+
+
+def test_no_tick_and_no_lane_are_refused() -> None:
+    with pytest.raises(ValueError, match="ticks: want 1 or more, got 0"):
+        tick_cost(30, 0)
+    with pytest.raises(ValueError, match="lanes"):
+        tick_cost(0)
+
+
+def test_speech_is_a_law_of_the_length_that_was_asked_for() -> None:
+    assert len(module.speech(0.25, 1)) == 2000
