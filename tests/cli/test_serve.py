@@ -30,8 +30,8 @@ def test_serving_before_the_setup_says_what_to_do(telcard: Telcard, tmp_path: Pa
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ('[card]\nname = "emulator:d41"', "no card is called 'd41'"),
-        ('[card]\nname = "dahdi:1"', "the drivers here are: emulator"),
+        ('[chassis]\ncards = ["emulator:d41"]', "no card is called 'd41'"),
+        ('[chassis]\ncards = ["dahdi:1"]', "the drivers here are: emulator"),
         ('[prompts]\nlanguage = "tlh"', "language: want one of en"),
         ('[prompts]\nfolder = "own"', "clip welcome: "),
         ('[bank]\ndatabase = "hotline.toml"', "hotline.toml"),
@@ -61,12 +61,12 @@ def test_it_serves_until_sigterm_and_then_drains(telcard: Telcard, tmp_path: Pat
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as daemon:
         assert daemon.stderr is not None
         said = ""
-        while "is up, 30 circuits" not in said:
+        while "up: emulator:d300sc_e1, 30 circuits" not in said:
             line = daemon.stderr.readline()
             assert line, said
             said += line
         status = ask(tmp_path / "telcard.sock", "status")
-        assert status["card"] == "emulator:d300sc_e1"
+        assert status["boards"] == {"emulator:d300sc_e1": "ready"}
         assert status["calls"] == []
         second = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         assert second.returncode == 1

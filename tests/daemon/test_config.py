@@ -20,7 +20,7 @@ def written(tmp_path: Path, text: str) -> Path:
 
 def test_an_empty_file_is_the_default_house(tmp_path: Path) -> None:
     config = load(written(tmp_path, ""))
-    assert config.card.name == "emulator:d300sc_e1"
+    assert config.chassis.cards == ("emulator:d300sc_e1",)
     assert config.recordings.enabled
 
 
@@ -40,12 +40,12 @@ def test_an_absolute_path_stays(tmp_path: Path) -> None:
 
 
 def test_every_fault_is_told_with_its_place(tmp_path: Path) -> None:
-    text = '[card]\nnane = "x"\n[service]\ndrain_s = -1\n[recordings]\nenabled = "perhaps"'
+    text = '[chassis]\nnane = "x"\n[service]\ndrain_s = -1\n[recordings]\nenabled = "perhaps"'
     with pytest.raises(ConfigError) as caught:
         load(written(tmp_path, text))
     lines = str(caught.value).splitlines()
     assert len(lines) == 3
-    for place in ("card.nane", "service.drain_s", "recordings.enabled"):
+    for place in ("chassis.nane", "service.drain_s", "recordings.enabled"):
         assert any(place in line and "hotline.toml" in line for line in lines)
 
 
@@ -84,3 +84,8 @@ def test_no_octets_raise_anything_else(
     path.write_bytes(data)
     with contextlib.suppress(ConfigError):
         load(path)
+
+
+def test_a_chassis_without_a_card_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"chassis\.cards: .* at least 1 item"):
+        load(written(tmp_path, "[chassis]\ncards = []"))

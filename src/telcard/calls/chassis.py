@@ -4,8 +4,8 @@
         lines, fax = chassis.cards
         await chassis.serve(flow)
 
-A card alone, `telcard.open(name)`, is the card of a chassis of one.  All lanes of all cards are rows of
-one engine, so calls of one card are bridged with calls of another at no cost in time.
+A card alone, `telcard.open(name)`, is the card of a chassis of one.  All lanes of all cards are
+rows of one engine, so calls of one card are bridged with calls of another at no cost in time.
 """
 
 from __future__ import annotations

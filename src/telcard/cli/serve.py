@@ -40,21 +40,22 @@ async def _serve(config: Config, console: Console) -> None:
     house: House | None = None
 
     def status() -> dict[str, Any]:
-        return house.status() if house else {"card": config.card.name, "state": "coming up"}
+        return house.status() if house else {"cards": config.chassis.cards, "state": "coming up"}
 
     check_prepared(config)
     async with AsyncExitStack() as stack:
-        # Before the card: a second daemon on the same books must not get as far as that.
+        # Before the cards: a second daemon on the same books must not get as far as that.
         await stack.enter_async_context(control_socket(config.service.control, {"status": status}))
         signalled = asyncio.Event()
-        with console.status("bringing the card up ..."):
+        with console.status("bringing the cards up ..."):
             house = await stack.enter_async_context(open_house(config))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, signalled.set)
             stack.callback(loop.remove_signal_handler, number)
         console.print(
-            f"{config.card.name} is up, {len(house.card.circuits())} circuits; "
+            f"up: {', '.join(card.name for card in house.chassis.cards)}, "
+            f"{len(house.chassis.circuits())} circuits; "
             f"status: {config.service.control}; Ctrl-C or SIGTERM drains",
             soft_wrap=True,
         )
@@ -67,13 +68,13 @@ async def _until(signalled: asyncio.Event, house: House, drain_s: float, console
     serving = asyncio.create_task(house.run(), name="house")
     await _first(serving, signalled)
     if not serving.done():
-        calls = len(house.card.calls)
+        calls = len(house.chassis.calls)
         await house.drain()
         if calls:
             console.print(f"draining: calls that are on: {calls}; once more to end them at once")
         await _first(serving, signalled, drain_s)
     if not serving.done():
-        console.print(f"ending calls that went on: {len(house.card.calls)}")
+        console.print(f"ending calls that went on: {len(house.chassis.calls)}")
         serving.cancel()
     with suppress(asyncio.CancelledError):
         await serving

@@ -34,10 +34,10 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class CardSection(_Section):
-    """[card]: which card answers."""
+class ChassisSection(_Section):
+    """[chassis]: which cards stand in it, side by side on one bus; calls come in on all of them."""
 
-    name: str = "emulator:d300sc_e1"
+    cards: tuple[str, ...] = Field(default=("emulator:d300sc_e1",), min_length=1)
 
 
 class PromptsSection(_Section):
@@ -75,7 +75,7 @@ class ServiceSection(_Section):
 class Config(_Section):
     """A whole configuration; relative paths are relative to the file."""
 
-    card: CardSection = CardSection()
+    chassis: ChassisSection = ChassisSection()
     prompts: PromptsSection = PromptsSection()
     bank: BankSection = BankSection()
     recordings: RecordingsSection = RecordingsSection()
@@ -84,7 +84,7 @@ class Config(_Section):
     def below(self, folder: Path) -> Config:
         """The same, with relative paths resolved below `folder`."""
         return Config(
-            card=self.card,
+            chassis=self.chassis,
             prompts=self.prompts.model_copy(
                 update={"folder": self.prompts.folder and folder / self.prompts.folder}
             ),

@@ -1,7 +1,7 @@
 """The daemon's control socket: one line asks, one line of JSON answers.
 
     $ echo status | nc -U telcard.sock
-    {"card": "emulator:d300sc_e1", "calls": [], "circuits": {"idle": 30}}
+    {"boards": {"emulator:d300sc_e1": "ready"}, "calls": [], "circuits": {"idle": 30}}
 
 A Unix socket that only its owner may open; a second daemon on the same socket is refused.
 """

@@ -1,4 +1,4 @@
-"""The house: a card, the bank behind it, and the hotline between them."""
+"""The house: its cards, the bank behind them, and the hotline between them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from telcard.bank import Bank, Cost, PinKey, hotline
-from telcard.calls import Call, Card, open_card
+from telcard.calls import Call, Card, Chassis, open_chassis
 from telcard.clock import Clock, current
 from telcard.daemon.config import Config
 from telcard.errors import CardError, ConfigError, MediaError
@@ -25,28 +25,33 @@ class House:
     """All that serves the hotline's callers; made by `open_house`."""
 
     config: Config
-    card: Card
+    chassis: Chassis
     bank: Bank
+
+    @property
+    def card(self) -> Card:
+        """The first card that has spans: where calls come in."""
+        return next(card for card in self.chassis.cards if card.spec.spans)
 
     async def run(self) -> None:
         """Serve calls until `drain`; returns when the last one has ended."""
-        await self.card.serve(self._attend)
+        await self.chassis.serve(self._attend)
 
     async def drain(self) -> None:
         """Take no new calls; those that are on may go on."""
-        await self.card.drain()
+        await self.chassis.drain()
 
     def status(self) -> dict[str, Any]:
         """What an operator wants to know at a glance."""
-        circuits = Counter(circuit.state for circuit in self.card.circuits())
+        circuits = Counter(circuit.state for circuit in self.chassis.circuits())
+        cards = self.chassis.cards
         return {
-            "card": self.card.name,
-            "board": str(self.card.board.status),
-            "lines": {line.name: line.alarms().name for line in self.card.board.lines},
+            "boards": {card.name: str(card.board.status) for card in cards},
+            "lines": {line.name: line.alarms().name for card in cards for line in card.board.lines},
             "circuits": dict(sorted(circuits.items())),
             "calls": [
                 {"id": call.id, "caller": call.caller, "called": call.called, "step": call.step}
-                for call in self.card.calls
+                for call in self.chassis.calls
             ],
             "records_waiting": self.bank.records.waiting,
         }
@@ -85,7 +90,7 @@ async def open_house(
 ) -> AsyncIterator[House]:
     """Build everything that `config` names, and take it down again.
 
-    `driven=False` leaves the card's engine to a driver of the caller's; `pin_cost` makes checking
+    `driven=False` leaves the engine to a driver of the caller's; `pin_cost` makes checking
     a PIN cheaper, for simulations.  Raises `ConfigError`, `SpecError`, `StorageError`, `CardError`
     or `MediaError`: one sentence about what cannot be used.
     """
@@ -102,15 +107,18 @@ async def open_house(
             lambda: Bank.open(config.bank.database, config.bank.pin_key, clock, cost=pin_cost),
         )
         await stack.enter_async_context(bank)
-        card = open_card(
-            config.card.name,
+        chassis = open_chassis(
+            *config.chassis.cards,
             clock=clock,
             prompts=prompts,
             ended=bank.records.add,
             driven=driven,
         )
-        await stack.enter_async_context(card)
-        yield House(config, card, bank)
+        if not any(card.spec.spans for card in chassis.cards):
+            cards = ", ".join(config.chassis.cards)
+            raise ConfigError(f"chassis.cards: want a card that has a span for calls, got {cards}")
+        await stack.enter_async_context(chassis)
+        yield House(config, chassis, bank)
 
 
 def _make_folders(config: Config) -> None:

@@ -78,4 +78,4 @@ async def set_stage(
             await asyncio.gather(serving, return_exceptions=True)
             # Signals and recordings come to their end only while the engines still tick.
             await town.hang_up()
-            await house.card.stop()
+            await house.chassis.stop()
