@@ -19,12 +19,11 @@ from telcard.exchange.progress import Progress
 from telcard.exchange.recognise import Listener
 from telcard.exchange.repertoire import Repertoire
 from telcard.exchange.track import Heard
+from telcard.exchange.verbatim import QUIET
 from telcard.units import dbm0_to_rms
 
 Samples = npt.NDArray[np.int16]
 Done = Callable[[Outcome], None]
-
-_AUDIBLE_DBM0 = -50.0
 
 
 class Handset(Protocol):
@@ -121,12 +120,13 @@ class SoundHandset:
         return self._lane.play([g711.encode_alaw(pcm).tobytes()], done=done)
 
     def _receive(self, octets: bytes, sample: int) -> None:
-        pcm = g711.decode_alaw(octets)
-        if tone := self._progress.process(pcm):
+        if tone := self._progress.process(g711.decode_alaw(octets)):
             self._told(tone)
-        if float(np.mean(pcm.astype(np.float64) ** 2)) > dbm0_to_rms(_AUDIBLE_DBM0) ** 2:
-            self.audible += len(pcm)
-        if heard := self._listener.process(self._worsened(pcm)):
+        if octets.strip(QUIET):
+            self.audible += len(octets)
+        clean = self._gain == 1 and self._noise_rms is None
+        sound = octets if clean else self._worsened(g711.decode_alaw(octets))
+        if heard := self._listener.process(sound):
             self._heard(heard)
 
     def _worsened(self, pcm: Samples) -> Samples:

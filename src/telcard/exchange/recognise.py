@@ -7,6 +7,8 @@ of 10 ms, backward to where the clip began and forward as sound arrives.  A trac
 when its likeness is beyond chance.  Of tracks that explain the same stretch the one with the most
 evidence stands; another stands beside it only if it is still there when the first is taken away:
 two clips at once.
+
+A clip that arrives octet for octet needs none of that: `telcard.exchange.verbatim` names it.
 """
 
 from __future__ import annotations
@@ -15,8 +17,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from telcard.exchange.repertoire import WINDOW, Repertoire, Sound, pcm
-from telcard.exchange.track import STRIDE, Heard, Stream, Track, overlap
+from telcard.exchange.repertoire import SHORTEST, WINDOW, Repertoire, Sound
+from telcard.exchange.track import PIECE, STRIDE, Heard, Stream, Track, overlap
+from telcard.exchange.verbatim import Match, Verbatim
 from telcard.units import dbm0_to_rms
 
 HOP = 4 * STRIDE
@@ -40,11 +43,14 @@ class Listener:
     def __init__(self, clips: Repertoire | Mapping[str, Sound]) -> None:
         self.repertoire = clips if isinstance(clips, Repertoire) else Repertoire(clips)
         self._stream = Stream(self.repertoire.longest + 2 * WINDOW)
+        self._verbatim = Verbatim(self.repertoire.octets)
         self._done = 0
         self._tracks: list[Track] = []
         self._ended: list[Track] = []
         self._told: list[Heard] = []
         self._held: list[Heard] = []
+        self._known: list[Heard] = []  # verbatim, not told yet
+        self._broken: list[Match] = []
 
     @property
     def position(self) -> int:
@@ -54,17 +60,27 @@ class Listener:
     @property
     def sounding(self) -> Heard | None:
         """The clip that sounds now, as far as it was heard, once it is certain."""
+        match = self._verbatim.following
+        if match is not None and match.matched >= SHORTEST:
+            return self._heard(match)
         certain = [track for track in self._tracks if track.certain]
         return max(certain, key=lambda track: track.evidence).heard() if certain else None
 
     def process(self, block: Sound) -> list[Heard]:
         """Take the next samples, int16 or A-law; returns the clips that have ended, in order."""
-        samples = pcm(block)
         found: list[Heard] = []
-        while len(samples):
-            piece = samples[: self._done + STRIDE - self.position]
+        at = 0
+        while at < len(block):
+            piece = block[at : at + self._done + STRIDE - self.position]
             self._stream.take(piece)
-            samples = samples[len(piece) :]
+            at += len(piece)
+            if isinstance(piece, np.ndarray):
+                broken = self._verbatim.lose(len(piece))
+                matches = [] if broken is None else [broken]
+            else:
+                matches = self._verbatim.take(bytes(piece))
+            for match in matches:
+                self._matched(match)
             if self.position == self._done + STRIDE:
                 self._done = self.position
                 found += self._advance()
@@ -77,7 +93,27 @@ class Listener:
         self._tracks = []
         return found + self._settle()
 
+    def _matched(self, match: Match) -> None:
+        """A clip came octet for octet; one that broke off is looked at with all care."""
+        if match.complete:
+            self._known.append(self._heard(match))
+        elif match.audible >= SHORTEST:
+            self._broken.append(match)
+
+    def _heard(self, match: Match) -> Heard:
+        clip = self.repertoire.clips[match.clip]
+        whole = len(clip) // PIECE
+        pieces = whole if match.complete else match.matched // PIECE
+        name = self.repertoire.names[match.clip]
+        return Heard(name, match.start, match.start + pieces * PIECE, 1.0, pieces / whole)
+
     def _advance(self) -> list[Heard]:
+        for match in self._broken:
+            track = Track(self.repertoire, match.clip, self._stream)
+            track.lock(match.start, match.start + max(0, match.audible - WINDOW))
+            track.begin()
+            self._tracks.append(track)
+        self._broken.clear()
         for track in self._tracks:
             track.follow()
         if self._done % HOP == 0 and self._done >= WINDOW:
@@ -89,6 +125,8 @@ class Listener:
     def _look_up(self) -> None:
         """Ask the repertoire about the newest moment, unless a track explains it already."""
         start = self._done - WINDOW
+        if self._verbatim.explains(start):
+            return
         moment = self._stream.between(start, self._done)
         if self._told:
             # What has been told is explained: else a clip's tail would remind of it again.
@@ -120,9 +158,24 @@ class Listener:
         del self._tracks[_MOST_TRACKS:]
 
     def _settle(self) -> list[Heard]:
-        """Of the ended tracks, those of which nothing that still runs may yet say otherwise."""
-        if not self._ended:
+        """What can be told now: nothing that still runs may say otherwise, or began before it."""
+        found, self._known = self._known, []
+        if self._ended:
+            found += self._judge()
+        if not found and not self._held:
             return []
+        recent = self.position - 2 * WINDOW
+        self._told = [heard for heard in self._told + found if heard.end > recent]
+        self._told.sort(key=lambda heard: heard.end)
+        # What began later is told later, even if it was certain first.
+        self._held = sorted(self._held + found, key=lambda heard: (heard.start, heard.clip))
+        first = min((track.start for track in self._ended), default=self.position)
+        ready = [heard for heard in self._held if heard.start <= first]
+        self._held = self._held[len(ready) :]
+        return ready
+
+    def _judge(self) -> list[Heard]:
+        """Of the ended tracks, those of which nothing that still runs may yet say otherwise."""
         candidates = sorted(
             (track for track in self._ended if track.certain), key=lambda track: -track.evidence
         )
@@ -139,12 +192,4 @@ class Listener:
                     other.without(track)
             candidates = [other for other in candidates if other.certain]
         self._ended = waiting
-        recent = self.position - 2 * WINDOW
-        self._told = [heard for heard in self._told + found if heard.end > recent]
-        self._told.sort(key=lambda heard: heard.end)
-        # What began later is told later, even if it was certain first.
-        self._held = sorted(self._held + found, key=lambda heard: (heard.start, heard.clip))
-        first = min((track.start for track in waiting), default=self.position)
-        ready = [heard for heard in self._held if heard.start <= first]
-        self._held = self._held[len(ready) :]
-        return ready
+        return found

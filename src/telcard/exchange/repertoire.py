@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from telcard.dsp import g711
+from telcard.exchange.verbatim import Index
 from telcard.units import SAMPLE_RATE
 
 Floats = npt.NDArray[np.float32]
@@ -51,6 +52,13 @@ def pcm(sound: Sound) -> npt.NDArray[np.int16]:
     if isinstance(sound, np.ndarray) and sound.dtype == np.int16:
         return sound
     return g711.decode_alaw(np.frombuffer(sound, np.uint8))
+
+
+def _octets(sound: Sound) -> bytes:
+    """The sound as A-law octets."""
+    if isinstance(sound, np.ndarray) and sound.dtype == np.int16:
+        return g711.encode_alaw(sound).tobytes()
+    return bytes(sound)
 
 
 def emphasised(samples: npt.NDArray[np.int16], previous: int = 0) -> Floats:
@@ -89,6 +97,7 @@ class Repertoire:
             if len(clip) < SHORTEST:
                 raise ValueError(f"clip {name!r}: want {SHORTEST} samples or more, got {len(clip)}")
         self.longest = max(map(len, self.clips))
+        self.octets = Index([_octets(clips[name]) for name in self.names])
         self._starts = np.cumsum([GAP, *(len(clip) + GAP for clip in self.clips[:-1])])
         self._lay_out()
 

@@ -21,10 +21,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from telcard.exchange.repertoire import WINDOW, Floats, Repertoire, emphasised
+from telcard.exchange.repertoire import WINDOW, Floats, Repertoire, Sound, emphasised, pcm
 
 Doubles = npt.NDArray[np.float64]
-Samples = npt.NDArray[np.int16]
 
 PIECE = 80
 """Samples in a piece (10 ms), the resolution of a track's ends."""
@@ -73,25 +72,26 @@ class Heard:
 
 
 class Stream:
-    """The newest of the received sound, pre-emphasised, by its position in the stream."""
+    """The newest of the received sound, pre-emphasised, by its position in the stream.
+
+    What nobody looks at is not computed.
+    """
 
     def __init__(self, keep: int) -> None:
         self._keep = keep
         self._sound = np.zeros(2 * keep + STRIDE, np.float32)
         self._base = -keep  # position of the first stored sample: zeros before the stream
+        self._stored = 0  # position after the last stored sample
         self._previous = 0
+        self._waiting: list[Sound] = []
         self.position = 0
 
-    def take(self, samples: Samples) -> None:
-        """Append; int16, never across a multiple of `STRIDE`."""
-        at = self.position - self._base
-        # Moved at fixed positions only: sums then have the same bits however the stream is cut.
-        if self.position % STRIDE == 0 and at + STRIDE > len(self._sound):
-            self._sound[: self._keep] = self._sound[at - self._keep : at]
-            self._base, at = self.position - self._keep, self._keep
-        self._sound[at : at + len(samples)] = emphasised(samples, self._previous)
-        self._previous = int(samples[-1])
+    def take(self, samples: Sound) -> None:
+        """Append; int16 or A-law, never across a multiple of `STRIDE`."""
+        self._waiting.append(samples)
         self.position += len(samples)
+        if self.position - self._stored > 2 * self._keep and self.position % STRIDE == 0:
+            self._forget()
 
     @property
     def oldest(self) -> int:
@@ -100,7 +100,36 @@ class Stream:
 
     def between(self, start: int, end: int) -> Floats:
         """Pre-emphasised sound; zeros before the stream began."""
+        if self._waiting:
+            self._store()
         return self._sound[start - self._base : end - self._base]
+
+    def _forget(self) -> None:
+        """Drop waiting sound that is too old to be asked for."""
+        dropped = 0
+        while self.oldest - self._stored >= STRIDE or self._stored % STRIDE:
+            self._stored += len(self._waiting[dropped])
+            dropped += 1
+        self._previous = int(pcm(self._waiting[dropped - 1])[-1])
+        del self._waiting[:dropped]
+        self._base = self._stored - self._keep
+
+    def _store(self) -> None:
+        samples = np.concatenate([pcm(piece) for piece in self._waiting])
+        self._waiting.clear()
+        sound = emphasised(samples, self._previous)
+        self._previous = int(samples[-1])
+        done = 0
+        while done < len(sound):
+            at = self._stored - self._base
+            # Moved at fixed positions only: sums then have the same bits however the stream is cut.
+            if self._stored % STRIDE == 0 and at + STRIDE > len(self._sound):
+                self._sound[: self._keep] = self._sound[at - self._keep : at]
+                self._base, at = self._stored - self._keep, self._keep
+            piece = sound[done : done + STRIDE - self._stored % STRIDE]
+            self._sound[at : at + len(piece)] = piece
+            self._stored += len(piece)
+            done += len(piece)
 
 
 class Walk:
