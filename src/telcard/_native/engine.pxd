@@ -92,6 +92,7 @@ cdef extern from "lane.h" nogil:
         TC_EVENT_DONE
         TC_EVENT_MASK
         TC_EVENT_CLOSED
+        TC_NO_SPAN
     ctypedef struct tc_event:
         uint64_t sample
         uint32_t value
@@ -148,6 +149,7 @@ cdef extern from "engine.h" nogil:
         tc_digits *secret
     struct tc_command_listen:
         int32_t source
+        uint8_t sound
     struct tc_command_tap:
         uint8_t delayed
     struct tc_command_record:

@@ -47,6 +47,7 @@ EVENT_RECORDED = 101
 
 DIGITS_MAX = TC_DIGITS_MAX
 TIMESLOTS = TC_E1_TIMESLOTS
+NO_SPAN = TC_NO_SPAN
 BITS_BLOCKED = TC_BITS_BLOCKED
 EDGES = {
     "max_digits": TC_EDGE_MAX_DIGITS,
@@ -285,6 +286,7 @@ cdef class Core:
 
     def open(self, unsigned lane, unsigned span, unsigned timeslot, uint32_t generation,
              unsigned digits, bint detects):
+        """Open a lane; `span` NO_SPAN makes it a resource."""
         cdef tc_command command
         command.what, command.lane = TC_DO_OPEN, <uint16_t> lane
         command.args.open.generation = generation
@@ -321,10 +323,11 @@ cdef class Core:
         command.args.start.secret = NULL
         return self.start(&command, tones)
 
-    def listen(self, unsigned lane, int source):
+    def listen(self, unsigned lane, int source, bint sound):
         cdef tc_command command
         command.what, command.lane = TC_DO_LISTEN, <uint16_t> lane
         command.args.listen.source = source
+        command.args.listen.sound = sound
         return self.give(&command, source < 0)
 
     def tap(self, unsigned lane, bint delayed):

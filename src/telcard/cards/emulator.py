@@ -184,9 +184,7 @@ class Bearer:
 
     def __repr__(self) -> str:
         state = "open" if self._open else "closed"
-        return (
-            f"<Bearer {self.name} on {self.lane.span.name} timeslot {self.lane.timeslot}, {state}>"
-        )
+        return f"<Bearer {self.name} on {self.lane.name}, {state}>"
 
 
 class EmulatedCard:

@@ -92,23 +92,41 @@ class Engine:
         if span.engine is not self:
             raise CardError(f"{self.name}: {span.name} belongs to {span.engine.name}")
         span.claim(timeslot)
+        where = f"{span.name} timeslot {timeslot}"
+        lane = span.lanes[timeslot] = self._open(where, span, timeslot, digits, detect)
+        return lane
+
+    def open_resource(self, name: str, *, digits: int = 31, detect: bool = True) -> Lane:
+        """Open a lane without a line, for a device called `name`: a fax channel, music on hold.
+
+        It receives what it listens to, and what its operations send is heard by those who listen
+        to it.  `digits` and `detect` are those of `open_lane`.  Raises `NoResource` when no lane
+        is left.
+        """
+        self._check_usable()
+        return self._open(name, None, 0, digits, detect)
+
+    def _open(
+        self, where: str, span: Span | None, timeslot: int, digits: int, detect: bool
+    ) -> Lane:
         if not 1 <= digits <= native.DIGITS_MAX:
             raise ValueError(f"digits: want 1 to {native.DIGITS_MAX}, got {digits}")
         if not self._free:
             raise NoResource(f"{self.name}: all {len(self._lanes)} lanes are taken")
         index = self._free[0]
         generation = self._generations[index] + 1
-        self.give(self.core.open(index, span.index, timeslot, generation, digits, detect))
+        place = native.NO_SPAN if span is None else span.index
+        self.give(self.core.open(index, place, timeslot, generation, digits, detect))
         heapq.heappop(self._free)
         self._generations[index] = generation
-        lane = Lane(self, index, generation, span, timeslot)
-        self._lanes[index] = span.lanes[timeslot] = lane
+        lane = self._lanes[index] = Lane(self, index, generation, where, span, timeslot)
         return lane
 
     def close_lane(self, lane: Lane) -> None:
         """`Lane.close` asks for it; the row is free when the native side has said so."""
         self.give(self.core.close(lane.index))
-        del lane.span.lanes[lane.timeslot]
+        if lane.span is not None:
+            del lane.span.lanes[lane.timeslot]
 
     def start_recording(self, lane: Lane, path: Path, ticks: int) -> Recording:
         """`Lane.record` asks for it."""

@@ -128,7 +128,8 @@ class Recording:
 
 
 class Lane:
-    """A channel of sound: a timeslot of a span with a row in the engine.
+    """A channel of sound: a timeslot of a span, or a resource without a line (`span` is None),
+    with a row in the engine.
 
     It has one foreground operation at a time (play, collect or tones), and beside it perhaps a
     recording, a tap, and a source that it listens to.  Commands apply at the next tick, in the
@@ -137,11 +138,19 @@ class Lane:
     """
 
     def __init__(
-        self, engine: Engine, index: int, generation: int, span: Span, timeslot: int
+        self,
+        engine: Engine,
+        index: int,
+        generation: int,
+        name: str,
+        span: Span | None,
+        timeslot: int,
     ) -> None:
         self.engine = engine
         self.index = index
         self.generation = generation
+        self.name = name
+        """The timeslot in words, or the resource's name."""
         self.span = span
         self.timeslot = timeslot
         self.is_open = True
@@ -149,6 +158,9 @@ class Lane:
         self.recording: Recording | None = None
         self.secret_armed = False
         self._operations = 0
+        self._listened: tuple[Lane, bool] | None = None
+        self._routed: tuple[Lane, bool] | None = None
+        self._listeners: set[Lane] = set()
         self._on_tap: Callable[[bytes, int], None] | None = None
         self._on_digit: Callable[[DigitEvent], None] | None = None
         self._on_digit_end: Callable[[DigitEvent], None] | None = None
@@ -244,19 +256,47 @@ class Lane:
 
     # Who hears what
 
-    def listen(self, source: Lane | None) -> None:
-        """Send what `source` receives, while no operation sends; None stops it.
+    def listen(self, source: Lane | None, *, sound: bool = False) -> None:
+        """Listen to `source`; None stops it.
 
-        Two lanes that listen to each other are bridged.  A source that closes falls silent.
+        A line's lane sends what `source` receives, while no operation sends; a resource receives
+        it.  Of a resource, and with `sound` of any lane, one hears what its operations send.  Two
+        lanes that listen to each other are bridged.  A source that closes falls silent.
+
+        Sound takes no tick on its way, but for a resource that hears what operations send: one.
         """
+        self._check_source(source)
+        self._follow(None if source is None else (source, sound), self._routed)
+
+    def route(self, source: Lane | None, *, sound: bool = False) -> None:
+        """As `listen`, for what is heard while the lane does not `listen`: a route of the bus."""
+        self._check_source(source)
+        self._follow(self._listened, None if source is None else (source, sound))
+
+    @property
+    def source(self) -> Lane | None:
+        """The lane that is listened to now."""
+        source = self._listened or self._routed
+        return None if source is None else source[0]
+
+    def _check_source(self, source: Lane | None) -> None:
         self._check_open()
         if source is not None:
             source._check_open()
             if source.engine is not self.engine:
                 raise CardError(f"{self}: cannot listen to {source} of another engine")
-        self.engine.give(
-            self.engine.core.listen(self.index, -1 if source is None else source.index)
-        )
+
+    def _follow(self, listened: tuple[Lane, bool] | None, routed: tuple[Lane, bool] | None) -> None:
+        source, sound = listened or routed or (None, False)
+        index = -1 if source is None else source.index
+        self.engine.give(self.engine.core.listen(self.index, index, sound))
+        for before in (self._listened, self._routed):
+            if before is not None:
+                before[0]._listeners.discard(self)
+        self._listened, self._routed = listened, routed
+        for now in (listened, routed):
+            if now is not None:
+                now[0]._listeners.add(self)
 
     def tap(self, callback: Callable[[bytes, int], None], *, look_back: bool = True) -> None:
         """Call `callback(octets, first_sample)` with 80 received octets each tick.
@@ -299,6 +339,8 @@ class Lane:
         reported.  Arm before the prompt that asks for the secret.
         """
         self._check_open()
+        if self.span is None:
+            raise CardError(f"{self}: cannot arm a secret; arm the lane of the line it comes by")
         self.engine.give(self.engine.core.arm(self.index))
         self.secret_armed = True
 
@@ -340,6 +382,26 @@ class Lane:
         if self.is_open:
             self.engine.close_lane(self)
             self.is_open = False
+            self._part()
+
+    def _part(self) -> None:
+        """Nobody listens to a lane that is closed, nor does it."""
+        for source in (self._listened, self._routed):
+            if source is not None:
+                source[0]._listeners.discard(self)
+        for listener in self._listeners - {self}:
+            listener._lost(self)
+
+    def _lost(self, source: Lane) -> None:
+        """A source was closed: the engine hears silence since, unless there is another."""
+        heard = self.source
+        listened, routed = (
+            None if way is None or way[0] is source else way
+            for way in (self._listened, self._routed)
+        )
+        self._listened, self._routed = listened, routed
+        if self.source not in (None, heard):
+            self._follow(listened, routed)
 
     # What the engine reports
 
@@ -390,10 +452,10 @@ class Lane:
             raise CardError(f"{self}: cannot {wanted}, busy with {self.operation.doing}")
 
     def __repr__(self) -> str:
-        return f"<Lane {self.index}.{self.generation} on {self.span.name} timeslot {self.timeslot}>"
+        return f"<Lane {self.index}.{self.generation} on {self.name}>"
 
     def __str__(self) -> str:
-        return f"{self.engine.name} lane {self.index} ({self.span.name} timeslot {self.timeslot})"
+        return f"{self.engine.name} lane {self.index} ({self.name})"
 
 
 _TO_THE_END = Until()

@@ -46,14 +46,15 @@ static bool take_all(tc_engine *engine)
     size_t lanes = engine->lanes, groups = engine->groups;
     engine->open = take_memory(groups, sizeof *engine->open);
     engine->detecting = take_memory(groups, sizeof *engine->detecting);
+    engine->resources = take_memory(groups, sizeof *engine->resources);
     engine->span = take_memory(engine->spans, sizeof *engine->span);
     engine->lane = take_pages(lanes * sizeof *engine->lane);
     engine->dtmf = take_memory(groups, sizeof *engine->dtmf);
     engine->received = take_memory(groups * TC_GROUP, sizeof *engine->received);
     engine->to_send = take_memory(lanes, sizeof *engine->to_send);
     engine->lookback = take_memory(lanes, sizeof *engine->lookback);
-    return engine->open && engine->detecting && engine->span && engine->lane && engine->dtmf &&
-           engine->received && engine->to_send && engine->lookback &&
+    return engine->open && engine->detecting && engine->resources && engine->span && engine->lane &&
+           engine->dtmf && engine->received && engine->to_send && engine->lookback &&
            !tc_ring_init(&engine->commands, sizeof(tc_command), 1024 + lanes * COMMANDS_A_LANE) &&
            !tc_ring_init(&engine->events, sizeof(tc_event), 1024 + lanes * EVENTS_A_LANE) &&
            !tc_ring_init(&engine->tapped, sizeof(tc_tapped), lanes * TAP_TICKS) &&
@@ -91,6 +92,7 @@ void tc_engine_destroy(tc_engine *engine)
     tc_ring_free(&engine->tapped);
     free(engine->open);
     free(engine->detecting);
+    free(engine->resources);
     free(engine->span);
     free(engine->dtmf);
     free(engine->received);
@@ -124,7 +126,6 @@ static void open_lane(tc_engine *engine, const tc_command *command)
 {
     unsigned index = command->lane, group = index / TC_GROUP, row = index % TC_GROUP;
     tc_lane *lane = &engine->lane[index];
-    tc_span *span = &engine->span[command->args.open.span];
     memset(lane, 0, offsetof(tc_lane, status)); /* the loop thread may be reading the status */
     lane->open = 1;
     lane->detects = command->args.open.detects;
@@ -135,8 +136,13 @@ static void open_lane(tc_engine *engine, const tc_command *command)
     lane->source = -1;
     lane->ahead.capacity = command->args.open.digits;
     lane->meter.threshold = SOUND_ENERGY;
-    span->lane_at[lane->timeslot] = (uint16_t)index;
-    span->open |= 1u << lane->timeslot;
+    if (tc_lane_is_resource(lane)) {
+        engine->resources[group] |= (uint16_t)(1u << row);
+    } else {
+        tc_span *span = &engine->span[lane->span];
+        span->lane_at[lane->timeslot] = (uint16_t)index;
+        span->open |= 1u << lane->timeslot;
+    }
     engine->open[group] |= (uint16_t)(1u << row);
     if (lane->detects) {
         tc_dtmf_reset(&engine->dtmf[group], row);
@@ -148,11 +154,13 @@ static void open_lane(tc_engine *engine, const tc_command *command)
 /* From this tick on the lane has no timeslot; it stays open until everything was reported. */
 static void close_lane(tc_engine *engine, tc_lane *lane)
 {
-    tc_span *span = &engine->span[lane->span];
     if (lane->closing)
         return;
     lane->closing = 1;
-    span->open &= ~(1u << lane->timeslot);
+    if (tc_lane_is_resource(lane))
+        engine->resources[lane->index / TC_GROUP] &= (uint16_t)~(1u << lane->index % TC_GROUP);
+    else
+        engine->span[lane->span].open &= ~(1u << lane->timeslot);
     memset(engine->received[lane->index], TC_ALAW_SILENCE, TC_TICK_SAMPLES);
     for (unsigned i = 0; i < engine->lanes; i++)
         if (engine->lane[i].source == (int32_t)lane->index)
@@ -169,6 +177,23 @@ static void free_lane(tc_engine *engine, tc_lane *lane)
     tc_typeahead_clear(&lane->ahead);
     lane->open = 0;
     lane->source = -1;
+}
+
+static bool hears_sound(const tc_engine *engine, const tc_lane *lane)
+{
+    return lane->source_sound || tc_lane_is_resource(&engine->lane[lane->source]);
+}
+
+/* A secret begins: what this lane received lately is in the look-back of whoever listens to it. */
+static void mask_listeners(tc_engine *engine, const tc_lane *source)
+{
+    for (unsigned i = 0; i < engine->lanes; i++) {
+        const tc_lane *lane = &engine->lane[i];
+        if (!lane->open || lane->source != (int32_t)source->index || hears_sound(engine, lane))
+            continue;
+        tc_lookback *lookback = &engine->lookback[i];
+        tc_lookback_mask(tc_lane_is_resource(lane) ? lookback->received : lookback->sent);
+    }
 }
 
 static void start(tc_lane *lane, uint64_t tick, unsigned what, const tc_command *command)
@@ -213,12 +238,14 @@ static void obey_for_lane(tc_engine *engine, const tc_ways *ways, uint64_t tick,
         break;
     case TC_DO_ARM:
         tc_lane_arm(lane, ways, tick, lookback);
+        mask_listeners(engine, lane);
         break;
     case TC_DO_DISARM:
         tc_lane_disarm(lane, tick);
         break;
     case TC_DO_LISTEN:
         lane->source = command->args.listen.source;
+        lane->source_sound = command->args.listen.sound;
         break;
     case TC_DO_TAP:
         tap(lane, tick, command->args.tap.delayed);
@@ -292,6 +319,32 @@ static void read_octets(tc_engine *engine, const tc_span *span, uint64_t tick)
     }
 }
 
+/* What a lane gets from the one that it listens to; NULL: silence.  `early`: nobody has heard yet
+ * in this tick, so what tc_lane_hear() is going to mask is left out, and the sound is that of the
+ * last tick. */
+static const uint8_t *slot_value(const tc_engine *engine, const tc_lane *lane, bool early)
+{
+    if (lane->source < 0)
+        return NULL;
+    const tc_lane *source = &engine->lane[lane->source];
+    if (hears_sound(engine, lane))
+        return source->speaks ? engine->to_send[lane->source] : NULL;
+    return early && tc_mask_on(&source->mask) ? NULL : engine->received[lane->source];
+}
+
+/* Resources receive before anybody hears: it does not matter who comes first. */
+static void receive_group(tc_engine *engine, unsigned group)
+{
+    for (uint32_t left = engine->resources[group]; left; left &= left - 1) {
+        unsigned index = group * TC_GROUP + (unsigned)__builtin_ctz(left);
+        const uint8_t *value = slot_value(engine, &engine->lane[index], true);
+        if (value)
+            memcpy(engine->received[index], value, TC_TICK_SAMPLES);
+        else
+            memset(engine->received[index], TC_ALAW_SILENCE, TC_TICK_SAMPLES);
+    }
+}
+
 static void write_line(tc_engine *engine, const tc_span *span, uint64_t tick)
 {
     tc_e1_frame *frame = tc_e1_begin(span->line, span->end, tick);
@@ -348,7 +401,7 @@ static void send_group(tc_engine *engine, const tc_ways *ways, uint64_t tick, un
     for (uint32_t left = engine->open[group]; left; left &= left - 1) {
         unsigned index = group * TC_GROUP + (unsigned)__builtin_ctz(left);
         tc_lane *lane = &engine->lane[index];
-        const uint8_t *source = lane->source < 0 ? NULL : engine->received[lane->source];
+        const uint8_t *source = tc_lane_is_resource(lane) ? NULL : slot_value(engine, lane, false);
         if (!tc_lane_send(lane, ways, tick, source, engine->received[index], engine->to_send[index],
                           &engine->lookback[index]))
             free_lane(engine, lane);
@@ -377,6 +430,8 @@ void tc_engine_tick(tc_engine *engine, uint64_t tick)
             read_octets(engine, &engine->span[i], tick);
         }
     if (engine->open_lanes) {
+        for (unsigned g = 0; g < engine->groups; g++)
+            receive_group(engine, g);
         for (unsigned g = 0; g < engine->groups; g++)
             if (engine->open[g])
                 hear_group(engine, &ways, tick, g);

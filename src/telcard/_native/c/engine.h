@@ -1,12 +1,20 @@
 /* Engine: one tick of 10 ms over all lanes and spans, without Python, lock or allocation.
  *
- * What.  Spans are ends of E1 lines (e1line.h); a lane (lane.h) serves one timeslot of one span. In
- * every tick the engine applies the commands that came, reads the lines, detects DTMF in groups
- * of 16 lanes, advances every lane, and writes the lines.
+ * What.  Spans are ends of E1 lines (e1line.h); a lane (lane.h) serves one timeslot of one span, or
+ * is a resource without a line, such as a fax channel.  In every tick the engine applies the
+ * commands that came, reads the lines, lets the resources receive, detects DTMF in groups of 16
+ * lanes, advances every lane, and writes the lines.
  *
  * How.  Commands come by a ring, events, tapped octets and recorded blocks go by rings.  Octets lie
  * planar ([lane][80]) where they are copied, and are laid out [sample][16] where 16 lanes are
  * computed at once.  All memory is taken when the engine is made.
+ *
+ * Slots.  A lane puts values on a bus, tick by tick: what its line receives, and its sound, which
+ * is what its operation sends (a voice resource works on the lane of its line, so such a lane has
+ * both; a resource has its sound alone).  A lane listens to one value of one lane: a line's lane
+ * sends it on, a resource receives it.  That takes no tick, but for a resource that listens to a
+ * sound: it receives before this tick's sound is made, and so hears that of the last tick.  What a
+ * masked lane receives is silence for everybody.
  *
  * Threads.  One thread ticks (the driver's, or the loop's in virtual time), one gives commands and
  * takes events (the loop's), one drains the recorder.  tc_engine_due() belongs to the thread that
@@ -62,7 +70,7 @@ typedef struct {
         } bits;
         struct {
             uint32_t generation;
-            uint16_t span;
+            uint16_t span; /* TC_NO_SPAN: a resource */
             uint8_t timeslot, digits, detects;
         } open;
         struct {
@@ -73,6 +81,7 @@ typedef struct {
         } start;
         struct {
             int32_t source; /* -1: none */
+            uint8_t sound;  /* its sound, not what its line receives */
         } listen;
         struct {
             uint8_t delayed;
@@ -101,6 +110,7 @@ typedef struct {
     unsigned lanes, spans, groups;
     uint16_t *open; /* by group: its open lanes */
     uint16_t *detecting;
+    uint16_t *resources; /* those open lanes that have no line */
     unsigned open_lanes;
     tc_span *span;
     tc_lane *lane;

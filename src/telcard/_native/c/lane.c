@@ -65,7 +65,7 @@ void tc_lane_arm(tc_lane *lane, const tc_ways *ways, uint64_t tick, tc_lookback 
         tell(lane, ways, TC_EVENT_MASK, 1, 0, tick * TC_TICK_SAMPLES);
     tc_mask_arm(&lane->mask);
     tc_lane_clear_digits(lane);
-    tc_lookback_mask(lookback);
+    tc_lookback_mask(lookback->received);
 }
 
 void tc_lane_disarm(tc_lane *lane, uint64_t tick)

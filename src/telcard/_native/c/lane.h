@@ -1,8 +1,10 @@
 /* Lane: everything that happens on one channel, tick by tick.
  *
- * What.  A lane has one foreground operation at a time (a play, a collect, tones), a type-ahead
- * buffer, a meter, a secret mask, perhaps a recording and a tap, and perhaps a source that it
- * listens to.
+ * What.  A lane serves a timeslot of a line, or is a resource: a device that has no line and
+ * receives what it listens to.  Either has one foreground operation at a time (a play, a collect,
+ * tones), a type-ahead buffer, a meter, perhaps a recording and a tap, and perhaps a source that it
+ * listens to.  A line's lane has a secret mask as well; a resource needs none, for what it listens
+ * to is masked where it comes from.
  *
  * How.  Each tick in two steps, because a lane may send what another receives: tc_lane_hear() takes
  * in what was detected, masks the received octets if a secret step is armed, and advances the
@@ -86,6 +88,8 @@ typedef struct {
     _Atomic uint32_t lost;   /* digits that found the buffer full */
 } tc_lane_status;
 
+#define TC_NO_SPAN 0xFFFFu /* the span of a lane without a line */
+
 typedef struct {
     uint8_t open, closing;
     uint8_t detects; /* wants digits detected */
@@ -96,7 +100,8 @@ typedef struct {
     uint8_t sounding, reported; /* a digit was accepted and lasts; an event told so */
     uint8_t tapped, tap_delayed;
     uint16_t index, span, timeslot;
-    int32_t source; /* lane listened to, -1 for none */
+    int32_t source;       /* lane listened to, -1 for none */
+    uint8_t source_sound; /* to its sound rather than to what it receives */
     uint32_t generation;
     uint32_t operation;
     uint64_t heard; /* samples since the detector was reset */
@@ -112,6 +117,12 @@ typedef struct {
     tc_outcome outcome;
     tc_lane_status status; /* last: outlives the call, see open_lane() */
 } tc_lane;
+
+/* Whether it is a resource. */
+static inline bool tc_lane_is_resource(const tc_lane *lane)
+{
+    return lane->span == TC_NO_SPAN;
+}
 
 /* Levels of a digit's tones in 1/256 dB, low group in the upper half. */
 uint32_t tc_pack_levels(float low_dbm0, float high_dbm0);
@@ -139,8 +150,8 @@ void tc_lane_stop_recording(tc_lane *lane, uint64_t tick);
 void tc_lane_hear(tc_lane *lane, const tc_ways *ways, uint64_t tick, const tc_dtmf_event *found,
                   unsigned finds, bool busy, uint64_t energy, uint8_t *received, uint8_t *send);
 
-/* `source`: what the lane listened to receives now, or NULL.  Returns false when the lane was
- * closing and is free now. */
+/* `source`: the slot value of the lane listened to, or NULL; a resource has received it already and
+ * gets NULL.  Returns false when the lane was closing and is free now. */
 bool tc_lane_send(tc_lane *lane, const tc_ways *ways, uint64_t tick, const uint8_t *source,
                   const uint8_t *received, uint8_t *send, tc_lookback *lookback);
 

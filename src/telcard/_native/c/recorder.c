@@ -17,9 +17,9 @@ struct tc_file {
     uint8_t *buffer;
 };
 
-void tc_lookback_mask(tc_lookback *lookback)
+void tc_lookback_mask(uint8_t leg[TC_LOOKBACK_TICKS][TC_TICK_SAMPLES])
 {
-    memset(lookback->received, TC_ALAW_SILENCE, sizeof lookback->received);
+    memset(leg, TC_ALAW_SILENCE, sizeof(uint8_t[TC_LOOKBACK_TICKS][TC_TICK_SAMPLES]));
 }
 
 static uint8_t *put16(uint8_t *at, uint16_t value)

@@ -30,8 +30,8 @@ typedef struct {
     uint8_t sent[TC_LOOKBACK_TICKS][TC_TICK_SAMPLES];
 } tc_lookback;
 
-/* Nothing of the inbound leg is left in it. */
-void tc_lookback_mask(tc_lookback *lookback);
+/* Nothing of this leg, `received` or `sent`, is left in it. */
+void tc_lookback_mask(uint8_t leg[TC_LOOKBACK_TICKS][TC_TICK_SAMPLES]);
 
 enum { TC_BLOCK_SOUND, TC_BLOCK_END };
 
