@@ -20,7 +20,7 @@ pytest := $(python) -m pytest
 say = @printf '\n--- %s\n' "$(1)"
 
 .NOTPARALLEL: # the setting up is a sequence; the compiler runs in parallel by itself
-.PHONY: help demo test check bench interop sanitize fuzz dist clean
+.PHONY: help demo test check api bench interop sanitize fuzz dist clean
 
 ## help: this list
 help:
@@ -40,11 +40,11 @@ test: .venv/.dev build/.native
 
 # --- what keeps the house in order ------------------------------------------------------------
 
-## check: ruff, mypy, stubtest, import-linter, clang-format, gcc warnings, our own rules
-check: ruff types floors kernels tidy
+## check: ruff, mypy, stubtest, import-linter, clang-format, gcc warnings, docs of names, our own rules
+check: ruff types floors kernels names tidy
 
-.PHONY: ruff types floors kernels tidy
-ruff types floors kernels tidy: .venv/.dev build/.native
+.PHONY: ruff types floors kernels names tidy
+ruff types floors kernels names tidy: .venv/.dev build/.native
 
 ruff:
 	$(call say,ruff)
@@ -69,9 +69,17 @@ kernels:
 	        -pthread -c -o build/warnings.o "$$kernel" || exit 1; \
 	done
 
+names:
+	$(call say,every public name has its docstring and its page in docs/api)
+	$(python) docs/write_api.py --check
+
 tidy:
 	$(call say,our own rules)
 	$(pytest) -q tests/test_tidy.py
+
+## api: write docs/api, the pages of all public names, from the docstrings
+api: .venv/.made
+	$(python) docs/write_api.py
 
 ## bench: kernels' throughput (pytest-benchmark) and detectors' quality, peers beside them
 bench: .venv/.dev build/.native
