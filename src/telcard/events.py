@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 
 Value = str | int | float | bool | None
+"""What a fact of an event may be: something that a JSON line can hold."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -33,6 +34,7 @@ class Event:
 
 
 Subscriber = Callable[[Event], None]
+"""Called with every event, at once, on the loop thread."""
 
 
 class EventLog:

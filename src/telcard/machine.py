@@ -55,7 +55,10 @@ class Report:
 
 
 Effect = Send | StartTimer | StopTimer | Report
+"""What a machine wants done; `telcard.runner` does it."""
+
 Action = Callable[..., list[Effect]]
+"""A cell of a machine's table: changes the machine's state and gives the effects, in order."""
 
 
 class Machine(Generic[S]):

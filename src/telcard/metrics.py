@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 Labels = tuple[tuple[str, str], ...]
+"""A figure's labels with their values, sorted by label."""
 
 
 class Metrics:

@@ -41,6 +41,7 @@ MENU = (
     Choice("9", offer="to_repeat", service="repeat"),
     Choice("*", offer="to_end_the_call", service="goodbye"),
 )
+"""The hotline's main menu, in the order in which it is read out."""
 
 ENTRIES = 3
 """How many of the last entries are told."""

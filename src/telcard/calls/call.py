@@ -79,7 +79,7 @@ class CallSummary:
 
 
 class Call:
-    """An incoming call.
+    """An incoming call; made by `Card.incoming` and `Card.serve`.
 
     Verbs raise `HungUp` once the caller has gone, or line or board have failed (`HungUp.failed`).
     Cancelling a verb stops it; leaving `async with call` hangs up, stops recordings and gives

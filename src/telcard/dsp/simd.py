@@ -11,6 +11,7 @@ from typing import Literal
 from telcard._native import dsp
 
 Level = Literal["base", "v3", "v4"]
+"""The levels by name, as x86-64 has them; other processors have `base` alone."""
 
 
 def level() -> Level:

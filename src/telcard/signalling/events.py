@@ -85,3 +85,4 @@ LineEvent = (
     | Alarmed
     | AlarmCeased
 )
+"""All that a circuit can tell."""

@@ -57,6 +57,23 @@ from telcard.signalling.events import (
     Unblocked,
 )
 
+__all__ = [
+    "BOTH_WAY",
+    "CONDITIONS",
+    "INCOMING",
+    "ITU",
+    "ITU_SATELLITE",
+    "OUTGOING",
+    "BothWay",
+    "Circuit",
+    "Incoming",
+    "Outgoing",
+    "Profile",
+    "State",
+    "Status",
+    "Table",
+]
+
 # Conditions (a, b) as the standard's table has them.
 IDLE = CLEAR_FORWARD = 0b10
 SEIZED = 0b00
@@ -279,6 +296,7 @@ def overdue(circuit: Circuit) -> list[Effect]:
 
 
 Table = Mapping[tuple[State, str], Action]
+"""What a circuit does: `(state, input) -> action`."""
 
 
 def row(state: State, actions: Mapping[str, Action], *, stay: str = "") -> Table:
@@ -441,6 +459,7 @@ OUTGOING: Table = {
         stay="00 01 11",
     ),
 }
+"""The calling end of a one-way circuit (Q.422 table 3)."""
 
 _taken = to(S.IN_ACKNOWLEDGED, send(ACKNOWLEDGED), Report(Seized()))
 _forward_fault = to(S.IDLE_FAULT, send(BLOCKED), blocked, StartTimer("alarm"))  # note 1: b_b = 1
@@ -560,6 +579,7 @@ INCOMING: Table = {
     # note 7: until idle is sent, all transitions in the forward direction are ignored
     **row(S.IN_CLEAR_FORWARD, {"release": to(S.GUARD, release)}, stay="00 01 10 11"),
 }
+"""The called end of a one-way circuit (Q.422 table 4)."""
 
 _glare = to(
     S.DOUBLE_SEIZURE,
@@ -628,6 +648,7 @@ BOTH_WAY: Table = {
         stay="00 01 10 11",
     ),
 }
+"""An end of a circuit that either side may seize."""
 
 
 class Circuit(Machine[State]):
