@@ -30,6 +30,7 @@ BINDINGS = {
     "engine": [
         *("simd.c", "g711.c", "level.c", "tone.c", "dtmf.c"),
         *("engine.c", "lane.c", "collector.c", "recorder.c", "e1line.c", "driver.c"),
+        *("span.c", "impair.c", "elastic.c", "biterrors.c"),
     ],
 }
 

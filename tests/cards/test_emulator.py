@@ -233,9 +233,14 @@ def test_a_lane_has_the_digit_buffer_of_the_spec() -> None:
 def test_a_line_without_a_cable_has_lost_its_signal() -> None:
     async def test(card: EmulatedCard) -> None:
         assert card.lines[0].alarms() == Alarm.LOS
+        told: list[Alarm] = []
+        card.lines[0].on_alarm(told.append)
         with far_side(card):
+            await asyncio.sleep(0.03)
             assert card.lines[0].alarms() == Alarm.NONE
+        await asyncio.sleep(0.03)
         assert card.lines[0].alarms() == Alarm.LOS
+        assert told == [Alarm.NONE, Alarm.LOS]
 
     with_card(test)
 

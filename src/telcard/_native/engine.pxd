@@ -1,6 +1,6 @@
 """What the engine's C headers offer."""
 
-from libc.stdint cimport int32_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 cdef extern from "simd.h" nogil:
     int tc_simd_supported()
@@ -93,6 +93,9 @@ cdef extern from "lane.h" nogil:
         TC_EVENT_MASK
         TC_EVENT_CLOSED
         TC_NO_SPAN
+        TC_EVENT_ALARM
+        TC_EVENT_STUCK
+        TC_STUCK_TICKS
     ctypedef struct tc_event:
         uint64_t sample
         uint32_t value
@@ -115,6 +118,24 @@ cdef extern from "lane.h" nogil:
         tc_outcome outcome
         tc_lane_status status
 
+cdef extern from "impair.h" nogil:
+    enum:
+        TC_SIGNAL_NORMAL
+        TC_SIGNAL_NONE
+        TC_SIGNAL_AIS
+        TC_SIGNAL_UNFRAMED
+        TC_ALARM_LOS
+        TC_ALARM_LFA
+        TC_ALARM_AIS
+        TC_ALARM_RAI
+    ctypedef struct tc_elastic:
+        uint64_t slips, recentred
+    ctypedef struct tc_biterrors:
+        uint64_t count
+    ctypedef struct tc_impairment:
+        tc_biterrors errors
+        tc_elastic store
+
 cdef extern from "engine.h" nogil:
     enum:
         TC_DO_PLUG
@@ -133,6 +154,14 @@ cdef extern from "engine.h" nogil:
         TC_DO_UNTAP
         TC_DO_RECORD
         TC_DO_STOP_RECORDING
+        TC_DO_UNPLUG
+        TC_DO_CUT
+        TC_DO_DRIFT
+        TC_DO_SLIP
+        TC_DO_ERRORS
+        TC_DO_STICK
+        TC_DO_JAM
+        TC_DO_STALL
     struct tc_command_plug:
         tc_e1line *line
         uint8_t end
@@ -155,6 +184,8 @@ cdef extern from "engine.h" nogil:
     struct tc_command_record:
         uint32_t slot
         uint64_t ticks
+    struct tc_command_number:
+        int64_t value, other
     union tc_command_args:
         tc_command_plug plug
         tc_command_bits bits
@@ -163,6 +194,7 @@ cdef extern from "engine.h" nogil:
         tc_command_listen listen
         tc_command_tap tap
         tc_command_record record
+        tc_command_number number
     ctypedef struct tc_command:
         uint16_t what, lane
         uint32_t operation
@@ -171,7 +203,9 @@ cdef extern from "engine.h" nogil:
         tc_ring commands, events, tapped
         tc_recorder recorder
         tc_lane *lane
+        tc_impairment *impairment
         uint64_t last_tick
+        uint64_t late
         tc_histogram tick_ns
         int wake_fd
     tc_engine *tc_engine_create(unsigned lanes, unsigned spans)

@@ -14,7 +14,7 @@ from cpython.buffer cimport (
 )
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
-from libc.stdint cimport int16_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int16_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free
 
 from telcard._native.engine cimport *
@@ -42,6 +42,8 @@ EVENT_DIGIT_END = TC_EVENT_DIGIT_END
 EVENT_DONE = TC_EVENT_DONE
 EVENT_MASK = TC_EVENT_MASK
 EVENT_CLOSED = TC_EVENT_CLOSED
+EVENT_ALARM = TC_EVENT_ALARM
+EVENT_STUCK = TC_EVENT_STUCK
 EVENT_TAP = 100
 EVENT_RECORDED = 101
 
@@ -49,6 +51,17 @@ DIGITS_MAX = TC_DIGITS_MAX
 TIMESLOTS = TC_E1_TIMESLOTS
 NO_SPAN = TC_NO_SPAN
 BITS_BLOCKED = TC_BITS_BLOCKED
+ALARM_LOS = TC_ALARM_LOS
+ALARM_LFA = TC_ALARM_LFA
+ALARM_AIS = TC_ALARM_AIS
+ALARM_RAI = TC_ALARM_RAI
+SIGNALS = {
+    0: TC_SIGNAL_NORMAL,
+    TC_ALARM_LOS: TC_SIGNAL_NONE,
+    TC_ALARM_AIS: TC_SIGNAL_AIS,
+    TC_ALARM_LFA: TC_SIGNAL_UNFRAMED,
+}
+STUCK_TICKS = TC_STUCK_TICKS
 EDGES = {
     "max_digits": TC_EDGE_MAX_DIGITS,
     "digits": TC_EDGE_DIGITS,
@@ -284,6 +297,42 @@ cdef class Core:
         command.args.bits.timeslot, command.args.bits.abcd = <uint8_t> timeslot, <uint8_t> abcd
         return self.give(&command)
 
+    cdef bint number(self, unsigned what, unsigned index, int64_t value, int64_t other=0,
+                     bint urgent=False):
+        cdef tc_command command
+        command.what, command.lane = <uint16_t> what, <uint16_t> index
+        command.args.number.value, command.args.number.other = value, other
+        return self.give(&command, urgent)
+
+    def unplug(self, unsigned span):
+        return self.number(TC_DO_UNPLUG, span, 0, 0, True)
+
+    def cut(self, unsigned span, unsigned received, unsigned sent):
+        return self.number(TC_DO_CUT, span, received, sent)
+
+    def drift(self, unsigned span, int64_t parts):
+        return self.number(TC_DO_DRIFT, span, parts)
+
+    def slip(self, unsigned span, int octets):
+        return self.number(TC_DO_SLIP, span, octets)
+
+    def errors(self, unsigned span, uint64_t seed, uint32_t threshold):
+        return self.number(TC_DO_ERRORS, span, <int64_t> seed, threshold)
+
+    def stick(self, unsigned lane, bint on):
+        return self.number(TC_DO_STICK, lane, on)
+
+    def jam(self, bint on):
+        return self.number(TC_DO_JAM, 0, on, 0, True)
+
+    def stall(self, uint32_t ticks):
+        return self.number(TC_DO_STALL, 0, ticks)
+
+    def line_counts(self, unsigned span):
+        """(slips, timeslots recentred, wrong bits)."""
+        cdef tc_impairment *impairment = &self.engine.impairment[span]
+        return impairment.store.slips, impairment.store.recentred, impairment.errors.count
+
     def open(self, unsigned lane, unsigned span, unsigned timeslot, uint32_t generation,
              unsigned digits, bint detects):
         """Open a lane; `span` NO_SPAN makes it a resource."""
@@ -400,6 +449,10 @@ cdef class Core:
         with nogil:
             tc_recorder_drain(&self.engine.recorder)
 
+    def late(self):
+        """Ticks that a stall delayed."""
+        return self.engine.late
+
     def last_tick(self):
         return self.engine.last_tick
 
@@ -457,6 +510,8 @@ cdef class Core:
             return kind, event.lane, chr(event.code), event.sample, event.value
         if kind == TC_EVENT_DONE:
             return self.outcome(event.lane, event.value)
+        if kind == TC_EVENT_ALARM or kind == TC_EVENT_STUCK:
+            return kind, event.lane, event.value
         if kind == TC_EVENT_MASK:
             return kind, event.lane, <bint> event.code, event.sample
         return kind, event.lane

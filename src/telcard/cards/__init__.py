@@ -21,7 +21,6 @@ from telcard.cards.emulator import (
     why_not,
 )
 from telcard.cards.faces import (
-    Alarm,
     BoardFace,
     Capabilities,
     CardDriver,
@@ -32,6 +31,7 @@ from telcard.cards.faces import (
 )
 from telcard.cards.pools import Entry, Pool
 from telcard.cards.spec import AnaloguePort, CardSpec, E1Port, Port, load, specs
+from telcard.engine import Alarm
 
 DRIVERS: dict[str, CardDriver] = {driver.name: driver for driver in (EmulatorDriver(),)}
 """By the part of a card's name before the colon: `emulator:d300sc_e1`."""

@@ -25,10 +25,10 @@ from types import TracebackType
 
 from telcard.cards.board import Board, BoardState, BoardStatus
 from telcard.cards.devices import channels, span_name, voice_name
-from telcard.cards.faces import Alarm, Capabilities, Carries
+from telcard.cards.faces import Capabilities, Carries
 from telcard.cards.pools import Entry, Pool
 from telcard.cards.spec import CardSpec, E1Port, Stage, load, specs
-from telcard.engine import BLOCKED_BITS, E1Line, Engine, Lane, Span
+from telcard.engine import BLOCKED_BITS, Alarm, E1Line, Engine, Lane, Span
 from telcard.errors import CardError
 from telcard.units import NS, TICK_NS, TICK_SAMPLES
 
@@ -113,9 +113,12 @@ class EmulatedLine:
         return self.span.name
 
     def alarms(self) -> Alarm:
-        """Loss of signal while no cable is plugged in at the far end."""
-        far = self.span.line.ends[1 - self.span.end]
-        return Alarm.LOS if far is None else Alarm.NONE
+        """What is wrong now, as the last tick found it; LOS until somebody is heard."""
+        return self.span.alarms
+
+    def on_alarm(self, callback: Callable[[Alarm], None]) -> None:
+        """Call `callback(alarms)` whenever what is wrong has changed."""
+        self.span.on_alarm(callback)
 
     def bits(self, timeslot: int) -> int:
         """The ABCD bits received now (a is 8, d is 1)."""

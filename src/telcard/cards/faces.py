@@ -18,7 +18,7 @@ from typing import Protocol, Self
 from telcard.cards.board import BoardStatus
 from telcard.cards.pools import Pool
 from telcard.cards.spec import CardSpec, E1Port
-from telcard.engine import Engine, Lane, Outcome, Recorded, SecretBuffer, ToneSegment, Until
+from telcard.engine import Alarm, Engine, Lane, Outcome, Recorded, SecretBuffer, ToneSegment, Until
 from telcard.errors import CardError
 
 
@@ -64,20 +64,6 @@ class Carries(enum.Flag):
     """HDLC frames of a signalling timeslot."""
 
 
-class Alarm(enum.Flag):
-    """What is wrong with a line (ITU-T G.732)."""
-
-    NONE = 0
-    LOS = enum.auto()
-    """Loss of signal: nothing is plugged in at the far end, or it is dead."""
-    LFA = enum.auto()
-    """Loss of frame alignment."""
-    AIS = enum.auto()
-    """All ones: something between the ends has failed."""
-    RAI = enum.auto()
-    """The far end says that it cannot hear us."""
-
-
 class LineFace(Protocol):
     """One span of a card."""
 
@@ -102,6 +88,9 @@ class LineFace(Protocol):
 
     def alarms(self) -> Alarm:
         """What is wrong now."""
+
+    def on_alarm(self, callback: Callable[[Alarm], None]) -> None:
+        """Call `callback(alarms)` whenever what is wrong has changed."""
 
     def bits(self, timeslot: int) -> int:
         """The ABCD bits received now (a is 8, d is 1)."""

@@ -11,7 +11,7 @@ Commands apply at the next tick; callbacks come on the loop thread.
 from telcard.dsp.tones import ToneSegment, dtmf_segments
 from telcard.engine.driver import Driver
 from telcard.engine.engine import Engine
-from telcard.engine.lane import Lane, Operation, Playlist, Recording, make_playlist
+from telcard.engine.lane import STUCK_S, Lane, Operation, Playlist, Recording, make_playlist
 from telcard.engine.outcome import (
     EVERY_DIGIT,
     DigitEvent,
@@ -22,12 +22,14 @@ from telcard.engine.outcome import (
     Until,
 )
 from telcard.engine.secret import SecretBuffer
-from telcard.engine.span import BLOCKED_BITS, E1Line, Span
+from telcard.engine.span import BLOCKED_BITS, Alarm, E1Line, Span
 from telcard.engine.stats import DriverStats, EngineStats, RingStats
 
 __all__ = [
     "BLOCKED_BITS",
     "EVERY_DIGIT",
+    "STUCK_S",
+    "Alarm",
     "DigitEvent",
     "Driver",
     "DriverStats",

@@ -11,12 +11,15 @@ from typing import Any
 from telcard._native import engine as native
 from telcard.clock import Clock, VirtualClock
 from telcard.engine.lane import Lane, Recording, open_file
-from telcard.engine.span import E1Line, Span
+from telcard.engine.span import Alarm, E1Line, Span
 from telcard.engine.stats import EngineStats, RingStats
 from telcard.errors import CardError, MediaError, NoResource
 from telcard.units import TICK_SAMPLES
 
 MAX_SPANS = 128
+
+MAX_STALL_TICKS = 1000
+"""The longest stall to rehearse: 10 s."""
 
 
 class Engine:
@@ -52,6 +55,8 @@ class Engine:
             native.EVENT_DONE: self._on_done,
             native.EVENT_MASK: self._on_mask,
             native.EVENT_CLOSED: self._on_closed,
+            native.EVENT_ALARM: self._on_alarm,
+            native.EVENT_STUCK: self._on_stuck,
             native.EVENT_TAP: self._on_tap,
             native.EVENT_RECORDED: self._on_recorded,
         }
@@ -199,6 +204,23 @@ class Engine:
         if errors:
             raise ExceptionGroup(f"{self.name}: {len(errors)} callbacks failed", errors)
 
+    def jam_events(self, jammed: bool) -> None:
+        """Let the event ring behave as if it were full, or no longer; a fault to rehearse.
+
+        Digits and other things that merely inform are lost then, and counted
+        (`stats().events.lost`); outcomes, bits and alarms come when it is over.
+        """
+        self.give(self.core.jam(jammed))
+
+    def stall(self, ticks: int) -> None:
+        """Stand still for so many ticks and make up for them afterwards; a fault to rehearse.
+
+        That is what a machine does whose processor was busy elsewhere (`stats().ticks_late`).
+        """
+        if not 1 <= ticks <= MAX_STALL_TICKS:
+            raise ValueError(f"{self.name}: want 1 to {MAX_STALL_TICKS} ticks, got {ticks}")
+        self.give(self.core.stall(ticks))
+
     @property
     def is_virtual(self) -> bool:
         """Whether a virtual clock steps it."""
@@ -217,6 +239,7 @@ class Engine:
             lanes=len(self._lanes),
             lanes_open=len(self.open_lanes),
             ticks=ticks,
+            ticks_late=self.core.late(),
             tick_us_mean=total_ns / ticks / 1000 if ticks else 0.0,
             tick_us_p999=p999_ns / 1000,
             tick_us_max=max_ns / 1000,
@@ -244,13 +267,15 @@ class Engine:
         for lane in self.open_lanes:
             lane.close()
         errors: list[Exception] = []
-        while any(lane is not None for lane in self._lanes):
+        self.core.jam(False)
+        for span in self.spans:
+            self.core.unplug(span.index)
+            span.line.ends[span.end] = None
+        while self.core.due() or any(lane is not None for lane in self._lanes):
             try:
                 self.step(self.core.last_tick() + 1)
             except Exception as error:
                 errors.append(error)
-        for span in self.spans:
-            span.line.ends[span.end] = None
         if errors:
             raise ExceptionGroup(f"{self.name}: callbacks failed while closing", errors)
 
@@ -267,6 +292,12 @@ class Engine:
 
     def _on_bits(self, span: int, timeslot: int, abcd: int, sample: int) -> None:
         self.spans[span].bits_changed(timeslot, abcd, sample)
+
+    def _on_alarm(self, span: int, alarms: int) -> None:
+        self.spans[span].alarms_changed(Alarm(alarms))
+
+    def _on_stuck(self, index: int, operation: int) -> None:
+        self._lane(index).operation_stuck(operation)
 
     def _on_digit(self, index: int, *rest: Any) -> None:
         self._lane(index).digit_accepted(*rest)

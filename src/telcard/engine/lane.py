@@ -20,7 +20,7 @@ from telcard.engine.outcome import (
 )
 from telcard.engine.secret import SecretBuffer
 from telcard.errors import CardError, MediaError, NoResource, StaleHandle
-from telcard.units import TICK_NS, TICK_SAMPLES, seconds_to_ns
+from telcard.units import NS, TICK_NS, TICK_SAMPLES, seconds_to_ns
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -39,6 +39,9 @@ MAX_SEGMENTS = 256
 
 MAX_RECORDING_S = 72 * 3600.0
 """What fits into a WAV file, and a little less."""
+
+STUCK_S = native.STUCK_TICKS * TICK_NS / NS
+"""How long an operation may stand still until `Lane.on_stuck` tells so."""
 
 _DOING: tuple[Literal["idle", "play", "collect", "tones"], ...] = (
     "idle",
@@ -165,6 +168,7 @@ class Lane:
         self._on_digit: Callable[[DigitEvent], None] | None = None
         self._on_digit_end: Callable[[DigitEvent], None] | None = None
         self._on_mask: Callable[[bool, int], None] | None = None
+        self._on_stuck: Callable[[], None] | None = None
 
     # Operations
 
@@ -359,6 +363,24 @@ class Lane:
         self._check_open()
         self._on_mask = callback
 
+    # Faults
+
+    def on_stuck(self, callback: Callable[[], None] | None) -> None:
+        """Call `callback` when the operation has not advanced for 2 s (`STUCK_S`).
+
+        It will not end by itself, nor when it is stopped: only closing the lane ends it.
+        """
+        self._check_open()
+        self._on_stuck = callback
+
+    def stick(self, stuck: bool = True) -> None:
+        """Let no operation advance, end or be stopped from now on; a fault to rehearse.
+
+        The row is in order again when the lane was closed.
+        """
+        self._check_open()
+        self.engine.give(self.engine.core.stick(self.index, stuck))
+
     # State
 
     def query(self) -> LaneState:
@@ -431,6 +453,12 @@ class Lane:
         failure = OSError(error, os.strerror(error), str(recording.path)) if error else None
         reason = Reason(reasons) | (Reason.ERROR if error else Reason(0))
         recording.ended(Recorded(reason, frames, missing * TICK_SAMPLES, failure))
+
+    def operation_stuck(self, number: int) -> None:
+        """The operation does not advance."""
+        current = self.operation is not None and self.operation._number == number
+        if current and self._on_stuck is not None and self.is_open:
+            self._on_stuck()
 
     def mask_changed(self, masked: bool, sample: int) -> None:
         """Masking has begun or ended."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,31 @@ if TYPE_CHECKING:
 
 BLOCKED_BITS: int = native.BITS_BLOCKED
 """What an end sends that has never set its bits: abcd = 1101, out of service (ITU-T Q.421)."""
+
+
+MAX_DRIFT_PPM = 1000.0
+"""The furthest that a line's clock may be from ours; G.703 allows 50."""
+
+MAX_SLIP = 80
+"""Octets that may slip at once: the reserve of an elastic store."""
+
+
+class Alarm(enum.Flag):
+    """What is wrong with a line, as its receiver finds it (ITU-T G.732, clause 4).
+
+    A state that lasts for a tick of 10 ms meets every criterion for entering or leaving an alarm
+    (G.775, G.706; `_native/c/impair.h` has the figures).
+    """
+
+    NONE = 0
+    LOS = native.ALARM_LOS
+    """Loss of signal: nothing is plugged in at the far end, or it is dead."""
+    LFA = native.ALARM_LFA
+    """Loss of frame alignment."""
+    AIS = native.ALARM_AIS
+    """All ones: something between the ends has failed."""
+    RAI = native.ALARM_RAI
+    """The far end says that it cannot hear us."""
 
 
 class E1Line(native.Line):
@@ -37,6 +63,9 @@ class Span:
         self._received = [BLOCKED_BITS] * native.TIMESLOTS
         self._sent = [BLOCKED_BITS] * native.TIMESLOTS
         self._on_bits: list[Callable[[int, int, int], None]] = []
+        self._alarms = Alarm.LOS
+        self._on_alarm: list[Callable[[Alarm], None]] = []
+        self._drift_ppm = 0.0
 
     def on_bits(self, callback: Callable[[int, int, int], None]) -> None:
         """Call `callback(timeslot, abcd, sample)` whenever received bits have changed."""
@@ -57,6 +86,91 @@ class Span:
         self.engine.give(self.engine.core.set_bits(self.index, check_timeslot(timeslot), abcd))
         self._sent[timeslot] = abcd
 
+    # The line's health
+
+    @property
+    def alarms(self) -> Alarm:
+        """What is wrong with the line now.
+
+        While there is LOS, LFA or AIS its lanes receive octets 0xFF, and every circuit bits 1111.
+        A line into which nobody was ever plugged at the far end has LOS, with idle octets and
+        `BLOCKED_BITS`.
+        """
+        return self._alarms
+
+    def on_alarm(self, callback: Callable[[Alarm], None]) -> None:
+        """Call `callback(alarms)` whenever what is wrong has changed; bits of that tick follow."""
+        self._on_alarm.append(callback)
+
+    def set_signal(self, received: Alarm = Alarm.NONE, sent: Alarm = Alarm.NONE) -> None:
+        """Break the line on its way to us, or from us, from the next tick on; NONE mends it.
+
+        LOS is a cut, AIS what a repeater sends that has lost its own signal, LFA a signal without
+        framing.  The end that cannot hear tells the other, which then has RAI: so RAI is nothing
+        to set, it comes of breaking the other direction.
+        """
+        signals = []
+        for way, alarm in (("received", received), ("sent", sent)):
+            if alarm.value not in native.SIGNALS:
+                wanted = "LOS, AIS, LFA or NONE"
+                raise ValueError(f"{self.name}: want {wanted} as the signal {way}, got {alarm}")
+            signals.append(native.SIGNALS[alarm.value])
+        self.engine.give(self.engine.core.cut(self.index, *signals))
+
+    @property
+    def drift_ppm(self) -> float:
+        """How much the line's clock is faster than ours, in millionths; 0: locked to it."""
+        return self._drift_ppm
+
+    def set_drift(self, ppm: float) -> None:
+        """Say how much the line's clock is faster than ours (below 0: slower); 0 locks the span.
+
+        A plesiochronous span has an elastic store: lanes opened from now on receive 10 ms later,
+        and every 125 us of difference one octet of every timeslot is deleted, or repeated where
+        the line is slow (ITU-T G.822), which `slips` counts.  A locked span costs nothing.
+        """
+        if not -MAX_DRIFT_PPM <= ppm <= MAX_DRIFT_PPM:
+            limit = f"{MAX_DRIFT_PPM:g}"
+            raise ValueError(f"{self.name}: want a drift of -{limit} to {limit} ppm, got {ppm}")
+        self.engine.give(self.engine.core.drift(self.index, round(ppm * 1_000_000)))
+        self._drift_ppm = ppm
+
+    def slip(self, octets: int = 1) -> None:
+        """Delete so many octets of every timeslot at the next tick; below 0, repeat them."""
+        if not -MAX_SLIP <= octets <= MAX_SLIP:
+            raise ValueError(
+                f"{self.name}: want a slip of -{MAX_SLIP} to {MAX_SLIP} octets, got {octets}"
+            )
+        self.engine.give(self.engine.core.slip(self.index, octets))
+
+    def set_bit_errors(self, rate: float, seed: int = 1) -> None:
+        """From the next tick on, turn each received bit with the probability `rate`, 0 to 0.5.
+
+        The same seed turns the same bits, whatever else goes on.
+        """
+        if not 0 <= rate <= 0.5:
+            raise ValueError(f"{self.name}: want a bit error rate of 0 to 0.5, got {rate}")
+        if not 0 <= seed < 2**64:
+            raise ValueError(f"{self.name}: want a seed of 64 bits, got {seed}")
+        self.engine.give(self.engine.core.errors(self.index, seed, round(rate * 2**32)))
+
+    @property
+    def slips(self) -> int:
+        """Frames that were deleted or repeated, as of the last tick."""
+        return self.engine.core.line_counts(self.index)[0]
+
+    @property
+    def recentred(self) -> int:
+        """Timeslots that met the end of the elastic store: 80 octets slipped there at once."""
+        return self.engine.core.line_counts(self.index)[1]
+
+    @property
+    def bit_errors(self) -> int:
+        """Bits that were received wrong, in timeslots with a lane, as of the last tick."""
+        return self.engine.core.line_counts(self.index)[2]
+
+    # Lanes
+
     def open_lane(self, timeslot: int, *, digits: int = 31, detect: bool = True) -> Lane:
         """As `Engine.open_lane`."""
         return self.engine.open_lane(self, timeslot, digits=digits, detect=detect)
@@ -71,6 +185,12 @@ class Span:
         self._received[timeslot] = abcd
         for callback in tuple(self._on_bits):
             callback(timeslot, abcd, sample)
+
+    def alarms_changed(self, alarms: Alarm) -> None:
+        """The engine has found the line better or worse."""
+        self._alarms = alarms
+        for callback in tuple(self._on_alarm):
+            callback(alarms)
 
     def __repr__(self) -> str:
         return f"<Span {self.name}: end {self.end}, {len(self.lanes)} lanes>"

@@ -21,6 +21,8 @@ class EngineStats:
     lanes: int
     lanes_open: int
     ticks: int
+    ticks_late: int
+    """Ticks that `Engine.stall` delayed; what the machine itself did is in `DriverStats`."""
     tick_us_mean: float
     tick_us_p999: float
     tick_us_max: float

@@ -33,7 +33,21 @@ const tc_e1_frame *tc_e1_read(const tc_e1line *line, unsigned end, uint64_t tick
     return atomic_load_explicit(&frame->tick, memory_order_acquire) == tick - 1 ? frame : NULL;
 }
 
-void tc_e1_bits(const tc_e1line *line, unsigned end, uint64_t tick, uint8_t bits[TC_E1_TIMESLOTS])
+void tc_e1_state_init(tc_e1_state *state)
+{
+    state->signal = TC_SIGNAL_ABSENT;
+    state->remote = 0;
+    memset(state->bits, TC_BITS_BLOCKED, sizeof state->bits);
+}
+
+static void state_of(const tc_e1_frame *frame, tc_e1_state *state)
+{
+    state->signal = frame->signal;
+    state->remote = frame->remote;
+    memcpy(state->bits, frame->bits, sizeof state->bits);
+}
+
+void tc_e1_state_at(const tc_e1line *line, unsigned end, uint64_t tick, tc_e1_state *state)
 {
     const tc_e1_direction *direction = &line->from[1 - end];
     const tc_e1_frame *last = NULL;
@@ -47,16 +61,18 @@ void tc_e1_bits(const tc_e1line *line, unsigned end, uint64_t tick, uint8_t bits
         }
     }
     if (last)
-        memcpy(bits, last->bits, TC_E1_TIMESLOTS);
+        state_of(last, state);
     else
-        memset(bits, TC_BITS_BLOCKED, TC_E1_TIMESLOTS);
+        tc_e1_state_init(state);
 }
 
-bool tc_e1_news(const tc_e1line *line, unsigned end, const uint8_t known[TC_E1_TIMESLOTS])
+bool tc_e1_news(const tc_e1line *line, unsigned end, const tc_e1_state *known)
 {
     const tc_e1_direction *direction = &line->from[1 - end];
     uint64_t newest = atomic_load_explicit(&direction->newest, memory_order_acquire);
     if (newest == TC_NEVER)
         return false;
-    return memcmp(direction->frames[newest % TC_E1_DEPTH].bits, known, TC_E1_TIMESLOTS) != 0;
+    tc_e1_state state;
+    state_of(&direction->frames[newest % TC_E1_DEPTH], &state);
+    return memcmp(&state, known, sizeof state) != 0;
 }

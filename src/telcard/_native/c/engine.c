@@ -53,8 +53,10 @@ static bool take_all(tc_engine *engine)
     engine->received = take_memory(groups * TC_GROUP, sizeof *engine->received);
     engine->to_send = take_memory(lanes, sizeof *engine->to_send);
     engine->lookback = take_memory(lanes, sizeof *engine->lookback);
+    engine->impairment = calloc(engine->spans, sizeof *engine->impairment);
     return engine->open && engine->detecting && engine->resources && engine->span && engine->lane &&
            engine->dtmf && engine->received && engine->to_send && engine->lookback &&
+           engine->impairment &&
            !tc_ring_init(&engine->commands, sizeof(tc_command), 1024 + lanes * COMMANDS_A_LANE) &&
            !tc_ring_init(&engine->events, sizeof(tc_event), 1024 + lanes * EVENTS_A_LANE) &&
            !tc_ring_init(&engine->tapped, sizeof(tc_tapped), lanes * TAP_TICKS) &&
@@ -98,6 +100,7 @@ void tc_engine_destroy(tc_engine *engine)
     free(engine->received);
     free(engine->to_send);
     free(engine->lookback);
+    free(engine->impairment);
     if (engine->wake_fd >= 0)
         close(engine->wake_fd);
     free(engine);
@@ -114,15 +117,35 @@ bool tc_engine_command(tc_engine *engine, const tc_command *command, unsigned re
     return true;
 }
 
-static void plug(tc_engine *engine, unsigned index, tc_e1line *line, unsigned end)
+/* The store is taken in: lanes that are open go on with what they heard last. */
+static void take_store_in(tc_engine *engine, unsigned index, uint64_t tick)
 {
-    tc_span *span = &engine->span[index];
-    *span = (tc_span){.line = line, .end = end};
-    memset(span->received, TC_BITS_BLOCKED, sizeof span->received);
-    memset(span->sent, TC_BITS_BLOCKED, sizeof span->sent);
+    const tc_span *span = &engine->span[index];
+    tc_elastic *store = &engine->impairment[index].store;
+    if (store->in)
+        return;
+    store->in = 1;
+    store->tick = tick;
+    for (uint32_t left = span->open; left; left &= left - 1) {
+        unsigned t = (unsigned)__builtin_ctz(left);
+        tc_elastic_take_in(store, t, engine->received[span->lane_at[t]]);
+    }
 }
 
-static void open_lane(tc_engine *engine, const tc_command *command)
+static void join_span(tc_engine *engine, const tc_lane *lane, uint64_t tick)
+{
+    tc_span *span = &engine->span[lane->span];
+    tc_elastic *store = &engine->impairment[lane->span].store;
+    if (store->in) {
+        if (!span->open) /* what slipped while nobody listened */
+            tc_elastic_advance(store, tick, 0);
+        tc_elastic_open(store, lane->timeslot);
+    }
+    span->lane_at[lane->timeslot] = lane->index;
+    span->open |= 1u << lane->timeslot;
+}
+
+static void open_lane(tc_engine *engine, uint64_t tick, const tc_command *command)
 {
     unsigned index = command->lane, group = index / TC_GROUP, row = index % TC_GROUP;
     tc_lane *lane = &engine->lane[index];
@@ -136,13 +159,10 @@ static void open_lane(tc_engine *engine, const tc_command *command)
     lane->source = -1;
     lane->ahead.capacity = command->args.open.digits;
     lane->meter.threshold = SOUND_ENERGY;
-    if (tc_lane_is_resource(lane)) {
+    if (tc_lane_is_resource(lane))
         engine->resources[group] |= (uint16_t)(1u << row);
-    } else {
-        tc_span *span = &engine->span[lane->span];
-        span->lane_at[lane->timeslot] = (uint16_t)index;
-        span->open |= 1u << lane->timeslot;
-    }
+    else
+        join_span(engine, lane, tick);
     engine->open[group] |= (uint16_t)(1u << row);
     if (lane->detects) {
         tc_dtmf_reset(&engine->dtmf[group], row);
@@ -259,6 +279,37 @@ static void obey_for_lane(tc_engine *engine, const tc_ways *ways, uint64_t tick,
     case TC_DO_STOP_RECORDING:
         tc_lane_stop_recording(lane, tick);
         break;
+    case TC_DO_STICK:
+        lane->stuck = command->args.number.value != 0;
+        break;
+    default:
+        assert(!"a command that exists");
+    }
+}
+
+static void obey_for_line(tc_engine *engine, uint64_t tick, const tc_command *command)
+{
+    tc_impairment *impairment = &engine->impairment[command->lane];
+    switch (command->what) {
+    case TC_DO_UNPLUG:
+        tc_span_unplug(&engine->span[command->lane], tick);
+        break;
+    case TC_DO_CUT:
+        impairment->received = (uint8_t)command->args.number.value;
+        impairment->sent = (uint8_t)command->args.number.other;
+        break;
+    case TC_DO_DRIFT:
+        take_store_in(engine, command->lane, tick);
+        tc_elastic_tune(&impairment->store, command->args.number.value, tick);
+        break;
+    case TC_DO_SLIP:
+        take_store_in(engine, command->lane, tick);
+        tc_elastic_ask(&impairment->store, (int32_t)command->args.number.value);
+        break;
+    case TC_DO_ERRORS:
+        impairment->errors.seed = (uint64_t)command->args.number.value;
+        impairment->errors.threshold = (uint32_t)command->args.number.other;
+        break;
     default:
         assert(!"a command that exists");
     }
@@ -268,13 +319,27 @@ static void obey(tc_engine *engine, const tc_ways *ways, uint64_t tick, const tc
 {
     switch (command->what) {
     case TC_DO_PLUG:
-        plug(engine, command->lane, command->args.plug.line, command->args.plug.end);
+        tc_span_plug(&engine->span[command->lane], command->args.plug.line, command->args.plug.end);
         break;
     case TC_DO_BITS:
         engine->span[command->lane].sent[command->args.bits.timeslot] = command->args.bits.abcd;
         break;
     case TC_DO_OPEN:
-        open_lane(engine, command);
+        open_lane(engine, tick, command);
+        break;
+    case TC_DO_UNPLUG:
+    case TC_DO_CUT:
+    case TC_DO_DRIFT:
+    case TC_DO_SLIP:
+    case TC_DO_ERRORS:
+        obey_for_line(engine, tick, command);
+        break;
+    case TC_DO_JAM:
+        engine->events.jammed = command->args.number.value != 0;
+        break;
+    case TC_DO_STALL:
+        engine->stalled_from = tick + 1;
+        engine->stalled_until = tick + 1 + (uint64_t)command->args.number.value;
         break;
     default:
         obey_for_lane(engine, ways, tick, command);
@@ -283,39 +348,26 @@ static void obey(tc_engine *engine, const tc_ways *ways, uint64_t tick, const tc
 
 /* ---- The tick ---- */
 
-/* A bit that cannot be reported now differs still in the next tick. */
-static void read_bits(tc_engine *engine, unsigned index, uint64_t tick)
+static void read_octets(tc_engine *engine, unsigned index, uint64_t tick)
 {
-    tc_span *span = &engine->span[index];
-    uint8_t bits[TC_E1_TIMESLOTS];
-    tc_e1_bits(span->line, span->end, tick, bits);
-    if (memcmp(bits, span->received, sizeof bits) == 0)
-        return;
-    for (unsigned t = 0; t < TC_E1_TIMESLOTS; t++) {
-        tc_event *event;
-        if (bits[t] == span->received[t] || !(event = tc_ring_try(&engine->events)))
-            continue;
-        *event = (tc_event){.sample = tick * TC_TICK_SAMPLES,
-                            .value = bits[t],
-                            .lane = (uint16_t)index,
-                            .kind = TC_EVENT_BITS,
-                            .code = (char)t};
-        tc_ring_publish(&engine->events);
-        span->received[t] = bits[t];
-    }
-}
-
-static void read_octets(tc_engine *engine, const tc_span *span, uint64_t tick)
-{
+    const tc_span *span = &engine->span[index];
     const tc_e1_frame *frame = tc_e1_read(span->line, span->end, tick);
     uint32_t speaking = frame ? frame->speaking : 0;
+    tc_impairment *impairment = &engine->impairment[index];
+    bool impaired = impairment->store.in || impairment->errors.threshold;
+    int32_t slips =
+        impairment->store.in ? tc_elastic_advance(&impairment->store, tick, span->open) : 0;
     for (uint32_t left = span->open; left; left &= left - 1) {
         unsigned t = (unsigned)__builtin_ctz(left);
         uint8_t *received = engine->received[span->lane_at[t]];
-        if (speaking >> t & 1)
+        if (span->garbled)
+            memset(received, TC_ALL_ONES, TC_TICK_SAMPLES);
+        else if (speaking >> t & 1)
             memcpy(received, frame->octets[t], TC_TICK_SAMPLES);
         else
             memset(received, TC_ALAW_SILENCE, TC_TICK_SAMPLES);
+        if (impaired)
+            tc_impair_octets(impairment, tick, t, slips, received);
     }
 }
 
@@ -345,8 +397,9 @@ static void receive_group(tc_engine *engine, unsigned group)
     }
 }
 
-static void write_line(tc_engine *engine, const tc_span *span, uint64_t tick)
+static void write_line(tc_engine *engine, unsigned index, uint64_t tick)
 {
+    const tc_span *span = &engine->span[index];
     tc_e1_frame *frame = tc_e1_begin(span->line, span->end, tick);
     for (uint32_t left = span->open; left; left &= left - 1) {
         unsigned t = (unsigned)__builtin_ctz(left);
@@ -354,6 +407,7 @@ static void write_line(tc_engine *engine, const tc_span *span, uint64_t tick)
     }
     frame->speaking = span->open;
     memcpy(frame->bits, span->sent, sizeof frame->bits);
+    tc_impair_sent(&engine->impairment[index], &span->heard, frame);
     tc_e1_commit(span->line, span->end, tick, frame);
 }
 
@@ -415,7 +469,7 @@ static uint64_t processor_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-void tc_engine_tick(tc_engine *engine, uint64_t tick)
+static void run(tc_engine *engine, uint64_t tick)
 {
     uint64_t began = processor_ns();
     tc_ways ways = {&engine->events, &engine->tapped, &engine->recorder.blocks};
@@ -426,8 +480,8 @@ void tc_engine_tick(tc_engine *engine, uint64_t tick)
     }
     for (unsigned i = 0; i < engine->spans; i++)
         if (engine->span[i].line) {
-            read_bits(engine, i, tick);
-            read_octets(engine, &engine->span[i], tick);
+            tc_span_read(&engine->span[i], &engine->impairment[i], i, tick, &engine->events);
+            read_octets(engine, i, tick);
         }
     if (engine->open_lanes) {
         for (unsigned g = 0; g < engine->groups; g++)
@@ -441,18 +495,29 @@ void tc_engine_tick(tc_engine *engine, uint64_t tick)
     }
     for (unsigned i = 0; i < engine->spans; i++)
         if (engine->span[i].line)
-            write_line(engine, &engine->span[i], tick);
+            write_line(engine, i, tick);
     atomic_store_explicit(&engine->last_tick, tick, memory_order_release);
     tc_histogram_add(&engine->tick_ns, processor_ns() - began);
 }
 
+void tc_engine_tick(tc_engine *engine, uint64_t tick)
+{
+    if (engine->stalled_from && tick < engine->stalled_until)
+        return;
+    for (uint64_t due = engine->stalled_from; due && due < tick; due++) {
+        run(engine, due);
+        atomic_fetch_add_explicit(&engine->late, 1, memory_order_relaxed);
+    }
+    engine->stalled_from = 0;
+    run(engine, tick);
+}
+
 bool tc_engine_due(const tc_engine *engine)
 {
-    if (engine->open_lanes || tc_ring_waits(&engine->commands))
+    if (engine->open_lanes || engine->stalled_from || tc_ring_waits(&engine->commands))
         return true;
     for (unsigned i = 0; i < engine->spans; i++) {
-        const tc_span *span = &engine->span[i];
-        if (span->line && tc_e1_news(span->line, span->end, span->received))
+        if (tc_span_due(&engine->span[i]))
             return true;
     }
     return false;

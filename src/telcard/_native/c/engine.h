@@ -21,9 +21,13 @@
  * ticks.
  *
  * Order.  Commands apply in the order they were given, at the next tick.  Events of one tick come
- * out in the order: commands' effects, bits by span and timeslot, digits and outcomes by lane,
- * closed lanes by lane.  What a tick does never depends on which engine on a common line runs
- * first.
+ * out in the order: commands' effects, by span its alarms and then its bits by timeslot, digits and
+ * outcomes by lane, closed lanes by lane.  What a tick does never depends on which engine on a
+ * common line runs first.
+ *
+ * Stalls.  A machine that stands still for a while does not tick; afterwards the ticks are made up
+ * for, one by one, so that none is left out (driver.h).  TC_DO_STALL rehearses just that: what the
+ * far end sent meanwhile is gone but for the newest ticks (e1line.h), and it heard idle octets.
  *
  * Use.  tc_engine_create(), tc_engine_command() and tc_engine_tick() with ticks that grow by one
  * while a lane is open (others may be skipped when tc_engine_due() is false).
@@ -36,6 +40,7 @@
 #include "histogram.h"
 #include "lane.h"
 #include "ring.h"
+#include "span.h"
 
 enum {
     TC_DO_PLUG = 1, /* `lane` is the span */
@@ -54,6 +59,14 @@ enum {
     TC_DO_UNTAP,
     TC_DO_RECORD,
     TC_DO_STOP_RECORDING,
+    TC_DO_UNPLUG, /* from here on, up to TC_DO_ERRORS, `lane` is the span */
+    TC_DO_CUT,    /* TC_SIGNAL_* received, sent */
+    TC_DO_DRIFT,  /* 1e-12 */
+    TC_DO_SLIP,   /* octets */
+    TC_DO_ERRORS, /* seed, threshold */
+    TC_DO_STICK,  /* on or off; faults of the machine, for rehearsals */
+    TC_DO_JAM,    /* on or off */
+    TC_DO_STALL,  /* ticks, from the next one on */
 };
 
 typedef struct {
@@ -90,17 +103,11 @@ typedef struct {
             uint32_t slot;
             uint64_t ticks;
         } record;
+        struct {
+            int64_t value, other;
+        } number; /* of the commands from TC_DO_UNPLUG on */
     } args;
 } tc_command;
-
-typedef struct {
-    tc_e1line *line; /* NULL: nothing is plugged */
-    unsigned end;
-    uint32_t open;                     /* timeslots with a lane */
-    uint16_t lane_at[TC_E1_TIMESLOTS]; /* valid where `open` says so */
-    uint8_t received[TC_E1_TIMESLOTS]; /* bits as last reported */
-    uint8_t sent[TC_E1_TIMESLOTS];     /* bits as sent */
-} tc_span;
 
 typedef struct {
     tc_ring commands; /* loop -> tick */
@@ -113,6 +120,7 @@ typedef struct {
     uint16_t *resources; /* those open lanes that have no line */
     unsigned open_lanes;
     tc_span *span;
+    tc_impairment *impairment; /* by span; its pages are touched by those that have one */
     tc_lane *lane;
     tc_dtmf *dtmf;                        /* by group */
     uint8_t (*received)[TC_TICK_SAMPLES]; /* by lane */
@@ -120,6 +128,9 @@ typedef struct {
     tc_lookback *lookback;                /* by lane */
     tc_dtmf_event found[TC_DTMF_MAX_EVENTS(TC_TICK_SAMPLES)];
     _Atomic uint64_t last_tick; /* 0: none yet */
+    uint64_t stalled_from;      /* the first tick that still is to be made up for; 0: none */
+    uint64_t stalled_until;     /* the tick that makes up for it */
+    _Atomic uint64_t late;      /* ticks that ran after their time */
     tc_histogram tick_ns;       /* processor time of the ticks */
     int wake_fd;                /* eventfd: something waits for the loop */
     _Atomic int woken;

@@ -41,6 +41,8 @@ void tc_lane_start(tc_lane *lane, uint64_t tick, unsigned what, uint32_t operati
     assert(lane->doing == TC_IDLE && !lane->owed); /* the loop thread sees to it */
     lane->doing = (uint8_t)what;
     lane->stopping = 0;
+    lane->beat = tick;
+    lane->told = 0;
     lane->operation = operation;
     lane->outcome.start = tick * TC_TICK_SAMPLES;
     lane->outcome.reasons = 0;
@@ -152,6 +154,7 @@ static size_t make_sound(tc_lane *lane, uint8_t *send, bool *over)
 
 static void advance(tc_lane *lane, uint64_t tick, uint8_t *send)
 {
+    lane->beat = tick;
     uint32_t reasons = tc_collector_tick(&lane->collector, tick, lane->sounding, &lane->meter,
                                          &lane->ahead, lane->into);
     if (lane->stopping)
@@ -168,6 +171,13 @@ static void advance(tc_lane *lane, uint64_t tick, uint8_t *send)
     }
     if (reasons)
         finish(lane, reasons, tick * TC_TICK_SAMPLES + made);
+}
+
+/* The watchdog's look at an operation that should have advanced. */
+static void watch(tc_lane *lane, const tc_ways *ways, uint64_t tick)
+{
+    if (!lane->told && tick - lane->beat >= TC_STUCK_TICKS)
+        lane->told = report(lane, ways, TC_EVENT_STUCK, lane->operation, tick * TC_TICK_SAMPLES);
 }
 
 static void publish_status(tc_lane *lane, uint64_t energy)
@@ -203,8 +213,10 @@ void tc_lane_hear(tc_lane *lane, const tc_ways *ways, uint64_t tick, const tc_dt
         if (tc_mask_tick(&lane->mask, tick, busy))
             tell(lane, ways, TC_EVENT_MASK, 0, 0, (tick + 1) * TC_TICK_SAMPLES);
     }
-    if (lane->doing)
+    if (lane->doing && (!lane->stuck || lane->closing))
         advance(lane, tick, send);
+    if (lane->doing)
+        watch(lane, ways, tick);
     if (lane->owed && report(lane, ways, TC_EVENT_DONE, lane->operation, lane->outcome.end))
         lane->owed = 0;
     publish_status(lane, energy);

@@ -16,6 +16,10 @@
  * somebody waits for (an operation's end, a lane's closing, a recording's) is kept in the lane and
  * tried again in every tick; a lane is not free before all of it was delivered.
  *
+ * Watchdog.  An operation advances in every tick.  One that has not for TC_STUCK_TICKS is reported,
+ * by the evidence of its last step and not of any fault that was set; closing the lane ends it
+ * whatever it does.
+ *
  * Limits.  No allocation, no lock, no time but the tick's number.
  */
 #ifndef TC_LANE_H
@@ -35,7 +39,11 @@ enum {
     TC_EVENT_DONE,      /* value: operation; the outcome is in the lane */
     TC_EVENT_MASK,      /* code: 1 on, 0 off, sample: the first masked, or unmasked */
     TC_EVENT_CLOSED,    /* the lane is free */
+    TC_EVENT_ALARM,     /* lane: span, value: TC_ALARM_* from now on */
+    TC_EVENT_STUCK,     /* value: an operation that has not advanced for TC_STUCK_TICKS */
 };
+
+#define TC_STUCK_TICKS 200 /* 2 s: no operation of an engine that ticks stands still for one */
 
 typedef struct {
     uint64_t sample;
@@ -99,11 +107,14 @@ typedef struct {
     uint8_t speaks;             /* the operation filled this tick's octets to send */
     uint8_t sounding, reported; /* a digit was accepted and lasts; an event told so */
     uint8_t tapped, tap_delayed;
+    uint8_t stuck; /* a fault: the operation does not advance, and does not end */
+    uint8_t told;  /* that it is stuck */
     uint16_t index, span, timeslot;
     int32_t source;       /* lane listened to, -1 for none */
     uint8_t source_sound; /* to its sound rather than to what it receives */
     uint32_t generation;
     uint32_t operation;
+    uint64_t beat;  /* tick in which the operation has advanced */
     uint64_t heard; /* samples since the detector was reset */
     uint64_t tap_first;
     tc_mask mask;

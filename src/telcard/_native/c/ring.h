@@ -10,7 +10,8 @@
  *
  * Limits.  Bounded: a push to a full ring fails and is counted in `lost`, never silent.  What must
  * not be lost is state, kept by the producer and tried again (tc_ring_try()).  Records are moved
- * by value.  The memory belongs to the ring; tc_ring_init() is the only allocation.
+ * by value.  A rehearsal may set `jammed` on the producer's side and see what happens when the ring
+ * is full.  The memory belongs to the ring; tc_ring_init() is the only allocation.
  *
  * Use.  Producer: tc_ring_claim() or tc_ring_try(), fill the record, tc_ring_publish().
  * Consumer: tc_ring_front(), read the record, tc_ring_pop().  Anyone may ask tc_ring_lost() and
@@ -33,6 +34,7 @@ typedef struct {
     uint64_t tail_seen;
     _Atomic uint64_t lost;
     _Atomic uint64_t high_water;
+    uint32_t jammed; /* a fault: the ring behaves as if it were full */
     /* the consumer's line */
     _Alignas(TC_CACHE_LINE) _Atomic uint64_t tail;
     uint64_t head_seen;
@@ -83,9 +85,9 @@ static inline uint64_t tc_ring_room(tc_ring *ring)
 static inline void *tc_ring_try(tc_ring *ring)
 {
     uint64_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
-    if (head - ring->tail_seen > ring->mask) {
+    if (head - ring->tail_seen > ring->mask || ring->jammed) {
         ring->tail_seen = atomic_load_explicit(&ring->tail, memory_order_acquire);
-        if (head - ring->tail_seen > ring->mask)
+        if (head - ring->tail_seen > ring->mask || ring->jammed)
             return NULL;
     }
     return ring->records + (head & ring->mask) * ring->size;

@@ -1,0 +1,44 @@
+/* Span: one end of an E1 line, as an engine has it.
+ *
+ * What.  Reads what lasts on the line - ABCD bits, and the signal as a whole - and tells the loop
+ * of everything that has changed: first its alarms, then the bits, timeslot by timeslot.
+ *
+ * How.  What was told is kept, and compared with the line in every tick that runs.  What finds the
+ * ring of events full is told later, as it is by then: bits and alarms are states, so the last one
+ * counts.  A span that has told everything, and whose line has not changed, makes no tick due.
+ *
+ * Limits.  Octets are the engine's matter; how the line harms both is that of impair.h.
+ */
+#ifndef TC_SPAN_H
+#define TC_SPAN_H
+
+#include "e1line.h"
+#include "impair.h"
+#include "ring.h"
+
+typedef struct {
+    tc_e1line *line; /* NULL: nothing is plugged */
+    unsigned end;
+    uint32_t open;                     /* timeslots with a lane */
+    uint16_t lane_at[TC_E1_TIMESLOTS]; /* valid where `open` says so */
+    uint8_t received[TC_E1_TIMESLOTS]; /* bits as last reported */
+    uint8_t sent[TC_E1_TIMESLOTS];     /* bits as sent */
+    uint8_t alarms;                    /* TC_ALARM_*, as last reported */
+    uint8_t garbled;                   /* all ones are received instead of octets */
+    uint8_t behind;                    /* something could not be reported yet */
+    tc_e1_state heard;                 /* the line as last read */
+} tc_span;
+
+void tc_span_plug(tc_span *span, tc_e1line *line, unsigned end);
+
+/* The cable is pulled: the other end hears that once, and nothing any more. */
+void tc_span_unplug(tc_span *span, uint64_t tick);
+
+/* Reads the line's state at `tick`; `index` is the span's number in the events. */
+void tc_span_read(tc_span *span, const tc_impairment *impairment, unsigned index, uint64_t tick,
+                  tc_ring *events);
+
+/* Whether the next tick has something to read, or still to tell. */
+bool tc_span_due(const tc_span *span);
+
+#endif
