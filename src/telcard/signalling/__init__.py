@@ -1,14 +1,15 @@
 """Pure protocols between exchanges: machines that take inputs and return effects, without I/O.
 
-`q421` is the line signalling of R2 on the bits of timeslot 16; `events` is the vocabulary in which
-every protocol here tells the room above what has become of its circuits.
+`q421` is the line signalling of R2 on the bits of timeslot 16, `fxs` that of a telephone's socket;
+`events` is the vocabulary in which every protocol here tells the room above what has become of its
+circuits.
 
     circuit = q421.Outgoing()
     circuit.fire("start")                  # [Send(pdu=0b1001)]
     circuit.fire("seize")                  # [Send(pdu=0b0001), StartTimer(name='seizure_ack')]
 """
 
-from telcard.signalling import q421
+from telcard.signalling import fxs, q421
 from telcard.signalling.causes import Cause
 from telcard.signalling.events import (
     AlarmCeased,
@@ -18,6 +19,7 @@ from telcard.signalling.events import (
     ClearedBack,
     ClearedForward,
     Failed,
+    Flashed,
     LineEvent,
     Released,
     Seized,
@@ -34,10 +36,12 @@ __all__ = [
     "ClearedBack",
     "ClearedForward",
     "Failed",
+    "Flashed",
     "LineEvent",
     "Released",
     "Seized",
     "SeizureAcknowledged",
     "Unblocked",
+    "fxs",
     "q421",
 ]

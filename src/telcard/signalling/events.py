@@ -1,10 +1,10 @@
-"""What a line's signalling tells the room above: one vocabulary for CAS, R2 and ISDN.
+"""What a line's signalling tells the room above: one vocabulary for CAS, R2, ISDN, telephones.
 
 A circuit's life reads as a sentence of these.  Called: `Seized`, then `ClearedForward`, then
 `Released`.  Calling: `SeizureAcknowledged`, `Answered`, perhaps `ClearedBack` (and `Answered`
-again), then `Released`.  `Failed` may stand wherever a call breaks off; the circuit is free for the
-next call only at `Released`.  `Blocked` and `Unblocked` speak of the far end and of an idle
-circuit.  Causes are those of ITU-T Q.850.
+again), then `Released`; a telephone may have `Flashed`.  `Failed` may stand wherever a call breaks
+off; the circuit is free for the next call only at `Released`.  `Blocked` and `Unblocked` speak of
+the far end and of an idle circuit.  Causes are those of ITU-T Q.850.
 """
 
 from __future__ import annotations
@@ -30,6 +30,11 @@ class Answered:
 @dataclass(frozen=True, slots=True)
 class ClearedBack:
     """The called party has hung up; the circuit stays ours until we clear forward."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flashed:
+    """The answered party has pressed the hook for a moment, which asks for something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,7 @@ LineEvent = (
     | SeizureAcknowledged
     | Answered
     | ClearedBack
+    | Flashed
     | ClearedForward
     | Released
     | Blocked
