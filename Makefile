@@ -81,7 +81,7 @@ tidy:
 api: .venv/.made
 	$(python) docs/write_api.py
 
-## bench: kernels' throughput (pytest-benchmark) and detectors' quality, peers beside them
+## bench: kernels, ticks, calls (pytest-benchmark) and detectors' quality, peers beside them; some ten minutes
 bench: .venv/.dev build/.native
 	$(pytest) benchmarks -o python_files='bench_*.py' --benchmark-sort=name $(ARGS)
 	@for script in benchmarks/quality_*.py; do \

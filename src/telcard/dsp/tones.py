@@ -127,13 +127,13 @@ def dtmf_segments(
     """
     low_dbm0, high_dbm0 = level_dbm0 - twist_db / 2, level_dbm0 + twist_db / 2
     on_s, off_s = _seconds("on_ms", on_ms), _seconds("off_ms", off_ms)
-    segments = []
+    pause, keyed, segments = ToneSegment(off_s), dict[str, ToneSegment](), list[ToneSegment]()
     for digit in digits.upper():
         if digit not in DTMF_HZ:
             raise ValueError(f"digits: want 0-9, *, #, A-D, got {digit!r} in {digits!r}")
-        low_hz, high_hz = DTMF_HZ[digit]
-        segments.append(ToneSegment(on_s, low_hz, high_hz, low_dbm0, high_dbm0))
-        segments.append(ToneSegment(off_s))
+        if digit not in keyed:
+            keyed[digit] = ToneSegment(on_s, *DTMF_HZ[digit], low_dbm0, high_dbm0)
+        segments += keyed[digit], pause
     return segments
 
 

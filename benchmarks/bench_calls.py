@@ -1,0 +1,48 @@
+"""Call handling: set-ups a second through the whole house, and how soon calls are answered.
+
+In virtual time: what a call costs our end in processor time, the far end's share apart.  In real
+time: how much later than in virtual time answers arrive, which is what the load adds; processor
+time is that of both ends then, all threads.  The flow answers, plays 0.6 s and hangs up.
+"""
+
+import pytest
+
+from telcard.bench import SetUps, set_ups
+from telcard.clock import SystemClock
+
+GOAL = 100  # calls a second, p99 of the answer delay under 50 ms
+CARDS = {30: "emulator:d300sc_e1", 60: "emulator:dahdi_4e1"}
+
+
+def told(done: SetUps) -> str:
+    """The cost of a call in words."""
+    return (
+        f"\n{done.calls} calls on {done.channels} channels: {done.calls_a_second:,.0f} a second of "
+        f"one core (goal {GOAL}), {1000 * done.cpu_s / done.calls:.2f} ms a call"
+    )
+
+
+@pytest.mark.parametrize("channels", CARDS)
+def test_calls_in_virtual_time(channels: int, capsys: pytest.CaptureFixture[str]) -> None:
+    done = max(
+        (set_ups(20 * channels, channels=channels, card=CARDS[channels]) for _ in range(3)),
+        key=lambda done: done.calls_a_second,
+    )
+    with capsys.disabled():
+        far = 1000 * done.far_cpu_s / done.calls
+        print(f"{told(done)}; the far end, not counted, {far:.2f} ms", end="")
+    assert done.calls_a_second > GOAL
+
+
+@pytest.mark.parametrize("channels", CARDS)
+def test_answers_in_real_time(channels: int, capsys: pytest.CaptureFixture[str]) -> None:
+    ideal = set_ups(channels, channels=channels, card=CARDS[channels])
+    done = set_ups(4 * channels, channels=channels, card=CARDS[channels], clock=SystemClock())
+    later = [done.delay_ms(share) - ideal.delay_ms(share) for share in (0.5, 0.99)]
+    with capsys.disabled():
+        print(
+            f"{told(done)}, both ends; {done.calls / done.seconds:.1f} calls a second are made; "
+            f"answers {later[0]:.1f} ms (p50) and {later[1]:.1f} ms (p99) later than the trunk's "
+            f"own {ideal.delay_ms(0.5):.0f} ms (goal 50 ms)",
+            end="",
+        )
