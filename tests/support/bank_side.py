@@ -16,6 +16,7 @@ from telcard.signalling import ClearedForward, Failed, Released, Seized, q421
 class Socket:
     line: E1Line
     end: int
+    stations: tuple[str, ...] = ()
 
 
 @dataclass

@@ -1,8 +1,9 @@
-"""Names of a card's devices, as programs open them: `dxxxB1C1`, `dtiB1T1`.
+"""Names of a card's devices, as programs open them: `dxxxB1C1`, `dtiB1T1`, `msiB1C1`.
 
 The n-th voice resource of a D/300SC-E1 is `dxxxB<board>C<channel>`, four channels a "board"; the
 n-th bearer of its span is `dtiB1T<n>`, which counts bearers and so passes over timeslot 16.  The
 n-th of the one belongs with the n-th of the other: `dxxxB4C4`, `dtiB1T16` and timeslot 17.
+Sockets for telephones stand in banks of 24, each a span: `msiB<bank>C<port>` is timeslot `<port>`.
 """
 
 from __future__ import annotations
@@ -30,6 +31,22 @@ class ChannelNames:
     """Name of the voice device of the same number; None where the pool is too small for one."""
 
 
+BANK_PORTS = 24
+"""Ports of a bank: what a channel bank makes of a T1.  A card with more has several banks."""
+
+
+@dataclass(frozen=True, slots=True)
+class StationName:
+    """One socket for a telephone (FXS)."""
+
+    bank: int
+    """From 1."""
+    timeslot: int
+    """Of the bank's span, which is the number of the port in its bank, from 1."""
+    name: str
+    """Name of the device, e.g. `msiB1C1`."""
+
+
 def voice_name(spec: CardSpec, number: int) -> str:
     """Name of the n-th voice resource, from 1."""
     board, channel = divmod(number - 1, spec.limits.channels_per_board)
@@ -39,6 +56,18 @@ def voice_name(spec: CardSpec, number: int) -> str:
 def span_name(spec: CardSpec, number: int) -> str:
     """Name of the n-th span, from 1."""
     return spec.devices.network_board.format(span=number, line=number - 1)
+
+
+def stations(spec: CardSpec) -> tuple[StationName, ...]:
+    """All sockets for telephones of a card, in order."""
+    count = sum(port.count for port in spec.analogue if port.kind == "fxs")
+    places = [divmod(number, BANK_PORTS) for number in range(count)]
+    return tuple(
+        StationName(
+            bank + 1, port + 1, spec.devices.analogue.format(board=bank + 1, channel=port + 1)
+        )
+        for bank, port in places
+    )
 
 
 def channels(spec: CardSpec) -> tuple[ChannelNames, ...]:

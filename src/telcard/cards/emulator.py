@@ -12,7 +12,9 @@ closed at once, and calls on it end as after a hang-up.
 
 Pools, names, times of the stages, and the digit buffer are those of the spec.  Its event
 latencies are not imitated: digits and outcomes come with the tick in which they are known.
-A model with analogue ports, or without any E1 span, is known but not emulated: `why_not`.
+Sockets for telephones (FXS) are ports of a channel bank, each bank a span (`card.banks`) with a
+cable of its own.  A model with lines towards an exchange (FXO), or without any port, is known but
+not emulated: `why_not`.
 """
 
 from __future__ import annotations
@@ -24,10 +26,10 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from telcard.cards.board import Board, BoardState, BoardStatus
-from telcard.cards.devices import channels, span_name, voice_name
+from telcard.cards.devices import channels, span_name, stations, voice_name
 from telcard.cards.faces import Capabilities, Carries
 from telcard.cards.pools import Entry, Pool
-from telcard.cards.spec import CardSpec, E1Port, Stage, load, specs
+from telcard.cards.spec import CardSpec, Port, Stage, load, specs
 from telcard.engine import BLOCKED_BITS, Alarm, E1Line, Engine, Lane, Span
 from telcard.errors import CardError
 from telcard.units import NS, TICK_NS, TICK_SAMPLES
@@ -39,12 +41,13 @@ HOST_DIGITS = 31
 def why_not(spec: CardSpec) -> str:
     """Why the emulator cannot run a model, in one sentence; empty when it can."""
     has = ""
-    if spec.analogue:
-        has = " and ".join(f"{port.count} {port.kind} ports" for port in spec.analogue)
-    elif not spec.spans:
+    if trunks := [port for port in spec.analogue if port.kind == "fxo"]:
+        has = " and ".join(f"{port.count} {port.kind} ports" for port in trunks)
+    elif not spec.ports:
         pools = " and ".join(f"{pool.size} {pool.name}" for pool in spec.pools) or "nothing"
-        has = f"no span, only {pools}"
-    return has and f"{spec.name}: the emulator wants a card of E1 spans alone; this one has {has}"
+        has = f"no port, only {pools}"
+    wanted = "the emulator wants a card of E1 spans and telephones"
+    return has and f"{spec.name}: {wanted}; this one has {has}"
 
 
 def check_emulated(spec: CardSpec) -> None:
@@ -92,19 +95,27 @@ class FarEnd:
     name: str
     line: E1Line
     end: int
+    stations: tuple[str, ...] = ()
+    """Of a bank: names of its sockets for telephones, by timeslot from 1; of an E1 none."""
 
 
 class EmulatedLine:
-    """One span of an emulated card; a `LineFace` over an engine's span."""
+    """One span of an emulated card, E1 or bank; a `LineFace` over an engine's span.
+
+    `devices` maps the timeslots that bear calls to the names of their devices.
+    """
 
     carries = Carries.OCTETS | Carries.BITS
 
     transmit_to_receive_samples = 2 * TICK_SAMPLES
     """One tick each way: what we send at tick n is looped at n + 1 and comes back at n + 2."""
 
-    def __init__(self, card: EmulatedCard, span: Span, port: E1Port) -> None:
+    def __init__(
+        self, card: EmulatedCard, span: Span, port: Port, devices: Mapping[int, str]
+    ) -> None:
         self.port = port
         self.span = span
+        self.devices = devices
         self._card = card
 
     @property
@@ -136,7 +147,7 @@ class EmulatedLine:
     def open_lane(self, timeslot: int) -> Lane:
         """The octets of a bearer, both ways; `EmulatedCard.open_bearer` takes a voice with it."""
         self._card.check_ready(f"open {self.name} timeslot {timeslot}")
-        if timeslot not in self.port.bearers:
+        if timeslot not in self.devices:
             raise CardError(f"{self.name}: timeslot {timeslot} bears no call")
         digits = self._card.spec.limits.digit_buffer or HOST_DIGITS
         return self.span.open_lane(timeslot, digits=digits)
@@ -206,16 +217,33 @@ class EmulatedCard:
         self.board = Board(spec, self.hardware)
         self.board.subscribe(self._changed)
         self.lines: list[EmulatedLine] = []
+        """Its E1 spans."""
+        self.banks: list[EmulatedLine] = []
+        """Its banks of sockets for telephones."""
         self.far_ends: list[FarEnd] = []
         self._bearers: list[Bearer] = []
-        self._timeslots: list[dict[int, str]] = [{} for _ in spec.spans]
+        devices: list[dict[int, str]] = [{} for _ in spec.spans]
         for channel in channels(spec):
-            self._timeslots[channel.span - 1][channel.timeslot] = channel.network
+            devices[channel.span - 1][channel.timeslot] = channel.network
         for number, port in enumerate(spec.spans, 1):
-            line = E1Line()
-            called = span_name(spec, number)
-            self.lines.append(EmulatedLine(self, engine.plug(line, 0, called), port))
-            self.far_ends.append(FarEnd(called, line, 1))
+            name = span_name(spec, number)
+            self.lines.append(self._plug(name, port, devices[number - 1]))
+        banks: dict[int, dict[int, str]] = {}
+        for station in stations(spec):
+            banks.setdefault(station.bank, {})[station.timeslot] = station.name
+        for bank, names in banks.items():
+            fxs = next(port for port in spec.analogue if port.kind == "fxs")
+            self.banks.append(
+                self._plug(f"{self.name} bank {bank}", fxs, names, tuple(names.values()))
+            )
+
+    def _plug(
+        self, name: str, port: Port, devices: Mapping[int, str], names: tuple[str, ...] = ()
+    ) -> EmulatedLine:
+        """One end of a new line into the engine; the other waits for a cable."""
+        line = E1Line()
+        self.far_ends.append(FarEnd(name, line, 1, names))
+        return EmulatedLine(self, self.engine.plug(line, 0, name), port, devices)
 
     @property
     def status(self) -> BoardStatus:
@@ -229,7 +257,7 @@ class EmulatedCard:
 
     @property
     def spans(self) -> tuple[Span, ...]:
-        """The engine's end of each line."""
+        """The engine's end of each E1 line."""
         return tuple(line.span for line in self.lines)
 
     @property
@@ -254,8 +282,8 @@ class EmulatedCard:
         )
 
     def timeslots(self, span: Span) -> Iterator[tuple[int, str]]:
-        """Bearers of a span in order: timeslot, and name of the network device."""
-        yield from self._timeslots[self.lines.index(self._line(span))].items()
+        """Bearers of a span or a bank in order: timeslot, and name of the device."""
+        yield from self._line(span).devices.items()
 
     async def bring_up(self) -> None:
         """Download the firmware, in the time that its stages take.
@@ -276,17 +304,18 @@ class EmulatedCard:
     def open_bearer(self, span: Span, timeslot: int, owner: str = "") -> Bearer:
         """Open a bearer with a voice resource of the board.
 
-        `owner` is named where resources run out; the network device's name unless given.  Raises
-        `CardError` when the board is not ready, has no voice of its own though it should make the
-        sound, or the timeslot bears no call or is open already; `NoResource` when the voice pool
-        or the engine has nothing left.  Nothing stays taken then.
+        A telephone's port comes without one: its sound is for bridging.  `owner` is named where
+        resources run out; the network device's name unless given.  Raises `CardError` when the
+        board is not ready, has no voice of its own though it should make the sound, or the
+        timeslot bears no call or is open already; `NoResource` when the voice pool or the engine
+        has nothing left.  Nothing stays taken then.
         """
         line = self._line(span)
         self.check_ready(f"open {line.name} timeslot {timeslot}")
-        network = self._timeslots[self.lines.index(line)].get(timeslot, "")
+        network = line.devices.get(timeslot, "")
         owner = owner or network
         voice = None
-        if self.spec.identity.sound == "board":
+        if line in self.lines and self.spec.identity.sound == "board":
             if "voice" not in self.pools:
                 raise CardError(
                     f"{self.name}: cannot open {line.name} timeslot {timeslot}, "
@@ -313,7 +342,7 @@ class EmulatedCard:
         self._bearers.remove(bearer)
 
     def _line(self, span: Span) -> EmulatedLine:
-        for line in self.lines:
+        for line in (*self.lines, *self.banks):
             if line.span is span:
                 return line
         raise CardError(f"{self.name}: {span!r} is not one of its spans")
@@ -324,8 +353,8 @@ class EmulatedCard:
             return
         for bearer in self.bearers:
             bearer.close()
-        for line in self.lines:
-            for timeslot in line.port.bearers:
+        for line in (*self.lines, *self.banks):
+            for timeslot in line.devices:
                 if line.span.sent_bits(timeslot) != BLOCKED_BITS:
                     line.span.set_bits(timeslot, BLOCKED_BITS)
 

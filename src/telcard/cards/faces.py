@@ -17,7 +17,7 @@ from typing import Protocol, Self
 
 from telcard.cards.board import BoardStatus
 from telcard.cards.pools import Pool
-from telcard.cards.spec import CardSpec, E1Port
+from telcard.cards.spec import CardSpec, Port
 from telcard.engine import Alarm, Engine, Lane, Outcome, Recorded, SecretBuffer, ToneSegment, Until
 from telcard.errors import CardError
 
@@ -72,7 +72,7 @@ class LineFace(Protocol):
         """What the card's programs call it, e.g. `dtiB1`."""
 
     @property
-    def port(self) -> E1Port:
+    def port(self) -> Port:
         """Framing, law, bearers."""
 
     @property

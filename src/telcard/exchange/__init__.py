@@ -9,10 +9,21 @@
 The town has an engine of its own and meets ours only on the line.
 """
 
+from telcard.exchange.person import NotHeard, Person
 from telcard.exchange.recognise import Listener
 from telcard.exchange.repertoire import Repertoire
-from telcard.exchange.subscriber import NotHeard, Subscriber
+from telcard.exchange.subscriber import Subscriber
+from telcard.exchange.telephone import Telephone
 from telcard.exchange.town import Town
 from telcard.exchange.track import Heard
 
-__all__ = ["Heard", "Listener", "NotHeard", "Repertoire", "Subscriber", "Town"]
+__all__ = [
+    "Heard",
+    "Listener",
+    "NotHeard",
+    "Person",
+    "Repertoire",
+    "Subscriber",
+    "Telephone",
+    "Town",
+]

@@ -1,53 +1,25 @@
-"""Somebody with a telephone: dials, listens, presses keys, speaks, hangs up.
+"""Somebody who calls: dials, listens, presses keys, speaks, hangs up.
 
-Nothing is passed aside: what he hears comes through his handset from the line, what he presses are
-tones on it, and that the far end has gone he learns from the line signals.
+That the far end has gone he learns from the line signals.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import Callable, Sequence
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from telcard import audio
-from telcard.dsp import g711
-from telcard.engine import Operation, Outcome
-from telcard.errors import HungUp, LineError, TelcardError
-from telcard.exchange.handset import Done, Handset, Samples
-from telcard.exchange.track import Heard
+from telcard.errors import HungUp, LineError
+from telcard.exchange.person import MakeHandset, Person
 from telcard.signalling import Answered, Cause, ClearedBack, Failed, LineEvent, SeizureAcknowledged
-from telcard.units import SAMPLE_RATE, seconds_to_samples
 
 if TYPE_CHECKING:
     from telcard.exchange.town import Circuit, Town
 
-MakeHandset = Callable[[Callable[[list[Heard]], None], Callable[[str], None]], Handset]
-"""Makes a handset for one call, of its two callbacks: clips heard, and a progress tone told."""
-
 REFUSALS = {"busy": Cause.USER_BUSY, "congestion": Cause.NO_CIRCUIT}
 """Tones that tell the caller to give up, and the cause they stand for."""
 
-_GLANCE_S = 0.04  # how often a listener is asked what sounds at this moment
 
-
-class NotHeard(TelcardError):
-    """Something else was heard than what was waited for, or nothing.
-
-    `wanted` is the clip's name, `heard` what came instead, in order.
-    """
-
-    def __init__(self, message: str, wanted: str, heard: Sequence[Heard] = ()) -> None:
-        super().__init__(message)
-        self.wanted = wanted
-        self.heard = tuple(heard)
-
-
-class Subscriber:
+class Subscriber(Person):
     """One telephone of the town.
 
     `async with town.subscriber(number) as caller` always hangs up.  `heard` lists the clips of the
@@ -55,51 +27,21 @@ class Subscriber:
     """
 
     def __init__(self, town: Town, number: str, make_handset: MakeHandset) -> None:
-        self.number = number
-        self.heard: list[Heard] = []
         self.called = ""
         self._town = town
-        self._make_handset = make_handset
         self._circuit: Circuit | None = None
-        self._reset()
+        super().__init__(number, make_handset)
 
     def _reset(self) -> None:
-        self.heard = []
-        self._handset = self._make_handset(self._take, self._tone)
-        self._news = asyncio.Event()
+        super()._reset()
         self._acknowledged = asyncio.Event()
         self._answered = asyncio.Event()
-        self._gone: int | None = None
         self._failure = ""
-        self._next = 0  # of `heard`: what has not been asked for
-        self._early: Heard | None = None
-        self._pressed = 0
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.hang_up()
 
     @property
-    def position(self) -> int:
-        """Samples (8 kHz) since the call was connected through; `Heard.start` counts so."""
-        return self._handset.position
-
-    @property
-    def on_line(self) -> bool:
-        """Whether the handset is off and the far end is there."""
-        return self._circuit is not None and self._gone is None
-
-    @property
-    def hears(self) -> Heard | None:
-        """The clip that sounds now, as far as it was heard."""
-        return self._handset.sounding
+    def lifted(self) -> bool:
+        """Whether the handset is off the hook."""
+        return self._circuit is not None
 
     # ------------------------------------------------------------------ the call
 
@@ -158,140 +100,11 @@ class Subscriber:
         assert self._gone is not None
         return self._gone
 
-    # ------------------------------------------------------------------ listening
-
-    async def hear(
-        self, clip: str, timeout_s: float = 20.0, *, share: float = 1.0, eventually: bool = False
-    ) -> Heard:
-        """Wait for a clip; it must be the next one, and whole.
-
-        With `share` below 1 so much of it will do, and it is told while it still sounds.  With
-        `eventually` other clips may come first.  What began before the last key was pressed
-        does not count.  Raises NotHeard for another clip, for a part that is too small, and after
-        `timeout_s`; HungUp when the far end goes before.
-        """
-        begun, others = self._handset.audible, list[Heard]()
-        try:
-            async with asyncio.timeout(timeout_s):
-                while True:
-                    heard = await self._next_heard(clip, share)
-                    if heard.clip == clip and heard.share >= share:
-                        return heard
-                    others.append(heard)
-                    if not eventually:
-                        raise NotHeard(
-                            f"{self.number}: wanted to hear {clip!r}, heard {str(heard)!r} instead",
-                            clip,
-                            others,
-                        )
-        except TimeoutError:
-            instead = ", ".join(map(str, others))
-            if not instead:
-                sound_s = (self._handset.audible - begun) / SAMPLE_RATE
-                instead = (
-                    f"{sound_s:.1f} s of sound that is no known clip" if sound_s else "nothing"
-                )
-            raise NotHeard(
-                f"{self.number}: wanted to hear {clip!r} in {timeout_s:g} s, heard {instead}",
-                clip,
-                others,
-            ) from None
-
-    async def hear_all(self, clips: Sequence[str], timeout_s: float = 60.0) -> list[Heard]:
-        """Wait for these clips, one after the other and nothing between; raises as `hear`."""
-        loop = asyncio.get_running_loop()
-        until = loop.time() + timeout_s
-        return [await self.hear(clip, max(0.01, until - loop.time())) for clip in clips]
-
-    async def _next_heard(self, clip: str, share: float) -> Heard:
-        """The next clip that counts, or `clip` while it sounds when `share` of it is enough."""
-        while True:
-            while self._next < len(self.heard):
-                heard = self.heard[self._next]
-                self._next += 1
-                if self._counts(heard):
-                    return heard
-            if self._gone is not None:
-                raise HungUp(self._gone)
-            now = self.hears if share < 1 else None
-            if now is not None and now.clip == clip and now.share >= share and self._counts(now):
-                self._early = now
-                return now
-            self._news.clear()
-            try:
-                async with asyncio.timeout(_GLANCE_S if share < 1 else None):
-                    await self._news.wait()
-            except TimeoutError:
-                continue
-
-    def _counts(self, heard: Heard) -> bool:
-        """Whether it began after the last key, and was not told already while it sounded."""
-        told = self._early
-        return heard.start >= self._pressed and not (
-            told is not None
-            and (heard.clip, heard.start < told.end, told.start < heard.end)
-            == (told.clip, True, True)
-        )
-
-    # ------------------------------------------------------------------ speaking
-
-    async def press(self, keys: str, on_ms: float = 80.0, off_ms: float = 80.0) -> None:
-        """Press keys one after the other; HungUp when the far end goes meanwhile."""
-        self._check_connected("press keys")
-        last = seconds_to_samples((on_ms + off_ms) / 1000)
-        began = self.position
-        await self._send(lambda done: self._handset.key(keys, on_ms, off_ms, done))
-        self._pressed = max(began, self.position - last)
-
-    async def speak(self, sound: str | os.PathLike[str] | Samples) -> None:
-        """Say something: a sound file (mono, 8 kHz) or int16 PCM; HungUp as `press`."""
-        self._check_connected("speak")
-        pcm = sound if isinstance(sound, np.ndarray) else g711.decode_alaw(audio.read_alaw(sound))
-        await self._send(lambda done: self._handset.speak(pcm, done))
-
-    async def stay_silent(self, seconds: float) -> None:
-        """Say nothing for a while; HungUp when the far end goes meanwhile."""
-        self._check_connected("stay silent")
-        try:
-            async with asyncio.timeout(seconds):
-                await self._until(lambda: False)
-        except TimeoutError:
-            return
-
-    # ------------------------------------------------------------------ the line
-
-    async def _send(self, send: Callable[[Done], Operation]) -> None:
-        done = asyncio.Event()
-
-        def ended(_: Outcome) -> None:
-            done.set()
-            self._news.set()
-
-        operation = send(ended)
-        try:
-            await self._until(done.is_set)
-        finally:
-            if not done.is_set() and self._circuit is not None:
-                operation.stop()
-
-    async def _until(self, true: Callable[[], bool]) -> None:
-        """Wait until it is true; HungUp when the far end goes before."""
-        while not true():
-            if self._gone is not None:
-                raise HungUp(self._gone)
-            self._news.clear()
-            await self._news.wait()
-
     def _tone(self, name: str) -> None:
         """A progress tone: before the answer some of them are refusals."""
         if not self._answered.is_set() and name in REFUSALS:
             self._failure = f"{name} tone"
             self._over(REFUSALS[name])
-
-    def _take(self, heard: list[Heard]) -> None:
-        self.heard += heard
-        if heard:
-            self._news.set()
 
     def _signal(self, event: LineEvent) -> None:
         match event:
@@ -305,19 +118,6 @@ class Subscriber:
                 self._failure = why
                 self._over(cause)
         self._news.set()
-
-    def _over(self, cause: int) -> None:
-        """The call has ended: what still sounded was heard as far as it came."""
-        if self._gone is None:
-            self._gone = cause
-            self._take(self._handset.flush())
-        self._news.set()
-
-    def _check_connected(self, wanted: str) -> None:
-        if self._circuit is None:
-            raise LineError(f"{self.number}: cannot {wanted}, the handset is down")
-        if self._gone is not None:
-            raise HungUp(self._gone)
 
     def __repr__(self) -> str:
         with_whom = f"on the line with {self.called}" if self.on_line else "handset down"

@@ -7,14 +7,14 @@
 
 The town is the outgoing side of ITU-T Q.421 on every timeslot; the address goes to the other side
 as DTMF in the form `*caller*called#` once the seizure is acknowledged.  It knows our side by what
-arrives on the line and in no other way.
+arrives on the line and in no other way.  On a bank's cable it has a telephone for every station.
 """
 
 from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -24,8 +24,10 @@ from telcard.clock import Clock, current
 from telcard.engine import E1Line, Engine, Lane, Span
 from telcard.errors import LineError
 from telcard.exchange.handset import SoundHandset
+from telcard.exchange.person import MakeHandset
 from telcard.exchange.repertoire import Repertoire, Sound
 from telcard.exchange.subscriber import Subscriber
+from telcard.exchange.telephone import Telephone
 from telcard.exchange.track import Heard
 from telcard.runner import Runner
 from telcard.signalling import Cause, LineEvent, Released, q421
@@ -48,6 +50,10 @@ class Cable(Protocol):
     @property
     def end(self) -> int:
         """Which of its ends is ours: 0 or 1."""
+
+    @property
+    def stations(self) -> Sequence[str]:
+        """Of a bank: names of its sockets for telephones, by timeslot from 1; of an E1 none."""
 
 
 class Circuit:
@@ -122,7 +128,7 @@ class Circuit:
 
 
 class Town:
-    """An exchange on the other ends of some E1 lines.
+    """An exchange on the other ends of some E1 lines, and telephones on those of banks.
 
     `far_ends` are the sockets for its cables, `clips` the announcements that its people know by
     heart (a `ClipLibrary`, a `Repertoire`, or a mapping of names to int16 or A-law; the package's
@@ -146,12 +152,16 @@ class Town:
         self.repertoire = clips if isinstance(clips, Repertoire) else Repertoire(clips)
         self.seed = seed
         cables = tuple(far_ends)
-        lanes = len(BEARERS) * max(1, len(cables))
-        self.engine = Engine(lanes, clock=clock or current(), name="town")
+        lanes = sum(len(cable.stations) or len(BEARERS) for cable in cables)
+        self.engine = Engine(max(1, lanes), clock=clock or current(), name="town")
         self.circuits: list[Circuit] = []
         self._profile = profile
+        self.telephones: dict[str, Telephone] = {}
         for number, cable in enumerate(cables, 1):
-            self._plug(cable, f"town E1 {number}")
+            if cable.stations:
+                self._plug_bank(cable, f"town bank {number}")
+            else:
+                self._plug(cable, f"town E1 {number}")
         self._subscribers: list[Subscriber] = []
 
     def _plug(self, cable: Cable, name: str) -> None:
@@ -165,11 +175,30 @@ class Town:
 
         span.on_bits(bits)
 
+    def _plug_bank(self, cable: Cable, name: str) -> None:
+        span = self.engine.plug(cable.line, cable.end, name)
+        here = {
+            timeslot: Telephone(span, timeslot, station, self._handsets(station))
+            for timeslot, station in enumerate(cable.stations, 1)
+        }
+        for telephone in here.values():
+            if telephone.number in self.telephones:
+                raise LineError(f"town: two stations are called {telephone.number}")
+            self.telephones[telephone.number] = telephone
+
+        def bits(timeslot: int, abcd: int, sample: int) -> None:
+            if timeslot in here:
+                here[timeslot].bits(abcd)
+
+        span.on_bits(bits)
+
     async def __aenter__(self) -> Self:
         if not self.engine.is_virtual:
             asyncio.get_running_loop().add_reader(self.engine.fileno(), self.engine.poll)
         for circuit in self.circuits:
             circuit.start()
+        for telephone in self.telephones.values():
+            telephone.plug_in()
         return self
 
     async def __aexit__(
@@ -193,6 +222,8 @@ class Town:
         """Hang every call up, and wait a while for the circuits to be released."""
         for subscriber in self._subscribers:
             await subscriber.hang_up()
+        for telephone in self.telephones.values():
+            telephone.put_down()
         try:
             async with asyncio.timeout(patience_s):
                 for circuit in self.circuits:
@@ -209,6 +240,26 @@ class Town:
         `noise_dbm0` to both (to what he sends: while he speaks or presses keys).
         """
         several = sum(other.number == number for other in self._subscribers)
+        handsets = self._handsets(number, several, loss_db, noise_dbm0)
+        subscriber = Subscriber(self, number, handsets)
+        self._subscribers.append(subscriber)
+        return subscriber
+
+    def telephone(self, station: str) -> Telephone:
+        """The telephone on the cord of this station; LineError when no cable leads there."""
+        if station not in self.telephones:
+            there = ", ".join(self.telephones) or "none"
+            raise LineError(f"town: no telephone is on station {station!r}; there are {there}")
+        return self.telephones[station]
+
+    def _handsets(
+        self,
+        number: str,
+        several: int = 0,
+        loss_db: float = 0.0,
+        noise_dbm0: float | None = None,
+    ) -> MakeHandset:
+        """What makes a handset for each call of somebody, with a chance of his own."""
         chance = np.random.default_rng([self.seed, zlib.crc32(number.encode()), several])
 
         def handset(
@@ -223,9 +274,7 @@ class Town:
                 chance=chance,
             )
 
-        subscriber = Subscriber(self, number, handset)
-        self._subscribers.append(subscriber)
-        return subscriber
+        return handset
 
     async def free_circuit(self) -> Circuit:
         """The first circuit that may be seized; LineError with cause 34 when there is none."""

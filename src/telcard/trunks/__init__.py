@@ -1,10 +1,21 @@
 """Trunks: lines joined to their signalling.
 
 Every kind of trunk has one face (`Trunk`): it offers calls (`TrunkCall`), which are answered and
-cleared the same way whether ABCD bits, R2 or ISDN messages do it.
+cleared the same way whether ABCD bits, R2 or ISDN messages do it.  `Stations` are the telephones on
+a card's own sockets: they are rung.
 """
 
 from telcard.trunks.cas import CasTrunk
 from telcard.trunks.face import Circuit, Trunk, TrunkCall
+from telcard.trunks.stations import Hook, Station, StationCall, Stations
 
-__all__ = ["CasTrunk", "Circuit", "Trunk", "TrunkCall"]
+__all__ = [
+    "CasTrunk",
+    "Circuit",
+    "Hook",
+    "Station",
+    "StationCall",
+    "Stations",
+    "Trunk",
+    "TrunkCall",
+]

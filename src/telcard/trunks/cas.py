@@ -60,6 +60,7 @@ class CasCall:
         self.channel = Channel(bearer.lane, bearer.name)
         self.caller = ""
         self.called = ""
+        self.answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.cleared: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._line = line
         self._bearer = bearer
@@ -70,6 +71,10 @@ class CasCall:
         """Tell the exchange that the call is answered; charging starts."""
         self._answered_at = asyncio.get_running_loop().time()
         self._line.fire("answer")
+        self.answered.set_result(None)
+
+    def on_flash(self, callback: Callable[[], None] | None) -> None:
+        """Q.421 has no signal for a hook that is pressed for a moment: it is never called."""
 
     async def clear(self, cause: int = Cause.NORMAL_CLEARING) -> None:
         """Clear our side and give the sound back; returns when nothing of the call is left."""

@@ -1,4 +1,4 @@
-"""The one face of every trunk: CAS, R2, ISDN."""
+"""The one face of every trunk: CAS, R2, ISDN, telephones."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Circuit:
 
 
 class TrunkCall(Protocol):
-    """One incoming call, from its offer until both ends have let go of the circuit."""
+    """One call, from its offer, or its first ring, until both ends have let go of the circuit."""
 
     @property
     def circuit(self) -> str:
@@ -39,11 +39,18 @@ class TrunkCall(Protocol):
         """The circuit's sound."""
 
     @property
+    def answered(self) -> asyncio.Future[None]:
+        """Done when the call was answered, by us or, when it goes out, by the far end."""
+
+    @property
     def cleared(self) -> asyncio.Future[int]:
         """Done when the far end has cleared, with the cause (ITU-T Q.850)."""
 
     def answer(self) -> None:
         """Tell the exchange that the call is answered; charging starts."""
+
+    def on_flash(self, callback: Callable[[], None] | None) -> None:
+        """Call `callback` whenever the far end presses its hook for a moment, where it can."""
 
     async def clear(self, cause: int = 16) -> None:
         """Clear our side and give the sound back; returns when nothing of the call is left."""

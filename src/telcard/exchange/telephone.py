@@ -1,0 +1,106 @@
+"""A telephone on the cord of a station (FXS): it rings, somebody lifts it, flashes, puts it down.
+
+    async with town.telephone("msiB1C1") as phone:
+        await phone.rings()
+        phone.lift()
+        await phone.hear("welcome")
+        await phone.flash()
+        phone.put_down()
+
+It meets the card on its cord alone: ringing current and the loop as the bits of
+`telcard.signalling.fxs`, sound on the timeslot.  A loop has no signal for the other's hanging up:
+who holds the handset hears it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from telcard.engine import BLOCKED_BITS, Lane, Span
+from telcard.errors import LineError
+from telcard.exchange.person import MakeHandset, Person
+from telcard.signalling import Cause, fxs
+
+
+class Telephone(Person):
+    """The telephone on the station called `number`; `async with` puts it down at the end."""
+
+    def __init__(self, span: Span, timeslot: int, number: str, make_handset: MakeHandset) -> None:
+        self.rung = 0
+        """How often the bell has sounded, since it was made."""
+        self._span = span
+        self._timeslot = timeslot
+        self._lane: Lane | None = None
+        self._ringing = False
+        super().__init__(number, make_handset)
+
+    @property
+    def lifted(self) -> bool:
+        """Whether the handset is off the hook."""
+        return self._lane is not None
+
+    @property
+    def ringing(self) -> bool:
+        """Whether the bell sounds at this moment."""
+        return self._ringing
+
+    def plug_in(self) -> None:
+        """Put the cord into the socket, the handset on the hook; the town does it at its start."""
+        self._span.set_bits(self._timeslot, fxs.ON_HOOK)
+
+    def unplug(self) -> None:
+        """Pull the cord out of the socket."""
+        self.put_down()
+        self._span.set_bits(self._timeslot, BLOCKED_BITS)
+
+    async def rings(self, timeout_s: float = 60.0) -> None:
+        """Wait until it rings, if it does not ring now; `LineError` when it stays quiet."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                while not self._ringing:
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            raise LineError(f"{self.number}: it did not ring in {timeout_s:g} s") from None
+
+    def lift(self) -> None:
+        """Lift the handset; `LineError` when it is lifted already."""
+        if self._lane is not None:
+            raise LineError(f"{self.number}: the handset is lifted already")
+        self._reset()
+        self._lane = self._span.open_lane(self._timeslot, detect=False)
+        self._handset.connect(self._lane)
+        self._span.set_bits(self._timeslot, fxs.OFF_HOOK)
+
+    async def flash(self, on_hook_s: float = 0.6) -> None:
+        """Press the hook for a moment; too long a moment, and the call is over."""
+        if self._lane is None:
+            raise LineError(f"{self.number}: cannot flash, the handset is down")
+        self._span.set_bits(self._timeslot, fxs.ON_HOOK)
+        await asyncio.sleep(on_hook_s)
+        if self._lane is not None:
+            self._span.set_bits(self._timeslot, fxs.OFF_HOOK)
+
+    def put_down(self) -> None:
+        """Put the handset down, if it is lifted; whatever was going on ends."""
+        lane, self._lane = self._lane, None
+        if lane is not None:
+            self._span.set_bits(self._timeslot, fxs.ON_HOOK)
+            lane.close()
+            self._over(Cause.NORMAL_CLEARING)
+
+    async def hang_up(self) -> None:
+        """As `put_down`."""
+        self.put_down()
+
+    def bits(self, abcd: int) -> None:
+        """What the station sends has changed."""
+        ringing = abcd == fxs.RINGING
+        if ringing and not self._ringing:
+            self.rung += 1
+        self._ringing = ringing
+        self._news.set()
+
+    def __repr__(self) -> str:
+        state = "lifted" if self.lifted else "rings" if self._ringing else "on hook"
+        return f"<Telephone {self.number}: {state}, heard {len(self.heard)} clips>"

@@ -1,0 +1,299 @@
+"""Telephones on a card's own sockets (FXS): they ring, are lifted, flash and are put down.
+
+    stations = Stations(card, card.banks[0])
+    stations.start(offer)
+    call = stations.ring("msiB1C1", caller="02154321")
+    await call.answered                          # until then it rings; LineError when it is busy
+    ...                                          # call.channel is its sound, to be bridged
+    await call.clear()
+
+The trunk of a bank: `block`, `query` and the board's going down work as on every `Trunk`.  A
+telephone that is lifted by itself calls nobody yet; it is busy until it is put down.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from telcard.cards import Bearer, BoardState, BoardStatus, EmulatedCard, EmulatedLine
+from telcard.errors import LineError, UnknownCard
+from telcard.media import Channel
+from telcard.runner import Runner
+from telcard.signalling import (
+    Answered,
+    Cause,
+    ClearedBack,
+    Failed,
+    Flashed,
+    LineEvent,
+    fxs,
+)
+from telcard.trunks.face import Circuit, TrunkCall
+
+log = logging.getLogger(__name__)
+
+
+class Hook(Enum):
+    """How a station's telephone stands, as far as those above care."""
+
+    ON_HOOK = "on hook"
+    BUSY = "off hook"
+    """It is lifted, or rings."""
+    AWAY = "away"
+    """No telephone is plugged in, or the board is down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A station and its telephone's hook, for whoever watches them."""
+
+    name: str
+    hook: Hook
+
+
+class StationCall:
+    """A call to a telephone, from its first ring; a `TrunkCall` that goes out.
+
+    `answered` is done when it is lifted, `cleared` when it is put down, or is lost, with the cause.
+    A telephone that is lost while it rings is cleared and was never answered.
+    """
+
+    def __init__(self, port: _Port, bearer: Bearer, caller: str, called: str) -> None:
+        loop = asyncio.get_running_loop()
+        self.circuit = port.name
+        self.caller = caller
+        self.called = called or port.name
+        self.channel = Channel(bearer.lane, bearer.name)
+        self.answered: asyncio.Future[None] = loop.create_future()
+        self.cleared: asyncio.Future[int] = loop.create_future()
+        self._port = port
+        self._bearer = bearer
+        self._on_flash: Callable[[], None] | None = None
+        self._done = False
+
+    def answer(self) -> None:
+        """Nothing to tell a telephone that we have rung ourselves."""
+
+    def on_flash(self, callback: Callable[[], None] | None) -> None:
+        """Call `callback` whenever the hook is pressed for a moment."""
+        self._on_flash = callback
+
+    async def clear(self, cause: int = Cause.NORMAL_CLEARING) -> None:
+        """Ring no more, or let go of a telephone that may still be lifted; gives the sound back."""
+        if not self._done:
+            self._done = True
+            self._bearer.close()
+            self._port.let_go(self)
+
+    def hear(self, event: LineEvent) -> None:
+        """The port says so."""
+        match event:
+            case Answered():
+                self.answered.set_result(None)
+            case Flashed():
+                if self._on_flash is not None:
+                    self._on_flash()
+            case ClearedBack():
+                self.over(Cause.NORMAL_CLEARING)
+            case Failed(cause=cause):
+                self.over(cause)
+
+    def over(self, cause: int) -> None:
+        """The telephone has gone: every operation ends, the sound is given back."""
+        if not self.cleared.done():
+            self.cleared.set_result(cause)
+        self._bearer.close()
+
+
+class _Port:
+    """One socket: its machine, its bits, and the call on it."""
+
+    def __init__(
+        self,
+        line: EmulatedLine,
+        timeslot: int,
+        name: str,
+        profile: fxs.Profile,
+        tell: Callable[[Station], None],
+    ) -> None:
+        self.name = name
+        self.timeslot = timeslot
+        self.machine = fxs.Station(profile)
+        self.call: StationCall | None = None
+        self._tell = tell
+        self._told = Hook.AWAY
+        self._runner = Runner(
+            self.machine,
+            timers=profile.timers,
+            send=lambda abcd: line.span.set_bits(timeslot, abcd),
+            report=self._hear,
+        )
+
+    @property
+    def hook(self) -> Hook:
+        match self.machine.state:
+            case fxs.State.DOWN | fxs.State.ABSENT:
+                return Hook.AWAY
+            case fxs.State.IDLE:
+                return Hook.ON_HOOK
+            case _:
+                return Hook.BUSY
+
+    def fire(self, name: str, *args: int) -> None:
+        self._runner.fire(name, *args)
+        self._watch(self.hook)
+
+    def let_go(self, call: StationCall) -> None:
+        """The call is over above, whatever the handset does."""
+        if self.call is not call:
+            return
+        self.call = None
+        match self.machine.state:
+            case fxs.State.RINGING | fxs.State.PAUSE:
+                self.fire("stop")
+            case fxs.State.TALKING | fxs.State.OPEN | fxs.State.FLASHING:
+                self.fire("release")
+
+    def lose(self, cause: int) -> None:
+        """The port is out of service: no signal can be sent."""
+        self._runner.close()
+        call, self.call = self.call, None
+        if call is not None:
+            call.over(cause)
+        self._watch(Hook.AWAY)
+
+    def _hear(self, event: LineEvent) -> None:
+        call = self.call
+        if isinstance(event, ClearedBack | Failed):
+            self.call = None
+        if call is not None:
+            call.hear(event)
+        self._watch(self.hook)
+
+    def _watch(self, hook: Hook) -> None:
+        told, self._told = self._told, hook
+        if hook is not told:
+            self._tell(Station(self.name, hook))
+
+
+class Stations:
+    """The telephones of one bank; a `Trunk`.
+
+    `profile` says how the country rings.
+    """
+
+    def __init__(
+        self, card: EmulatedCard, bank: EmulatedLine, profile: fxs.Profile = fxs.NORTH_AMERICA
+    ) -> None:
+        self._card = card
+        self._bank = bank
+        self._profile = profile
+        self._ports: dict[int, _Port] = {}
+        self._watchers: list[Callable[[Station], None]] = []
+        self._started = False
+        self._heard = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the stations, by port."""
+        return tuple(self._bank.devices.values())
+
+    def start(self, offer: Callable[[TrunkCall], None]) -> None:
+        """Put the ports into service; a telephone makes no calls yet, so `offer` is not called."""
+        self._started = True
+        if not self._heard:
+            self._heard = True
+            self._bank.on_bits(self._bits)
+            self._card.board.subscribe(self._board_changed)
+        self._put_into_service()
+
+    def ring(self, name: str, caller: str = "", called: str = "") -> StationCall:
+        """Ring a telephone on behalf of `caller`, who has dialled `called`.
+
+        Raises `LineError` with a cause of Q.850: 17 when it rings already or is off hook, 27 when
+        none is plugged in, 38 when the board is down; `UnknownCard` for a name that no port has;
+        `NoResource` when the engine has no lane left.
+        """
+        if name not in self.names:
+            there = f"{self.names[0]} to {self.names[-1]}"
+            raise UnknownCard(f"{self._bank.name}: no station is called {name!r}; it has {there}")
+        port = next((port for port in self._ports.values() if port.name == name), None)
+        if port is None:
+            raise LineError(f"{name}: its board is down", cause=Cause.NETWORK_OUT_OF_ORDER)
+        if not port.machine.query().free:
+            away = port.hook is Hook.AWAY
+            raise LineError(
+                f"{name}: it cannot ring, it is {port.machine.state.value}",
+                cause=Cause.DESTINATION_OUT_OF_ORDER if away else Cause.USER_BUSY,
+            )
+        bearer = self._card.open_bearer(self._bank.span, port.timeslot)
+        port.call = StationCall(port, bearer, caller, called)
+        port.fire("ring")
+        return port.call
+
+    def watch(self, watcher: Callable[[Station], None]) -> None:
+        """Call `watcher` now with every station, and from now on with each that changes."""
+        self._watchers.append(watcher)
+        for station in self.stations():
+            watcher(station)
+
+    def stations(self) -> list[Station]:
+        """How every telephone stands now."""
+        stand = {port.name: port.hook for port in self._ports.values()}
+        return [Station(name, stand.get(name, Hook.AWAY)) for name in self.names]
+
+    def block(self) -> None:
+        """Nothing to refuse: telephones make no calls yet.  They can still be rung."""
+
+    def unblock(self) -> None:
+        """Nothing was refused."""
+
+    async def stop(self) -> None:
+        """Clear what is left and take the ports out of service."""
+        self._started = False
+        for port in self._ports.values():
+            if port.call is not None:
+                await port.call.clear()
+        self._lose(Cause.NORMAL_CLEARING)
+
+    def query(self) -> list[Circuit]:
+        """The state of every port."""
+        return [
+            Circuit(port.name, port.machine.state.value, port.call is not None)
+            for port in self._ports.values()
+        ]
+
+    def _put_into_service(self) -> None:
+        for timeslot, name in self._bank.devices.items():
+            self._ports[timeslot] = _Port(self._bank, timeslot, name, self._profile, self._tell)
+        for timeslot, port in self._ports.items():
+            port.fire("start")
+            port.fire("bits", self._bank.bits(timeslot))
+
+    def _board_changed(self, status: BoardStatus) -> None:
+        if not self._started:
+            return
+        if status.state is BoardState.READY:
+            log.warning("%s: in service again", self._bank.name)
+            self._put_into_service()
+        elif self._ports:
+            log.error("%s: out of service, the board is %s", self._bank.name, status)
+            self._lose(Cause.NETWORK_OUT_OF_ORDER)
+
+    def _lose(self, cause: int) -> None:
+        ports, self._ports = self._ports, {}
+        for port in ports.values():
+            port.lose(cause)
+
+    def _bits(self, timeslot: int, abcd: int, sample: int) -> None:
+        port = self._ports.get(timeslot)
+        if port is not None:
+            port.fire("bits", abcd)
+
+    def _tell(self, station: Station) -> None:
+        for watcher in self._watchers:
+            watcher(station)
