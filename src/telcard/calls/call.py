@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,6 +36,7 @@ class EndedBy(Enum):
     """Who ended a call."""
 
     CALLER = "caller"
+    CALLED = "called"
     SYSTEM = "system"
     FAILURE = "failure"
 
@@ -60,7 +61,11 @@ class Collected:
 
 @dataclass(frozen=True, slots=True)
 class CallSummary:
-    """All that a call detail record wants to know of a call that is over."""
+    """All that a call detail record wants to know of a call that is over.
+
+    Of a call that we made, `offered` is when the telephone began to ring, and `on_behalf_of` the id
+    of the call for which it was made.
+    """
 
     call_id: str
     caller: str
@@ -76,12 +81,14 @@ class CallSummary:
     reason: str
     account: str
     recording: Path | None
+    outgoing: bool = False
+    on_behalf_of: str = ""
 
 
 class Call:
-    """An incoming call; made by `Card.incoming` and `Card.serve`.
+    """One call: one that came in (`Card.incoming`, `Card.serve`) or one we made (`Card.ring`).
 
-    Verbs raise `HungUp` once the caller has gone, or line or board have failed (`HungUp.failed`).
+    Verbs raise `HungUp` once the far end has gone, or line or board have failed (`HungUp.failed`).
     Cancelling a verb stops it; leaving `async with call` hangs up, stops recordings and gives
     everything back.
     """
@@ -95,6 +102,9 @@ class Call:
         events: EventLog,
         prompts: ClipLibrary,
         over: Callable[[Call], Awaitable[None]],
+        outgoing: bool = False,
+        on_behalf_of: str = "",
+        data: Mapping[str, Value] | None = None,
     ) -> None:
         self.id = call_id
         self.caller = leg.caller
@@ -107,6 +117,11 @@ class Call:
         """What the call's record tells of the account it was about; never the whole number."""
         self.recording: Path | None = None
         """The recording of the whole call, if one was made."""
+        self.outgoing = outgoing
+        self.on_behalf_of = on_behalf_of
+        """Id of the call for which this one was made."""
+        self.data = dict(data or {})
+        """What travels with the call for those who take it."""
         self._leg = leg
         self._clock = clock
         self._events = events
@@ -119,12 +134,19 @@ class Call:
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._recorders: list[Recorder] = []
         self._bridged = False
+        self._flashes = asyncio.Event()
         leg.channel.on_digit(self._digit)
         leg.channel.on_mask(self._mask)
-        self._report("offered", caller=self.caller, called=self.called, circuit=leg.circuit)
+        leg.on_flash(self._flash)
+        leg.answered.add_done_callback(self._answers)
+        if outgoing:
+            self._report("rings", circuit=leg.circuit, on_behalf_of=on_behalf_of)
+        else:
+            self._report("offered", caller=self.caller, called=self.called, circuit=leg.circuit)
 
     def __repr__(self) -> str:
-        state = "ended" if self._summary else "answered" if self._answered else "offered"
+        new = "rings" if self.outgoing else "offered"
+        state = "ended" if self._summary else "answered" if self._answered else new
         return f"<Call {self.id} {self.caller or '?'} -> {self.called} {state}>"
 
     async def __aenter__(self) -> Call:
@@ -140,7 +162,7 @@ class Call:
 
     @property
     def hung_up(self) -> bool:
-        """Whether the caller has gone."""
+        """Whether the far end has gone."""
         return self._leg.cleared.done()
 
     @property
@@ -158,8 +180,31 @@ class Call:
         self._check()
         if self._answered is None:
             self._leg.answer()
-            self._answered = self._clock.utc()
-            self._report("answered")
+            self._answers()
+
+    async def until_answered(self, answer_s: float) -> None:
+        """Wait until a call that we made is answered.
+
+        Raises `TimeoutError` after `answer_s`, and `HungUp` when it was lost before.
+        """
+        leg = self._leg
+        ends = (leg.answered, leg.cleared, self._ended)
+        await asyncio.wait(ends, timeout=answer_s, return_when=asyncio.FIRST_COMPLETED)
+        self._check()
+        if not leg.answered.done():
+            raise TimeoutError
+
+    async def flashed(self) -> None:
+        """Wait until the far end presses its hook for a moment; `HungUp` when it goes before."""
+        self._check()
+        self._flashes.clear()
+        flash = asyncio.create_task(self._flashes.wait())
+        try:
+            ends = (flash, self._leg.cleared, self._ended)
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            flash.cancel()
+        self._check()
 
     async def play(self, *octets: bytes, interruptible: bool = True) -> Outcome:
         """Play pieces of A-law octets; any digit ends it early if `interruptible`."""
@@ -284,6 +329,8 @@ class Call:
 
     async def _end(self, cause: int, ended_by: EndedBy) -> None:
         if self._ending is None:
+            if self._leg.answered.done():  # at this very moment, perhaps
+                self._answers()
             summary = self._summary = self._sum_up(cause, ended_by)
             self._ended.set_result(None)
             self._report(
@@ -303,7 +350,7 @@ class Call:
             if gone.failed:
                 ended_by = EndedBy.FAILURE
             elif ended_by is EndedBy.SYSTEM:
-                ended_by = EndedBy.CALLER
+                ended_by = EndedBy.CALLED if self.outgoing else EndedBy.CALLER
         if ended_by is EndedBy.FAILURE:
             disposition = Disposition.FAILED
         else:
@@ -323,6 +370,8 @@ class Call:
             reason=self.reason,
             account=self.account,
             recording=self.recording,
+            outgoing=self.outgoing,
+            on_behalf_of=self.on_behalf_of,
         )
 
     async def _give_back(self, cause: int) -> None:
@@ -359,6 +408,16 @@ class Call:
         if Reason.HANG_UP in outcome.reasons:
             raise self._gone or HungUp(Cause.NORMAL_CLEARING)
         return outcome
+
+    def _answers(self, _: object = None) -> None:
+        if self._answered is None and self._summary is None:
+            self._answered = self._clock.utc()
+            self._report("answered")
+
+    def _flash(self) -> None:
+        if self._summary is None:
+            self._report("flashed")
+            self._flashes.set()
 
     def _digit(self, event: DigitEvent) -> None:
         """Write down a digit as soon as it is certain; those of a secret step never come here."""

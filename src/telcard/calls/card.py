@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from telcard.calls.call import Call, CallSummary
 from telcard.cards import CardSpec, EmulatedCard, FarEnd
 from telcard.engine import Engine
-from telcard.errors import CardError, HungUp
+from telcard.errors import CardError, HungUp, LineError, UnknownCard
+from telcard.events import Value
 from telcard.metrics import Metrics
 from telcard.signalling import Cause
-from telcard.trunks import CasTrunk, Circuit, Trunk, TrunkCall
+from telcard.trunks import CasTrunk, Circuit, Station, Stations, Trunk, TrunkCall
 
 if TYPE_CHECKING:
     from telcard.calls.chassis import Chassis
@@ -44,6 +45,7 @@ class Card:
         self._ended = ended
         self._board: EmulatedCard | None = None
         self._trunks: list[Trunk] = []
+        self._banks: list[Stations] = []
         self._offers: asyncio.Queue[Call | None] = asyncio.Queue()
         self._draining = False
         self._calls: dict[str, Call] = {}
@@ -69,6 +71,10 @@ class Card:
             trunk = CasTrunk(board, span)
             self._trunks.append(trunk)
             trunk.start(self._offer)
+        for bank in board.banks:
+            telephones = Stations(board, bank)
+            self._banks.append(telephones)
+            telephones.start(self._offer)
 
     def forget_board(self) -> None:
         """The board is down; the chassis says so."""
@@ -97,8 +103,66 @@ class Card:
         return list(self._calls.values())
 
     def circuits(self) -> list[Circuit]:
-        """The state of every circuit."""
+        """The state of every circuit of its trunks."""
         return [circuit for trunk in self._trunks for circuit in trunk.query()]
+
+    def stations(self) -> list[Station]:
+        """The telephones on its own sockets, and how each stands."""
+        return [station for bank in self._banks for station in bank.stations()]
+
+    def watch_stations(self, watcher: Callable[[Station], None]) -> None:
+        """Call `watcher` now with every station, and from now on with each that changes."""
+        for bank in self._banks:
+            bank.watch(watcher)
+
+    async def ring(
+        self,
+        station: str,
+        *,
+        caller: str = "",
+        called: str = "",
+        data: Mapping[str, Value] | None = None,
+        on_behalf_of: Call | None = None,
+        answer_s: float = 30.0,
+    ) -> Call:
+        """Ring a telephone of one of its stations; returns the call once it is answered.
+
+        `caller`, `called` and `data` travel with the call; with `on_behalf_of` the first two are
+        that call's unless given, and the records of both are linked.  Raises `LineError` with a
+        cause of Q.850: 17 when the telephone is busy, 19 when nobody answers in `answer_s`, 27 when
+        none is plugged in, 38 when the board is down or goes down; `UnknownCard` for a station that
+        the card has not.  Cancelling it stops the ringing.
+        """
+        bank = next((bank for bank in self._banks if station in bank.names), None)
+        if bank is None:
+            there = " and ".join(f"{bank.names[0]} to {bank.names[-1]}" for bank in self._banks)
+            raise UnknownCard(
+                f"{self.name}: no station is called {station!r}; it has {there or 'none'}"
+            )
+        if on_behalf_of is not None:
+            caller, called = caller or on_behalf_of.caller, called or on_behalf_of.called
+        call = self._make_call(
+            bank.ring(station, caller, called),
+            outgoing=True,
+            on_behalf_of=on_behalf_of.id if on_behalf_of is not None else "",
+            data=data,
+        )
+        self.metrics.count("calls_made")
+        log.info("call %s: %s rings for %s", call.id, station, caller or "?")
+        try:
+            await call.until_answered(answer_s)
+        except TimeoutError:
+            await call.hang_up(Cause.NO_ANSWER)
+            raise LineError(
+                f"{station}: nobody answered in {answer_s:g} s", cause=Cause.NO_ANSWER
+            ) from None
+        except HungUp as lost:
+            await call.hang_up(lost.cause)
+            raise LineError(f"{station}: it was lost while it rang", cause=lost.cause) from None
+        except BaseException:
+            await call.hang_up()
+            raise
+        return call
 
     async def incoming(self) -> AsyncIterator[Call]:
         """Yield each call as it is offered, until `drain`."""
@@ -135,7 +199,8 @@ class Card:
         """
         await self.drain()
         await self._hang_up_all()
-        trunks, self._trunks = self._trunks, []
+        trunks, self._trunks = [*self._trunks, *self._banks], []
+        self._banks = []
         for trunk in trunks:
             await trunk.stop()
         await self._hang_up_all()  # what was offered, and refused, meanwhile
@@ -160,26 +225,39 @@ class Card:
         except Exception:
             log.exception("call %s: could not be ended in order", call.id)
 
-    def _offer(self, leg: TrunkCall) -> None:
-        call_id = self.chassis.next_call()
+    def _make_call(
+        self,
+        leg: TrunkCall,
+        *,
+        outgoing: bool = False,
+        on_behalf_of: str = "",
+        data: Mapping[str, Value] | None = None,
+    ) -> Call:
         call = Call(
-            call_id,
+            self.chassis.next_call(),
             leg,
             clock=self.chassis.clock,
             events=self.events,
             prompts=self.prompts,
             over=self._over,
+            outgoing=outgoing,
+            on_behalf_of=on_behalf_of,
+            data=data,
         )
-        self._calls[call_id] = call
+        self._calls[call.id] = call
+        return call
+
+    def _offer(self, leg: TrunkCall) -> None:
+        call = self._make_call(leg)
         self.metrics.count("calls_offered")
         log.info(
-            "call %s: %s calls %s on %s", call_id, call.caller or "?", call.called, leg.circuit
+            "call %s: %s calls %s on %s", call.id, call.caller or "?", call.called, leg.circuit
         )
         if self._draining or self._offers.qsize() >= WAITING_CALLS:
             self.metrics.count("calls_refused")
             call.reason = "refused"
             refusal = asyncio.create_task(
-                call.hang_up(Cause.SWITCHING_EQUIPMENT_CONGESTION), name=f"refuse {call_id}"
+                call.hang_up(Cause.SWITCHING_EQUIPMENT_CONGESTION), name=f"refuse {call.id}"
             )
             self._refusals.add(refusal)
             refusal.add_done_callback(self._refusals.discard)
