@@ -144,3 +144,13 @@ def test_a_clip_with_a_fault_in_it_is_told_once(
     assert [heard.clip for heard in told] == ["enter_account", "goodbye"]
     assert told[0].share == pytest.approx(likeness[0].share, abs=0.06)
     assert told[1].complete
+
+
+@pytest.mark.parametrize("share", [0.12, 0.28, 0.74])
+def test_a_clip_after_one_that_broke_off_is_told_once(library, repertoire, share):
+    offer, answer = library["for_your_balance"], library["your_balance_is"]
+    broken = bytes(offer)[: int(share * len(offer))]
+    sound = SILENCE * 80 + broken + SILENCE * 160 + bytes(answer) + SILENCE * 8000
+    listener = Listener(repertoire)
+    heard = listener.process(sound) + listener.flush()
+    assert [one.clip for one in heard].count("your_balance_is") == 1

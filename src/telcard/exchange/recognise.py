@@ -160,6 +160,9 @@ class Listener:
     def _settle(self) -> list[Heard]:
         """What can be told now: nothing that still runs may say otherwise, or began before it."""
         found, self._known = self._known, []
+        for heard in found:  # looked up before the comparison was done: not to be told twice
+            self._tracks = [track for track in self._tracks if not track.same(heard)]
+            self._ended = [track for track in self._ended if not track.same(heard)]
         if self._ended:
             found += self._judge()
         if not found and not self._held:
