@@ -10,6 +10,8 @@ from telcard.bank import Cost
 from telcard.bank.ledger import faults
 from telcard.clock import VirtualClock, run
 from telcard.rehearsal import Stage, set_stage
+from tests.support.day import Played
+from tests.support.day import play as play_day
 
 CHEAP = Cost(time=1, memory_kib=8, lanes=1)
 Play = Callable[[Stage], Awaitable[None]]
@@ -37,3 +39,8 @@ def on_stage(tmp_path: Path) -> Callable[[Play], None]:
         run(main(), VirtualClock())
 
     return perform
+
+
+@pytest.fixture(scope="session")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    return play_day(tmp_path_factory.mktemp("day"), callers=12, duration_s=60, seed=3)

@@ -216,7 +216,7 @@ class Call:
         self._check()
         clips = self._prompts.plan(*items)
         segments = [self._prompts[clip] for clip in clips]
-        self._report("says", text=self._prompts.transcript(clips))
+        self._report("says", text=self._prompts.transcript(clips), clips=" ".join(clips))
         outcome = await self.channel.play(segments, _until_a_digit(interruptible))
         complete = Reason.END_OF_DATA in outcome.reasons
         self._report_at(outcome.end, "said", start=outcome.start, complete=complete)

@@ -85,6 +85,11 @@ class Person:
         raise NotImplementedError
 
     @property
+    def far_end_gone(self) -> bool:
+        """Whether the far end has gone while the handset is still off."""
+        return self.lifted and self._gone is not None
+
+    @property
     def on_line(self) -> bool:
         """Whether the handset is off and the far end is there."""
         return self.lifted and self._gone is None

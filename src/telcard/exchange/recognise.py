@@ -127,11 +127,14 @@ class Listener:
         start = self._done - WINDOW
         if self._verbatim.explains(start):
             return
-        moment = self._stream.between(start, self._done)
+        moment = self._stream.between(start, self._done).copy()
+        # What is explained must not remind of it again: told clips, and one followed verbatim.
+        following = self._verbatim.following
+        explained = [*self._told, *([] if following is None else [self._heard(following)])]
         if self._told:
-            # What has been told is explained: else a clip's tail would remind of it again.
-            moment = moment.copy()
             moment[: max(0, self._told[-1].end - start)] = 0
+        if following is not None:
+            moment[max(0, following.start - start) :] = 0
         energies = np.einsum("ij,ij->i", *[moment.reshape(-1, 64)] * 2)
         mean, spread = float(energies.mean()), float(energies.std())
         if mean < 64 * dbm0_to_rms(_QUIET_DBM0) ** 2 or spread < _STEADY * mean:
@@ -147,7 +150,7 @@ class Listener:
             if likeness < enough:
                 continue
             track.begin()
-            if any(track.same(heard) for heard in self._told):
+            if any(track.same(heard) for heard in explained):
                 continue
             # A first glance may have been a pitch period off: the better one of the two stays.
             doubles = [other for other in self._tracks if track.same(other)]

@@ -1,0 +1,222 @@
+"""Both sides of the books: what the town met, call by call, against what the bank wrote down.
+
+Town and bank share nothing but the line.  So when a caller heard what the call's transcript says
+was said, and was hung up on where its record says so, line, engine, signalling, flow and storage
+have all done their part.  `audit` is pure: it reads, compares, and names every disagreement.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import accumulate
+from pathlib import Path
+
+import soundfile
+
+from telcard.bank import Bank, CallRecord
+from telcard.bank.sample import CURRENCY
+from telcard.bank.transactions import transact
+from telcard.daemon import House
+from telcard.events import Event
+from telcard.exchange import Heard, Town
+from telcard.rehearsal.day import Visit
+from telcard.speech import ClipLibrary, Money
+
+SLACK = timedelta(seconds=1.0)
+"""How far both sides may differ about an instant: signals travel and are recognised meanwhile."""
+
+UNHEARD = 800
+"""Samples that are played last and perhaps not heard: a hang-up reaches the bank 0.1 s later."""
+
+ALL = 10**9
+"""More records than there are."""
+
+ENDED_BY = {"caller": "caller", "bank": "system", "line": "failure"}
+"""Who ended a visit, and the word that the call's record has for him."""
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What the bank has to show: records, events of all calls, and the recordings' folder."""
+
+    records: Sequence[CallRecord]
+    events: Sequence[Event]
+    recordings: Path | None
+    balances: Mapping[str, Sequence[tuple[datetime, int]]]
+    """By account: when it was booked on, and the balance after that, in minor units."""
+    currency: str
+
+
+async def read_books(bank: Bank, events: Sequence[Event], recordings: Path | None) -> Books:
+    """All that the bank has to show of the calls of which these are the events."""
+    return Books(
+        await bank.records.newest(ALL),
+        tuple(events),
+        recordings,
+        await transact(bank.database, partial(_balances, currency=CURRENCY)),
+        CURRENCY,
+    )
+
+
+def _balances(
+    connection: sqlite3.Connection, currency: str
+) -> dict[str, list[tuple[datetime, int]]]:
+    balances: dict[str, list[tuple[datetime, int]]] = defaultdict(list)
+    rows = connection.execute(
+        "SELECT accounts.number, transactions.booked_at, postings.balance_minor FROM postings"
+        " JOIN accounts ON accounts.id = postings.account_id"
+        " JOIN transactions ON transactions.id = postings.transaction_id"
+        " WHERE accounts.currency = ? ORDER BY postings.id",
+        (currency,),
+    )
+    for number, booked_at, minor in rows:
+        balances[number].append((datetime.fromisoformat(booked_at), minor))
+    return dict(balances)
+
+
+def audit(visits: Sequence[Visit], books: Books, clips: ClipLibrary) -> list[str]:
+    """Every disagreement between town and bank, one sentence each; none is what one hopes for."""
+    records: dict[str, list[CallRecord]] = defaultdict(list)
+    for record in books.records:
+        records[record.caller].append(record)
+    events: dict[str, list[Event]] = defaultdict(list)
+    for event in books.events:
+        events[event.call].append(event)
+    found: list[str] = []
+    for visit in visits:
+        if visit.missed:
+            found.append(f"{visit.number}: {visit.why}")
+        mine = records.pop(visit.number, [])
+        if len(mine) != 1:
+            # Whoever was never connected may have been gone before his call was offered.
+            if mine or visit.connected is not None:
+                found.append(f"{visit.number}: want one record of the call, got {len(mine)}")
+            continue
+        record = mine[0]
+        own = events[record.call_id]
+        found += (f"{visit.number}: {fault}" for fault in _ending(visit, record))
+        found += (f"{visit.number}: {fault}" for fault in _transcript(visit, own, clips))
+        found += (f"{visit.number}: {fault}" for fault in _balance(visit, own, books, clips))
+        found += (f"{visit.number}: {fault}" for fault in _recording(record, books.recordings))
+    found += (f"{number}: a record of a call that nobody made" for number in records)
+    return found
+
+
+def _ending(visit: Visit, record: CallRecord) -> Iterator[str]:
+    """Whether both say the same of answer and end."""
+    if visit.connected is None:
+        if record.answered_at is not None and record.ended_by == "system":
+            yield f"the bank answered, and the town knows nothing of it ({visit.why})"
+        return
+    if record.answered_at is None:
+        yield "the town was answered, the record says that it was not"
+        return
+    if abs(record.answered_at - visit.connected) > SLACK:
+        yield f"answered at {record.answered_at}, the town says {visit.connected}"
+    assert visit.over is not None, "a visit is judged when it is over"
+    if abs(record.ended_at - visit.over) > SLACK:
+        yield f"ended at {record.ended_at}, the town says {visit.over}"
+    wanted = ENDED_BY[visit.ended_by]
+    if record.ended_by != wanted:
+        yield f"ended by {record.ended_by} ({record.reason}), the town says {visit.ended_by}"
+
+
+def _transcript(visit: Visit, events: Sequence[Event], clips: ClipLibrary) -> Iterator[str]:
+    """Whether the caller heard what was said: each utterance as far as it was played."""
+    heard = list(visit.heard)
+    plan: list[str] = []
+    for event in events:
+        if event.name == "says":
+            plan = str(event.facts["clips"]).split()
+        elif event.name == "said":
+            played = event.sample - int(event.facts["start"] or 0) - UNHEARD
+            ends = accumulate(len(clips[clip]) for clip in plan)
+            sure = [clip for clip, end in zip(plan, ends, strict=True) if end <= played]
+            due = sum(clip in clips.clips() for clip in sure)  # the others are silences
+            spoken = [clip for clip in plan if clip in clips.clips()]
+            if (taken := _follow(spoken, heard)) < due:
+                came = ", ".join(map(str, heard[:3])) or "nothing more"
+                yield f"{spoken[taken]!r} was said and not heard; heard {came}"
+                return
+    if heard:
+        yield f"heard {heard[0]}, which the bank did not say"
+
+
+def _follow(utterance: Sequence[str], heard: list[Heard]) -> int:
+    """Take from `heard` what belongs to the utterance; returns how much of that came whole."""
+    taken = 0
+    while taken < len(utterance) and heard and heard[0].clip == utterance[taken]:
+        whole = heard.pop(0).complete
+        if not whole:
+            break
+        taken += 1
+    return taken
+
+
+def _balance(
+    visit: Visit, events: Sequence[Event], books: Books, clips: ClipLibrary
+) -> Iterator[str]:
+    """Whether a balance that was told is one that the account had during the call."""
+    for event in events:
+        if event.name != "says" or not str(event.facts["clips"]).startswith("your_balance_is "):
+            continue
+        assert visit.over is not None, "a visit is judged when it is over"
+        had = [0]
+        for booked, minor in books.balances[visit.customer.account]:
+            had = [*had, minor] if booked > visit.dialled else [minor]
+            if booked > visit.over:
+                break
+        said = str(event.facts["clips"])
+        plans = (clips.plan("your_balance_is", Money(minor, books.currency)) for minor in had)
+        if said not in {" ".join(plan) for plan in plans}:
+            yield f"was told {event.facts['text']!r}, the ledger says {had}"
+
+
+def _recording(record: CallRecord, folder: Path | None) -> Iterator[str]:
+    """Whether the recording is there, and as long as the call."""
+    if folder is None or record.answered_at is None:
+        return
+    if not record.recording:
+        yield "the call was answered and not recorded"
+        return
+    lasted = timedelta(seconds=soundfile.info(folder / record.recording).duration)
+    called = record.ended_at - record.offered_at
+    if abs(lasted - called) > SLACK:
+        yield f"a call of {called}, a recording of {lasted}"
+
+
+def leaks(house: House, town: Town) -> list[str]:
+    """What was taken and not given back, once nobody calls any more."""
+    found = [f"call {call.id} is still there" for call in house.chassis.calls]
+    for engine in (house.chassis.engine, town.engine):
+        found += [f"{lane} is still open" for lane in engine.open_lanes]
+    for card in house.chassis.cards:
+        found += [f"{bearer} is still taken" for bearer in card.board.bearers]
+        for pool in card.board.pools.values():
+            found += [f"{entry} is still taken" for entry in pool.taken]
+        found += [
+            f"circuit {circuit.name} still has a call"
+            for circuit in card.circuits()
+            if circuit.call
+        ]
+    if house.bank.records.waiting:
+        found.append(f"{house.bank.records.waiting} call records are not written")
+    folder = str(house.config.recordings.folder.resolve())
+    for handle in Path("/proc/self/fd").iterdir():
+        try:
+            name = str(handle.readlink())
+        except OSError:  # it was the one with which the folder was read
+            continue
+        if name.startswith(folder):
+            found.append(f"{name} is still open")
+    return found
+
+
+def summary(visits: Sequence[Visit]) -> Counter[tuple[str, str]]:
+    """How many visits had which errand and which end."""
+    return Counter((visit.errand, visit.ended_by) for visit in visits)
