@@ -26,9 +26,9 @@ if SANITIZE:
 # Kernels are sources of each extension that links them: a shared static library is not
 # relinked after an edit.
 BINDINGS = {
-    "dsp": ["simd.c", "g711.c", "level.c", "pcm.c", "tone.c", "dtmf.c"],
+    "dsp": ["simd.c", "g711.c", "level.c", "pcm.c", "tone.c", "dtmf.c", "copper.c"],
     "engine": [
-        *("simd.c", "g711.c", "level.c", "tone.c", "dtmf.c"),
+        *("simd.c", "g711.c", "level.c", "tone.c", "dtmf.c", "copper.c"),
         *("engine.c", "lane.c", "collector.c", "recorder.c", "e1line.c", "driver.c"),
         *("span.c", "impair.c", "elastic.c", "biterrors.c"),
     ],

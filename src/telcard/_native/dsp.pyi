@@ -46,3 +46,18 @@ class Dtmf:
     ) -> list[tuple[int, int, bool, str, int, int, float, float, float, float]]: ...
     def reset(self, channel: int) -> None: ...
     def busy(self) -> NDArray[np.bool_]: ...
+
+COPPER_TAPS: int
+
+class Copper:
+    def __init__(
+        self,
+        receive: tuple[float | int, ...],
+        send: tuple[float | int, ...],
+        echo: tuple[float, ...],
+        slips: tuple[int, ...],
+        seed: int,
+    ) -> None: ...
+    def process(
+        self, received: NDArray[np.int16], sent: NDArray[np.int16]
+    ) -> tuple[NDArray[np.int16], NDArray[np.int16]]: ...

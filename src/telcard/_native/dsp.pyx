@@ -366,3 +366,51 @@ cdef class Dtmf:
             busy[channel] = (
                 tc_dtmf_busy(&self._groups[channel // TC_GROUP]) >> (channel % TC_GROUP) & 1)
         return busy
+
+
+# ---------------------------------------------------------------- a subscriber's line
+
+COPPER_TAPS = TC_COPPER_TAPS
+
+
+cdef tc_copper_figures _figures(tuple figures) except *:
+    cdef tc_copper_figures made
+    (made.gain, made.noise, made.impulse, made.impulse_odds, made.slip_odds, made.delay,
+     made.turn) = figures
+    return made
+
+
+cdef class Copper:
+    """The state of one line; see `telcard.dsp.copper`."""
+
+    def __cinit__(self, tuple receive, tuple send, tuple echo, tuple slips, uint64_t seed):
+        cdef tc_copper_figures to_him = _figures(receive), from_him = _figures(send)
+        cdef unsigned taps = <unsigned> len(echo), count = <unsigned> len(slips), i
+        self.memory = <float *> PyMem_Calloc(tc_copper_floats(&to_him, &from_him, taps), sizeof(float))
+        self.echo = <float *> PyMem_Calloc(taps or 1, sizeof(float))
+        self.slips = <uint64_t *> PyMem_Calloc(count or 1, sizeof(uint64_t))
+        if self.memory == NULL or self.echo == NULL or self.slips == NULL:
+            raise MemoryError("copper")
+        for i in range(taps):
+            self.echo[i] = echo[i]
+        for i in range(count):
+            self.slips[i] = slips[i]
+        tc_copper_init(&self.copper, &to_him, &from_him, self.echo, taps, self.slips, count, seed,
+                       self.memory)
+
+    def __dealloc__(self):
+        PyMem_Free(self.memory)
+        PyMem_Free(self.echo)
+        PyMem_Free(self.slips)
+
+    def process(self, const int16_t[::1] received, const int16_t[::1] sent):
+        cdef Py_ssize_t frames = received.shape[0], at = 0, n
+        heard, arrived = np.empty(frames, np.int16), np.empty(frames, np.int16)
+        cdef int16_t[::1] to_him = heard, from_him = arrived
+        with nogil:
+            while at < frames:
+                n = min(frames - at, <Py_ssize_t> TC_COPPER_MOST)
+                tc_copper_receive(&self.copper, &received[at], &to_him[at], n)
+                tc_copper_send(&self.copper, &sent[at], &from_him[at], n)
+                at += n
+        return heard, arrived
