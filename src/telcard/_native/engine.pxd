@@ -2,6 +2,8 @@
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
+from telcard._native.dsp cimport tc_copper
+
 cdef extern from "simd.h" nogil:
     int tc_simd_supported()
     int tc_simd_force(int level)
@@ -154,6 +156,7 @@ cdef extern from "engine.h" nogil:
         TC_DO_UNTAP
         TC_DO_RECORD
         TC_DO_STOP_RECORDING
+        TC_DO_COPPER
         TC_DO_UNPLUG
         TC_DO_CUT
         TC_DO_DRIFT
@@ -184,6 +187,9 @@ cdef extern from "engine.h" nogil:
     struct tc_command_record:
         uint32_t slot
         uint64_t ticks
+    struct tc_command_copper:
+        tc_copper *line
+        uint8_t cut_through
     struct tc_command_number:
         int64_t value, other
     union tc_command_args:
@@ -194,6 +200,7 @@ cdef extern from "engine.h" nogil:
         tc_command_listen listen
         tc_command_tap tap
         tc_command_record record
+        tc_command_copper copper
         tc_command_number number
     ctypedef struct tc_command:
         uint16_t what, lane

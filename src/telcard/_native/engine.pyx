@@ -17,6 +17,7 @@ from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from libc.stdint cimport int16_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free
 
+from telcard._native.dsp cimport Copper
 from telcard._native.engine cimport *
 
 cdef extern from "stdlib.h" nogil:
@@ -257,6 +258,7 @@ cdef class Core:
 
     cdef tc_engine *engine
     cdef dict pinned  # by lane: what its operation plays or fills
+    cdef dict coppers  # by lane: its subscriber's lines
     cdef list lines
     cdef unsigned reserve
     cdef readonly unsigned lanes
@@ -269,6 +271,7 @@ cdef class Core:
         self.lanes = lanes
         self.spans = spans
         self.pinned = {}
+        self.coppers = {}
         self.lines = []
         self.reserve = 2 * lanes  # the places that stopping and closing every lane takes
 
@@ -378,6 +381,17 @@ cdef class Core:
         command.args.listen.source = source
         command.args.listen.sound = sound
         return self.give(&command, source < 0)
+
+    def copper(self, unsigned lane, Copper copper, bint cut_through):
+        cdef tc_command command
+        command.what, command.lane = TC_DO_COPPER, <uint16_t> lane
+        command.args.copper.line = NULL if copper is None else &copper.copper
+        command.args.copper.cut_through = cut_through
+        if not self.give(&command):
+            return False
+        if copper is not None:
+            self.coppers.setdefault(lane, set()).add(copper)
+        return True
 
     def tap(self, unsigned lane, bint delayed):
         cdef tc_command command
@@ -514,6 +528,8 @@ cdef class Core:
             return kind, event.lane, event.value
         if kind == TC_EVENT_MASK:
             return kind, event.lane, <bint> event.code, event.sample
+        if kind == TC_EVENT_CLOSED:
+            self.coppers.pop(event.lane, None)  # the tick has let go of them
         return kind, event.lane
 
     cdef tuple outcome(self, unsigned lane, uint32_t operation):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from telcard._native import dsp
 from telcard._native import engine as native
 from telcard.dsp.tones import ToneSegment
 from telcard.engine.outcome import (
@@ -25,6 +26,7 @@ from telcard.units import NS, TICK_NS, TICK_SAMPLES, seconds_to_ns
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
+    from telcard.dsp.copper import Copper
     from telcard.engine.engine import Engine
     from telcard.engine.span import Span
 
@@ -164,6 +166,7 @@ class Lane:
         self._listened: tuple[Lane, bool] | None = None
         self._routed: tuple[Lane, bool] | None = None
         self._listeners: set[Lane] = set()
+        self._copper: dsp.Copper | None = None
         self._on_tap: Callable[[bytes, int], None] | None = None
         self._on_digit: Callable[[DigitEvent], None] | None = None
         self._on_digit_end: Callable[[DigitEvent], None] | None = None
@@ -301,6 +304,25 @@ class Lane:
         for now in (listened, routed):
             if now is not None:
                 now[0]._listeners.add(self)
+
+    def copper(self, line: Copper | None, *, seed: int = 1, cut_through: bool = True) -> None:
+        """Lay a subscriber's line between this lane and its span, new from the next tick on.
+
+        What the lane receives comes over it before anybody hears it, and what it sends goes over it
+        last.  None takes it away.  All chance in it comes from `seed`.  With `cut_through=False`
+        only the receiving way is connected, until `cut_through()`: an exchange's register sends
+        past the subscriber's line.  Raises `CardError` for a lane without a span.
+        """
+        self._check_open()
+        if self.span is None:
+            raise CardError(f"{self}: cannot lay a subscriber's line, it has no span")
+        self._copper = None if line is None else line.as_native(seed)
+        self.engine.give(self.engine.core.copper(self.index, self._copper, cut_through))
+
+    def cut_through(self) -> None:
+        """From the next tick on, send over the line that `copper` laid."""
+        self._check_open()
+        self.engine.give(self.engine.core.copper(self.index, self._copper, True))
 
     def tap(self, callback: Callable[[bytes, int], None], *, look_back: bool = True) -> None:
         """Call `callback(octets, first_sample)` with 80 received octets each tick.

@@ -177,6 +177,7 @@ static void close_lane(tc_engine *engine, tc_lane *lane)
     if (lane->closing)
         return;
     lane->closing = 1;
+    lane->copper = NULL;
     if (tc_lane_is_resource(lane))
         engine->resources[lane->index / TC_GROUP] &= (uint16_t)~(1u << lane->index % TC_GROUP);
     else
@@ -279,6 +280,12 @@ static void obey_for_lane(tc_engine *engine, const tc_ways *ways, uint64_t tick,
     case TC_DO_STOP_RECORDING:
         tc_lane_stop_recording(lane, tick);
         break;
+    case TC_DO_COPPER:
+        if (!lane->closing) {
+            lane->copper = command->args.copper.line;
+            lane->cut_through = command->args.copper.cut_through;
+        }
+        break;
     case TC_DO_STICK:
         lane->stuck = command->args.number.value != 0;
         break;
@@ -359,6 +366,7 @@ static void read_octets(tc_engine *engine, unsigned index, uint64_t tick)
         impairment->store.in ? tc_elastic_advance(&impairment->store, tick, span->open) : 0;
     for (uint32_t left = span->open; left; left &= left - 1) {
         unsigned t = (unsigned)__builtin_ctz(left);
+        tc_lane *lane = &engine->lane[span->lane_at[t]];
         uint8_t *received = engine->received[span->lane_at[t]];
         if (span->garbled)
             memset(received, TC_ALL_ONES, TC_TICK_SAMPLES);
@@ -368,6 +376,8 @@ static void read_octets(tc_engine *engine, unsigned index, uint64_t tick)
             memset(received, TC_ALAW_SILENCE, TC_TICK_SAMPLES);
         if (impaired)
             tc_impair_octets(impairment, tick, t, slips, received);
+        if (lane->copper)
+            tc_lane_over_copper(lane, tc_copper_receive, received);
     }
 }
 
@@ -459,6 +469,8 @@ static void send_group(tc_engine *engine, const tc_ways *ways, uint64_t tick, un
         if (!tc_lane_send(lane, ways, tick, source, engine->received[index], engine->to_send[index],
                           &engine->lookback[index]))
             free_lane(engine, lane);
+        else if (lane->copper && lane->cut_through)
+            tc_lane_over_copper(lane, tc_copper_send, engine->to_send[index]);
     }
 }
 

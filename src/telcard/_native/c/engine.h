@@ -59,6 +59,7 @@ enum {
     TC_DO_UNTAP,
     TC_DO_RECORD,
     TC_DO_STOP_RECORDING,
+    TC_DO_COPPER,
     TC_DO_UNPLUG, /* from here on, up to TC_DO_ERRORS, `lane` is the span */
     TC_DO_CUT,    /* TC_SIGNAL_* received, sent */
     TC_DO_DRIFT,  /* 1e-12 */
@@ -103,6 +104,10 @@ typedef struct {
             uint32_t slot;
             uint64_t ticks;
         } record;
+        struct {
+            tc_copper *line; /* NULL: none */
+            uint8_t cut_through;
+        } copper;
         struct {
             int64_t value, other;
         } number; /* of the commands from TC_DO_UNPLUG on */

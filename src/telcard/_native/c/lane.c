@@ -97,6 +97,20 @@ void tc_lane_stop_recording(tc_lane *lane, uint64_t tick)
     end_recording(lane, tick, TC_REASON_STOPPED);
 }
 
+/* ---- Copper ---- */
+
+_Static_assert(TC_TICK_SAMPLES <= TC_COPPER_MOST, "a tick goes over the copper at once");
+
+void tc_lane_over_copper(tc_lane *lane,
+                         void (*way)(tc_copper *, const int16_t *, int16_t *, size_t),
+                         uint8_t *octets)
+{
+    int16_t sound[TC_TICK_SAMPLES];
+    tc_alaw_decode(octets, sound, TC_TICK_SAMPLES);
+    way(lane->copper, sound, sound, TC_TICK_SAMPLES);
+    tc_alaw_encode(sound, octets, TC_TICK_SAMPLES);
+}
+
 /* ---- Hearing ---- */
 
 static void digit_begins(tc_lane *lane, const tc_ways *ways, uint64_t tick,

@@ -4,7 +4,8 @@
  * receives what it listens to.  Either has one foreground operation at a time (a play, a collect,
  * tones), a type-ahead buffer, a meter, perhaps a recording and a tap, and perhaps a source that it
  * listens to.  A line's lane has a secret mask as well; a resource needs none, for what it listens
- * to is masked where it comes from.
+ * to is masked where it comes from.  Between a line's lane and its span there may be a subscriber's
+ * line (copper.h).
  *
  * How.  Each tick in two steps, because a lane may send what another receives: tc_lane_hear() takes
  * in what was detected, masks the received octets if a secret step is armed, and advances the
@@ -26,6 +27,7 @@
 #define TC_LANE_H
 
 #include "collector.h"
+#include "copper.h"
 #include "dtmf.h"
 #include "player.h"
 #include "recorder.h"
@@ -123,6 +125,8 @@ typedef struct {
     tc_player player;
     tc_tone *tone;
     tc_digits *into; /* where a collect puts its digits */
+    tc_copper *copper;   /* a subscriber's line between this lane and the span, or NULL */
+    uint8_t cut_through; /* what the lane sends goes over it too */
     tc_recording recording;
     tc_typeahead ahead;
     tc_outcome outcome;
@@ -155,6 +159,11 @@ void tc_lane_record(tc_lane *lane, uint64_t tick, uint32_t slot, uint64_t ticks)
 void tc_lane_stop_recording(tc_lane *lane, uint64_t tick);
 
 /* ---- The tick. ---- */
+
+/* A tick's octets over the lane's copper: `way` is tc_copper_receive or tc_copper_send. */
+void tc_lane_over_copper(tc_lane *lane,
+                         void (*way)(tc_copper *, const int16_t *, int16_t *, size_t),
+                         uint8_t *octets);
 
 /* `found`: what the detector found on this lane in this tick, `busy`: whether a tone sounds at its
  * end.  Masks `received` if need be; fills `send` if the operation does. */

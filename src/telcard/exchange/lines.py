@@ -1,0 +1,127 @@
+"""Subscribers' lines by name: good, long, noisy, mobile and others, each figure with its source.
+
+    town.subscriber("02154321", line="noisy_rural")
+
+A figure whose source is "assumed" is a sensible one that no public page states.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from telcard.dsp.copper import Copper
+
+_RING_HZ, _RING_MS, _FLIGHT_MS = 800.0, 1.5, 1.0
+
+HYBRID = (0.0,) * round(8 * _FLIGHT_MS) + tuple(
+    round(math.cos(2 * math.pi * _RING_HZ * k / 8000) * math.exp(-k / (8 * _RING_MS)), 6)
+    for k in range(56)
+)
+"""Response of a hybrid that is not balanced: after 1 ms, a damped oscillation that lasts 7 ms.
+
+Assumed; of the length and the kind of the examples in ITU-T G.168, annex D."""
+
+_HYBRID_SOURCE = "assumed, after the examples of ITU-T G.168, annex D"
+
+
+@dataclass(frozen=True, slots=True)
+class NamedLine:
+    """A line's figures, in words, and where each of them comes from, by the figure's name."""
+
+    title: str
+    copper: Copper
+    sources: Mapping[str, str]
+
+
+def _line(title: str, sources: Mapping[str, str], copper: Copper) -> NamedLine:
+    return NamedLine(title, copper, MappingProxyType(dict(sources)))
+
+
+LINES: Mapping[str, NamedLine] = MappingProxyType(
+    {
+        "good_local": _line(
+            "A short loop in town",
+            {
+                "loss_db": "assumed: some hundred metres of 0.4 mm pair",
+                "noise_dbm0": "ITU-T G.712: idle noise of a PCM channel, -65 dBm0p",
+                "echo": _HYBRID_SOURCE,
+                "erl_db": "assumed: a hybrid that is well balanced",
+            },
+            Copper(loss_db=2.0, noise_dbm0=-65.0, echo=HYBRID, erl_db=18.0),
+        ),
+        "long_loop": _line(
+            "Some kilometres of thin pair",
+            {
+                "loss_db": "assumed: what administrations allow a loop at most",
+                "noise_dbm0": "assumed",
+                "echo": _HYBRID_SOURCE,
+                "erl_db": "assumed",
+            },
+            Copper(loss_db=7.0, noise_dbm0=-58.0, echo=HYBRID, erl_db=11.0),
+        ),
+        "noisy_rural": _line(
+            "A long overhead line along a road",
+            {
+                "loss_db": "assumed",
+                "noise_dbm0": "assumed",
+                "impulses_per_min": "assumed",
+                "impulse_dbm0": "assumed",
+                "echo": _HYBRID_SOURCE,
+                "erl_db": "ITU-T G.168: the poorest hybrid that a canceller must cope with, 6 dB",
+            },
+            Copper(
+                loss_db=9.0,
+                noise_dbm0=-50.0,
+                impulses_per_min=6.0,
+                impulse_dbm0=-20.0,
+                echo=HYBRID,
+                erl_db=6.0,
+            ),
+        ),
+        "carrier": _line(
+            "An analogue carrier system whose oscillators differ",
+            {
+                "loss_db": "assumed",
+                "noise_dbm0": "assumed",
+                "offset_hz": "ITU-T G.135: 2 Hz over a whole chain; a quarter of it for one section",
+            },
+            Copper(loss_db=3.0, noise_dbm0=-55.0, offset_hz=0.5),
+        ),
+        "mobile": _line(
+            "A mobile telephone, its sound as far as delay and echo go",
+            {
+                "delay_ms": "GSM 03.50: 180 ms there and back",
+                "noise_dbm0": "assumed",
+                "echo": "the coupling of an earpiece, as one tap: assumed",
+                "erl_db": "GSM 03.50: weighted terminal coupling loss, 46 dB",
+            },
+            Copper(delay_ms=90.0, noise_dbm0=-55.0, echo=(1.0,), erl_db=46.0),
+        ),
+        "satellite": _line(
+            "A circuit by way of a geostationary satellite",
+            {
+                "delay_ms": "ITU-T G.114: 260 ms for one hop",
+                "noise_dbm0": "assumed",
+                "echo": _HYBRID_SOURCE,
+                "erl_db": "assumed",
+            },
+            Copper(delay_ms=260.0, noise_dbm0=-55.0, echo=HYBRID, erl_db=12.0),
+        ),
+        "bad_clock": _line(
+            "A digital link whose clock is off",
+            {"slips_per_min": "ITU-T G.822: more than 30 slips an hour are unacceptable"},
+            Copper(slips_per_min=0.5),
+        ),
+    }
+)
+"""The lines that have a name."""
+
+
+def named_line(name: str) -> Copper:
+    """The figures of the line called `name`; ValueError with the names there are."""
+    if name not in LINES:
+        raise ValueError(f"line {name!r}: want a Copper or one of {', '.join(LINES)}")
+    return LINES[name].copper
