@@ -119,7 +119,9 @@ def test_a_frequency_offset_is_met_within_a_tenth_of_a_hertz(hz: float) -> None:
     copper = Copper(offset_hz=(hz, -hz))
     for tone_hz in (300.0, 1004.0, 3000.0):
         tone = sine(tone_hz, 4)
-        for got, want in zip(through(copper, tone, tone), (tone_hz + hz, tone_hz - hz), strict=True):
+        for got, want in zip(
+            through(copper, tone, tone), (tone_hz + hz, tone_hz - hz), strict=True
+        ):
             settled = got[200:30_000].astype(float)
             assert model.frequency(settled) == pytest.approx(want, abs=0.01)
             assert level.level_dbm0(got[200:]) == pytest.approx(-10.0, abs=0.1)

@@ -9,7 +9,9 @@ from telcard.engine import make_playlist
 from telcard.errors import StaleHandle
 from tests.support.line import Ear, Rig, noise
 
-NOISY = Copper(loss_db=(6.0, 3.0), noise_dbm0=-40.0, delay_ms=(5.0, 10.0), erl_db=10.0, echo=(1.0, 0.5))
+NOISY = Copper(
+    loss_db=(6.0, 3.0), noise_dbm0=-40.0, delay_ms=(5.0, 10.0), erl_db=10.0, echo=(1.0, 0.5)
+)
 
 
 def call(rig: Rig, copper: Copper | None, cut_through: bool = True) -> tuple[bytes, bytes]:

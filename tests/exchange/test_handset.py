@@ -1,6 +1,7 @@
 import numpy as np
 
 from telcard.dsp import tones
+from telcard.dsp.copper import Copper
 from telcard.engine import ToneSegment
 from telcard.exchange.handset import SoundHandset
 from tests.support.line import Ear, Rig
@@ -41,17 +42,17 @@ def test_a_clip_that_is_cut_by_the_end_of_the_call_is_told_by_flush(repertoire, 
 
 
 def test_keys_become_digits_at_the_far_end_and_a_weak_line_makes_them_weak(repertoire):
-    rig, ours, handset, _, _ = connected(repertoire, loss_db=20)
+    rig, ours, handset, _, _ = connected(repertoire, line=Copper(loss_db=20))
     digits = []
     ours.on_digit(digits.append)
     ended = []
-    handset.key("15", 80, 80, ended.append)
-    rig.until(lambda: ended)
     handset.key_address("9", ended.append)
+    rig.until(lambda: ended)
+    handset.key("15", 80, 80, ended.append)
     rig.until(lambda: len(ended) == 2)
     rig.run(10)
-    assert "".join(event.digit for event in digits) == "159"
-    assert digits[2].low_dbm0 - digits[1].low_dbm0 > 15  # the register's line loses nothing
+    assert "".join(event.digit for event in digits) == "915"
+    assert digits[0].low_dbm0 - digits[1].low_dbm0 > 15  # the register's line loses nothing
     rig.close()
 
 
@@ -73,4 +74,14 @@ def test_a_cadence_is_told_by_name(repertoire):
     rig.run(400)
     assert told
     assert set(told) == {"busy"}
+    rig.close()
+
+
+def test_the_noise_of_his_own_line_is_no_sound_that_he_could_tell_of(repertoire):
+    rig, ours, handset, _, _ = connected(repertoire, line=Copper(noise_dbm0=-45.0))
+    rig.run(200)
+    assert handset.audible == 0
+    ours.tones([ToneSegment(0.5, 1000.0)])
+    rig.run(60)
+    assert handset.audible >= 4000
     rig.close()

@@ -6,10 +6,10 @@ import pytest
 
 from telcard import audio
 from telcard.clock import VirtualClock, run
-from telcard.dsp import g711
+from telcard.dsp import g711, level
 from telcard.engine import E1Line
 from telcard.errors import HungUp, LineError
-from telcard.exchange import NotHeard, Town
+from telcard.exchange import LINES, NotHeard, Town
 from tests.support.bank_side import BUSY, CONGESTION, Bank, Socket
 
 
@@ -80,6 +80,36 @@ def test_a_call_over_a_bad_line(call, loss_db, noise_dbm0):
 
     bank = call(greet, caller, loss_db=loss_db, noise_dbm0=noise_dbm0)
     assert bank.calls[0].digits == ["908172635#"]
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_call_over_each_line_that_has_a_name(call, line):
+    async def caller(sub):
+        await sub.dial("95588")
+        await sub.hear_all(["welcome", "enter_account"])
+        await sub.press("908172635#")
+        await sub.hear_all(["your_balance_is", "fifty", "dollars", "goodbye"])
+        await sub.hung_up_by_far_end()
+
+    bank = call(greet, caller, line=line)
+    assert bank.calls[0].digits == ["908172635#"]
+
+
+def test_noise_sounds_in_pauses_too(call):
+    levels = []
+
+    async def attend(call, library):
+        call.answer()
+        call.lane.tap(lambda octets, at: levels.append(octets), look_back=False)
+        await call.gone.wait()
+
+    async def caller(sub):
+        await sub.dial("95588")
+        await sub.stay_silent(2)
+
+    call(attend, caller, noise_dbm0=(None, -40.0))
+    heard = g711.decode_alaw(b"".join(levels[20:190]))
+    assert level.level_dbm0(heard) == pytest.approx(-40.0, abs=0.2)
 
 
 def test_a_prompt_that_was_exchanged_is_noticed(call):

@@ -1,11 +1,15 @@
 import asyncio
+import gc
+import tracemalloc
+import weakref
+from dataclasses import replace
 
 import pytest
 
 from telcard.clock import VirtualClock, run
 from telcard.engine import E1Line
 from telcard.errors import LineError
-from telcard.exchange import Town
+from telcard.exchange import Hunt, Office, Town, TrunkGroup
 from telcard.signalling import q421
 from tests.support.bank_side import Bank, Socket
 
@@ -111,6 +115,99 @@ def test_takes_a_library_as_it_is(library):
             assert (
                 repr(town.circuits[15]) == "<Circuit town E1 1 timeslot 17: blocked by the far end>"
             )
+
+    clock = VirtualClock()
+    run(main(clock), clock)
+
+
+OFFICES = (
+    Office("city", ("0215",), TrunkGroup((1,), circuits=1)),
+    Office("port", ("0216",), TrunkGroup((2,), Hunt.HIGHEST, circuits=1), overflow=("city",)),
+)
+
+
+def test_calls_overflow_to_another_office_and_then_meet_congestion(repertoire):
+    clock = VirtualClock()
+
+    async def main():
+        lines = [E1Line(), E1Line()]
+        banks = [Bank(line, clock, greet, timeslots=(1, 31)) for line in lines]
+        for bank in banks:
+            bank.start()
+        sockets = [Socket(line, 1) for line in lines]
+        offices = [OFFICES[0], replace(OFFICES[1], group=TrunkGroup((2,), Hunt.HIGHEST))]
+        async with Town(sockets, repertoire, clock, offices=offices) as town:
+            callers = [town.subscriber(f"0216{n}") for n in range(4)]
+            for caller in callers[:3]:
+                await caller.dial("95588")
+            with pytest.raises(LineError, match="port: none of 31 circuits is free") as caught:
+                await callers[3].dial("95588")
+            assert caught.value.cause == 34
+            assert [call.address for call in banks[1].calls] == ["*02160*95588#", "*02161*95588#"]
+            assert [call.address for call in banks[0].calls] == ["*02162*95588#"]
+            port, city = (town.routes[name].stats() for name in ("port", "city"))
+            assert (port.seized, port.overflowed, port.busy) == (2, 2, 2)
+            assert (city.seized, city.overflowed, city.busy) == (1, 1, 1)
+            assert port.occupied_s > 2
+        for bank in banks:
+            await bank.close()
+
+    run(main(), clock)
+
+
+def test_offices_must_fit_the_far_ends(repertoire):
+    async def main(clock, offices, sentence):
+        with pytest.raises(ValueError, match=sentence):
+            Town([Socket(E1Line(), 1)], repertoire, clock, offices=offices)
+
+    for offices, sentence in (
+        (OFFICES, "office 'port': want spans 1 to 1, got 2"),
+        (
+            [Office("b", ("",), TrunkGroup((1,), circuits=40))],
+            "want 40 circuits, its spans have 30",
+        ),
+    ):
+        clock = VirtualClock()
+        run(main(clock, offices, sentence), clock)
+
+
+def test_thousands_of_subscribers_cost_little_and_nothing_is_kept_after_a_call(repertoire):
+    clock = VirtualClock()
+
+    async def main():
+        line = E1Line()
+        bank = Bank(line, clock, greet)
+        bank.start()
+        async with Town([Socket(line, 1)], repertoire, clock) as town:
+            tracemalloc.start()
+            people = [town.subscriber(f"0215{n:07d}", line="mobile") for n in range(2000)]
+            each = tracemalloc.get_traced_memory()[0] / len(people)
+            tracemalloc.stop()
+            assert each < 8000  # octets
+            caller = people[-1]
+            await caller.dial("95588")
+            await caller.stay_silent(1)
+            handset = weakref.ref(caller._handset)
+            await caller.hang_up()
+            listened = caller.position
+            await asyncio.sleep(1)
+            gc.collect()
+            assert handset() is None
+            assert listened > 8000
+        await bank.close()
+
+    run(main(), clock)
+
+
+def test_a_line_may_have_a_name_and_figures_beside_it(repertoire):
+    async def main(clock):
+        line = E1Line()
+        async with Town([Socket(line, 1)], repertoire, clock) as town:
+            town.subscriber("1", line="satellite", loss_db=3.0, noise_dbm0=-40)
+            with pytest.raises(ValueError, match="line 'x': want a Copper or one of good_local"):
+                town.subscriber("1", line="x")
+            with pytest.raises(ValueError, match="loss_db: want -20 to 80, got 200"):
+                town.subscriber("1", loss_db=200)
 
     clock = VirtualClock()
     run(main(clock), clock)

@@ -5,7 +5,7 @@ from typing import Literal, Self, final
 
 import numpy as np
 from numpy.typing import NDArray
-from typing_extensions import Buffer
+from typing_extensions import Buffer, disjoint_base
 
 _Pcm = Buffer | NDArray[np.int16] | NDArray[np.float32]
 _Octets = Buffer | NDArray[np.uint8]
@@ -49,6 +49,7 @@ class Dtmf:
 
 COPPER_TAPS: int
 
+@disjoint_base
 class Copper:
     def __init__(
         self,

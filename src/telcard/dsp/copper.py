@@ -4,9 +4,9 @@
     line = CopperLine(rural, seed=7)
     heard, arrived = line.process(from_the_exchange, from_his_mouth)
 
-The order of the effects, and how each is made, stands in the head of `copper.h`.  A `Copper` is plain
-data: `telcard.engine.Lane.copper` puts it on a lane, `telcard.exchange.Town.subscriber` on somebody's
-line.
+The order of the effects, and how each is made, stands in the head of `copper.h`.  A `Copper` is
+plain data: `telcard.engine.Lane.copper` puts it on a lane, `telcard.exchange.Town.subscriber` on
+somebody's line.
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ Figure = float | tuple[float, float]
 
 MOST_DELAY_MS = 1000.0
 MOST_SLIPS = 10_000
+
+OFFSET_DELAY_MS = 8.0
+"""What moving the frequencies takes."""
 
 _LIMITS = {
     "loss_db": (-20.0, 80.0),
@@ -65,7 +68,7 @@ class Copper:
     """
 
     loss_db: Figure = 0.0
-    noise_dbm0: float | None | tuple[float | None, float | None] = None
+    noise_dbm0: float | tuple[float | None, float | None] | None = None
     delay_ms: Figure = 0.0
     offset_hz: Figure = 0.0
     impulses_per_min: Figure = 0.0
@@ -99,6 +102,11 @@ class Copper:
     def changes_nothing(self) -> bool:
         """Whether a line without any figures would do as well."""
         return self == Copper(impulse_dbm0=self.impulse_dbm0)
+
+    def delay_s(self, way: int = 0) -> float:
+        """Seconds that sound takes to the subscriber (way 0), or from him (1)."""
+        shifter = OFFSET_DELAY_MS if both_ways(self.offset_hz)[way] else 0.0
+        return (both_ways(self.delay_ms)[way] + shifter) / 1000
 
     def taps(self) -> tuple[float, ...]:
         """The taps of the echo, scaled by `erl_db`."""

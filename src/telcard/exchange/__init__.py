@@ -9,6 +9,9 @@
 The town has an engine of its own and meets ours only on the line.
 """
 
+from telcard.dsp.copper import Copper
+from telcard.exchange.lines import LINES, NamedLine
+from telcard.exchange.office import Hunt, Office, RouteStats, TrunkGroup
 from telcard.exchange.person import NotHeard, Person
 from telcard.exchange.recognise import Listener
 from telcard.exchange.repertoire import Repertoire
@@ -18,12 +21,19 @@ from telcard.exchange.town import Town
 from telcard.exchange.track import Heard
 
 __all__ = [
+    "LINES",
+    "Copper",
     "Heard",
+    "Hunt",
     "Listener",
+    "NamedLine",
     "NotHeard",
+    "Office",
     "Person",
     "Repertoire",
+    "RouteStats",
     "Subscriber",
     "Telephone",
     "Town",
+    "TrunkGroup",
 ]

@@ -14,10 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from telcard.dsp import g711, tones
+from telcard.dsp.copper import Copper, CopperLine, both_ways
 from telcard.engine import Lane, Operation, Outcome
 from telcard.exchange.progress import Progress
 from telcard.exchange.recognise import Listener
-from telcard.exchange.repertoire import Repertoire
+from telcard.exchange.repertoire import Repertoire, Sound
 from telcard.exchange.track import Heard
 from telcard.exchange.verbatim import QUIET
 from telcard.units import dbm0_to_rms
@@ -60,8 +61,8 @@ class Handset(Protocol):
 class SoundHandset:
     """Hears and speaks sound: clips are recognised, tones measured, keys are tones on the line.
 
-    `loss_db` and `noise_dbm0` are what the subscriber's own line does to both directions; `heard`
-    is called with clips that have ended, `told` with the name of a progress tone.
+    `line` is what the subscriber's own line does to both directions, with chance from `seed`;
+    `heard` is called with clips that have ended, `told` with the name of a progress tone.
     """
 
     def __init__(
@@ -70,16 +71,18 @@ class SoundHandset:
         heard: Callable[[list[Heard]], None],
         told: Callable[[str], None],
         *,
-        loss_db: float = 0.0,
-        noise_dbm0: float | None = None,
-        chance: np.random.Generator | None = None,
+        line: Copper | None = None,
+        seed: int = 1,
     ) -> None:
         self.audible = 0
         self._heard = heard
         self._told = told
-        self._gain = 10 ** (-loss_db / 20)
-        self._noise_rms = None if noise_dbm0 is None else dbm0_to_rms(noise_dbm0)
-        self._chance = chance or np.random.default_rng(0)
+        self._line = None if line is None or line.changes_nothing else line
+        self._seed = seed
+        # Nobody notices a few hertz, but who compares waves does: his ear turns them back.
+        offset_hz = both_ways(self._line.offset_hz)[0] if self._line is not None else 0.0
+        self._back = CopperLine(Copper(offset_hz=-offset_hz)) if offset_hz else None
+        self._quiet = QUIET if self._line is None else _quiet_on(self._line)
         self._listener = Listener(repertoire)
         self._progress = Progress()
         self._lane: Lane | None = None
@@ -97,19 +100,27 @@ class SoundHandset:
     def connect(self, lane: Lane) -> None:
         """Listen to, and speak on, this lane from now on."""
         self._lane = lane
+        if self._line is not None:
+            lane.copper(self._line, seed=self._seed, cut_through=False)
         lane.tap(self._receive, look_back=False)
 
     def key_address(self, digits: str, done: Done) -> Operation:
-        """Send digits as the exchange's register does."""
-        return self._play(tones.dtmf(digits), done)
+        """Send digits as the exchange's register does; the subscriber is cut through after it."""
+
+        def cut_through(outcome: Outcome) -> None:
+            if self._line is not None and self._lane is not None and self._lane.is_open:
+                self._lane.cut_through()
+            done(outcome)
+
+        return self._play(tones.dtmf(digits), cut_through)
 
     def key(self, keys: str, on_ms: float, off_ms: float, done: Done) -> Operation:
         """Press keys one after the other."""
-        return self._play(self._worsened(tones.dtmf(keys, on_ms=on_ms, off_ms=off_ms)), done)
+        return self._play(tones.dtmf(keys, on_ms=on_ms, off_ms=off_ms), done)
 
     def speak(self, pcm: Samples, done: Done) -> Operation:
         """Say something, int16 at 8 kHz."""
-        return self._play(self._worsened(pcm), done)
+        return self._play(pcm, done)
 
     def flush(self) -> list[Heard]:
         """The call is over: what still sounded, as far as it was heard."""
@@ -122,19 +133,20 @@ class SoundHandset:
     def _receive(self, octets: bytes, sample: int) -> None:
         if tone := self._progress.process(g711.decode_alaw(octets)):
             self._told(tone)
-        if octets.strip(QUIET):
+        if octets.strip(self._quiet):
             self.audible += len(octets)
-        clean = self._gain == 1 and self._noise_rms is None
-        sound = octets if clean else self._worsened(g711.decode_alaw(octets))
-        if heard := self._listener.process(sound):
+        if heard := self._listener.process(self._understood(octets)):
             self._heard(heard)
 
-    def _worsened(self, pcm: Samples) -> Samples:
-        """What the subscriber's own line makes of a sound, either way."""
-        if self._gain == 1 and self._noise_rms is None:
-            return pcm
-        x = pcm.astype(np.float64) * self._gain
-        if self._noise_rms is not None:
-            x += self._chance.normal(0, self._noise_rms, len(pcm))
-        rounded: Samples = np.clip(np.rint(x), -32768, 32767).astype(np.int16)
-        return rounded
+    def _understood(self, octets: bytes) -> Sound:
+        return octets if self._back is None else self._back.process(g711.decode_alaw(octets))[0]
+
+
+def _quiet_on(line: Copper) -> bytes:
+    """A-law octets that count as silence where the line makes noise of its own: up to 5 sigma."""
+    noise_dbm0 = both_ways(line.noise_dbm0)[0]
+    if noise_dbm0 is None:
+        return QUIET
+    octets = np.arange(256, dtype=np.uint8)
+    loudest = 5 * dbm0_to_rms(noise_dbm0)
+    return QUIET + octets[np.abs(g711.decode_alaw(octets)) <= loudest].tobytes()

@@ -86,9 +86,9 @@ LINES: Mapping[str, NamedLine] = MappingProxyType(
             {
                 "loss_db": "assumed",
                 "noise_dbm0": "assumed",
-                "offset_hz": "ITU-T G.135: 2 Hz over a whole chain; a quarter of it for one section",
+                "offset_hz": "ITU-T G.135: at most 2 Hz over a whole chain",
             },
-            Copper(loss_db=3.0, noise_dbm0=-55.0, offset_hz=0.5),
+            Copper(loss_db=3.0, noise_dbm0=-55.0, offset_hz=2.0),
         ),
         "mobile": _line(
             "A mobile telephone, its sound as far as delay and echo go",

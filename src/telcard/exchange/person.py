@@ -16,7 +16,7 @@ import numpy as np
 
 from telcard import audio
 from telcard.dsp import g711
-from telcard.engine import Operation, Outcome
+from telcard.engine import Lane, Operation, Outcome
 from telcard.errors import HungUp, LineError, TelcardError
 from telcard.exchange.handset import Done, Handset, Samples
 from telcard.exchange.track import Heard
@@ -51,12 +51,13 @@ class Person:
         self.number = number
         self.heard: list[Heard] = []
         self._make_handset = make_handset
+        self._handset: Handset | None = None  # while there is a call
         self._reset()
 
     def _reset(self) -> None:
         """A new call: nothing was heard of it yet."""
         self.heard = []
-        self._handset: Handset = self._make_handset(self._take, self._tone)
+        self._listened = 0
         self._news = asyncio.Event()
         self._gone: int | None = None
         self._next = 0  # of `heard`: what has not been asked for
@@ -77,7 +78,7 @@ class Person:
     @property
     def position(self) -> int:
         """Samples (8 kHz) since the call was connected through; `Heard.start` counts so."""
-        return self._handset.position
+        return self._listened if self._handset is None else self._handset.position
 
     @property
     def lifted(self) -> bool:
@@ -97,11 +98,15 @@ class Person:
     @property
     def hears(self) -> Heard | None:
         """The clip that sounds now, as far as it was heard."""
-        return self._handset.sounding
+        return None if self._handset is None else self._handset.sounding
 
     async def hang_up(self) -> None:
         """Put the handset down; whatever was going on ends."""
         raise NotImplementedError
+
+    @property
+    def _audible(self) -> int:
+        return 0 if self._handset is None else self._handset.audible
 
     # ------------------------------------------------------------------ listening
 
@@ -115,7 +120,7 @@ class Person:
         does not count.  Raises NotHeard for another clip, for a part that is too small, and after
         `timeout_s`; HungUp when the far end goes before.
         """
-        begun, others = self._handset.audible, list[Heard]()
+        begun, others = self._audible, list[Heard]()
         try:
             async with asyncio.timeout(timeout_s):
                 while True:
@@ -132,7 +137,7 @@ class Person:
         except TimeoutError:
             instead = ", ".join(map(str, others))
             if not instead:
-                sound_s = (self._handset.audible - begun) / SAMPLE_RATE
+                sound_s = (self._audible - begun) / SAMPLE_RATE
                 instead = (
                     f"{sound_s:.1f} s of sound that is no known clip" if sound_s else "nothing"
                 )
@@ -182,21 +187,21 @@ class Person:
 
     async def press(self, keys: str, on_ms: float = 80.0, off_ms: float = 80.0) -> None:
         """Press keys one after the other; HungUp when the far end goes meanwhile."""
-        self._check_connected("press keys")
+        handset = self._connected("press keys")
         last = seconds_to_samples((on_ms + off_ms) / 1000)
         began = self.position
-        await self._send(lambda done: self._handset.key(keys, on_ms, off_ms, done))
+        await self._send(lambda done: handset.key(keys, on_ms, off_ms, done))
         self._pressed = max(began, self.position - last)
 
     async def speak(self, sound: str | os.PathLike[str] | Samples) -> None:
         """Say something: a sound file (mono, 8 kHz) or int16 PCM; HungUp as `press`."""
-        self._check_connected("speak")
+        handset = self._connected("speak")
         pcm = sound if isinstance(sound, np.ndarray) else g711.decode_alaw(audio.read_alaw(sound))
-        await self._send(lambda done: self._handset.speak(pcm, done))
+        await self._send(lambda done: handset.speak(pcm, done))
 
     async def stay_silent(self, seconds: float) -> None:
         """Say nothing for a while; HungUp when the far end goes meanwhile."""
-        self._check_connected("stay silent")
+        self._connected("stay silent")
         try:
             async with asyncio.timeout(seconds):
                 await self._until(lambda: False)
@@ -227,6 +232,16 @@ class Person:
             self._news.clear()
             await self._news.wait()
 
+    def _lift_to(self, lane: Lane) -> Handset:
+        """Listen to, and speak on, this lane until `_let_go`."""
+        self._handset = self._make_handset(self._take, self._tone)
+        self._handset.connect(lane)
+        return self._handset
+
+    def _let_go(self) -> None:
+        """The handset is down: nothing of the call is kept but what was heard."""
+        self._listened, self._handset = self.position, None
+
     def _take(self, heard: list[Heard]) -> None:
         self.heard += heard
         if heard:
@@ -239,11 +254,13 @@ class Person:
         """The call has ended: what still sounded was heard as far as it came."""
         if self._gone is None:
             self._gone = cause
-            self._take(self._handset.flush())
+            if self._handset is not None:
+                self._take(self._handset.flush())
         self._news.set()
 
-    def _check_connected(self, wanted: str) -> None:
-        if not self.lifted:
+    def _connected(self, wanted: str) -> Handset:
+        if not self.lifted or self._handset is None:
             raise LineError(f"{self.number}: cannot {wanted}, the handset is down")
         if self._gone is not None:
             raise HungUp(self._gone)
+        return self._handset

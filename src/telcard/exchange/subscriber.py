@@ -9,6 +9,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from telcard.errors import HungUp, LineError
+from telcard.exchange.office import Office
 from telcard.exchange.person import MakeHandset, Person
 from telcard.signalling import Answered, Cause, ClearedBack, Failed, LineEvent, SeizureAcknowledged
 
@@ -26,10 +27,20 @@ class Subscriber(Person):
     call so far, `position` the samples since the far end could be heard.
     """
 
-    def __init__(self, town: Town, number: str, make_handset: MakeHandset) -> None:
+    def __init__(
+        self,
+        town: Town,
+        number: str,
+        office: Office,
+        make_handset: MakeHandset,
+        late_s: float = 0.0,
+    ) -> None:
+        self.office = office
         self.called = ""
         self._town = town
         self._circuit: Circuit | None = None
+        self._late_s = late_s  # what his line takes to bring him the end of the call
+        self._leaving: asyncio.TimerHandle | None = None
         super().__init__(number, make_handset)
 
     def _reset(self) -> None:
@@ -54,15 +65,15 @@ class Subscriber(Person):
         if self._circuit is not None:
             raise LineError(f"{self.number}: cannot dial {called}, on the line with {self.called}")
         self._reset()
-        circuit = await self._town.free_circuit()
+        circuit = await self._town.free_circuit(self)
         self._circuit, self.called = circuit, called
         try:
             circuit.seize(self._signal)
             await self._until(self._acknowledged.is_set)
             # He listens from the start: a quick far end answers while the last digit still sounds.
-            self._handset.connect(circuit.connect())
+            handset = self._lift_to(circuit.connect())
             address = f"*{self.number}*{called}#"
-            await self._send(lambda done: self._handset.key_address(address, done))
+            await self._send(lambda done: handset.key_address(address, done))
             async with asyncio.timeout(answer_s):
                 await self._until(self._answered.is_set)
         except TimeoutError:
@@ -86,7 +97,11 @@ class Subscriber(Person):
         circuit, self._circuit = self._circuit, None
         if circuit is not None:
             circuit.clear()
+            self._town.left(self)
+            if self._leaving is not None:
+                self._leaving.cancel()
             self._over(Cause.NORMAL_CLEARING)
+            self._let_go()
 
     async def hung_up_by_far_end(self, timeout_s: float = 30.0) -> int:
         """Wait until the far end clears; returns the cause. LineError when it stays."""
@@ -112,6 +127,11 @@ class Subscriber(Person):
                 self._acknowledged.set()
             case Answered():
                 self._answered.set()
+            case ClearedBack() if self._late_s:
+                # What was said last is still on its way to him.
+                self._leaving = asyncio.get_running_loop().call_later(
+                    self._late_s, self._over, Cause.NORMAL_CLEARING
+                )
             case ClearedBack():
                 self._over(Cause.NORMAL_CLEARING)
             case Failed(cause=cause, why=why):

@@ -69,7 +69,7 @@ class Telephone(Person):
             raise LineError(f"{self.number}: the handset is lifted already")
         self._reset()
         self._lane = self._span.open_lane(self._timeslot, detect=False)
-        self._handset.connect(self._lane)
+        self._lift_to(self._lane)
         self._span.set_bits(self._timeslot, fxs.OFF_HOOK)
 
     async def flash(self, on_hook_s: float = 0.6) -> None:
@@ -88,6 +88,7 @@ class Telephone(Person):
             self._span.set_bits(self._timeslot, fxs.ON_HOOK)
             lane.close()
             self._over(Cause.NORMAL_CLEARING)
+            self._let_go()
 
     async def hang_up(self) -> None:
         """As `put_down`."""

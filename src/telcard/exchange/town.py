@@ -13,17 +13,21 @@ arrives on the line and in no other way.  On a bank's cable it has a telephone f
 from __future__ import annotations
 
 import asyncio
-import zlib
+import hashlib
+import itertools
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Protocol, Self
 
-import numpy as np
-
 from telcard.clock import Clock, current
+from telcard.dsp.copper import Copper, Figure
 from telcard.engine import E1Line, Engine, Lane, Span
 from telcard.errors import LineError
 from telcard.exchange.handset import SoundHandset
+from telcard.exchange.lines import named_line
+from telcard.exchange.office import Office, Route, TrunkGroup, check, office_of
 from telcard.exchange.person import MakeHandset
 from telcard.exchange.repertoire import Repertoire, Sound
 from telcard.exchange.subscriber import Subscriber
@@ -32,12 +36,10 @@ from telcard.exchange.track import Heard
 from telcard.runner import Runner
 from telcard.signalling import Cause, LineEvent, Released, q421
 from telcard.speech import ClipLibrary
+from telcard.units import NS
 
 BEARERS = tuple(timeslot for timeslot in range(1, 32) if timeslot != 16)
 """Timeslots of an E1 that carry sound: 0 is framing, 16 the line signals."""
-
-FREE_CIRCUIT_S = 2.0
-"""How long a call waits for a circuit: one that has just been released is still guarded."""
 
 
 class Cable(Protocol):
@@ -66,6 +68,7 @@ class Circuit:
         self.lane: Lane | None = None
         self.released = asyncio.Event()
         self.released.set()
+        self.route: Route[Circuit] | None = None
         self._hear: Callable[[LineEvent], None] | None = None
         self._runner = Runner(
             self.machine,
@@ -77,7 +80,7 @@ class Circuit:
     @property
     def free(self) -> bool:
         """Whether a call may take it now."""
-        return self.machine.query().free
+        return self.released.is_set() and self.machine.query().free
 
     @property
     def transcript(self) -> tuple[str, ...]:
@@ -97,6 +100,8 @@ class Circuit:
         """Take it for a call, which is told what happens until it clears."""
         self._hear = hear
         self.released.clear()
+        if self.route is not None:
+            self.route.taken(self)
         self._runner.fire("seize")
 
     def connect(self) -> Lane:
@@ -118,8 +123,10 @@ class Circuit:
         self._runner.close()
 
     def _report(self, event: LineEvent) -> None:
-        if isinstance(event, Released):
+        if isinstance(event, Released) and not self.released.is_set():
             self.released.set()
+            if self.route is not None:
+                self.route.released(self)
         if self._hear is not None:
             self._hear(event)
 
@@ -135,6 +142,9 @@ class Town:
     English ones unless given), `clock` the running loop's unless given.  Under a virtual clock it
     runs by itself; in real time `town.engine` wants a `Driver`, best the one that drives the other
     end too.  All chance in it comes from `seed`.
+
+    `offices` say who hunts which circuits; without them one office has everybody and all circuits.
+    ValueError when they do not fit each other or the far ends.
     """
 
     def __init__(
@@ -144,6 +154,7 @@ class Town:
         clock: Clock | None = None,
         seed: int = 1,
         profile: q421.Profile = q421.ITU,
+        offices: Sequence[Office] = (),
     ) -> None:
         if clips is None:
             clips = ClipLibrary()
@@ -153,16 +164,21 @@ class Town:
         self.seed = seed
         cables = tuple(far_ends)
         lanes = sum(len(cable.stations) or len(BEARERS) for cable in cables)
-        self.engine = Engine(max(1, lanes), clock=clock or current(), name="town")
+        self._clock = clock or current()
+        self.engine = Engine(max(1, lanes), clock=self._clock, name="town")
         self.circuits: list[Circuit] = []
         self._profile = profile
         self.telephones: dict[str, Telephone] = {}
+        self._met = Counter[str]()
         for number, cable in enumerate(cables, 1):
             if cable.stations:
                 self._plug_bank(cable, f"town bank {number}")
             else:
                 self._plug(cable, f"town E1 {number}")
-        self._subscribers: list[Subscriber] = []
+        self.offices = tuple(offices) or _one_office(len(cables))
+        check(self.offices, len(cables))
+        self.routes = {office.name: self._route(office) for office in self.offices}
+        self._on_line: dict[Subscriber, None] = {}  # in the order of their calls
 
     def _plug(self, cable: Cable, name: str) -> None:
         span = self.engine.plug(cable.line, cable.end, name)
@@ -192,6 +208,20 @@ class Town:
 
         span.on_bits(bits)
 
+    def _route(self, office: Office) -> Route[Circuit]:
+        spans = [self.engine.spans[number - 1] for number in sorted(office.group.spans)]
+        circuits = [circuit for circuit in self.circuits if circuit.span in spans]
+        wanted = office.group.circuits
+        if wanted is not None and wanted > len(circuits):
+            raise ValueError(
+                f"office {office.name!r}: want {wanted} circuits, its spans have {len(circuits)}"
+            )
+        clock = self._clock
+        route = Route(office.name, circuits[:wanted], office.group.hunt, lambda: clock.now() / NS)
+        for circuit in route.circuits:
+            circuit.route = route
+        return route
+
     async def __aenter__(self) -> Self:
         if not self.engine.is_virtual:
             asyncio.get_running_loop().add_reader(self.engine.fileno(), self.engine.poll)
@@ -220,7 +250,7 @@ class Town:
 
     async def hang_up(self, patience_s: float = 5.0) -> None:
         """Hang every call up, and wait a while for the circuits to be released."""
-        for subscriber in self._subscribers:
+        for subscriber in tuple(self._on_line):
             await subscriber.hang_up()
         for telephone in self.telephones.values():
             telephone.put_down()
@@ -232,18 +262,28 @@ class Town:
             pass  # a far end that never releases has its own tests
 
     def subscriber(
-        self, number: str, *, loss_db: float = 0.0, noise_dbm0: float | None = None
+        self,
+        number: str,
+        line: Copper | str | None = None,
+        *,
+        loss_db: Figure | None = None,
+        noise_dbm0: float | tuple[float | None, float | None] | None = None,
     ) -> Subscriber:
-        """Somebody with a telephone.
+        """Somebody with a telephone, at the end of a line of his own.
 
-        His line weakens what he hears and what he sends by `loss_db`, and adds white noise of
-        `noise_dbm0` to both (to what he sends: while he speaks or presses keys).
+        `line` is a `Copper` or the name of one (`telcard.exchange.LINES`); `loss_db` and
+        `noise_dbm0`, where they are given, take the place of its figures.  Without any of them the
+        line does nothing to sound.  Nothing of a call is kept when it is over but what he heard.
+        ValueError for a figure out of range, an unknown line, a number that no office has.
         """
-        several = sum(other.number == number for other in self._subscribers)
-        handsets = self._handsets(number, several, loss_db, noise_dbm0)
-        subscriber = Subscriber(self, number, handsets)
-        self._subscribers.append(subscriber)
-        return subscriber
+        office = office_of(number, self.offices)
+        copper = named_line(line) if isinstance(line, str) else line or Copper()
+        if loss_db is not None:
+            copper = replace(copper, loss_db=loss_db)
+        if noise_dbm0 is not None:
+            copper = replace(copper, noise_dbm0=noise_dbm0)
+        handsets = self._handsets(number, copper)
+        return Subscriber(self, number, office, handsets, copper.delay_s())
 
     def telephone(self, station: str) -> Telephone:
         """The telephone on the cord of this station; LineError when no cable leads there."""
@@ -252,40 +292,55 @@ class Town:
             raise LineError(f"town: no telephone is on station {station!r}; there are {there}")
         return self.telephones[station]
 
-    def _handsets(
-        self,
-        number: str,
-        several: int = 0,
-        loss_db: float = 0.0,
-        noise_dbm0: float | None = None,
-    ) -> MakeHandset:
+    def _handsets(self, number: str, line: Copper | None = None) -> MakeHandset:
         """What makes a handset for each call of somebody, with a chance of his own."""
-        chance = np.random.default_rng([self.seed, zlib.crc32(number.encode()), several])
+        who = f"{self.seed} {number} {self._met[number]}"
+        self._met[number] += 1
+        calls = itertools.count()
 
         def handset(
             heard: Callable[[list[Heard]], None], told: Callable[[str], None]
         ) -> SoundHandset:
-            return SoundHandset(
-                self.repertoire,
-                heard,
-                told,
-                loss_db=loss_db,
-                noise_dbm0=noise_dbm0,
-                chance=chance,
-            )
+            seed = _seed(f"{who} {next(calls)}")
+            return SoundHandset(self.repertoire, heard, told, line=line, seed=seed)
 
         return handset
 
-    async def free_circuit(self) -> Circuit:
-        """The first circuit that may be seized; LineError with cause 34 when there is none."""
+    async def free_circuit(self, caller: Subscriber) -> Circuit:
+        """A circuit for this caller's call, of his office's group or of one it overflows to.
+
+        LineError with cause 34 when there is none for as long as the office waits.
+        """
         loop = asyncio.get_running_loop()
-        until = loop.time() + FREE_CIRCUIT_S
+        until = loop.time() + caller.office.patience_s
+        routes = [self.routes[name] for name in (caller.office.name, *caller.office.overflow)]
         while True:
-            for circuit in self.circuits:
-                if circuit.free and circuit.released.is_set():
+            for route in routes:
+                if (circuit := route.find()) is not None:
+                    for passed in routes[: routes.index(route)]:
+                        passed.overflowed()
+                    self._on_line[caller] = None
                     return circuit
             if loop.time() >= until:
-                raise LineError(
-                    f"town: none of {len(self.circuits)} circuits is free", cause=Cause.NO_CIRCUIT
-                )
+                break
             await asyncio.sleep(0.01)
+        for route in routes:
+            route.overflowed()
+        total = sum(len(route.circuits) for route in routes)
+        raise LineError(
+            f"{caller.office.name}: none of {total} circuits is free", cause=Cause.NO_CIRCUIT
+        )
+
+    def left(self, caller: Subscriber) -> None:
+        """His call is over."""
+        self._on_line.pop(caller, None)
+
+
+def _seed(text: str) -> int:
+    """64 bits that look like chance."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
+
+
+def _one_office(spans: int) -> tuple[Office, ...]:
+    everything = TrunkGroup(tuple(range(1, spans + 1)))
+    return (Office("town", ("",), everything),)

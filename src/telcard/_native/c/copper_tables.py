@@ -26,12 +26,14 @@ HEAD = """/* Written by copper_tables.py, which explains it; do not edit. */
 
 
 def table(name: str, values: list[float]) -> str:
+    """C text of an array."""
     rows = [", ".join(f"{v:.9e}f" for v in values[i : i + 4]) for i in range(0, len(values), 4)]
     body = ",\n".join(f"    {row}" for row in rows)
     return f"static const float {name}[{len(values)}] = {{\n{body},\n}};\n"
 
 
 def main() -> None:
+    """Write the header."""
     window = np.kaiser(2 * HALF + 1, BETA)[HALF:]
     hilbert = [float(2 / (np.pi * k) * window[k]) for k in range(1, HALF, 2)]
     at = np.arange(IMPULSE)

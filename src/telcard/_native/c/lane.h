@@ -124,7 +124,7 @@ typedef struct {
     tc_collector collector;
     tc_player player;
     tc_tone *tone;
-    tc_digits *into; /* where a collect puts its digits */
+    tc_digits *into;     /* where a collect puts its digits */
     tc_copper *copper;   /* a subscriber's line between this lane and the span, or NULL */
     uint8_t cut_through; /* what the lane sends goes over it too */
     tc_recording recording;
