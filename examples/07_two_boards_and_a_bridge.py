@@ -1,4 +1,4 @@
-"""For people with several cards: two boards in one chassis, a call of one joined to one of the other.
+"""For people with several cards: two boards, and a call on one joined to a call on the other.
 
 All lanes are rows of one engine: a bridge between boards costs no more time than one within.
 """
