@@ -46,14 +46,17 @@ def ready_made(tmp_path_factory):
 
 @pytest.fixture
 def open_bank(tmp_path, ready_made):
-    """Open the sample bank; `pins` builds it anew, `database` holds options of its database."""
+    """Open the sample bank; `pins` builds it anew, `database` holds options of its database.
 
-    def open_it(pins=None, name="bank.db", database=None, **options):
+    Its own clock stands still unless it is given the loop's.
+    """
+
+    def open_it(pins=None, name="bank.db", database=None, on=None, **options):
         path = tmp_path / name
         if pins is None and not path.exists():
             shutil.copy(ready_made, path)
         opened = Database(path, **(database or {}))
-        bank = Bank(opened, PinKey(KEY), clock.VirtualClock(), cost=QUICK, **options)
+        bank = Bank(opened, PinKey(KEY), on or clock.VirtualClock(), cost=QUICK, **options)
         if pins is not None:
             sample.build(bank, pins)
         return bank
@@ -100,13 +103,24 @@ class FakeCall:
     awaited with the call at the beginning of every verb, `ended` with the summary at its end.
     """
 
-    def __init__(self, keys=(), *, call_id="call 1", hang_up_at=None, break_at=None, before=None):
+    def __init__(
+        self,
+        keys=(),
+        *,
+        call_id="call 1",
+        caller="0301234567",
+        hang_up_at=None,
+        break_at=None,
+        before=None,
+    ):
         self.id = call_id
-        self.caller = "0301234567"
+        self.caller = caller
         self.called = "8000"
         self.step = ""
         self.reason = ""
         self.account = ""
+        self.done = []
+        self.quiet_s = 0.0
         self.ended = None
         self.log = EventLog()
         self.said = []
@@ -151,8 +165,9 @@ class FakeCall:
             raise HungUp(16)
 
     async def answer(self):
-        await self._verb()
-        self._answered = self._clock.utc()
+        if self._answered is None:
+            await self._verb()
+            self._answered = self._clock.utc()
 
     async def say(self, *items, interruptible=True):
         await self._verb()
@@ -194,6 +209,7 @@ class FakeCall:
             reason=self.reason,
             account=self.account,
             recording=None,
+            done=tuple(self.done),
         )
         if self.ended is not None:
             await self.ended(self.summary)

@@ -34,9 +34,16 @@ def clips_named(path):
             given = [node.value] if getattr(said, "id", "") in ("words", "prompt") else []
         else:
             continue
-        for inner in (inner for each in given if each is not None for inner in ast.walk(each)):
-            if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
-                yield inner.value
+        yield from (word for each in given if each is not None for word in words_in(each))
+
+
+def words_in(node):
+    """Texts in an expression, but not those that a value is made of, as in `Digits("1")`."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif not isinstance(node, ast.Call):
+        for child in ast.iter_child_nodes(node):
+            yield from words_in(child)
 
 
 def in_files(bank, text):
@@ -312,7 +319,7 @@ def test_a_caller_who_hangs_up_while_told_of_the_fault_still_leaves_a_record(
     other.execute("BEGIN IMMEDIATE")
 
     async def main():
-        call = fake_call(("10020030", "83640275"), hang_up_at=5)
+        call = fake_call(("10020030", "83640275"), hang_up_at=2)
         await visit(call, bank)
         assert bank.records.waiting == 1
         other.close()
@@ -378,7 +385,11 @@ def test_many_calls_at_once_each_leave_their_record_and_the_same_story_twice(
 
         async def main(bank=bank):
             calls = [
-                fake_call((people.ada, people.pins[people.ada], *"129*"), call_id=f"call {n}")
+                fake_call(
+                    (people.ada, people.pins[people.ada], *"129*"),
+                    call_id=f"call {n}",
+                    caller=f"030{n}",
+                )
                 for n in range(30)
             ]
             await asyncio.gather(*(visit(call, bank) for call in calls))

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from telcard.bank import Limits
 from telcard.daemon.config import load
 from telcard.errors import ConfigError
 from tests.support.fuzz import costly
@@ -47,6 +48,30 @@ def test_every_fault_is_told_with_its_place(tmp_path: Path) -> None:
     assert len(lines) == 3
     for place in ("chassis.nane", "service.drain_s", "recordings.enabled"):
         assert any(place in line and "hotline.toml" in line for line in lines)
+
+
+def test_limits_are_those_of_the_bank_unless_the_file_says_otherwise(tmp_path: Path) -> None:
+    assert load(written(tmp_path, "")).limits.limits() == Limits()
+    text = '[limits]\ndead_air_s = 90\nrefusal = "cause"\n[limits.caller]\ncalls = 5'
+    limits = load(written(tmp_path, text)).limits.limits()
+    assert (limits.dead_air_s, limits.refusal, limits.caller.calls) == (90, "cause", 5)
+    assert (limits.caller.at_once, limits.withheld) == (Limits().caller.at_once, Limits().withheld)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("[limits]\nlongest_call_s = 60", "limits.longest_call_s"),
+        ("[limits]\ndead_air_s = nan", "limits.dead_air_s"),
+        ("[limits]\nwindow_s = 0", "limits.window_s"),
+        ('[limits]\nrefusal = "shout"', "limits.refusal"),
+        ("[limits]\nlargest_transfer = 0", "limits.largest_transfer"),
+        ("[limits.withheld]\nat_once = 0", "limits.withheld.at_once"),
+    ],
+)
+def test_a_limit_that_makes_no_sense_is_refused_with_its_place(tmp_path, text, place) -> None:
+    with pytest.raises(ConfigError, match=place):
+        load(written(tmp_path, text))
 
 
 def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:

@@ -12,7 +12,9 @@ from telcard.bank.branch import Bank
 from telcard.bank.hotline import MENU, Choice, hotline
 from telcard.bank.identity import Cost, Identity, PinKey, TypedSecret
 from telcard.bank.ledger import Account, Entry, Ledger, Order, Posting, Receipt
+from telcard.bank.limits import Budget, Limits
 from telcard.bank.money import Amount
+from telcard.bank.receipts import Declined, Slip, Transfer
 from telcard.bank.records import CallRecord, CallRecords
 from telcard.bank.visit import Over, Question, Reason, Visitor, service
 
@@ -21,13 +23,16 @@ __all__ = [
     "Account",
     "Amount",
     "Bank",
+    "Budget",
     "CallRecord",
     "CallRecords",
     "Choice",
     "Cost",
+    "Declined",
     "Entry",
     "Identity",
     "Ledger",
+    "Limits",
     "Order",
     "Over",
     "PinKey",
@@ -35,6 +40,8 @@ __all__ = [
     "Question",
     "Reason",
     "Receipt",
+    "Slip",
+    "Transfer",
     "TypedSecret",
     "Visitor",
     "hotline",

@@ -1,4 +1,5 @@
-"""The bank as a flow sees it: its ledger, its identities and its book of calls on one database."""
+"""The bank as a flow sees it: its ledger, receipts, identities, limits and book of calls on
+one database."""
 
 from __future__ import annotations
 
@@ -8,6 +9,8 @@ from types import TracebackType
 
 from telcard.bank.identity import LOCK_AFTER, Cost, Identity, PinKey
 from telcard.bank.ledger import Ledger
+from telcard.bank.limits import Gate, Limits
+from telcard.bank.receipts import Receipts
 from telcard.bank.records import CallRecords
 from telcard.clock import Clock, SystemClock
 from telcard.metrics import Metrics
@@ -18,8 +21,8 @@ class Bank:
     """`async with Bank.open("bank.db", "pin.key") as bank: await hotline(call, bank)`.
 
     Made from a database that is open already; `open` opens one by name.  `cost` is what checking
-    a PIN costs, `lock_after` how many wrong PINs in a row lock an account, `entropy` where salts
-    come from if not from the system.
+    a PIN costs, `lock_after` how many wrong PINs in a row lock an account, `limits` what callers
+    may do, `entropy` where salts and the keys of orders come from if not from the system.
 
     Raises `ConfigError` when the key is not the database's, `MissingExtra` without argon2-cffi.
     """
@@ -33,8 +36,10 @@ class Bank:
         metrics: Metrics | None = None,
         cost: Cost | None = None,
         lock_after: int = LOCK_AFTER,
+        limits: Limits | None = None,
         entropy: Callable[[int], bytes] | None = None,
     ) -> None:
+        self.limits = limits or Limits()
         self.clock = clock or SystemClock()
         self.metrics = metrics or Metrics()
         self.database = database
@@ -42,6 +47,8 @@ class Bank:
         self.identity = Identity(
             database, key, self.clock, cost=cost, lock_after=lock_after, entropy=entropy
         )
+        self.receipts = Receipts(database, self.clock, self.limits.largest_transfer)
+        self.gate = Gate(database, self.clock, self.limits, self.metrics)
         self.records = CallRecords(database, self.metrics)
 
     @classmethod
@@ -54,6 +61,7 @@ class Bank:
         metrics: Metrics | None = None,
         cost: Cost | None = None,
         lock_after: int = LOCK_AFTER,
+        limits: Limits | None = None,
     ) -> Bank:
         """Open the database (made where there is none) and the PIN key (`PinKey.create` made it).
 
@@ -63,7 +71,15 @@ class Bank:
         key = PinKey.load(key_path)
         database = Database(path)
         try:
-            return cls(database, key, clock, metrics=metrics, cost=cost, lock_after=lock_after)
+            return cls(
+                database,
+                key,
+                clock,
+                metrics=metrics,
+                cost=cost,
+                lock_after=lock_after,
+                limits=limits,
+            )
         except BaseException:
             database.close()
             raise

@@ -1,7 +1,8 @@
 """The hotline: welcome, who are you, what would you like, goodbye.
 
 What a caller hears and keys is data, right below.  To offer something new: write a service (a
-coroutine that takes the `Visitor`), and give it a line in `MENU`.
+coroutine that takes the `Visitor`), and give it a line in `MENU`; `telcard.bank.transfer` is one
+with a module of its own.
 
     @service("rates")
     async def tell_rates(visitor: Visitor) -> None:
@@ -17,6 +18,8 @@ from typing import NoReturn
 
 from telcard.bank.branch import Bank
 from telcard.bank.identity import Attempt
+from telcard.bank.limits import Excess, TimeOver, watched
+from telcard.bank.transfer import tell_untold
 from telcard.bank.visit import Over, Question, Reason, Visitor, service, services
 from telcard.calls import Call
 from telcard.errors import ConfigError, HungUp, StorageError
@@ -38,6 +41,7 @@ class Choice:
 MENU = (
     Choice("1", offer="for_your_balance", service="balance"),
     Choice("2", offer="for_your_last_entries", service="entries"),
+    Choice("3", offer="for_a_transfer", service="transfer"),
     Choice("9", offer="to_repeat", service="repeat"),
     Choice("*", offer="to_end_the_call", service="goodbye"),
 )
@@ -81,7 +85,8 @@ async def hotline(
     call.reason = Reason.UNFINISHED.value
     try:
         check_menu(menu)
-        await _serve(Visitor(call, bank, channel), menu)
+        with bank.gate.present(call.caller):
+            await _serve(call, bank, menu, channel)
     except HungUp as gone:
         call.reason = (Reason.LINE_LOST if gone.failed else Reason.HUNG_UP).value
     except Exception:
@@ -106,27 +111,45 @@ def check_menu(menu: Sequence[Choice]) -> None:
         seen.add(choice.key)
 
 
-async def _serve(visitor: Visitor, menu: Sequence[Choice]) -> None:
+async def _serve(call: Call, bank: Bank, menu: Sequence[Choice], channel: str) -> None:
     """The flow up to its hang-up."""
-    call = visitor.call
+    call.note("welcome")
     try:
         try:
-            call.note("welcome")
-            await call.answer()
-            await call.say("welcome")
-            await _identify(visitor)
-            await _choose(visitor, menu)
+            excess = await bank.gate.excess(call.caller)
+            if excess is not None:
+                await _refuse(call, bank, excess)
+            async with watched(call, bank.limits, bank.metrics) as watch:
+                await call.answer()
+                await call.say("welcome")
+                visitor = Visitor(call, bank, watch, channel)
+                await _identify(visitor)
+                await tell_untold(visitor)
+                await _choose(visitor, menu)
+        except TimeOver as over:
+            words = "time_is_up" if over.excess is Excess.TIME else "nothing_heard"
+            raise Over(Reason(over.excess.value), words, ".", "goodbye") from over
         except StorageError as error:
             log.error("call %s: %s", call.id, error)
+            await call.answer()
             raise Over(
                 Reason.NOT_AVAILABLE, "not_available", cause=Cause.TEMPORARY_FAILURE
             ) from error
     except Over as over:
         if over.reason is not Reason.GOODBYE:  # a service, which has been noted
             call.note(over.reason.value.replace(" ", "_"))
-        await call.say(*over.words, interruptible=False)
+        if over.words:
+            await call.say(*over.words, interruptible=False)
         call.reason = over.reason.value
         await call.hang_up(over.cause)
+
+
+async def _refuse(call: Call, bank: Bank, excess: Excess) -> NoReturn:
+    """End the call of a number that has used up its budget, in the way of the house."""
+    if bank.limits.refusal == "cause":
+        raise Over(Reason(excess.value), cause=Cause.CALL_REJECTED)
+    await call.answer()
+    raise Over(Reason(excess.value), "too_many_calls")
 
 
 async def _identify(visitor: Visitor) -> None:
@@ -187,6 +210,7 @@ async def _choose(visitor: Visitor, menu: Sequence[Choice]) -> NoReturn:
 async def tell_balance(visitor: Visitor) -> None:
     """ "Your balance is ..." """
     balance = await visitor.bank.ledger.balance(visitor.account.number)
+    visitor.did("balance")
     await visitor.call.say("your_balance_is", Money(balance.minor, balance.currency))
 
 
@@ -194,6 +218,7 @@ async def tell_balance(visitor: Visitor) -> None:
 async def tell_entries(visitor: Visitor) -> None:
     """The last entries, the newest first: credit or debit, amount, day."""
     entries = await visitor.bank.ledger.last_entries(visitor.account.number, ENTRIES)
+    visitor.did("entries")
     if not entries:
         await visitor.call.say("no_entries")
         return

@@ -226,7 +226,8 @@ class Identity:
         self._clock = clock
         self._cost = cost or Cost()
         self._lock_after = lock_after
-        self._entropy = entropy or os.urandom
+        self.entropy = entropy or os.urandom
+        """Where salts, and the keys of orders, come from."""
         self._derive = _argon2id()
         strange = database.transact(
             lambda c: c.execute("SELECT 1 FROM pins WHERE key_id <> ?", (key.id,)).fetchone()
@@ -242,7 +243,7 @@ class Identity:
         """
         if len(secret) not in PIN_DIGITS or not _all_digits(secret):
             raise Refused(f"PIN: want {PIN_DIGITS[0]} to {PIN_DIGITS[-1]} digits")
-        salt = self._entropy(SALT_BYTES)
+        salt = self.entropy(SALT_BYTES)
         verifier = self._derive(self.prove(number, secret).mac, salt, self._cost)
         now = self._now()
 
@@ -339,7 +340,7 @@ class _Judge:
 
     def __call__(self, connection: sqlite3.Connection) -> Verdict | None:
         row = connection.execute(
-            "SELECT account_id, salt, verifier, wrong, locked_at FROM pins"
+            "SELECT account_id, salt, verifier, wrong, pins.locked_at FROM pins"
             " JOIN accounts ON accounts.id = account_id WHERE number = ?",
             (self.number,),
         ).fetchone()

@@ -31,7 +31,10 @@ Kind = Literal["customer", "internal"]
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account; `lowest` is the balance below which no debit takes it (None: no limit)."""
+    """An account; `lowest` is the balance below which no debit takes it (None: no limit).
+
+    `customer` owns it (None: the bank's own); while `locked` it takes no debit.
+    """
 
     id: int
     number: str
@@ -39,6 +42,8 @@ class Account:
     kind: Kind
     currency: str
     lowest: Amount | None
+    customer: int | None
+    locked: bool
 
     @property
     def tail(self) -> str:
@@ -108,10 +113,12 @@ def open_account(
     *,
     kind: Kind = "customer",
     lowest: Amount | None = None,
+    customer: int | None = None,
 ) -> Account:
     """Open an account of 6 to 20 digits; a customer's may not be overdrawn unless `lowest` says so.
 
-    Raises `Refused` when the number is taken or is not a number.
+    A customer's account is the further one of `customer`, or the first of a new one.  Raises
+    `Refused` when the number is taken or is not a number.
     """
     if lowest is None and kind == "customer":
         lowest = Amount(0, currency)
@@ -119,10 +126,14 @@ def open_account(
         raise Refused(f"account: want a number of 6 to 20 digits, got {len(number)} characters")
     if _find(connection, number) is not None:
         raise Refused(f"account ...{number[-4:]}: exists already")
+    if customer is None and kind == "customer":
+        customer = connection.execute(
+            "INSERT INTO customers (name) VALUES (?)", (name or number,)
+        ).lastrowid
     connection.execute(
-        "INSERT INTO accounts (number, name, kind, currency, lowest_minor, opened_on)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        (number, name, kind, currency, lowest and lowest.minor, opened_on.isoformat()),
+        "INSERT INTO accounts (number, name, kind, currency, lowest_minor, opened_on, customer_id)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (number, name, kind, currency, lowest and lowest.minor, opened_on.isoformat(), customer),
     )
     return account(connection, number)
 
@@ -134,6 +145,20 @@ def account(connection: sqlite3.Connection, number: str) -> Account:
         # Without its digits: what is no account may be a PIN keyed at the wrong prompt.
         raise Refused(f"account of {len(number)} digits: does not exist")
     return found
+
+
+def accounts_of(connection: sqlite3.Connection, customer: int) -> list[Account]:
+    """All accounts of a customer, in the order in which they were opened."""
+    numbers = connection.execute(
+        "SELECT number FROM accounts WHERE customer_id = ? ORDER BY id", (customer,)
+    ).fetchall()
+    return [account(connection, number) for (number,) in numbers]
+
+
+def lock(connection: sqlite3.Connection, number: str, at: str | None) -> None:
+    """Lock an account from `at` (UTC) on, so that it takes no debit; None unlocks it."""
+    found = account(connection, number)
+    connection.execute("UPDATE accounts SET locked_at = ? WHERE id = ?", (at, found.id))
 
 
 def balance(connection: sqlite3.Connection, number: str, on: date | None = None) -> Amount:
@@ -172,11 +197,19 @@ def last_entries(connection: sqlite3.Connection, number: str, count: int) -> lis
     ]
 
 
+def booked(connection: sqlite3.Connection, order: Order) -> Receipt | None:
+    """The receipt of `order` if it was booked before.
+
+    Raises `Refused` when its key belongs to another request.
+    """
+    return _booked(connection, order.key, order.fingerprint())
+
+
 def post(connection: sqlite3.Connection, order: Order, booked_at: str) -> Receipt:
     """Book `order`, or give the receipt of the first time; `booked_at` is UTC, for people.
 
-    Raises `Refused` when it does not sum to zero, an account is missing or of another currency,
-    would be overdrawn, or the key belongs to another request.
+    Raises `Refused` when it does not sum to zero, an account is missing, of another currency or
+    locked, would be overdrawn, or the key belongs to another request.
     """
     return _book(connection, order, order.fingerprint(), booked_at, None)
 
@@ -247,6 +280,19 @@ class Ledger:
         """See `balance`."""
         return await transact(self._database, lambda c: balance(c, number, on))
 
+    async def accounts_of(self, customer: int) -> list[Account]:
+        """See `accounts_of`."""
+        return await transact(self._database, lambda c: accounts_of(c, customer))
+
+    async def lock(self, number: str) -> None:
+        """Let an account take no more debits."""
+        now = self._clock.utc().isoformat()
+        await transact(self._database, lambda c: lock(c, number, now))
+
+    async def unlock(self, number: str) -> None:
+        """Let a locked account take debits again."""
+        await transact(self._database, lambda c: lock(c, number, None))
+
     async def last_entries(self, number: str, count: int) -> list[Entry]:
         """See `last_entries`."""
         return await transact(self._database, lambda c: last_entries(c, number, count))
@@ -266,14 +312,15 @@ class Ledger:
 
 def _find(connection: sqlite3.Connection, number: str) -> Account | None:
     row = connection.execute(
-        "SELECT id, number, name, kind, currency, lowest_minor FROM accounts WHERE number = ?",
+        "SELECT id, number, name, kind, currency, lowest_minor, customer_id, locked_at IS NOT NULL"
+        " FROM accounts WHERE number = ?",
         (number,),
     ).fetchone()
     if row is None:
         return None
-    id_, number, name, kind, currency, lowest_minor = row
+    id_, number, name, kind, currency, lowest_minor, customer, locked = row
     lowest = None if lowest_minor is None else Amount(lowest_minor, currency)
-    return Account(id_, number, name, kind, currency, lowest)
+    return Account(id_, number, name, kind, currency, lowest, customer, bool(locked))
 
 
 def _balance_minor(connection: sqlite3.Connection, of: Account) -> int:
@@ -289,6 +336,18 @@ def _fingerprint(business_date: date, text: str, body: list[object] | list[list[
     return hashlib.sha256(request.encode()).digest()
 
 
+def _booked(connection: sqlite3.Connection, key: str, fingerprint: bytes) -> Receipt | None:
+    known = connection.execute(
+        "SELECT id, business_date, request_hash FROM transactions WHERE key = ?", (key,)
+    ).fetchone()
+    if known is None:
+        return None
+    transaction, day, request_hash = known
+    if request_hash != fingerprint:
+        raise Refused(f"key {key!r}: belongs to another request")
+    return Receipt(transaction, date.fromisoformat(day))
+
+
 def _book(
     connection: sqlite3.Connection,
     order: Order,
@@ -296,14 +355,9 @@ def _book(
     booked_at: str,
     reverses: int | None,
 ) -> Receipt:
-    known = connection.execute(
-        "SELECT id, business_date, request_hash FROM transactions WHERE key = ?", (order.key,)
-    ).fetchone()
+    known = _booked(connection, order.key, fingerprint)
     if known is not None:
-        transaction, day, request_hash = known
-        if request_hash != fingerprint:
-            raise Refused(f"key {order.key!r}: belongs to another request")
-        return Receipt(transaction, date.fromisoformat(day))
+        return known
     _check_sums(order.postings)
     if (
         reverses is not None
@@ -325,6 +379,8 @@ def _book(
             raise Refused(
                 f"account ...{found.tail}: wants {found.currency}, got {posting.amount.currency}"
             )
+        if found.locked and posting.amount.minor < 0:
+            raise Refused(f"account ...{found.tail}: is locked")
         after = _balance_minor(connection, found) + posting.amount.minor
         connection.execute(
             "INSERT INTO postings (transaction_id, account_id, currency, minor, balance_minor)"

@@ -29,7 +29,9 @@ class CallRecord:
     """One call.  Times are UTC; `account_tail` is the last four digits of an existing account.
 
     `duration_ms` counts from the offer to the end, `billed_s` in started seconds from the answer.
-    `step` is where in the flow the caller was, `reason` why the flow ended there.
+    `step` is where in the flow the caller was, `reason` why the flow ended there, `done` which
+    services he has used and which receipts he has.  A call that the bank made itself is
+    `outgoing`; `on_behalf_of` is the id of the call for which it was made.
     """
 
     call_id: str
@@ -48,6 +50,9 @@ class CallRecord:
     reason: str
     account_tail: str
     recording: str
+    done: str = ""
+    outgoing: bool = False
+    on_behalf_of: str = ""
 
     @classmethod
     def of(cls, ending: CallSummary) -> CallRecord:
@@ -73,6 +78,9 @@ class CallRecord:
             reason=ending.reason,
             account_tail=ending.account,
             recording="" if ending.recording is None else ending.recording.name,
+            done=", ".join(ending.done),
+            outgoing=ending.outgoing,
+            on_behalf_of=ending.on_behalf_of,
         )
 
 
@@ -182,4 +190,5 @@ def _read(row: tuple[object, ...]) -> CallRecord:
     for name in ("offered_at", "answered_at", "ended_at"):
         if values[name] is not None:
             values[name] = datetime.fromisoformat(str(values[name]))
+    values["outgoing"] = bool(values["outgoing"])
     return CallRecord(**values)  # type: ignore[arg-type]

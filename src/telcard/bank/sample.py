@@ -23,13 +23,26 @@ CURRENCY = "USD"
 
 
 @dataclass(frozen=True, slots=True)
+class Further:
+    """A further account of a customer: its number, what it is, its opening balance."""
+
+    number: str
+    name: str
+    opening: str
+
+
+@dataclass(frozen=True, slots=True)
 class Customer:
-    """A made-up customer: opening balance, then (days ago, text, amount), all in USD."""
+    """A made-up customer: opening balance, then (days ago, text, amount), all in USD.
+
+    His first account is the one that he enters by telephone.
+    """
 
     number: str
     name: str
     opening: str
     entries: tuple[tuple[int, str, str], ...] = ()
+    further: tuple[Further, ...] = ()
 
 
 CUSTOMERS = (
@@ -43,9 +56,19 @@ CUSTOMERS = (
             (4, "Electricity", "-83.20"),
             (1, "Cash machine", "-60.00"),
         ),
+        (Further("10020063", "Ada Lindqvist, savings", "5,000.00"),),
     ),
     Customer("10020048", "Benno Okafor", "12.05", ((3, "Refund", "7.95"),)),
-    Customer("20071115", "Chen Marchetti", "250,000.00", ((2, "Bonds", "-100,000.00"),)),
+    Customer(
+        "20071115",
+        "Chen Marchetti",
+        "250,000.00",
+        ((2, "Bonds", "-100,000.00"),),
+        (
+            Further("20071123", "Chen Marchetti, house", "0.00"),
+            Further("20071131", "Chen Marchetti, children", "1,200.00"),
+        ),
+    ),
     Customer("31415926", "Dora Ilves", "0.00"),
 )
 
@@ -81,10 +104,17 @@ def _book(connection: sqlite3.Connection, today: date, booked_at: str) -> None:
         open_account(connection, number, name, CURRENCY, opened_on, kind="internal")
     moves: list[tuple[date, str, str, str, Amount]] = []
     for customer in CUSTOMERS:
-        open_account(connection, customer.number, customer.name, CURRENCY, opened_on)
-        opening = Amount.parse(customer.opening, CURRENCY)
-        if opening.minor:
-            moves.append((opened_on, "Opening balance", OPENING, customer.number, opening))
+        owner = open_account(connection, customer.number, customer.name, CURRENCY, opened_on)
+        openings = [(customer.number, customer.opening)]
+        for more in customer.further:
+            open_account(
+                connection, more.number, more.name, CURRENCY, opened_on, customer=owner.customer
+            )
+            openings.append((more.number, more.opening))
+        for number, written in openings:
+            opening = Amount.parse(written, CURRENCY)
+            if opening.minor:
+                moves.append((opened_on, "Opening balance", OPENING, number, opening))
         for days, text, written in customer.entries:
             amount = Amount.parse(written, CURRENCY)
             moves.append((today - timedelta(days=days), text, CASH, customer.number, amount))

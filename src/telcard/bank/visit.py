@@ -12,6 +12,7 @@ from enum import Enum
 
 from telcard.bank.branch import Bank
 from telcard.bank.ledger import Account
+from telcard.bank.limits import Excess, Watch
 from telcard.calls import Call, Collected
 from telcard.signalling import Cause
 from telcard.speech import Sayable
@@ -40,6 +41,11 @@ class Reason(Enum):
     INVALID_CHOICES = "invalid choices"
     TOO_MANY_TRIES = "too many tries"
     TOO_MANY_ROUNDS = "too many rounds"
+    TOO_MANY_AT_ONCE = Excess.AT_ONCE.value
+    TOO_MANY_CALLS = Excess.CALLS.value
+    TOO_MANY_WRONG_PINS = Excess.WRONG_PINS.value
+    TIME_IS_UP = Excess.TIME.value
+    DEAD_AIR = Excess.DEAD_AIR.value
     NOT_AVAILABLE = "storage away"
     HUNG_UP = "caller hung up"
     LINE_LOST = "line lost"
@@ -78,9 +84,11 @@ class Visitor:
 
     call: Call
     bank: Bank
+    watch: Watch
     channel: str = ""
     silences: int = 0
     proved: Account | None = None
+    keys: int = 0
 
     @property
     def account(self) -> Account:
@@ -88,20 +96,37 @@ class Visitor:
         assert self.proved is not None, "a service runs only after the identification"
         return self.proved
 
+    def did(self, *what: str) -> None:
+        """Let the call's record tell that this was done; never a PIN or a whole number."""
+        self.call.done += what
+
+    def new_key(self) -> str:
+        """A key for an order of this call, unlike any other before and after (`ledger.Order`)."""
+        self.keys += 1
+        return f"{self.channel}:{self.call.id}:{self.keys}:{self.bank.identity.entropy(8).hex()}"
+
     async def ask(self, question: Question) -> Collected:
         """Ask until something is keyed; end the call when nothing is, `SILENCES` times in a row.
 
-        A secret that is returned is the caller's to wipe.
+        A warning that the call's time is nearly up comes between, and the question once more.  A
+        secret that is returned is the caller's to wipe.
         """
         while True:
-            got = await self.call.collect(
-                *question.prompt,
-                max_digits=question.max_digits,
-                terminator=question.terminator,
-                first_digit_s=question.first_digit_s,
-                inter_digit_s=question.inter_digit_s,
-                secret=question.secret,
-            )
+            try:
+                async with self.watch.warning() as warning:
+                    got = await self.call.collect(
+                        *question.prompt,
+                        max_digits=question.max_digits,
+                        terminator=question.terminator,
+                        first_digit_s=question.first_digit_s,
+                        inter_digit_s=question.inter_digit_s,
+                        secret=question.secret,
+                    )
+            except TimeoutError:
+                if not warning.expired():
+                    raise
+                await self.call.say("one_minute_left", interruptible=False)
+                continue
             if len(got.secret if got.secret is not None else got.digits):
                 self.silences = 0
                 return got

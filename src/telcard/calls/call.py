@@ -19,7 +19,7 @@ from telcard.media import Channel, Recorder
 from telcard.signalling import Cause
 from telcard.speech import ClipLibrary, Sayable
 from telcard.trunks import TrunkCall
-from telcard.units import ns_to_samples
+from telcard.units import NS, ns_to_samples
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +83,7 @@ class CallSummary:
     recording: Path | None
     outgoing: bool = False
     on_behalf_of: str = ""
+    done: tuple[str, ...] = ()
 
 
 class Call:
@@ -115,6 +116,8 @@ class Call:
         """Why the flow has ended, in the words of the call's record."""
         self.account = ""
         """What the call's record tells of the account it was about; never the whole number."""
+        self.done: list[str] = []
+        """What was done in the call, for its record; never a PIN or a whole number."""
         self.recording: Path | None = None
         """The recording of the whole call, if one was made."""
         self.outgoing = outgoing
@@ -133,8 +136,9 @@ class Call:
         self._ending: asyncio.Task[None] | None = None
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._recorders: list[Recorder] = []
-        self._bridged = False
         self._flashes = asyncio.Event()
+        self._partner: Call | None = None
+        self._played_ns = clock.now()
         leg.channel.on_digit(self._digit)
         leg.channel.on_mask(self._mask)
         leg.on_flash(self._flash)
@@ -169,6 +173,23 @@ class Call:
     def summary(self) -> CallSummary | None:
         """How the call ended; None while it lasts."""
         return self._summary
+
+    @property
+    def quiet_s(self) -> float:
+        """How long nothing has been heard: no key, no speech, nothing played; of a bridge, by both.
+
+        0 while a secret is kept, when nobody may know, and once the call is over.
+        """
+        parties = (self,) if self._partner is None else (self, self._partner)
+        return min(call._own_quiet_s() for call in parties)
+
+    def _own_quiet_s(self) -> float:
+        if self.hung_up or self._summary is not None:
+            return 0.0
+        state = self.channel.query()
+        if state.masked or state.doing in ("play", "tones"):
+            return 0.0
+        return min(state.quiet_s, (self._clock.now() - self._played_ns) / NS)
 
     def note(self, step: str, **facts: Value) -> None:
         """Mark where in the flow the caller is, for records and pictures."""
@@ -209,7 +230,9 @@ class Call:
     async def play(self, *octets: bytes, interruptible: bool = True) -> Outcome:
         """Play pieces of A-law octets; any digit ends it early if `interruptible`."""
         self._check()
-        return self._here(await self.channel.play(octets, _until_a_digit(interruptible)))
+        outcome = await self.channel.play(octets, _until_a_digit(interruptible))
+        self._played_ns = self._clock.now()
+        return self._here(outcome)
 
     async def say(self, *items: Sayable, interruptible: bool = True) -> Outcome:
         """Say clips, numbers, money ... one after the other; a digit ends it if `interruptible`."""
@@ -218,6 +241,7 @@ class Call:
         segments = [self._prompts[clip] for clip in clips]
         self._report("says", text=self._prompts.transcript(clips), clips=" ".join(clips))
         outcome = await self.channel.play(segments, _until_a_digit(interruptible))
+        self._played_ns = self._clock.now()
         complete = Reason.END_OF_DATA in outcome.reasons
         self._report_at(outcome.end, "said", start=outcome.start, complete=complete)
         return self._here(outcome)
@@ -298,11 +322,11 @@ class Call:
         if other is self:
             raise MediaError(f"call {self.id}: cannot be bridged with itself")
         for call in (self, other):
-            if call._bridged:
+            if call._partner is not None:
                 raise MediaError(f"call {call.id}: it is bridged already")
         if other.hung_up or other.summary is not None:
             return
-        self._bridged = other._bridged = True
+        self._partner, other._partner = other, self
         try:
             self.channel.listen(other.channel)
             other.channel.listen(self.channel)
@@ -311,7 +335,7 @@ class Call:
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for call in (self, other):
-                call._bridged = False
+                call._partner = None
                 call.channel.listen(None)
         self._check()
 
@@ -372,6 +396,7 @@ class Call:
             recording=self.recording,
             outgoing=self.outgoing,
             on_behalf_of=self.on_behalf_of,
+            done=tuple(self.done),
         )
 
     async def _give_back(self, cause: int) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import reprlib
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+from telcard.bank import Budget, Limits
+from telcard.bank.limits import WARNING_S
 from telcard.errors import ConfigError, MissingExtra
 
 if TYPE_CHECKING:
@@ -61,6 +63,48 @@ class RecordingsSection(_Section):
     folder: _Path = Path("recordings")
 
 
+_LIMITS = Limits()
+
+
+class CallerSection(_Section):
+    """[limits.caller]: what each number may do, see `telcard.bank.Budget`."""
+
+    at_once: int = Field(default=_LIMITS.caller.at_once, ge=1)
+    calls: int = Field(default=_LIMITS.caller.calls, ge=1)
+    wrong_pins: int = Field(default=_LIMITS.caller.wrong_pins, ge=1)
+
+
+class WithheldSection(_Section):
+    """[limits.withheld]: the same for all who withhold their number, together."""
+
+    at_once: int = Field(default=_LIMITS.withheld.at_once, ge=1)
+    calls: int = Field(default=_LIMITS.withheld.calls, ge=1)
+    wrong_pins: int = Field(default=_LIMITS.withheld.wrong_pins, ge=1)
+
+
+class LimitsSection(_Section):
+    """[limits]: against callers who hold lines, guess PINs or move too much at once.
+
+    A call lasts `longest_call_s` at most, and `dead_air_s` with nothing to be heard; calls and
+    wrong PINs of a number are counted over `window_s`; `refusal` is what becomes of a call beyond
+    its budget; `largest_transfer` is in whole units of the account's currency.
+    """
+
+    longest_call_s: float = Field(default=_LIMITS.longest_call_s, ge=2 * WARNING_S, le=86400)
+    dead_air_s: float = Field(default=_LIMITS.dead_air_s, ge=15, le=86400)
+    window_s: float = Field(default=_LIMITS.window_s, gt=0, le=31 * 86400)
+    refusal: Literal["sentence", "cause"] = _LIMITS.refusal
+    largest_transfer: int = Field(default=_LIMITS.largest_transfer, ge=1, lt=10**9)
+    caller: CallerSection = CallerSection()
+    withheld: WithheldSection = WithheldSection()
+
+    def limits(self) -> Limits:
+        """The same, as the bank wants them."""
+        own = self.model_dump()
+        own |= {name: Budget(**own[name]) for name in ("caller", "withheld")}
+        return Limits(**own)
+
+
 class ServiceSection(_Section):
     """[service]: how the daemon runs.
 
@@ -79,6 +123,7 @@ class Config(_Section):
     prompts: PromptsSection = PromptsSection()
     bank: BankSection = BankSection()
     recordings: RecordingsSection = RecordingsSection()
+    limits: LimitsSection = LimitsSection()
     service: ServiceSection = ServiceSection()
 
     def below(self, folder: Path) -> Config:
@@ -94,6 +139,7 @@ class Config(_Section):
             recordings=self.recordings.model_copy(
                 update={"folder": folder / self.recordings.folder}
             ),
+            limits=self.limits,
             service=self.service.model_copy(update={"control": folder / self.service.control}),
         )
 

@@ -104,7 +104,13 @@ async def open_house(
     async with AsyncExitStack() as stack:
         bank = await loop.run_in_executor(
             None,
-            lambda: Bank.open(config.bank.database, config.bank.pin_key, clock, cost=pin_cost),
+            lambda: Bank.open(
+                config.bank.database,
+                config.bank.pin_key,
+                clock,
+                cost=pin_cost,
+                limits=config.limits.limits(),
+            ),
         )
         await stack.enter_async_context(bank)
         chassis = open_chassis(

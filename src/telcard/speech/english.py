@@ -52,7 +52,7 @@ SENTENCES = {
     "nothing_heard": "I did not hear anything.",
     "one_moment": "One moment, please.",
     # A transfer between a customer's own accounts.
-    "only_one_account": "You have only one account with us.",
+    "no_other_account": "There is no other account of yours to transfer to.",
     "choose_source": "Which account shall the money come from?",
     "choose_target": "Which account shall it go to?",
     "same_account": "The two accounts must not be the same.",
@@ -70,7 +70,7 @@ SENTENCES = {
     "outcome_unknown": "We cannot tell yet whether your transfer was done. "
     "Please call again and ask.",
     # Limits.
-    "one_minute_left": "This call will end in one minute.",
+    "one_minute_left": "This call will end within one minute.",
     "time_is_up": "This call has lasted as long as a call may.",
     "too_many_calls": "There have been too many calls from your number. Please try again later.",
     # A person.
