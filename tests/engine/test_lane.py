@@ -26,7 +26,9 @@ def test_segments_follow_each_other_octet_for_octet_without_a_gap(
     rig.run(2)
     assert ear.speech == sound
     start = play.outcome.start
-    assert play.outcome == Outcome(Reason.END_OF_DATA, "", start, start + len(sound))
+    assert play.outcome == Outcome(
+        Reason.END_OF_DATA, "", start, start + len(sound), position=len(sound)
+    )
 
 
 def test_every_octet_value_is_sent_as_it_is(rig: Rig) -> None:

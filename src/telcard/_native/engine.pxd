@@ -1,6 +1,6 @@
 """What the engine's C headers offer."""
 
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from telcard._native.dsp cimport tc_copper
 
@@ -59,6 +59,18 @@ cdef extern from "player.h" nogil:
     ctypedef struct tc_playlist:
         size_t count
         const tc_segment *segments
+        uint64_t octets
+    enum:
+        TC_CONTROLS
+    ctypedef struct tc_controls:
+        uint16_t digits[6]
+        int16_t step
+        uint32_t skip
+
+cdef extern from "mix.h" nogil:
+    enum:
+        TC_GAIN_MIN
+        TC_GAIN_MAX
 
 cdef extern from "tone.h" nogil:
     ctypedef struct tc_tone_segment:
@@ -94,6 +106,9 @@ cdef extern from "lane.h" nogil:
         TC_EVENT_DONE
         TC_EVENT_MASK
         TC_EVENT_CLOSED
+        TC_HEARS_RECEIVED
+        TC_HEARS_SENT
+        TC_HEARS_BOTH
         TC_NO_SPAN
         TC_EVENT_ALARM
         TC_EVENT_STUCK
@@ -109,13 +124,15 @@ cdef extern from "lane.h" nogil:
         uint32_t generation, lane
         uint8_t octets[80]
     ctypedef struct tc_outcome:
-        uint64_t start, end
+        uint64_t start, end, position
         uint32_t reasons
+        uint8_t armed
         tc_digits digits
     ctypedef struct tc_lane_status:
-        uint64_t energy
+        uint64_t energy, position
         uint32_t run, lost
-        uint8_t loud, doing, waiting, masked
+        uint8_t loud, doing, waiting, masked, paused
+        int16_t volume
     ctypedef struct tc_lane:
         tc_outcome outcome
         tc_lane_status status
@@ -148,6 +165,11 @@ cdef extern from "engine.h" nogil:
         TC_DO_COLLECT
         TC_DO_TONES
         TC_DO_STOP
+        TC_DO_PAUSE
+        TC_DO_RESUME
+        TC_DO_SEEK
+        TC_DO_VOLUME
+        TC_DO_GAINS
         TC_DO_CLEAR_DIGITS
         TC_DO_ARM
         TC_DO_DISARM
@@ -167,21 +189,31 @@ cdef extern from "engine.h" nogil:
         TC_DO_STALL
     struct tc_command_plug:
         tc_e1line *line
-        uint8_t end
+        uint8_t end, ulaw, idle
     struct tc_command_bits:
         uint8_t timeslot, abcd
     struct tc_command_open:
         uint32_t generation
         uint16_t span
         uint8_t timeslot, digits, detects
+        int16_t receive, transmit
     struct tc_command_start:
         tc_until until
         const tc_playlist *list
+        tc_controls controls
         tc_tone *tone
         tc_digits *secret
+        uint8_t then_arm
+    struct tc_command_seek:
+        int64_t samples
+        uint8_t relative
+    struct tc_command_volume:
+        int16_t tenths
+    struct tc_command_gains:
+        int16_t receive, transmit
     struct tc_command_listen:
         int32_t source
-        uint8_t sound
+        uint8_t what
     struct tc_command_tap:
         uint8_t delayed
     struct tc_command_record:
@@ -197,6 +229,9 @@ cdef extern from "engine.h" nogil:
         tc_command_bits bits
         tc_command_open open
         tc_command_start start
+        tc_command_seek seek
+        tc_command_volume volume
+        tc_command_gains gains
         tc_command_listen listen
         tc_command_tap tap
         tc_command_record record

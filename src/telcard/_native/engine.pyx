@@ -63,6 +63,11 @@ SIGNALS = {
     TC_ALARM_LFA: TC_SIGNAL_UNFRAMED,
 }
 STUCK_TICKS = TC_STUCK_TICKS
+HEARS_RECEIVED = TC_HEARS_RECEIVED
+HEARS_SENT = TC_HEARS_SENT
+HEARS_BOTH = TC_HEARS_BOTH
+GAIN_MIN = TC_GAIN_MIN
+GAIN_MAX = TC_GAIN_MAX
 EDGES = {
     "max_digits": TC_EDGE_MAX_DIGITS,
     "digits": TC_EDGE_DIGITS,
@@ -170,7 +175,6 @@ cdef class Playlist:
     cdef size_t count
     cdef tc_segment *segments
     cdef tc_playlist list
-    cdef readonly size_t octets
 
     def __cinit__(self, segments):
         cdef list given = list(segments)
@@ -192,7 +196,11 @@ cdef class Playlist:
             self.segments[self.list.count].octets = <const uint8_t *> view.buf
             self.segments[self.list.count].count = view.len
             self.list.count += 1
-            self.octets += view.len
+            self.list.octets += view.len
+
+    @property
+    def octets(self):
+        return self.list.octets
 
     def __dealloc__(self):
         cdef size_t i
@@ -248,6 +256,19 @@ cdef class Conditions:
 
 
 @cython.final
+cdef class Controls:
+    """What digits do to a play: masks of digits in the order of TC_CONTROL_*, step and skip."""
+
+    cdef tc_controls controls
+
+    def __cinit__(self, masks, int16_t step, uint32_t skip):
+        for control, mask in enumerate(masks):
+            self.controls.digits[control] = mask
+        self.controls.step = step
+        self.controls.skip = skip
+
+
+@cython.final
 @cython.no_gc_clear  # a thread may be ticking: what it reads must outlive it
 cdef class Core:
     """The native engine: commands in, ticks, events out.
@@ -287,10 +308,11 @@ cdef class Core:
         self.pinned[command.lane] = pin
         return True
 
-    def plug(self, unsigned span, Line line, unsigned end):
+    def plug(self, unsigned span, Line line, unsigned end, bint ulaw, unsigned idle):
         cdef tc_command command
         command.what, command.lane = TC_DO_PLUG, <uint16_t> span
         command.args.plug.line, command.args.plug.end = line.line, <uint8_t> end
+        command.args.plug.ulaw, command.args.plug.idle = ulaw, <uint8_t> idle
         self.lines.append(line)
         return self.give(&command)
 
@@ -337,7 +359,7 @@ cdef class Core:
         return impairment.store.slips, impairment.store.recentred, impairment.errors.count
 
     def open(self, unsigned lane, unsigned span, unsigned timeslot, uint32_t generation,
-             unsigned digits, bint detects):
+             unsigned digits, bint detects, int16_t receive, int16_t transmit):
         """Open a lane; `span` NO_SPAN makes it a resource."""
         cdef tc_command command
         command.what, command.lane = TC_DO_OPEN, <uint16_t> lane
@@ -346,24 +368,30 @@ cdef class Core:
         command.args.open.timeslot = <uint8_t> timeslot
         command.args.open.digits = <uint8_t> digits
         command.args.open.detects = detects
+        command.args.open.receive, command.args.open.transmit = receive, transmit
         return self.give(&command)
 
-    def play(self, unsigned lane, uint32_t operation, Conditions until, Playlist list):
+    def play(self, unsigned lane, uint32_t operation, Conditions until, Playlist list,
+             Controls controls):
         cdef tc_command command
         command.what, command.lane, command.operation = TC_DO_PLAY, <uint16_t> lane, operation
         command.args.start.until = until.until
         command.args.start.list = &list.list
+        command.args.start.controls = controls.controls
         command.args.start.tone = NULL
         command.args.start.secret = NULL
+        command.args.start.then_arm = False
         return self.start(&command, list)
 
-    def collect(self, unsigned lane, uint32_t operation, Conditions until, Secret secret):
+    def collect(self, unsigned lane, uint32_t operation, Conditions until, Secret secret,
+                bint then_arm):
         cdef tc_command command
         command.what, command.lane, command.operation = TC_DO_COLLECT, <uint16_t> lane, operation
         command.args.start.until = until.until
         command.args.start.list = NULL
         command.args.start.tone = NULL
         command.args.start.secret = NULL if secret is None else secret.digits
+        command.args.start.then_arm = then_arm
         return self.start(&command, secret)
 
     def tones(self, unsigned lane, uint32_t operation, Conditions until, Tones tones):
@@ -373,13 +401,38 @@ cdef class Core:
         command.args.start.list = NULL
         command.args.start.tone = &tones.tone
         command.args.start.secret = NULL
+        command.args.start.then_arm = False
         return self.start(&command, tones)
 
-    def listen(self, unsigned lane, int source, bint sound):
+    def pause(self, unsigned lane, uint32_t operation):
+        return self.order(TC_DO_PAUSE, lane, operation, False)
+
+    def resume(self, unsigned lane, uint32_t operation):
+        return self.order(TC_DO_RESUME, lane, operation, False)
+
+    def seek(self, unsigned lane, uint32_t operation, int64_t samples, bint relative):
+        cdef tc_command command
+        command.what, command.lane, command.operation = TC_DO_SEEK, <uint16_t> lane, operation
+        command.args.seek.samples, command.args.seek.relative = samples, relative
+        return self.give(&command)
+
+    def volume(self, unsigned lane, int16_t tenths):
+        cdef tc_command command
+        command.what, command.lane = TC_DO_VOLUME, <uint16_t> lane
+        command.args.volume.tenths = tenths
+        return self.give(&command)
+
+    def gains(self, unsigned lane, int16_t receive, int16_t transmit):
+        cdef tc_command command
+        command.what, command.lane = TC_DO_GAINS, <uint16_t> lane
+        command.args.gains.receive, command.args.gains.transmit = receive, transmit
+        return self.give(&command)
+
+    def listen(self, unsigned lane, int source, unsigned what):
+        """`source` -1 ends it; `what` is one of the HEARS_."""
         cdef tc_command command
         command.what, command.lane = TC_DO_LISTEN, <uint16_t> lane
-        command.args.listen.source = source
-        command.args.listen.sound = sound
+        command.args.listen.source, command.args.listen.what = source, <uint8_t> what
         return self.give(&command, source < 0)
 
     def copper(self, unsigned lane, Copper copper, bint cut_through):
@@ -537,13 +590,15 @@ cdef class Core:
         cdef const char *text = <const char *> outcome.digits.digits
         self.pinned.pop(lane, None)  # the tick has let go of it
         digits = text[: tc_digits_count(&outcome.digits)].decode("ascii")
-        return (TC_EVENT_DONE, lane, operation, outcome.reasons, digits, outcome.start, outcome.end)
+        return (TC_EVENT_DONE, lane, operation, outcome.reasons, digits, outcome.start, outcome.end,
+                outcome.position, <bint> outcome.armed)
 
     def status(self, unsigned lane):
-        """(doing, digits waiting, masked, loud, ticks of this run, energy of a tick, digits lost)."""
+        """(doing, digits waiting, masked, loud, ticks of this run, energy of a tick, digits lost,
+        position of the play, paused, tenths of a dB of volume)."""
         cdef tc_lane_status *status = &self.engine.lane[lane].status
         return (status.doing, status.waiting, status.masked, <bint> status.loud, status.run,
-                status.energy, status.lost)
+                status.energy, status.lost, status.position, <bint> status.paused, status.volume)
 
     def tick_times(self):
         """(ticks, total ns, greatest ns, p99.9 ns), processor time."""

@@ -9,9 +9,12 @@ Commands apply at the next tick; callbacks come on the loop thread.
 """
 
 from telcard.dsp.tones import ToneSegment, dtmf_segments
+from telcard.engine.controls import Controls
 from telcard.engine.driver import Driver
 from telcard.engine.engine import Engine
-from telcard.engine.lane import STUCK_S, Lane, Operation, Playlist, Recording, make_playlist
+from telcard.engine.gain import GAIN_MAX_DB, GAIN_MIN_DB
+from telcard.engine.lane import STUCK_S, Lane
+from telcard.engine.operation import Operation, Playlist, Recording, make_playlist
 from telcard.engine.outcome import (
     EVERY_DIGIT,
     DigitEvent,
@@ -22,14 +25,18 @@ from telcard.engine.outcome import (
     Until,
 )
 from telcard.engine.secret import SecretBuffer
-from telcard.engine.span import BLOCKED_BITS, Alarm, E1Line, Span
+from telcard.engine.span import BLOCKED_BITS, IDLE_OCTETS, Alarm, E1Line, Law, Span
 from telcard.engine.stats import DriverStats, EngineStats, RingStats
 
 __all__ = [
     "BLOCKED_BITS",
     "EVERY_DIGIT",
+    "GAIN_MAX_DB",
+    "GAIN_MIN_DB",
+    "IDLE_OCTETS",
     "STUCK_S",
     "Alarm",
+    "Controls",
     "DigitEvent",
     "Driver",
     "DriverStats",
@@ -38,6 +45,7 @@ __all__ = [
     "EngineStats",
     "Lane",
     "LaneState",
+    "Law",
     "Operation",
     "Outcome",
     "Playlist",

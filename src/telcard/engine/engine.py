@@ -10,8 +10,10 @@ from typing import Any
 
 from telcard._native import engine as native
 from telcard.clock import Clock, VirtualClock
-from telcard.engine.lane import Lane, Recording, open_file
-from telcard.engine.span import Alarm, E1Line, Span
+from telcard.engine.gain import tenths_of_db
+from telcard.engine.lane import Lane
+from telcard.engine.operation import Recording, open_file
+from telcard.engine.span import IDLE_OCTETS, Alarm, E1Line, Law, Span, check_law
 from telcard.engine.stats import EngineStats, RingStats
 from telcard.errors import CardError, MediaError, NoResource
 from telcard.units import TICK_SAMPLES
@@ -65,8 +67,20 @@ class Engine:
 
     # Lines and lanes
 
-    def plug(self, line: E1Line, end: int, name: str = "") -> Span:
+    def plug(
+        self,
+        line: E1Line,
+        end: int,
+        name: str = "",
+        *,
+        law: Law | None = None,
+        idle: int | None = None,
+    ) -> Span:
         """Plug `end` (0 or 1) of a line in.
+
+        The span codes by `law`, the line's unless given, and sends the octet `idle`, that of the
+        law unless given, where nobody speaks.  Inside the engine all sound is A-law: u-law is
+        converted at the span, by tables 3 and 4 of ITU-T G.711.
 
         Raises `CardError` when that end is plugged in already, `NoResource` when all sockets are
         taken.
@@ -74,13 +88,18 @@ class Engine:
         self._check_usable()
         if end not in (0, 1):
             raise ValueError(f"E1 line: want end 0 or 1, got {end}")
+        law = line.law if law is None else check_law(law)
+        idle = IDLE_OCTETS[law] if idle is None else idle
+        if not 0 <= idle <= 0xFF:
+            raise ValueError(f"idle: want an octet, 0 to 0xFF, got {idle}")
         if line.ends[end] is not None:
             raise CardError(f"{self.name}: end {end} of the line is plugged into {line.ends[end]}")
         index = len(self.spans)
         if index == MAX_SPANS:
             raise NoResource(f"{self.name}: all {MAX_SPANS} sockets are taken")
-        self.give(self.core.plug(index, line, end))
-        span = Span(self, index, line, end, name or f"{self.name} span {index + 1}")
+        self.give(self.core.plug(index, line, end, law == "u-law", idle))
+        name = name or f"{self.name} span {index + 1}"
+        span = Span(self, index, line, end, name, law, idle)
         line.ends[end] = span.name
         self.spans.append(span)
         return span
@@ -91,6 +110,7 @@ class Engine:
         """Open a lane on a timeslot of a span.
 
         `digits` is the size of its type-ahead buffer (1..64); `detect` whether it listens for DTMF.
+        Its gains are those of the span, until `Lane.set_gains`.
         Raises `NoResource` when no lane is left, `CardError` when the timeslot has one already.
         """
         self._check_usable()
@@ -120,8 +140,11 @@ class Engine:
             raise NoResource(f"{self.name}: all {len(self._lanes)} lanes are taken")
         index = self._free[0]
         generation = self._generations[index] + 1
-        place = native.NO_SPAN if span is None else span.index
-        self.give(self.core.open(index, place, timeslot, generation, digits, detect))
+        place, receive_db, transmit_db = native.NO_SPAN, 0.0, 0.0
+        if span is not None:
+            place, receive_db, transmit_db = span.index, span.receive_db, span.transmit_db
+        gains = tenths_of_db("receive_db", receive_db), tenths_of_db("transmit_db", transmit_db)
+        self.give(self.core.open(index, place, timeslot, generation, digits, detect, *gains))
         heapq.heappop(self._free)
         self._generations[index] = generation
         lane = self._lanes[index] = Lane(self, index, generation, where, span, timeslot)

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from telcard._native import dsp
 from telcard._native import engine as native
 from telcard.dsp.tones import ToneSegment
+from telcard.engine.controls import NO_CONTROLS, Controls
+from telcard.engine.gain import tenths_of_db
+from telcard.engine.operation import Doing, Done, Operation, Recording, make_playlist
 from telcard.engine.outcome import (
     DigitEvent,
     LaneState,
@@ -20,7 +23,7 @@ from telcard.engine.outcome import (
     tick_energy_to_dbm0,
 )
 from telcard.engine.secret import SecretBuffer
-from telcard.errors import CardError, MediaError, NoResource, StaleHandle
+from telcard.errors import CardError, StaleHandle
 from telcard.units import NS, TICK_NS, TICK_SAMPLES, seconds_to_ns
 
 if TYPE_CHECKING:
@@ -29,15 +32,6 @@ if TYPE_CHECKING:
     from telcard.dsp.copper import Copper
     from telcard.engine.engine import Engine
     from telcard.engine.span import Span
-
-Done = Callable[[Outcome], None]
-Doing = Literal["play", "collect", "tones"]
-
-Playlist = native.Playlist
-"""Octets pinned for playing; made by `make_playlist`."""
-
-MAX_SEGMENTS = 256
-"""Segments that one play may have."""
 
 MAX_RECORDING_S = 72 * 3600.0
 """What fits into a WAV file, and a little less."""
@@ -53,83 +47,8 @@ _DOING: tuple[Literal["idle", "play", "collect", "tones"], ...] = (
 )
 
 
-class Operation:
-    """A play, a collect or tones on their way.
-
-    `outcome` is None until it has ended; the `done` callback is called with it exactly once, on the
-    loop thread.
-    """
-
-    def __init__(
-        self, lane: Lane, number: int, doing: Doing, done: Done | None, secret: SecretBuffer | None
-    ) -> None:
-        self.lane = lane
-        self.doing = doing
-        self.outcome: Outcome | None = None
-        self._number = number
-        self._done = done
-        self._secret = secret
-
-    def stop(self) -> None:
-        """End it with `Reason.STOPPED`, at the next tick; `done` is still called."""
-        if self.outcome is None:
-            self.lane.engine.give(self.lane.engine.core.stop(self.lane.index, self._number))
-
-    def ended(self, outcome: Outcome) -> None:
-        """The engine says so."""
-        self.outcome = outcome
-        if self._secret is not None:
-            self._secret.collect_ended()
-        done, self._done = self._done, None
-        if done is not None:
-            done(outcome)
-
-    def __repr__(self) -> str:
-        state = "runs" if self.outcome is None else f"ended: {self.outcome.reasons}"
-        return f"<Operation: {self.doing} on lane {self.lane.index}, {state}>"
-
-
-class Recording:
-    """A stereo A-law WAV file being written: left = received, right = sent.
-
-    `outcome` is None until the file is complete, which is some 100 ms after its last sample.
-    """
-
-    def __init__(self, lane: Lane, slot: int, path: Path) -> None:
-        self.lane = lane
-        self.slot = slot
-        self.path = path
-        self.outcome: Recorded | None = None
-        self._waiting: list[Callable[[Recorded], None]] = []
-
-    def stop(self, done: Callable[[Recorded], None] | None = None) -> None:
-        """End it at the next tick.
-
-        `done` is called when the file is complete; at once if it is already.
-        """
-        if self.outcome is not None:
-            if done is not None:
-                done(self.outcome)
-            return
-        if done is not None:
-            self._waiting.append(done)
-        if self.lane.is_open:
-            self.lane.engine.give(self.lane.engine.core.stop_recording(self.lane.index))
-
-    def on_done(self, done: Callable[[Recorded], None]) -> None:
-        """Call `done` when the file is complete, for whatever reason."""
-        self._waiting.append(done)
-
-    def ended(self, outcome: Recorded) -> None:
-        """The writer has closed the file."""
-        self.outcome = outcome
-        waiting, self._waiting = self._waiting, []
-        for done in waiting:
-            done(outcome)
-
-    def __repr__(self) -> str:
-        state = "runs" if self.outcome is None else f"ended: {self.outcome.reasons}"
-        return f"<Recording: {self.path} of lane {self.lane.index}, {state}>"
+_Source = tuple["Lane", int]
+"""A lane that is heard, and what of it: one of the native HEARS_."""
 
 
 class Lane:
@@ -137,9 +56,10 @@ class Lane:
     with a row in the engine.
 
     It has one foreground operation at a time (play, collect or tones), and beside it perhaps a
-    recording, a tap, and a source that it listens to.  Commands apply at the next tick, in the
-    order they are given.  Callbacks are called on the loop thread, from `Engine.poll`.  After
-    `close()` the handle is stale: everything but `close` raises `StaleHandle`.
+    recording, a tap, and a source that it listens to or monitors.  Commands apply at the next
+    tick, in the order they are given.  Callbacks are called on the loop thread, from
+    `Engine.poll`.  After `close()` the handle is stale: everything but `close` raises
+    `StaleHandle`.
     """
 
     def __init__(
@@ -163,8 +83,8 @@ class Lane:
         self.recording: Recording | None = None
         self.secret_armed = False
         self._operations = 0
-        self._listened: tuple[Lane, bool] | None = None
-        self._routed: tuple[Lane, bool] | None = None
+        self._listened: _Source | None = None
+        self._routed: _Source | None = None
         self._listeners: set[Lane] = set()
         self._copper: dsp.Copper | None = None
         self._on_tap: Callable[[bytes, int], None] | None = None
@@ -180,24 +100,37 @@ class Lane:
         segments: Sequence[Buffer] | native.Playlist,
         until: Until | None = None,
         done: Done | None = None,
+        controls: Controls = NO_CONTROLS,
     ) -> Operation:
         """Send A-law octets, segment after segment, just as they are.
 
         The segments stay pinned until the operation has ended.  A `Playlist` made once may be
-        played often, and on many lanes.  Digits that end the play stay in the type-ahead buffer.
-        Raises `MediaError` for what is not octets, `CardError` when the lane is busy.
+        played often, and on many lanes.  Digits that end the play stay in the type-ahead buffer;
+        those of `controls` never do, and end nothing.  Raises `MediaError` for what is not octets,
+        `CardError` when the lane is busy.
         """
         self._check_free("play")
         playlist = segments if isinstance(segments, native.Playlist) else make_playlist(segments)
-        return self._start("play", self.engine.core.play, until, done, playlist)
+        return self._start(
+            "play", self.engine.core.play, until, done, playlist, controls.as_native()
+        )
 
     def collect(
-        self, until: Until, done: Done | None = None, secret: SecretBuffer | None = None
+        self,
+        until: Until,
+        done: Done | None = None,
+        secret: SecretBuffer | None = None,
+        *,
+        then_arm: bool = False,
     ) -> Operation:
         """Take digits, those that wait in the type-ahead buffer first.
 
         With `secret` they go into that buffer and nowhere else; the secret step must be armed, and
         while it is, no other collect is possible.  Raises `CardError` for that or when busy.
+
+        With `then_arm` a secret step is armed in the very tick in which the collect ends, as by
+        `arm_secret`, however late the loop hears of it; the outcome's `armed` tells.  A collect
+        that took no digit, or ended by a hang-up, arms nothing.
         """
         self._check_free("collect")
         if (secret is not None) != self.secret_armed:
@@ -209,7 +142,7 @@ class Lane:
                     else "arm the secret step before collecting a secret"
                 )
             )
-        operation = self._start("collect", self.engine.core.collect, until, done, secret)
+        operation = self._start("collect", self.engine.core.collect, until, done, secret, then_arm)
         if secret is not None:
             secret.collect_began()
         return operation
@@ -234,14 +167,15 @@ class Lane:
     def _start(
         self,
         doing: Doing,
-        command: Callable[[int, int, native.Conditions, Any], bool],
+        command: Callable[..., bool],
         until: Until | None,
         done: Done | None,
         what: Any,
+        *more: Any,
     ) -> Operation:
         self._operations += 1
         conditions = (until or _TO_THE_END).as_native()
-        self.engine.give(command(self.index, self._operations, conditions, what))
+        self.engine.give(command(self.index, self._operations, conditions, what, *more))
         secret = what if isinstance(what, SecretBuffer) else None
         self.operation = Operation(self, self._operations, doing, done, secret)
         return self.operation
@@ -261,6 +195,33 @@ class Lane:
         self._check_open()
         self._on_digit_end = callback
 
+    # How loud
+
+    def volume(self, level_db: float) -> None:
+        """How loud plays are sent, from the next tick on: 0 dB, as stored, until it is changed.
+
+        It is changed along a ramp of 20 ms, so that nothing clicks, and lasts beyond the play that
+        runs.  Tones and what the lane listens to keep their level.
+        """
+        self._check_open()
+        tenths = tenths_of_db("volume", level_db)
+        self.engine.give(self.engine.core.volume(self.index, tenths))
+
+    def set_gains(self, *, receive_db: float = 0.0, transmit_db: float = 0.0) -> None:
+        """The loss plan of this lane: what comes from the line and goes to it, made louder.
+
+        Everybody (detector, recorder, taps, listeners) hears after `receive_db`; `transmit_db` is
+        the last thing before the line, so recordings have the sent side without it.  At 0 dB
+        octets are not touched; a change takes a ramp of 20 ms; what becomes too loud is clipped.
+        Raises `CardError` for a resource, which has no line.
+        """
+        self._check_open()
+        if self.span is None:
+            raise CardError(f"{self}: cannot set gains, it has no line")
+        receive = tenths_of_db("receive_db", receive_db)
+        transmit = tenths_of_db("transmit_db", transmit_db)
+        self.engine.give(self.engine.core.gains(self.index, receive, transmit))
+
     # Who hears what
 
     def listen(self, source: Lane | None, *, sound: bool = False) -> None:
@@ -268,17 +229,18 @@ class Lane:
 
         A line's lane sends what `source` receives, while no operation sends; a resource receives
         it.  Of a resource, and with `sound` of any lane, one hears what its operations send.  Two
-        lanes that listen to each other are bridged.  A source that closes falls silent.
+        lanes that listen to each other are bridged.  A source that closes falls silent.  It takes
+        the place of what the lane monitored.
 
         Sound takes no tick on its way, but for a resource that hears what operations send: one.
         """
         self._check_source(source)
-        self._follow(None if source is None else (source, sound), self._routed)
+        self._follow(_source(source, sound), self._routed)
 
     def route(self, source: Lane | None, *, sound: bool = False) -> None:
         """As `listen`, for what is heard while the lane does not `listen`: a route of the bus."""
         self._check_source(source)
-        self._follow(self._listened, None if source is None else (source, sound))
+        self._follow(self._listened, _source(source, sound))
 
     @property
     def source(self) -> Lane | None:
@@ -289,14 +251,46 @@ class Lane:
     def _check_source(self, source: Lane | None) -> None:
         self._check_open()
         if source is not None:
-            source._check_open()
-            if source.engine is not self.engine:
-                raise CardError(f"{self}: cannot listen to {source} of another engine")
+            self._check_engine("listen to", source)
 
-    def _follow(self, listened: tuple[Lane, bool] | None, routed: tuple[Lane, bool] | None) -> None:
-        source, sound = listened or routed or (None, False)
+    def monitor(self, other: Lane) -> None:
+        """Send what `other` receives and sends, added up, while no operation sends; unheard.
+
+        Both sides are those of the same tick: a monitor is no later than a listener.  A secret
+        step of `other` is masked here too.  It takes the place of what the lane listened to;
+        `listen(None)` ends it.  Any number of lanes may monitor one.
+
+        Raises `CardError` for a lane without a line, on either side, and for one that monitors
+        and is to be monitored.
+        """
+        self._check_open()
+        self._check_engine("monitor", other)
+        if other is self:
+            raise CardError(f"{self}: cannot monitor itself")
+        for lane in (self, other):
+            if lane.span is None:
+                raise CardError(f"{self}: cannot monitor {other}, {lane} has no line")
+        if other.monitored is not None:
+            raise CardError(f"{self}: cannot monitor {other}, which monitors another itself")
+        if any(lane.monitored is self for lane in self._listeners):
+            raise CardError(f"{self}: cannot monitor {other}, it is monitored itself")
+        self._follow((other, native.HEARS_BOTH), self._routed)
+
+    @property
+    def monitored(self) -> Lane | None:
+        """The lane that this one monitors."""
+        source, what = self._listened or (None, native.HEARS_RECEIVED)
+        return source if what == native.HEARS_BOTH else None
+
+    def _check_engine(self, wanted: str, source: Lane) -> None:
+        source._check_open()
+        if source.engine is not self.engine:
+            raise CardError(f"{self}: cannot {wanted} {source} of another engine")
+
+    def _follow(self, listened: _Source | None, routed: _Source | None) -> None:
+        source, what = listened or routed or (None, native.HEARS_RECEIVED)
         index = -1 if source is None else source.index
-        self.engine.give(self.engine.core.listen(self.index, index, sound))
+        self.engine.give(self.engine.core.listen(self.index, index, what))
         for before in (self._listened, self._routed):
             if before is not None:
                 before[0]._listeners.discard(self)
@@ -408,7 +402,9 @@ class Lane:
     def query(self) -> LaneState:
         """What the lane does now, as of the last tick."""
         self._check_open()
-        doing, waiting, masked, loud, run, energy, lost = self.engine.core.status(self.index)
+        doing, waiting, masked, loud, run, energy, lost, position, paused, volume = (
+            self.engine.core.status(self.index)
+        )
         run_s = run * TICK_NS / 1e9
         return LaneState(
             doing=_DOING[doing],
@@ -419,6 +415,9 @@ class Lane:
             level_dbm0=tick_energy_to_dbm0(energy),
             quiet_s=0.0 if loud else run_s,
             loud_s=run_s if loud else 0.0,
+            position=position,
+            paused=paused,
+            volume_db=volume / 10,
         )
 
     def close(self) -> None:
@@ -459,13 +458,23 @@ class Lane:
         if self._on_digit_end is not None and self.is_open:
             self._on_digit_end(DigitEvent(digit, sample, frames))
 
-    def operation_ended(self, number: int, reasons: int, digits: str, start: int, end: int) -> None:
+    def operation_ended(
+        self,
+        number: int,
+        reasons: int,
+        digits: str,
+        start: int,
+        end: int,
+        position: int,
+        armed: bool,
+    ) -> None:
         """The operation has ended."""
         operation = self.operation
         assert operation is not None
         assert operation._number == number
         self.operation = None
-        operation.ended(Outcome(Reason(reasons), digits, start, end))
+        self.secret_armed = self.secret_armed or armed
+        operation.ended(Outcome(Reason(reasons), digits, start, end, position, armed))
 
     def recording_ended(self, reasons: int, error: int, missing: int, frames: int) -> None:
         """The recording's file is complete."""
@@ -511,25 +520,6 @@ class Lane:
 _TO_THE_END = Until()
 
 
-def make_playlist(segments: Sequence[Buffer]) -> native.Playlist:
-    """Pin A-law octets for playing, for those who play the same ones often.
-
-    Raises `MediaError` for what is not octets, or for more than MAX_SEGMENTS segments.
-    """
-    if len(segments) > MAX_SEGMENTS:
-        raise MediaError(f"play: want at most {MAX_SEGMENTS} segments, got {len(segments)}")
-    try:
-        return native.Playlist(segments)
-    except (TypeError, ValueError, BufferError) as error:
-        raise MediaError(f"play: {error}") from error
-
-
-def open_file(path: Path) -> int:
-    """A descriptor for a recording; raises `MediaError`."""
-    try:
-        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise MediaError(f"recording {path}: {error.strerror}") from error
-
-
-__all__ = ["Lane", "NoResource", "Operation", "Recording", "make_playlist"]
+def _source(lane: Lane | None, sound: bool) -> _Source | None:
+    """What is heard of a lane that is listened to."""
+    return None if lane is None else (lane, native.HEARS_SENT if sound else native.HEARS_RECEIVED)

@@ -40,13 +40,17 @@ class Outcome:
     """How an operation ended.
 
     `digits` are those that a collect took, the terminating one included; always empty for a
-    secret.  The operation lasted from sample `start` to just before sample `end`.
+    secret.  The operation lasted from sample `start` to just before sample `end`.  `position` is
+    the place that a play has reached, in samples of what was to be played; `armed` whether a
+    secret step began as a collect ended.
     """
 
     reasons: Reason
     digits: str
     start: int
     end: int
+    position: int = 0
+    armed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,8 @@ class LaneState:
     `digits_waiting` counts the type-ahead buffer (0 while masked), `digits_lost` those that found
     it full on this row since the engine was made.  `quiet_s` or `loud_s` is how long the present
     silence or sound has lasted; the other is 0.  No level is told while the sound is masked.
+    `position` is the place that a play has reached, in samples of what it plays, and `paused`
+    whether it is held there; `volume_db` is how loud plays are sent.
     """
 
     doing: Literal["idle", "play", "collect", "tones"]
@@ -92,6 +98,9 @@ class LaneState:
     level_dbm0: float
     quiet_s: float
     loud_s: float
+    position: int = 0
+    paused: bool = False
+    volume_db: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 from telcard._native import engine as native
 from telcard.engine.lane import Lane
@@ -12,6 +12,12 @@ from telcard.errors import CardError
 
 if TYPE_CHECKING:
     from telcard.engine.engine import Engine
+
+Law = Literal["a-law", "u-law"]
+"""How a line codes sound (ITU-T G.711)."""
+
+IDLE_OCTETS: dict[Law, int] = {"a-law": 0xD5, "u-law": 0xFF}
+"""What is sent where nobody speaks, unless a span is told otherwise (0x54, 0x7F ...)."""
 
 BLOCKED_BITS: int = native.BITS_BLOCKED
 """What an end sends that has never set its bits: abcd = 1101, out of service (ITU-T Q.421)."""
@@ -45,16 +51,30 @@ class Alarm(enum.Flag):
 class E1Line(native.Line):
     """A cable between two ends, 0 and 1: what one sends the other receives one tick later.
 
-    It carries 32 timeslots of A-law octets and their ABCD bits, both ways.  Where nobody speaks
-    it carries idle octets (0xD5).  Both ends are ticked by one clock or one driver.
+    It carries 32 timeslots of octets and their ABCD bits, both ways.  Where nobody speaks it
+    carries the idle octet of the end that sends.  `law` is what both ends have agreed on.  Both
+    ends are ticked by one clock or one driver.
     """
+
+    def __init__(self, law: Law = "a-law") -> None:
+        self.law: Law = check_law(law)
 
 
 class Span:
     """One end of an E1 line as an engine has it: bits, and timeslots 1 to 31 to open lanes on."""
 
-    def __init__(self, engine: Engine, index: int, line: E1Line, end: int, name: str) -> None:
+    def __init__(
+        self, engine: Engine, index: int, line: E1Line, end: int, name: str, law: Law, idle: int
+    ) -> None:
         self.engine = engine
+        self.law: Law = law
+        """What this end codes and decodes; inside the engine all is A-law."""
+        self.idle = idle
+        """The octet that it sends where nobody speaks."""
+        self.receive_db = 0.0
+        """Gain of lanes that are opened from now on; `Lane.set_gains`."""
+        self.transmit_db = 0.0
+        """The same of what they send."""
         self.index = index
         self.line = line
         self.end = end
@@ -194,6 +214,13 @@ class Span:
 
     def __repr__(self) -> str:
         return f"<Span {self.name}: end {self.end}, {len(self.lanes)} lanes>"
+
+
+def check_law(law: Law) -> Law:
+    """`law` if it is one. Raises ValueError."""
+    if law not in get_args(Law):
+        raise ValueError(f"law: want {' or '.join(get_args(Law))}, got {law!r}")
+    return law
 
 
 def check_timeslot(timeslot: int) -> int:

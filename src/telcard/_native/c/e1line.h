@@ -6,10 +6,12 @@
  * have found.
  *
  * How.  Each direction keeps its last four ticks.  Every slot carries the number of the tick that
- * wrote it, and a mask of the timeslots in which somebody speaks; whatever is missing reads as idle
- * octets (0xD5).  Because a reader takes the slot of the tick before its own, it does not matter
- * which end runs first within a tick.  Bits and signal are a state, not a stream: they last when
- * ticks are skipped because both ends are idle.
+ * wrote it, and a mask of the timeslots in which somebody speaks; the others carry the sender's
+ * idle octet.  Because a reader takes the slot of the tick before its own, it does not matter which
+ * end runs first within a tick.  Bits and signal are a state, not a stream: they last when ticks
+ * are skipped because both ends are idle.
+ *
+ * Law.  The line carries octets and knows no law: what they mean is agreed between its ends.
  *
  * Limits.  Both ends are ticked by one thread, or by two that are never more than two ticks apart.
  * An end that never wrote is TC_SIGNAL_ABSENT and sends TC_BITS_BLOCKED in every timeslot, which is
@@ -42,6 +44,7 @@ enum {
 typedef struct {
     _Atomic uint64_t tick; /* that wrote it; TC_NEVER: nobody yet */
     uint32_t speaking;     /* timeslots whose octets are meant */
+    uint8_t idle;          /* octet of the others */
     uint8_t signal;        /* TC_SIGNAL_* */
     uint8_t remote;        /* bit A of timeslot 0: "I cannot hear you" (G.704, clause 2.3.2) */
     uint8_t bits[TC_E1_TIMESLOTS];

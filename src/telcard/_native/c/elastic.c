@@ -16,17 +16,17 @@ void tc_elastic_ask(tc_elastic *store, int32_t octets)
     store->asked += octets;
 }
 
-void tc_elastic_take_in(tc_elastic *store, unsigned timeslot, const uint8_t *last)
+void tc_elastic_take_in(tc_elastic *store, unsigned timeslot, const uint8_t *last, uint8_t silence)
 {
     store->delay[timeslot] = 0;
-    memset(store->past[timeslot], TC_ALAW_SILENCE, TC_ELASTIC_DEPTH - TC_TICK_SAMPLES);
+    memset(store->past[timeslot], silence, TC_ELASTIC_DEPTH - TC_TICK_SAMPLES);
     memcpy(store->past[timeslot] + TC_ELASTIC_DEPTH - TC_TICK_SAMPLES, last, TC_TICK_SAMPLES);
 }
 
-void tc_elastic_open(tc_elastic *store, unsigned timeslot)
+void tc_elastic_open(tc_elastic *store, unsigned timeslot, uint8_t silence)
 {
     store->delay[timeslot] = store->drift ? TC_ELASTIC_CENTRE : 0;
-    memset(store->past[timeslot], TC_ALAW_SILENCE, TC_ELASTIC_DEPTH);
+    memset(store->past[timeslot], silence, TC_ELASTIC_DEPTH);
 }
 
 static bool needed(const tc_elastic *store, uint32_t open)

@@ -50,10 +50,10 @@ void tc_elastic_tune(tc_elastic *store, int64_t drift, uint64_t tick);
 void tc_elastic_ask(tc_elastic *store, int32_t octets);
 
 /* The store goes in between line and lanes; `last` is what a timeslot's lane received last. */
-void tc_elastic_take_in(tc_elastic *store, unsigned timeslot, const uint8_t *last);
+void tc_elastic_take_in(tc_elastic *store, unsigned timeslot, const uint8_t *last, uint8_t silence);
 
 /* A lane was opened on the timeslot. */
-void tc_elastic_open(tc_elastic *store, unsigned timeslot);
+void tc_elastic_open(tc_elastic *store, unsigned timeslot, uint8_t silence);
 
 /* Octets that slip at this tick: above 0 deleted, below 0 repeated.  `open`: timeslots with a lane;
  * the store goes out of the way when none of them needs it. */

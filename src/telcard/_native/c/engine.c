@@ -47,6 +47,8 @@ static bool take_all(tc_engine *engine)
     engine->open = take_memory(groups, sizeof *engine->open);
     engine->detecting = take_memory(groups, sizeof *engine->detecting);
     engine->resources = take_memory(groups, sizeof *engine->resources);
+    engine->faded = take_memory(groups, sizeof *engine->faded);
+    engine->monitoring = take_memory(groups, sizeof *engine->monitoring);
     engine->span = take_memory(engine->spans, sizeof *engine->span);
     engine->lane = take_pages(lanes * sizeof *engine->lane);
     engine->dtmf = take_memory(groups, sizeof *engine->dtmf);
@@ -54,9 +56,9 @@ static bool take_all(tc_engine *engine)
     engine->to_send = take_memory(lanes, sizeof *engine->to_send);
     engine->lookback = take_memory(lanes, sizeof *engine->lookback);
     engine->impairment = calloc(engine->spans, sizeof *engine->impairment);
-    return engine->open && engine->detecting && engine->resources && engine->span && engine->lane &&
-           engine->dtmf && engine->received && engine->to_send && engine->lookback &&
-           engine->impairment &&
+    return engine->open && engine->detecting && engine->resources && engine->faded &&
+           engine->monitoring && engine->span && engine->lane && engine->dtmf && engine->received &&
+           engine->to_send && engine->lookback && engine->impairment &&
            !tc_ring_init(&engine->commands, sizeof(tc_command), 1024 + lanes * COMMANDS_A_LANE) &&
            !tc_ring_init(&engine->events, sizeof(tc_event), 1024 + lanes * EVENTS_A_LANE) &&
            !tc_ring_init(&engine->tapped, sizeof(tc_tapped), lanes * TAP_TICKS) &&
@@ -95,6 +97,8 @@ void tc_engine_destroy(tc_engine *engine)
     free(engine->open);
     free(engine->detecting);
     free(engine->resources);
+    free(engine->faded);
+    free(engine->monitoring);
     free(engine->span);
     free(engine->dtmf);
     free(engine->received);
@@ -128,7 +132,11 @@ static void take_store_in(tc_engine *engine, unsigned index, uint64_t tick)
     store->tick = tick;
     for (uint32_t left = span->open; left; left &= left - 1) {
         unsigned t = (unsigned)__builtin_ctz(left);
-        tc_elastic_take_in(store, t, engine->received[span->lane_at[t]]);
+        uint8_t last[TC_TICK_SAMPLES];
+        memcpy(last, engine->received[span->lane_at[t]], TC_TICK_SAMPLES);
+        if (span->ulaw)
+            tc_alaw_to_ulaw(last, last, TC_TICK_SAMPLES);
+        tc_elastic_take_in(store, t, last, tc_span_silence(span));
     }
 }
 
@@ -139,7 +147,7 @@ static void join_span(tc_engine *engine, const tc_lane *lane, uint64_t tick)
     if (store->in) {
         if (!span->open) /* what slipped while nobody listened */
             tc_elastic_advance(store, tick, 0);
-        tc_elastic_open(store, lane->timeslot);
+        tc_elastic_open(store, lane->timeslot, tc_span_silence(span));
     }
     span->lane_at[lane->timeslot] = lane->index;
     span->open |= 1u << lane->timeslot;
@@ -159,6 +167,10 @@ static void open_lane(tc_engine *engine, uint64_t tick, const tc_command *comman
     lane->source = -1;
     lane->ahead.capacity = command->args.open.digits;
     lane->meter.threshold = SOUND_ENERGY;
+    tc_gain_jump(&lane->receive, command->args.open.receive);
+    tc_gain_jump(&lane->transmit, command->args.open.transmit);
+    if (tc_gain_on(&lane->receive) || tc_gain_on(&lane->transmit))
+        engine->faded[group] |= (uint16_t)(1u << row);
     if (tc_lane_is_resource(lane))
         engine->resources[group] |= (uint16_t)(1u << row);
     else
@@ -169,6 +181,18 @@ static void open_lane(tc_engine *engine, uint64_t tick, const tc_command *comman
         engine->detecting[group] |= (uint16_t)(1u << row);
     }
     engine->open_lanes++;
+}
+
+static void listen(tc_engine *engine, unsigned index, int32_t source, unsigned what)
+{
+    unsigned group = index / TC_GROUP;
+    uint16_t bit = (uint16_t)(1u << index % TC_GROUP);
+    engine->lane[index].source = source;
+    engine->lane[index].hears = (uint8_t)what;
+    if (what == TC_HEARS_BOTH)
+        engine->monitoring[group] |= bit;
+    else
+        engine->monitoring[group] &= (uint16_t)~bit;
 }
 
 /* From this tick on the lane has no timeslot; it stays open until everything was reported. */
@@ -185,7 +209,7 @@ static void close_lane(tc_engine *engine, tc_lane *lane)
     memset(engine->received[lane->index], TC_ALAW_SILENCE, TC_TICK_SAMPLES);
     for (unsigned i = 0; i < engine->lanes; i++)
         if (engine->lane[i].source == (int32_t)lane->index)
-            engine->lane[i].source = -1;
+            listen(engine, i, -1, TC_HEARS_RECEIVED);
 }
 
 static void free_lane(tc_engine *engine, tc_lane *lane)
@@ -194,18 +218,20 @@ static void free_lane(tc_engine *engine, tc_lane *lane)
     uint16_t bit = (uint16_t)(1u << lane->index % TC_GROUP);
     engine->open[group] &= (uint16_t)~bit;
     engine->detecting[group] &= (uint16_t)~bit;
+    engine->faded[group] &= (uint16_t)~bit;
     engine->open_lanes--;
     tc_typeahead_clear(&lane->ahead);
     lane->open = 0;
-    lane->source = -1;
+    listen(engine, lane->index, -1, TC_HEARS_RECEIVED);
 }
 
 static bool hears_sound(const tc_engine *engine, const tc_lane *lane)
 {
-    return lane->source_sound || tc_lane_is_resource(&engine->lane[lane->source]);
+    return lane->hears == TC_HEARS_SENT || tc_lane_is_resource(&engine->lane[lane->source]);
 }
 
-/* A secret begins: what this lane received lately is in the look-back of whoever listens to it. */
+/* A secret begins: what this lane received lately is in the look-back of whoever listens to it, and
+ * of this tick in a resource's hands. */
 static void mask_listeners(tc_engine *engine, const tc_lane *source)
 {
     for (unsigned i = 0; i < engine->lanes; i++) {
@@ -214,6 +240,8 @@ static void mask_listeners(tc_engine *engine, const tc_lane *source)
             continue;
         tc_lookback *lookback = &engine->lookback[i];
         tc_lookback_mask(tc_lane_is_resource(lane) ? lookback->received : lookback->sent);
+        if (tc_lane_is_resource(lane))
+            memset(engine->received[i], TC_ALAW_SILENCE, TC_TICK_SAMPLES);
     }
 }
 
@@ -222,8 +250,17 @@ static void start(tc_lane *lane, uint64_t tick, unsigned what, const tc_command 
     tc_lane_start(lane, tick, what, command->operation,
                   (tc_start){.until = &command->args.start.until,
                              .list = command->args.start.list,
+                             .controls = &command->args.start.controls,
+                             .then_arm = command->args.start.then_arm,
                              .tone = command->args.start.tone,
                              .secret = command->args.start.secret});
+}
+
+static void set_gains(tc_engine *engine, tc_lane *lane, int receive, int transmit)
+{
+    tc_gain_move(&lane->receive, receive);
+    tc_gain_move(&lane->transmit, transmit);
+    engine->faded[lane->index / TC_GROUP] |= (uint16_t)(1u << lane->index % TC_GROUP);
 }
 
 static void tap(tc_lane *lane, uint64_t tick, bool delayed)
@@ -238,6 +275,8 @@ static void obey_for_lane(tc_engine *engine, const tc_ways *ways, uint64_t tick,
 {
     tc_lane *lane = &engine->lane[command->lane];
     tc_lookback *lookback = &engine->lookback[command->lane];
+    bool meant = lane->doing && lane->operation == command->operation;
+    bool plays = meant && lane->doing == TC_PLAY;
     switch (command->what) {
     case TC_DO_CLOSE:
         close_lane(engine, lane);
@@ -252,7 +291,22 @@ static void obey_for_lane(tc_engine *engine, const tc_ways *ways, uint64_t tick,
         start(lane, tick, TC_TONES, command);
         break;
     case TC_DO_STOP:
-        lane->stopping = lane->doing && lane->operation == command->operation;
+        lane->stopping = meant;
+        break;
+    case TC_DO_PAUSE:
+    case TC_DO_RESUME:
+        if (plays)
+            tc_lane_pause(lane, command->what == TC_DO_PAUSE);
+        break;
+    case TC_DO_SEEK:
+        if (plays)
+            tc_lane_seek(lane, command->args.seek.samples, command->args.seek.relative);
+        break;
+    case TC_DO_VOLUME:
+        tc_lane_volume(lane, command->args.volume.tenths);
+        break;
+    case TC_DO_GAINS:
+        set_gains(engine, lane, command->args.gains.receive, command->args.gains.transmit);
         break;
     case TC_DO_CLEAR_DIGITS:
         tc_lane_clear_digits(lane);
@@ -265,8 +319,7 @@ static void obey_for_lane(tc_engine *engine, const tc_ways *ways, uint64_t tick,
         tc_lane_disarm(lane, tick);
         break;
     case TC_DO_LISTEN:
-        lane->source = command->args.listen.source;
-        lane->source_sound = command->args.listen.sound;
+        listen(engine, command->lane, command->args.listen.source, command->args.listen.what);
         break;
     case TC_DO_TAP:
         tap(lane, tick, command->args.tap.delayed);
@@ -326,7 +379,8 @@ static void obey(tc_engine *engine, const tc_ways *ways, uint64_t tick, const tc
 {
     switch (command->what) {
     case TC_DO_PLUG:
-        tc_span_plug(&engine->span[command->lane], command->args.plug.line, command->args.plug.end);
+        tc_span_plug(&engine->span[command->lane], command->args.plug.line, command->args.plug.end,
+                     command->args.plug.ulaw, command->args.plug.idle);
         break;
     case TC_DO_BITS:
         engine->span[command->lane].sent[command->args.bits.timeslot] = command->args.bits.abcd;
@@ -373,11 +427,22 @@ static void read_octets(tc_engine *engine, unsigned index, uint64_t tick)
         else if (speaking >> t & 1)
             memcpy(received, frame->octets[t], TC_TICK_SAMPLES);
         else
-            memset(received, TC_ALAW_SILENCE, TC_TICK_SAMPLES);
+            memset(received, frame ? frame->idle : tc_span_silence(span), TC_TICK_SAMPLES);
         if (impaired)
             tc_impair_octets(impairment, tick, t, slips, received);
+        if (span->ulaw)
+            tc_ulaw_to_alaw(received, received, TC_TICK_SAMPLES);
         if (lane->copper)
             tc_lane_over_copper(lane, tc_copper_receive, received);
+    }
+}
+
+/* What came from lines passes the gain of its lane before anybody hears it. */
+static void fade_group(tc_engine *engine, unsigned group)
+{
+    for (uint32_t left = engine->faded[group]; left; left &= left - 1) {
+        unsigned index = group * TC_GROUP + (unsigned)__builtin_ctz(left);
+        tc_gain_apply(&engine->lane[index].receive, engine->received[index], TC_TICK_SAMPLES);
     }
 }
 
@@ -411,11 +476,20 @@ static void write_line(tc_engine *engine, unsigned index, uint64_t tick)
 {
     const tc_span *span = &engine->span[index];
     tc_e1_frame *frame = tc_e1_begin(span->line, span->end, tick);
+    frame->speaking = 0;
     for (uint32_t left = span->open; left; left &= left - 1) {
-        unsigned t = (unsigned)__builtin_ctz(left);
-        memcpy(frame->octets[t], engine->to_send[span->lane_at[t]], TC_TICK_SAMPLES);
+        unsigned t = (unsigned)__builtin_ctz(left), at = span->lane_at[t];
+        uint8_t *octets = frame->octets[t];
+        if (engine->lane[at].quiet)
+            continue;
+        frame->speaking |= 1u << t;
+        memcpy(octets, engine->to_send[at], TC_TICK_SAMPLES);
+        if (engine->faded[at / TC_GROUP] >> at % TC_GROUP & 1)
+            tc_gain_apply(&engine->lane[at].transmit, octets, TC_TICK_SAMPLES);
+        if (span->ulaw)
+            tc_alaw_to_ulaw(octets, octets, TC_TICK_SAMPLES);
     }
-    frame->speaking = span->open;
+    frame->idle = span->idle;
     memcpy(frame->bits, span->sent, sizeof frame->bits);
     tc_impair_sent(&engine->impairment[index], &span->heard, frame);
     tc_e1_commit(span->line, span->end, tick, frame);
@@ -454,24 +528,47 @@ static void hear_group(tc_engine *engine, const tc_ways *ways, uint64_t tick, un
             if (engine->found[i].lane == row)
                 found[mine++] = engine->found[i];
         tc_lane_hear(&engine->lane[first + row], ways, tick, found, mine, busy >> row & 1,
-                     energy[row], engine->received[first + row], engine->to_send[first + row]);
+                     energy[row], engine->received[first + row], engine->to_send[first + row],
+                     &engine->lookback[first + row]);
+        if (engine->lane[first + row].armed_now)
+            mask_listeners(engine, &engine->lane[first + row]);
     }
     if (finds) /* they may be secret */
         memset(engine->found, 0, finds * sizeof *engine->found);
 }
 
-static void send_group(tc_engine *engine, const tc_ways *ways, uint64_t tick, unsigned group)
+/* `rows`: lanes of the group that do. */
+static void send_group(tc_engine *engine, const tc_ways *ways, uint64_t tick, unsigned group,
+                       uint16_t rows)
 {
-    for (uint32_t left = engine->open[group]; left; left &= left - 1) {
+    for (uint32_t left = rows; left; left &= left - 1) {
         unsigned index = group * TC_GROUP + (unsigned)__builtin_ctz(left);
         tc_lane *lane = &engine->lane[index];
         const uint8_t *source = tc_lane_is_resource(lane) ? NULL : slot_value(engine, lane, false);
+        uint8_t both[TC_TICK_SAMPLES];
+        if (lane->hears == TC_HEARS_BOTH) {
+            tc_alaw_add(source, engine->to_send[lane->source], both, TC_TICK_SAMPLES);
+            source = both;
+        }
         if (!tc_lane_send(lane, ways, tick, source, engine->received[index], engine->to_send[index],
-                          &engine->lookback[index]))
+                          &engine->lookback[index])) {
             free_lane(engine, lane);
-        else if (lane->copper && lane->cut_through)
+        } else if (lane->copper && lane->cut_through) {
             tc_lane_over_copper(lane, tc_copper_send, engine->to_send[index]);
+            lane->quiet = 0; /* it has noises of its own */
+        }
     }
+}
+
+/* Lanes that monitor come last: they hear what the others send. */
+static void send_all(tc_engine *engine, const tc_ways *ways, uint64_t tick)
+{
+    for (unsigned g = 0; g < engine->groups; g++)
+        if (engine->open[g])
+            send_group(engine, ways, tick, g, engine->open[g] & (uint16_t)~engine->monitoring[g]);
+    for (unsigned g = 0; g < engine->groups; g++)
+        if (engine->monitoring[g])
+            send_group(engine, ways, tick, g, engine->monitoring[g]);
 }
 
 static uint64_t processor_ns(void)
@@ -497,13 +594,13 @@ static void run(tc_engine *engine, uint64_t tick)
         }
     if (engine->open_lanes) {
         for (unsigned g = 0; g < engine->groups; g++)
+            fade_group(engine, g);
+        for (unsigned g = 0; g < engine->groups; g++)
             receive_group(engine, g);
         for (unsigned g = 0; g < engine->groups; g++)
             if (engine->open[g])
                 hear_group(engine, &ways, tick, g);
-        for (unsigned g = 0; g < engine->groups; g++)
-            if (engine->open[g])
-                send_group(engine, &ways, tick, g);
+        send_all(engine, &ways, tick);
     }
     for (unsigned i = 0; i < engine->spans; i++)
         if (engine->span[i].line)

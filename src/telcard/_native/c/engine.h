@@ -50,7 +50,12 @@ enum {
     TC_DO_PLAY,
     TC_DO_COLLECT,
     TC_DO_TONES,
-    TC_DO_STOP, /* the operation, if it still runs */
+    TC_DO_STOP, /* the operation, if it still runs; so do the next three, if it is a play */
+    TC_DO_PAUSE,
+    TC_DO_RESUME,
+    TC_DO_SEEK,
+    TC_DO_VOLUME,
+    TC_DO_GAINS,
     TC_DO_CLEAR_DIGITS,
     TC_DO_ARM,
     TC_DO_DISARM,
@@ -77,7 +82,7 @@ typedef struct {
     union {
         struct {
             tc_e1line *line;
-            uint8_t end;
+            uint8_t end, ulaw, idle;
         } plug;
         struct {
             uint8_t timeslot, abcd;
@@ -86,16 +91,29 @@ typedef struct {
             uint32_t generation;
             uint16_t span; /* TC_NO_SPAN: a resource */
             uint8_t timeslot, digits, detects;
+            int16_t receive, transmit; /* gains, in tenths of a dB */
         } open;
         struct {
             tc_until until;
             const tc_playlist *list;
+            tc_controls controls;
             tc_tone *tone;
             tc_digits *secret;
+            uint8_t then_arm;
         } start;
         struct {
+            int64_t samples;
+            uint8_t relative;
+        } seek;
+        struct {
+            int16_t tenths;
+        } volume;
+        struct {
+            int16_t receive, transmit;
+        } gains;
+        struct {
             int32_t source; /* -1: none */
-            uint8_t sound;  /* its sound, not what its line receives */
+            uint8_t what;   /* TC_HEARS_* */
         } listen;
         struct {
             uint8_t delayed;
@@ -123,6 +141,8 @@ typedef struct {
     uint16_t *open; /* by group: its open lanes */
     uint16_t *detecting;
     uint16_t *resources; /* those open lanes that have no line */
+    uint16_t *faded;     /* whose line has had a gain */
+    uint16_t *monitoring;
     unsigned open_lanes;
     tc_span *span;
     tc_impairment *impairment; /* by span; its pages are touched by those that have one */

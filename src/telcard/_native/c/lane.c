@@ -45,14 +45,37 @@ void tc_lane_start(tc_lane *lane, uint64_t tick, unsigned what, uint32_t operati
     lane->told = 0;
     lane->operation = operation;
     lane->outcome.start = tick * TC_TICK_SAMPLES;
+    lane->outcome.position = 0;
     lane->outcome.reasons = 0;
+    lane->outcome.armed = 0;
     tc_digits_wipe(&lane->outcome.digits);
     lane->into = start.secret ? start.secret : &lane->outcome.digits;
     lane->tone = start.tone;
-    if (start.list)
+    lane->then_arm = start.then_arm;
+    if (what == TC_PLAY) {
         tc_player_start(&lane->player, start.list);
+        lane->controls = *start.controls;
+    }
     lane->meter.threshold = start.until->threshold;
     tc_collector_start(&lane->collector, start.until, what == TC_COLLECT, tick, &lane->ahead);
+}
+
+void tc_lane_pause(tc_lane *lane, bool paused)
+{
+    lane->player.paused = paused;
+}
+
+void tc_lane_seek(tc_lane *lane, int64_t samples, bool relative)
+{
+    tc_player_seek(&lane->player, relative ? (int64_t)lane->player.position + samples : samples);
+}
+
+void tc_lane_volume(tc_lane *lane, int tenths)
+{
+    if (lane->doing == TC_PLAY && !lane->player.paused)
+        tc_gain_move(&lane->volume, tenths);
+    else
+        tc_gain_jump(&lane->volume, tenths);
 }
 
 void tc_lane_clear_digits(tc_lane *lane)
@@ -113,6 +136,36 @@ void tc_lane_over_copper(tc_lane *lane,
 
 /* ---- Hearing ---- */
 
+/* Whether the digit controlled the play, and so is nobody else's. */
+static bool obey_control(tc_lane *lane, char digit)
+{
+    const tc_controls *controls = &lane->controls;
+    if (lane->doing != TC_PLAY || tc_mask_on(&lane->mask))
+        return false;
+    switch (tc_control_of(controls, tc_digit_bit(digit))) {
+    case TC_CONTROL_PAUSE:
+        tc_lane_pause(lane, !lane->player.paused);
+        return true;
+    case TC_CONTROL_BACK:
+        tc_lane_seek(lane, -(int64_t)controls->skip, true);
+        return true;
+    case TC_CONTROL_FORWARD:
+        tc_lane_seek(lane, controls->skip, true);
+        return true;
+    case TC_CONTROL_LOUDER:
+        tc_lane_volume(lane, lane->volume.tenths + controls->step);
+        return true;
+    case TC_CONTROL_SOFTER:
+        tc_lane_volume(lane, lane->volume.tenths - controls->step);
+        return true;
+    case TC_CONTROL_NORMAL:
+        tc_lane_volume(lane, 0);
+        return true;
+    default:
+        return false;
+    }
+}
+
 static void digit_begins(tc_lane *lane, const tc_ways *ways, uint64_t tick,
                          const tc_dtmf_event *found, uint64_t sample)
 {
@@ -125,6 +178,8 @@ static void digit_begins(tc_lane *lane, const tc_ways *ways, uint64_t tick,
              tc_pack_levels(found->low_dbm0, found->high_dbm0), sample);
         lane->reported = 1;
     }
+    if (obey_control(lane, found->digit))
+        return;
     if (!tc_typeahead_add(&lane->ahead, found->digit))
         atomic_fetch_add_explicit(&lane->status.lost, 1, memory_order_relaxed);
     if (lane->doing)
@@ -143,6 +198,8 @@ static void finish(tc_lane *lane, uint32_t reasons, uint64_t end)
 {
     lane->outcome.reasons = reasons;
     lane->outcome.end = end;
+    if (lane->doing == TC_PLAY)
+        lane->outcome.position = lane->player.position;
     lane->doing = TC_IDLE;
     lane->tone = NULL;
     lane->into = NULL;
@@ -155,6 +212,7 @@ static size_t make_sound(tc_lane *lane, uint8_t *send, bool *over)
     size_t made = TC_TICK_SAMPLES;
     if (lane->doing == TC_PLAY) {
         made = tc_player_feed(&lane->player, send, TC_TICK_SAMPLES);
+        tc_gain_apply(&lane->volume, send, made);
         *over = tc_player_over(&lane->player);
     } else {
         int16_t sound[TC_TICK_SAMPLES];
@@ -176,7 +234,8 @@ static void advance(tc_lane *lane, uint64_t tick, uint8_t *send)
     if (lane->closing)
         reasons |= TC_REASON_HANG_UP;
     size_t made = 0;
-    if (!reasons && lane->doing != TC_COLLECT) {
+    bool silent = lane->doing == TC_COLLECT || (lane->doing == TC_PLAY && lane->player.paused);
+    if (!reasons && !silent) {
         bool over = false;
         made = make_sound(lane, send, &over);
         lane->speaks = made > 0;
@@ -194,6 +253,19 @@ static void watch(tc_lane *lane, const tc_ways *ways, uint64_t tick)
         lane->told = report(lane, ways, TC_EVENT_STUCK, lane->operation, tick * TC_TICK_SAMPLES);
 }
 
+/* The collect that was to be followed by a secret step has ended in this tick.  If it took nothing
+ * no secret will be asked for, and after a hang-up none can be. */
+static void arm_after(tc_lane *lane, const tc_ways *ways, uint64_t tick, uint8_t *received,
+                      tc_lookback *lookback)
+{
+    lane->then_arm = 0;
+    if (!lane->collector.taken || lane->closing)
+        return;
+    tc_lane_arm(lane, ways, tick, lookback);
+    lane->outcome.armed = lane->armed_now = 1;
+    memset(received, TC_ALAW_SILENCE, TC_TICK_SAMPLES);
+}
+
 static void publish_status(tc_lane *lane, uint64_t energy)
 {
     tc_lane_status *status = &lane->status;
@@ -205,15 +277,21 @@ static void publish_status(tc_lane *lane, uint64_t energy)
     atomic_store_explicit(&status->run, masked ? 0 : run, memory_order_relaxed);
     atomic_store_explicit(&status->loud, loud, memory_order_relaxed);
     atomic_store_explicit(&status->doing, lane->doing, memory_order_relaxed);
+    bool plays = lane->doing == TC_PLAY;
+    uint64_t position = plays ? lane->player.position : 0;
+    atomic_store_explicit(&status->position, position, memory_order_relaxed);
+    atomic_store_explicit(&status->paused, plays && lane->player.paused, memory_order_relaxed);
+    atomic_store_explicit(&status->volume, lane->volume.tenths, memory_order_relaxed);
     atomic_store_explicit(&status->waiting, waiting, memory_order_relaxed);
     atomic_store_explicit(&status->masked, lane->mask.state, memory_order_relaxed);
 }
 
 void tc_lane_hear(tc_lane *lane, const tc_ways *ways, uint64_t tick, const tc_dtmf_event *found,
-                  unsigned finds, bool busy, uint64_t energy, uint8_t *received, uint8_t *send)
+                  unsigned finds, bool busy, uint64_t energy, uint8_t *received, uint8_t *send,
+                  tc_lookback *lookback)
 {
     lane->heard += TC_TICK_SAMPLES;
-    lane->speaks = 0;
+    lane->speaks = lane->armed_now = 0;
     tc_meter_tick(&lane->meter, energy);
     for (unsigned i = 0; i < finds; i++) {
         uint64_t sample = (tick + 1) * TC_TICK_SAMPLES - (lane->heard - found[i].start);
@@ -231,6 +309,8 @@ void tc_lane_hear(tc_lane *lane, const tc_ways *ways, uint64_t tick, const tc_dt
         advance(lane, tick, send);
     if (lane->doing)
         watch(lane, ways, tick);
+    if (lane->then_arm && lane->owed)
+        arm_after(lane, ways, tick, received, lookback);
     if (lane->owed && report(lane, ways, TC_EVENT_DONE, lane->operation, lane->outcome.end))
         lane->owed = 0;
     publish_status(lane, energy);
@@ -321,6 +401,7 @@ bool tc_lane_send(tc_lane *lane, const tc_ways *ways, uint64_t tick, const uint8
         return lane->owed || lane->recording.on ||
                !report(lane, ways, TC_EVENT_CLOSED, 0, tick * TC_TICK_SAMPLES);
     }
+    lane->quiet = !lane->speaks && !source;
     if (!lane->speaks) {
         if (source)
             memcpy(send, source, TC_TICK_SAMPLES);

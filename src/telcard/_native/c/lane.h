@@ -2,16 +2,23 @@
  *
  * What.  A lane serves a timeslot of a line, or is a resource: a device that has no line and
  * receives what it listens to.  Either has one foreground operation at a time (a play, a collect,
- * tones), a type-ahead buffer, a meter, perhaps a recording and a tap, and perhaps a source that it
- * listens to.  A line's lane has a secret mask as well; a resource needs none, for what it listens
- * to is masked where it comes from.  Between a line's lane and its span there may be a subscriber's
- * line (copper.h).
+ * tones), a type-ahead buffer, a meter, perhaps a recording and a tap, and perhaps a source: a lane
+ * that it listens to.  A line's lane has a secret mask as well; a resource needs none, for what it
+ * listens to is masked where it comes from.  A line's lane may also monitor another, and so hear
+ * both what that one receives and what it sends.  Between it and its span there may be a
+ * subscriber's line (copper.h).
  *
  * How.  Each tick in two steps, because a lane may send what another receives: tc_lane_hear() takes
  * in what was detected, masks the received octets if a secret step is armed, and advances the
  * operation; when all lanes have done so, tc_lane_send() completes the octets to send and serves
- * recorder and tap.  A lane's octets depend on its own input only, not on its row or its
- * neighbours.
+ * recorder and tap; lanes that monitor come last, and are not monitored themselves.  A lane's
+ * octets depend on its own input only, not on its row or its neighbours.
+ *
+ * Levels.  The line lies outside two faders: what it brings passes `receive` before anybody hears
+ * it, what is sent passes `transmit` when all others have heard it.  A play has a third, `volume`.
+ *
+ * A digit that controls the play is told as an event and is otherwise gone.  In a secret step no
+ * digit is a control.
  *
  * Events.  What merely informs (a digit) is lost when the event ring is full, and counted.  What
  * somebody waits for (an operation's end, a lane's closing, a recording's) is kept in the lane and
@@ -29,6 +36,7 @@
 #include "collector.h"
 #include "copper.h"
 #include "dtmf.h"
+#include "mix.h"
 #include "player.h"
 #include "recorder.h"
 #include "ring.h"
@@ -72,11 +80,17 @@ typedef struct {
     tc_ring *blocks; /* tc_block, to the writer */
 } tc_ways;
 
+/* What a lane hears of its source: what that one receives; what its operations send, which is all
+ * there is to hear of a resource; or, as a monitor, all that it receives and sends, added up. */
+enum { TC_HEARS_RECEIVED, TC_HEARS_SENT, TC_HEARS_BOTH };
+
 enum { TC_IDLE, TC_PLAY, TC_COLLECT, TC_TONES };
 
 typedef struct {
     uint64_t start, end; /* samples */
+    uint64_t position;   /* that a play has reached, in samples of its list */
     uint32_t reasons;
+    uint8_t armed;    /* a secret step began as the collect ended */
     tc_digits digits; /* taken by a collect that is not secret */
 } tc_outcome;
 
@@ -89,13 +103,16 @@ typedef struct {
 
 /* The lane as others may read it at any time. */
 typedef struct {
-    _Atomic uint64_t energy; /* of the last tick received */
-    _Atomic uint32_t run;    /* ticks that the present silence, or sound, has lasted */
-    _Atomic uint8_t loud;    /* which of the two */
-    _Atomic uint8_t doing;   /* TC_IDLE ... */
-    _Atomic uint8_t waiting; /* digits in the type-ahead buffer */
-    _Atomic uint8_t masked;  /* TC_MASK_* */
-    _Atomic uint32_t lost;   /* digits that found the buffer full */
+    _Atomic uint64_t energy;   /* of the last tick received */
+    _Atomic uint64_t position; /* of the play, in samples of its list */
+    _Atomic uint32_t run;      /* ticks that the present silence, or sound, has lasted */
+    _Atomic uint8_t loud;      /* which of the two */
+    _Atomic uint8_t doing;     /* TC_IDLE ... */
+    _Atomic uint8_t waiting;   /* digits in the type-ahead buffer */
+    _Atomic uint8_t masked;    /* TC_MASK_* */
+    _Atomic uint8_t paused;    /* the play */
+    _Atomic int16_t volume;    /* tenths of a dB */
+    _Atomic uint32_t lost;     /* digits that found the buffer full */
 } tc_lane_status;
 
 #define TC_NO_SPAN 0xFFFFu /* the span of a lane without a line */
@@ -107,13 +124,16 @@ typedef struct {
     uint8_t stopping;
     uint8_t owed;               /* an outcome still to be reported */
     uint8_t speaks;             /* the operation filled this tick's octets to send */
+    uint8_t quiet;              /* nobody did: the line carries its idle octet */
     uint8_t sounding, reported; /* a digit was accepted and lasts; an event told so */
     uint8_t tapped, tap_delayed;
-    uint8_t stuck; /* a fault: the operation does not advance, and does not end */
-    uint8_t told;  /* that it is stuck */
+    uint8_t stuck;     /* a fault: the operation does not advance, and does not end */
+    uint8_t told;      /* that it is stuck */
+    uint8_t then_arm;  /* the collect's end begins a secret step */
+    uint8_t armed_now; /* it has, in this tick */
     uint16_t index, span, timeslot;
-    int32_t source;       /* lane listened to, -1 for none */
-    uint8_t source_sound; /* to its sound rather than to what it receives */
+    int32_t source; /* lane listened to or monitored, -1 for none */
+    uint8_t hears;  /* TC_HEARS_*: what of it */
     uint32_t generation;
     uint32_t operation;
     uint64_t beat;  /* tick in which the operation has advanced */
@@ -123,6 +143,8 @@ typedef struct {
     tc_meter meter;
     tc_collector collector;
     tc_player player;
+    tc_controls controls;
+    tc_gain volume, receive, transmit;
     tc_tone *tone;
     tc_digits *into;     /* where a collect puts its digits */
     tc_copper *copper;   /* a subscriber's line between this lane and the span, or NULL */
@@ -146,12 +168,17 @@ uint32_t tc_pack_levels(float low_dbm0, float high_dbm0);
 
 typedef struct {
     const tc_until *until;
-    const tc_playlist *list; /* TC_PLAY */
-    tc_tone *tone;           /* TC_TONES */
-    tc_digits *secret;       /* TC_COLLECT: NULL puts the digits into the outcome */
+    const tc_playlist *list;     /* TC_PLAY */
+    const tc_controls *controls; /* TC_PLAY: copied */
+    tc_tone *tone;               /* TC_TONES */
+    tc_digits *secret;           /* TC_COLLECT: NULL puts the digits into the outcome */
+    bool then_arm;               /* TC_COLLECT that takes a digit: its end begins a secret step */
 } tc_start;
 
 void tc_lane_start(tc_lane *lane, uint64_t tick, unsigned what, uint32_t operation, tc_start start);
+void tc_lane_pause(tc_lane *lane, bool paused);
+void tc_lane_seek(tc_lane *lane, int64_t samples, bool relative);
+void tc_lane_volume(tc_lane *lane, int tenths);
 void tc_lane_clear_digits(tc_lane *lane);
 void tc_lane_arm(tc_lane *lane, const tc_ways *ways, uint64_t tick, tc_lookback *lookback);
 void tc_lane_disarm(tc_lane *lane, uint64_t tick);
@@ -168,10 +195,11 @@ void tc_lane_over_copper(tc_lane *lane,
 /* `found`: what the detector found on this lane in this tick, `busy`: whether a tone sounds at its
  * end.  Masks `received` if need be; fills `send` if the operation does. */
 void tc_lane_hear(tc_lane *lane, const tc_ways *ways, uint64_t tick, const tc_dtmf_event *found,
-                  unsigned finds, bool busy, uint64_t energy, uint8_t *received, uint8_t *send);
+                  unsigned finds, bool busy, uint64_t energy, uint8_t *received, uint8_t *send,
+                  tc_lookback *lookback);
 
-/* `source`: the slot value of the lane listened to, or NULL; a resource has received it already and
- * gets NULL.  Returns false when the lane was closing and is free now. */
+/* `source`: what comes from the lane listened to or monitored, or NULL; a resource has received it
+ * already and gets NULL.  Returns false when the lane was closing and is free now. */
 bool tc_lane_send(tc_lane *lane, const tc_ways *ways, uint64_t tick, const uint8_t *source,
                   const uint8_t *received, uint8_t *send, tc_lookback *lookback);
 

@@ -1,7 +1,12 @@
 /* Player: sends stored A-law octets, just as they are.
  *
  * What.  Plays a list of segments one after the other, without a gap, also within a tick: a spoken
- * amount is a dozen clips.  Octets are copied, never decoded, so what is sent is what is stored.
+ * amount is a dozen clips.  Octets are copied, never decoded, so what is sent is what is stored. It
+ * can be paused, and moved to any place of the list; the place is counted in samples from the
+ * beginning of the first segment.
+ *
+ * Controls.  tc_controls says which digits the listener may do that with by himself, and what else
+ * they do: the lane obeys them (lane.h), because the loop may be late.
  *
  * Limits.  The list and its segments belong to the caller and stay where they are until the
  * operation's end has been reported; they are only read, so one list may play on many lanes.
@@ -20,18 +25,59 @@ typedef struct {
 } tc_segment;
 
 typedef struct {
-    size_t count;
+    size_t count; /* of segments; none is empty */
     const tc_segment *segments;
+    uint64_t octets; /* of all segments together */
 } tc_playlist;
 
 typedef struct {
     const tc_playlist *list;
     size_t segment, offset; /* of the next octet */
+    uint64_t position;      /* the same, from the beginning of the list */
+    uint8_t paused;
 } tc_player;
+
+enum {
+    TC_CONTROL_PAUSE, /* and go on again */
+    TC_CONTROL_BACK,
+    TC_CONTROL_FORWARD,
+    TC_CONTROL_LOUDER,
+    TC_CONTROL_SOFTER,
+    TC_CONTROL_NORMAL, /* volume: 0 dB */
+    TC_CONTROLS,
+};
+
+typedef struct {
+    uint16_t digits[TC_CONTROLS]; /* by control: a set of tc_digit_bit() */
+    int16_t step;                 /* of the volume, in tenths of a dB */
+    uint32_t skip;                /* samples back or forward */
+} tc_controls;
+
+/* What a digit, given by its bit, does; TC_CONTROLS: nothing. */
+static inline unsigned tc_control_of(const tc_controls *controls, uint16_t bit)
+{
+    unsigned control = 0;
+    while (control < TC_CONTROLS && !(controls->digits[control] & bit))
+        control++;
+    return control;
+}
 
 static inline void tc_player_start(tc_player *player, const tc_playlist *list)
 {
     *player = (tc_player){.list = list};
+}
+
+/* Goes to a place of the list; one before its beginning or behind its end is taken for that. */
+static inline void tc_player_seek(tc_player *player, int64_t position)
+{
+    const tc_playlist *list = player->list;
+    uint64_t left = position < 0 ? 0 : (uint64_t)position;
+    left = left < list->octets ? left : list->octets;
+    player->position = left;
+    player->segment = 0;
+    while (player->segment < list->count && left >= list->segments[player->segment].count)
+        left -= list->segments[player->segment++].count;
+    player->offset = left;
 }
 
 /* Makes n octets, or as many as there are left; returns how many. */
@@ -51,10 +97,11 @@ static inline size_t tc_player_feed(tc_player *player, uint8_t *out, size_t n)
             player->offset = 0;
         }
     }
+    player->position += made;
     return made;
 }
 
-/* Whether nothing is left (the caller's lists hold no empty segments). */
+/* Whether nothing is left. */
 static inline bool tc_player_over(const tc_player *player)
 {
     return player->segment >= player->list->count;

@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-void tc_span_plug(tc_span *span, tc_e1line *line, unsigned end)
+void tc_span_plug(tc_span *span, tc_e1line *line, unsigned end, bool ulaw, uint8_t idle)
 {
-    *span = (tc_span){.line = line, .end = end};
+    *span = (tc_span){.line = line, .end = end, .ulaw = ulaw, .idle = idle};
     memset(span->received, TC_BITS_BLOCKED, sizeof span->received);
     memset(span->sent, TC_BITS_BLOCKED, sizeof span->sent);
     span->alarms = TC_ALARM_LOS; /* until somebody is heard */
@@ -17,6 +17,7 @@ void tc_span_unplug(tc_span *span, uint64_t tick)
 {
     tc_e1_frame *frame = tc_e1_begin(span->line, span->end, tick);
     memset(frame->bits, TC_BITS_ALL_ONES, sizeof frame->bits);
+    frame->idle = span->idle;
     frame->signal = TC_SIGNAL_NONE;
     frame->remote = 0;
     tc_e1_commit(span->line, span->end, tick, frame);

@@ -13,12 +13,15 @@
 #define TC_SPAN_H
 
 #include "e1line.h"
+#include "g711.h"
 #include "impair.h"
 #include "ring.h"
 
 typedef struct {
     tc_e1line *line; /* NULL: nothing is plugged */
     unsigned end;
+    uint8_t ulaw;                      /* what the line carries; inside all is A-law */
+    uint8_t idle;                      /* octet sent where nobody speaks, in the line's law */
     uint32_t open;                     /* timeslots with a lane */
     uint16_t lane_at[TC_E1_TIMESLOTS]; /* valid where `open` says so */
     uint8_t received[TC_E1_TIMESLOTS]; /* bits as last reported */
@@ -29,7 +32,13 @@ typedef struct {
     tc_e1_state heard;                 /* the line as last read */
 } tc_span;
 
-void tc_span_plug(tc_span *span, tc_e1line *line, unsigned end);
+/* An octet of silence, in the law of the line. */
+static inline uint8_t tc_span_silence(const tc_span *span)
+{
+    return span->ulaw ? TC_ULAW_SILENCE : TC_ALAW_SILENCE;
+}
+
+void tc_span_plug(tc_span *span, tc_e1line *line, unsigned end, bool ulaw, uint8_t idle);
 
 /* The cable is pulled: the other end hears that once, and nothing any more. */
 void tc_span_unplug(tc_span *span, uint64_t tick);
