@@ -43,16 +43,21 @@ async def flow(call: telcard.Call) -> None:
     await call.say("goodbye")
 
 
+WISHES = (("1", "your_balance_is"), ("7", "invalid_choice"), ("2", "in_the_queue"))
+
+
 async def caller(subscriber: Subscriber) -> None:
     """Ask for both, and for something that is not on offer."""
     await subscriber.dial("95588")
-    await subscriber.hear("welcome")
-    for key, answer in (("1", "your_balance_is"), ("7", "invalid_choice"), ("2", "in_the_queue")):
-        await subscriber.hear("for_your_balance", eventually=True)
-        await subscriber.press(key)
-        await subscriber.hear(answer, eventually=True)
-    await subscriber.hear("goodbye", timeout_s=60, eventually=True)
-    print("the caller heard:", " ".join(heard.clip for heard in subscriber.heard))
+    try:
+        for key, answer in WISHES:
+            await subscriber.hear("for_your_balance", eventually=True)
+            await subscriber.press(key)
+            await subscriber.hear(answer, eventually=True)
+        await subscriber.hear("goodbye", timeout_s=60, eventually=True)
+    finally:
+        print("the caller heard:", " ".join(heard.clip for heard in subscriber.heard))
 
 
-telcard.run(try_flow(flow, caller), telcard.VirtualClock())
+if __name__ == "__main__":  # a test of yours may import the flow
+    telcard.run(try_flow(flow, caller), telcard.VirtualClock())

@@ -14,16 +14,22 @@ async def my_flow(call):
     await call.collect("{asks}")
 
 """
-README = (Path(__file__).parent.parent / "README.md").read_text()
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
 
 
 def played(folder: Path, asks: str) -> subprocess.CompletedProcess[str]:
     """Run the README's test, as a stranger's own, against a flow that asks for something."""
     (code,) = re.findall(r"```python\n(def test_.*?)```", README, re.DOTALL)
     (folder / "test_mine.py").write_text(FLOW.format(asks=asks) + code)
+    return pytest_in(folder)
+
+
+def pytest_in(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a stranger's tests in a folder of his own."""
     # Not by its entry point, so that it is the plugin of this tree, installed or not.
     plugin = ["-p", "no:telcard", "-p", "telcard.pytest_plugin", "-p", "no:cacheprovider", "-q"]
-    command = [sys.executable, "-m", "pytest", *plugin, "test_mine.py"]
+    command = [sys.executable, "-m", "pytest", *plugin]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
@@ -36,3 +42,23 @@ def test_the_readmes_test_says_what_was_heard_instead(tmp_path: Path) -> None:
     done = played(tmp_path, "enter_pin")
     assert done.returncode == 1
     assert "wanted to hear 'enter_account', heard 'enter_pin" in done.stdout
+
+
+def test_the_first_steps_of_a_stranger_lead_where_the_page_says(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "first-steps.md").read_text()
+    (code,) = re.findall(r"```python\n(from my_menu import.*?)```", page, re.DOTALL)
+    lesson = (ROOT / "examples" / "06_a_menu.py").read_text()
+    broken = lesson.replace('("for_your_balance", balance)', '("for_your_balance", place_in_queue)')
+    for name, flow in (("my_menu", lesson), ("broken", broken)):
+        (tmp_path / f"{name}.py").write_text(flow)
+        (tmp_path / f"test_{name}.py").write_text(code.replace("my_menu", name))
+    done = pytest_in(tmp_path)
+    assert "1 failed, 1 passed" in done.stdout
+    (told,) = re.findall(r"NotHeard: (02154321001: .*)", page)
+    assert told in done.stdout
+
+
+def test_what_the_first_steps_change_is_in_the_lesson() -> None:
+    page = (ROOT / "docs" / "first-steps.md").read_text()
+    (code,) = re.findall(r"```python\nMENU.*?\n(.*?)\n```", page, re.DOTALL)
+    assert code in (ROOT / "examples" / "06_a_menu.py").read_text()

@@ -48,6 +48,21 @@ async def greet(call, library):
     call.clear()
 
 
+def test_who_is_hung_up_on_can_tell_what_he_had_heard_before(call):
+    async def caller(sub):
+        await sub.dial("95588")
+        with pytest.raises(HungUp) as gone:
+            await sub.hear("goodbye", eventually=True)
+        assert gone.value.__notes__ == ["02154321: wanted to hear 'goodbye', heard welcome before"]
+
+    async def script(call, library):
+        call.answer()
+        await call.play(library["welcome"])
+        call.clear()
+
+    call(script, caller)
+
+
 def test_a_call_from_dialling_to_the_far_ends_hanging_up(call):
     async def caller(sub):
         assert not sub.on_line

@@ -118,7 +118,7 @@ class Person:
         With `share` below 1 so much of it will do, and it is told while it still sounds.  With
         `eventually` other clips may come first.  What began before the last key was pressed
         does not count.  Raises NotHeard for another clip, for a part that is too small, and after
-        `timeout_s`; HungUp when the far end goes before.
+        `timeout_s`; HungUp, with a note of what was heard, when the far end goes before.
         """
         begun, others = self._audible, list[Heard]()
         try:
@@ -134,6 +134,10 @@ class Person:
                             clip,
                             others,
                         )
+        except HungUp as gone:
+            heard_before = ", ".join(map(str, others)) or "nothing"
+            gone.add_note(f"{self.number}: wanted to hear {clip!r}, heard {heard_before} before")
+            raise
         except TimeoutError:
             instead = ", ".join(map(str, others))
             if not instead:
