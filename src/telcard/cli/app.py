@@ -82,6 +82,27 @@ def serve(
 
 
 @app.command()
+def rehearse(
+    callers: Annotated[int, typer.Option(min=1, max=30, help="Callers at once.")] = 30,
+    minutes: Annotated[float, typer.Option(min=0.1, help="Simulated minutes.")] = 60.0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of all chance in it.")] = 1,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Keep books and recordings there; else nothing is kept."),
+    ] = None,
+) -> None:
+    """Let a town call the hotline for an hour, and audit every call from both ends of the line.
+
+    Callers ask for balances, mistype PINs, say nothing, lose patience.  What each of them heard,
+    and how his call ended, is laid beside its record, transcript, recording and the ledger.  Exit
+    status 1 when anything disagrees or is left behind.
+    """
+    from telcard.cli.rehearse import play
+
+    play(callers, minutes, seed, folder)
+
+
+@app.command()
 def cards(
     name: Annotated[
         str | None, typer.Argument(help="Show one card in full, e.g. d300sc_e1.")

@@ -30,6 +30,9 @@ from telcard.speech import ClipLibrary, Money
 SLACK = timedelta(seconds=1.0)
 """How far both sides may differ about an instant: signals travel and are recognised meanwhile."""
 
+CROSSING = timedelta(seconds=0.2)
+"""Two hang-ups within this may cross each other on the line."""
+
 UNHEARD = 800
 """Samples that are played last and perhaps not heard: a hang-up reaches the bank 0.1 s later."""
 
@@ -122,8 +125,19 @@ def _ending(visit: Visit, record: CallRecord) -> Iterator[str]:
     if abs(record.ended_at - visit.over) > SLACK:
         yield f"ended at {record.ended_at}, the town says {visit.over}"
     wanted = ENDED_BY[visit.ended_by]
-    if record.ended_by != wanted:
+    if record.ended_by != wanted and not _crossed(visit, record):
         yield f"ended by {record.ended_by} ({record.reason}), the town says {visit.ended_by}"
+
+
+def _crossed(visit: Visit, record: CallRecord) -> bool:
+    """Whether both hung up at once: the bank had said goodbye, and the caller knew it."""
+    return (
+        (visit.ended_by, record.ended_by) == ("caller", "system")
+        and bool(visit.heard)
+        and visit.heard[-1].clip == "goodbye"
+        and visit.over is not None
+        and abs(record.ended_at - visit.over) < CROSSING
+    )
 
 
 def _transcript(visit: Visit, events: Sequence[Event], clips: ClipLibrary) -> Iterator[str]:

@@ -1,0 +1,27 @@
+"""A whole rehearsal; the hour of thirty callers is `slow`."""
+
+from pathlib import Path
+
+import pytest
+
+from telcard.clock import VirtualClock, run
+from telcard.rehearsal.performance import rehearse
+
+
+def test_a_rehearsal_tells_of_each_visit_and_finds_no_fault(tmp_path: Path) -> None:
+    told = []
+    rehearsed = run(
+        rehearse(tmp_path, callers=4, duration_s=20, seed=1, told=told.append), VirtualClock()
+    )
+    assert sorted(visit.number for visit in told) == sorted(
+        visit.number for visit in rehearsed.visits
+    )
+    assert rehearsed.faultless, [rehearsed.disagreements, rehearsed.left, rehearsed.ledger]
+    assert (tmp_path / "bank.sqlite").exists()
+
+
+@pytest.mark.slow
+def test_five_minutes_of_thirty_callers_agree_call_by_call(tmp_path: Path) -> None:
+    rehearsed = run(rehearse(tmp_path, duration_s=300, seed=20), VirtualClock())
+    assert len(rehearsed.visits) > 200
+    assert rehearsed.faultless, [rehearsed.disagreements, rehearsed.left, rehearsed.ledger]
