@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 import telcard
 from telcard.cards import EmulatedCard, load
 from telcard.clock import current
-from telcard.engine import Engine
+from telcard.engine import Alarm, Engine, Reason
+from telcard.signalling import Cause
 from telcard.trunks import CasTrunk, TrunkCall
 from tests.support.exchange import Circuit, far_exchange
 from tests.support.fuzz import costly
@@ -180,6 +181,160 @@ def test_where_no_voice_is_left_no_call_is_offered(caplog) -> None:
     with caplog.at_level(logging.WARNING):
         play(scene)
     assert "no call taken: pool voice: all 30 are taken, by somebody else (30)" in caplog.text
+
+
+def both(circuit: Circuit, alarm: Alarm) -> None:
+    """Break the line both ways, or mend it: neither end hears the other."""
+    circuit.span.set_signal(received=alarm, sent=alarm)
+
+
+def test_a_short_interruption_harms_no_call() -> None:
+    async def scene(trunk: CasTrunk, circuits: list[Circuit], offered: Calls) -> None:
+        await circuits[0].dial()
+        await asyncio.sleep(0.5)
+        (call,) = offered
+        call.answer()
+        await circuits[0].until("Answered")
+        trunk._span.set_signal(received=Alarm.AIS)
+        await asyncio.sleep(2.4)
+        trunk._span.set_signal()
+        await asyncio.sleep(20)
+        assert not call.cleared.done()
+        assert circuits[0].heard[-1] == "Answered"
+        circuits[0].clear()
+        assert await call.cleared == Cause.NORMAL_CLEARING
+        await call.clear()
+
+    play(scene)
+
+
+def test_who_hangs_up_during_an_interruption_is_heard_after_it() -> None:
+    async def scene(trunk: CasTrunk, circuits: list[Circuit], offered: Calls) -> None:
+        await circuits[0].dial()
+        await asyncio.sleep(0.5)
+        offered[0].answer()
+        await circuits[0].until("Answered")
+        trunk._span.set_signal(received=Alarm.LOS)
+        await asyncio.sleep(0.5)
+        circuits[0].clear()
+        await asyncio.sleep(1)
+        assert not offered[0].cleared.done()
+        trunk._span.set_signal()
+        assert await offered[0].cleared == Cause.NORMAL_CLEARING
+        await offered[0].clear()
+
+    play(scene)
+
+
+@pytest.mark.parametrize("alarm", [Alarm.LOS, Alarm.AIS, Alarm.LFA, Alarm.RAI])
+def test_an_alarm_that_lasts_clears_its_calls_until_it_is_over(alarm: Alarm) -> None:
+    """RAI: the far end does not hear us, whatever we hear of it."""
+
+    async def scene(trunk: CasTrunk, circuits: list[Circuit], offered: Calls) -> None:
+        await circuits[0].dial()
+        await asyncio.sleep(0.5)
+        (call,) = offered
+        call.answer()
+        await circuits[0].until("Answered")
+        said: list[tuple[str, object]] = []
+        trunk._report = lambda name, **facts: said.append((name, facts["line"]))
+        began = asyncio.get_running_loop().time()
+        if alarm is Alarm.RAI:
+            trunk._span.set_signal(sent=Alarm.LOS)
+        else:
+            trunk._span.set_signal(received=alarm)
+        assert await call.cleared == Cause.NETWORK_OUT_OF_ORDER
+        assert asyncio.get_running_loop().time() - began == pytest.approx(2.5, abs=0.05)
+        await call.clear()
+        assert {circuit.state for circuit in trunk.query()} == {"out of service"}
+        assert not trunk._card.bearers
+        circuits[0].clear()
+        await asyncio.sleep(5)
+        trunk._span.set_signal()
+        await asyncio.sleep(9)
+        assert {circuit.state for circuit in trunk.query()} == {"out of service"}
+        await asyncio.sleep(1.2)
+        assert {circuit.state for circuit in trunk.query()[:2]} == {"idle/released"}
+        await circuits[0].dial()
+        await asyncio.sleep(0.5)
+        assert len(offered) == 2
+        assert said == [
+            (name, "dtiB1") for name in ("line_alarm", "line_failed", "line_alarm", "line_restored")
+        ]
+
+    play(scene)
+
+
+def test_an_alarm_that_comes_back_too_soon_keeps_the_line_out_of_service() -> None:
+    async def scene(trunk: CasTrunk, circuits: list[Circuit], offered: Calls) -> None:
+        await asyncio.sleep(0.1)
+        for _ in range(3):
+            both(circuits[0], Alarm.LOS)
+            await asyncio.sleep(4)
+            both(circuits[0], Alarm.NONE)
+            await asyncio.sleep(6)
+            assert {circuit.state for circuit in trunk.query()} == {"out of service"}
+        await asyncio.sleep(4.2)
+        assert {circuit.state for circuit in trunk.query()[:2]} == {"idle/released"}
+
+    play(scene)
+
+
+def test_a_board_that_crashes_while_its_line_has_failed_waits_for_both() -> None:
+    async def scene(trunk: CasTrunk, circuits: list[Circuit], offered: Calls) -> None:
+        await asyncio.sleep(0.1)
+        trunk._span.set_signal(received=Alarm.LOS)
+        await asyncio.sleep(3)
+        trunk._card.board.crash("the DSP does not answer")
+        await trunk._card.bring_up()
+        assert {circuit.state for circuit in trunk.query()} == {"out of service"}
+        trunk._span.set_signal()
+        await asyncio.sleep(10.1)
+        assert {circuit.state for circuit in trunk.query()[:2]} == {"idle/released"}
+
+    play(scene)
+
+
+def test_a_stuck_channel_is_given_up_and_serves_the_next_call() -> None:
+    async def scene(trunk: CasTrunk, circuits: list[Circuit], offered: Calls) -> None:
+        said: list[str] = []
+        for line in trunk._lines.values():
+            line.report = lambda name, **facts: said.append(f"{name} {facts['channel']}")
+        await circuits[0].dial()
+        await asyncio.sleep(0.5)
+        (call,) = offered
+        call.answer()
+        call.channel.lane.stick()
+        playing = asyncio.create_task(call.channel.play([bytes(80_000)]))
+        began = asyncio.get_running_loop().time()
+        assert await call.cleared == Cause.TEMPORARY_FAILURE
+        assert asyncio.get_running_loop().time() - began == pytest.approx(2.0, abs=0.05)
+        assert Reason.HANG_UP in (await playing).reasons
+        await call.clear()
+        await circuits[0].until("ClearedBack")
+        circuits[0].clear()
+        await circuits[0].until("Released")
+        assert said == ["channel_stuck dxxxB1C1"]
+        await circuits[0].dial()
+        await asyncio.sleep(0.5)
+        assert offered[1].channel.name == "dxxxB1C1"
+        assert offered[1].called == "95588"
+
+    play(scene)
+
+
+def test_a_channel_that_sticks_before_the_address_is_given_up_as_well() -> None:
+    async def scene(trunk: CasTrunk, circuits: list[Circuit], offered: Calls) -> None:
+        await circuits[0].seize()
+        await asyncio.sleep(0.05)
+        trunk._card.bearers[0].lane.stick()
+        await asyncio.sleep(2.1)
+        assert not trunk._card.bearers
+        circuits[0].clear()
+        await circuits[0].until("Released")
+        assert offered == []
+
+    play(scene)
 
 
 @pytest.mark.fuzz

@@ -68,7 +68,7 @@ class Card:
         self._board = board
         self._offers, self._draining = asyncio.Queue(), False
         for span in board.spans:
-            trunk = CasTrunk(board, span)
+            trunk = CasTrunk(board, span, report=self.report)
             self._trunks.append(trunk)
             trunk.start(self._offer)
         for bank in board.banks:
@@ -79,6 +79,11 @@ class Card:
     def forget_board(self) -> None:
         """The board is down; the chassis says so."""
         self._board = None
+
+    def report(self, name: str, **facts: Value) -> None:
+        """Write down, and count, what has happened to the card as a whole."""
+        self.metrics.count(name)
+        self.events.report(self.chassis.sample, name, "", card=self.name, **facts)
 
     @property
     def board(self) -> EmulatedCard:

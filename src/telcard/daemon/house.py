@@ -47,7 +47,15 @@ class House:
         cards = self.chassis.cards
         return {
             "boards": {card.name: str(card.board.status) for card in cards},
-            "lines": {line.name: line.alarms().name for card in cards for line in card.board.lines},
+            "lines": {
+                f"{card.name} {line.name}": {
+                    "alarms": line.alarms().name,
+                    "slips": line.span.slips,
+                    "bit_errors": line.span.bit_errors,
+                }
+                for card in cards
+                for line in card.board.lines
+            },
             "circuits": dict(sorted(circuits.items())),
             "calls": [
                 {"id": call.id, "caller": call.caller, "called": call.called, "step": call.step}

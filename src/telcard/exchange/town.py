@@ -23,7 +23,7 @@ from typing import Protocol, Self
 
 from telcard.clock import Clock, current
 from telcard.dsp.copper import Copper, Figure
-from telcard.engine import E1Line, Engine, Lane, Span
+from telcard.engine import BLOCKED_BITS, E1Line, Engine, Lane, Span
 from telcard.errors import LineError
 from telcard.exchange.handset import SoundHandset
 from telcard.exchange.lines import named_line
@@ -31,10 +31,11 @@ from telcard.exchange.office import Office, Route, TrunkGroup, check, office_of
 from telcard.exchange.person import MakeHandset
 from telcard.exchange.repertoire import Repertoire, Sound
 from telcard.exchange.subscriber import Subscriber
+from telcard.exchange.supervised import SupervisedLine
 from telcard.exchange.telephone import Telephone
 from telcard.exchange.track import Heard
 from telcard.runner import Runner
-from telcard.signalling import Cause, LineEvent, Released, q421
+from telcard.signalling import Cause, Failed, LineEvent, Released, q421
 from telcard.speech import ClipLibrary
 from telcard.units import NS
 
@@ -64,23 +65,27 @@ class Circuit:
     def __init__(self, span: Span, timeslot: int, profile: q421.Profile) -> None:
         self.span = span
         self.timeslot = timeslot
-        self.machine = q421.Outgoing(profile)
         self.lane: Lane | None = None
         self.released = asyncio.Event()
         self.released.set()
         self.route: Route[Circuit] | None = None
+        self._profile = profile
         self._hear: Callable[[LineEvent], None] | None = None
+        self._make_machine()
+
+    def _make_machine(self) -> None:
+        self.machine = q421.Outgoing(self._profile)
         self._runner = Runner(
             self.machine,
-            timers=profile.timers,
-            send=lambda abcd: span.set_bits(timeslot, abcd),
+            timers=self._profile.timers,
+            send=lambda abcd: self.span.set_bits(self.timeslot, abcd),
             report=self._report,
         )
 
     @property
     def free(self) -> bool:
         """Whether a call may take it now."""
-        return self.released.is_set() and self.machine.query().free
+        return self.released.is_set() and self.machine.query().free and not self.span.alarms
 
     @property
     def transcript(self) -> tuple[str, ...]:
@@ -122,11 +127,28 @@ class Circuit:
         """Out of service."""
         self._runner.close()
 
-    def _report(self, event: LineEvent) -> None:
-        if isinstance(event, Released) and not self.released.is_set():
+    def fail(self, cause: int, why: str) -> None:
+        """The line has failed: the call is lost, the circuit out of service until `start`."""
+        self.stop()
+        self._make_machine()
+        self.span.set_bits(self.timeslot, BLOCKED_BITS)
+        hear, self._hear = self._hear, None
+        if hear is not None:
+            hear(Failed(cause, why))
+        if self.lane is not None:
+            self.lane.close()
+            self.lane = None
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if not self.released.is_set():
             self.released.set()
             if self.route is not None:
                 self.route.released(self)
+
+    def _report(self, event: LineEvent) -> None:
+        if isinstance(event, Released):
+            self._let_go()
         if self._hear is not None:
             self._hear(event)
 
@@ -167,6 +189,7 @@ class Town:
         self._clock = clock or current()
         self.engine = Engine(max(1, lanes), clock=self._clock, name="town")
         self.circuits: list[Circuit] = []
+        self._lines: list[SupervisedLine] = []
         self._profile = profile
         self.telephones: dict[str, Telephone] = {}
         self._met = Counter[str]()
@@ -184,12 +207,7 @@ class Town:
         span = self.engine.plug(cable.line, cable.end, name)
         here = {timeslot: Circuit(span, timeslot, self._profile) for timeslot in BEARERS}
         self.circuits += here.values()
-
-        def bits(timeslot: int, abcd: int, sample: int) -> None:
-            if timeslot in here:
-                here[timeslot].bits(abcd)
-
-        span.on_bits(bits)
+        self._lines.append(SupervisedLine(span, here))
 
     def _plug_bank(self, cable: Cable, name: str) -> None:
         span = self.engine.plug(cable.line, cable.end, name)
@@ -225,8 +243,8 @@ class Town:
     async def __aenter__(self) -> Self:
         if not self.engine.is_virtual:
             asyncio.get_running_loop().add_reader(self.engine.fileno(), self.engine.poll)
-        for circuit in self.circuits:
-            circuit.start()
+        for line in self._lines:
+            line.start()
         for telephone in self.telephones.values():
             telephone.plug_in()
         return self
@@ -242,8 +260,8 @@ class Town:
     async def close(self, patience_s: float = 5.0) -> None:
         """Hang every call up, wait a while for the circuits to be released, pull the cables."""
         await self.hang_up(patience_s)
-        for circuit in self.circuits:
-            circuit.stop()
+        for line in self._lines:
+            line.stop()
         if not self.engine.is_virtual:
             asyncio.get_running_loop().remove_reader(self.engine.fileno())
         self.engine.close()

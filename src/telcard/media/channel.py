@@ -131,6 +131,13 @@ class Channel:
         """Call `callback(masked, sample)` when masking begins or has ended."""
         self.lane.on_mask(callback)
 
+    def on_stuck(self, callback: Callable[[], None]) -> None:
+        """Call `callback` when an operation has stood still for `telcard.engine.STUCK_S`.
+
+        Nothing but closing the lane ends it then.
+        """
+        self.lane.on_stuck(callback)
+
     def clear_digits(self) -> None:
         """Forget the digits typed ahead."""
         self.lane.clear_digits()

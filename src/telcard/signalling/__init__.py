@@ -44,4 +44,5 @@ __all__ = [
     "Unblocked",
     "fxs",
     "q421",
+    "supervision",
 ]

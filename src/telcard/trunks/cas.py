@@ -8,6 +8,11 @@ the bearer's voice resource is taken, and the exchange keys the address as tones
 the form that PBX trunks know as *ANI*DNIS*, closed by # instead of a pause.  Then the call is
 offered.  Sound and voice resource are given back the moment the calling end clears forward; the
 circuit is released, and may be seized again, once the call above has let go as well.
+
+While the span has an alarm no signal is believed; one that lasts clears its calls with cause 38 and
+takes the circuits out of service until the line has been in order for a while
+(`telcard.signalling.supervision`).  A channel whose operation stands still is given up with
+cause 41.
 """
 
 from __future__ import annotations
@@ -19,11 +24,22 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from telcard.cards import Bearer, BoardState, BoardStatus, EmulatedCard
-from telcard.engine import Reason, Span, ToneSegment, Until
+from telcard.engine import BLOCKED_BITS, Alarm, Reason, Span, ToneSegment, Until
 from telcard.errors import CardError
+from telcard.events import Value
 from telcard.media import Channel
 from telcard.runner import Runner
 from telcard.signalling import Cause, ClearedForward, Failed, LineEvent, Seized, q421
+from telcard.signalling.supervision import (
+    Health,
+    Interrupted,
+    LineFailed,
+    LineRestored,
+    Patience,
+    Resumed,
+    Supervision,
+    SupervisionEvent,
+)
 from telcard.trunks.face import Circuit, TrunkCall
 from telcard.units import NS, TICK_NS
 
@@ -51,6 +67,13 @@ TICK_S = TICK_NS / NS
 
 log = logging.getLogger(__name__)
 
+Report = Callable[..., None]
+"""Called as `report(name, **facts)` with what happens to a trunk as a whole."""
+
+
+def _tell_nobody(name: str, **facts: Value) -> None:
+    pass
+
 
 class CasCall:
     """One incoming call on a circuit; a `TrunkCall`."""
@@ -66,6 +89,7 @@ class CasCall:
         self._bearer = bearer
         self._answered_at: float | None = None
         self._done = False
+        self.channel.on_stuck(self._stuck)
 
     def answer(self) -> None:
         """Tell the exchange that the call is answered; charging starts."""
@@ -85,14 +109,17 @@ class CasCall:
             self._line.let_go()
         elif self._answered_at is not None:
             self._bearer.close()
-            held_s = asyncio.get_running_loop().time() - self._answered_at
-            await asyncio.sleep(max(0.0, ANSWER_HOLD_S - held_s))
+            await self._hold_answer(self._answered_at)
             if not self.cleared.done():
                 self._line.fire("clear_back")
         else:
             # Q.421 has no signal for a refusal before the answer: the caller hears congestion
             # until he clears forward, and the circuit is his until then.
             self._line.keep(self._refuse())
+
+    async def _hold_answer(self, answered_at: float) -> None:
+        held_s = asyncio.get_running_loop().time() - answered_at
+        await asyncio.sleep(max(0.0, ANSWER_HOLD_S - held_s))
 
     async def _refuse(self) -> None:
         lane = self.channel.lane
@@ -117,6 +144,19 @@ class CasCall:
         self.caller, self.called = address["caller"], address["called"]
         return True
 
+    def _stuck(self) -> None:
+        """The channel's operation stands still: only giving the channel back frees it."""
+        self._line.report("channel_stuck", channel=self.channel.name, circuit=self.circuit)
+        self.clear_from_far_end(Cause.TEMPORARY_FAILURE)
+        if self._answered_at is not None:
+            self._line.keep(self._clear_back(self._answered_at))
+
+    async def _clear_back(self, answered_at: float) -> None:
+        """Tell the far end, unless it has gone by itself meanwhile."""
+        await self._hold_answer(answered_at)
+        if self._line.answered:
+            self._line.fire("clear_back")
+
     def clear_from_far_end(self, cause: int) -> None:
         """The far end has gone: every operation ends, the sound is given back."""
         if not self.cleared.done():
@@ -137,8 +177,10 @@ class _Line:
         name: str,
         profile: q421.Profile,
         offer: Callable[[TrunkCall], None],
+        report: Report,
     ) -> None:
         self.name = name
+        self.report = report
         self.machine = q421.Incoming(profile)
         self.call: CasCall | None = None
         self._card = card
@@ -155,6 +197,15 @@ class _Line:
 
     def fire(self, name: str, *args: int) -> None:
         self._runner.fire(name, *args)
+
+    @property
+    def answered(self) -> bool:
+        """Whether the far end takes its call for answered."""
+        return self.machine.state in (
+            q421.State.IN_ANSWERED,
+            q421.State.IN_ANSWERED_FAULT,
+            q421.State.IN_ANSWER_HELD,
+        )
 
     def let_go(self) -> None:
         """Nothing of the call is left above: release the circuit if the far end has cleared."""
@@ -226,47 +277,108 @@ class _Line:
 class CasTrunk:
     """All bearers of one span under Q.421 line signalling; a `Trunk` that takes calls.
 
-    When the board goes down, its calls end with cause 38 and the circuits are out of service until
-    it is ready again.
+    When the board goes down, or the line has failed, its calls end with cause 38 and the circuits
+    are out of service until both are in order again.  `report(name, **facts)` is called with
+    `line_alarm`, `line_failed`, `line_restored` and `channel_stuck`.
     """
 
-    def __init__(self, card: EmulatedCard, span: Span, profile: q421.Profile = q421.ITU) -> None:
+    def __init__(
+        self,
+        card: EmulatedCard,
+        span: Span,
+        profile: q421.Profile = q421.ITU,
+        *,
+        patience: Patience | None = None,
+        report: Report = _tell_nobody,
+    ) -> None:
         self._card = card
         self._span = span
         self._profile = profile
+        self._report = report
         self._lines: dict[int, _Line] = {}
         self._offer: Callable[[TrunkCall], None] | None = None
         self._blocking = False
+        self._supervision = Supervision()
+        self._supervisor = Runner(
+            self._supervision,
+            timers=(patience or Patience()).timers,
+            send=lambda pdu: None,  # it has nothing to send
+            report=self._supervised,
+        )
 
     def start(self, offer: Callable[[TrunkCall], None]) -> None:
         """Put the circuits into service; `offer` is called with each incoming call."""
         self._offer = offer
         self._span.on_bits(self._bits)
+        self._span.on_alarm(self._alarmed)
+        self._supervisor.fire("alarm" if self._span.alarms else "clear")
         self._card.board.subscribe(self._board_changed)
         self._put_into_service(offer)
 
     def _put_into_service(self, offer: Callable[[TrunkCall], None]) -> None:
         for timeslot, name in self._card.timeslots(self._span):
             self._lines[timeslot] = _Line(
-                self._card, self._span, timeslot, name, self._profile, offer
+                self._card, self._span, timeslot, name, self._profile, offer, self._report
             )
-        for timeslot, line in self._lines.items():
+        for line in self._lines.values():
             line.fire("start")
             if self._blocking:
                 line.fire("block")
-            line.fire("bits", self._span.bits(timeslot))
+        self._hear_again()
 
     def _board_changed(self, status: BoardStatus) -> None:
         if self._offer is None:  # the trunk was stopped
             return
-        if status.state is BoardState.READY:
+        if status.state is not BoardState.READY:
+            self._take_out_of_service(f"the board is {status}")
+        elif not self._supervision.failed:
             log.warning("%s: in service again", self._span.name)
             self._put_into_service(self._offer)
-        elif self._lines:
-            log.error("%s: out of service, the board is %s", self._span.name, status)
-            lines, self._lines = self._lines, {}
-            for line in lines.values():
-                line.lose()
+
+    def _take_out_of_service(self, why: str) -> None:
+        if self._lines:
+            log.error("%s: out of service, %s", self._span.name, why)
+        lines, self._lines = self._lines, {}
+        for line in lines.values():
+            line.lose()
+
+    def _alarmed(self, alarms: Alarm) -> None:
+        if self._offer is None:
+            return
+        self._report("line_alarm", line=self._span.name, alarms=alarms.name or "NONE")
+        self._supervisor.fire("alarm" if alarms else "clear")
+
+    def _supervised(self, event: SupervisionEvent) -> None:
+        match event:
+            case Interrupted():
+                log.warning("%s: %s", self._span.name, self._span.alarms.name)
+            case Resumed():
+                # After the bits of this tick: one that came back as it was is no event of its own.
+                asyncio.get_running_loop().call_soon(self._hear_again)
+            case LineFailed():
+                self._fail()
+            case LineRestored():
+                self._restore()
+
+    def _fail(self) -> None:
+        calls = sum(line.call is not None for line in self._lines.values())
+        alarms = self._span.alarms.name or "NONE"
+        self._report("line_failed", line=self._span.name, alarms=alarms, calls=calls)
+        in_service = tuple(self._lines)
+        self._take_out_of_service(f"the line has {alarms}")
+        for timeslot in in_service:
+            self._span.set_bits(timeslot, BLOCKED_BITS)
+
+    def _restore(self) -> None:
+        self._report("line_restored", line=self._span.name)
+        if self._offer is not None and self._card.board.state is BoardState.READY:
+            log.warning("%s: in service again", self._span.name)
+            self._put_into_service(self._offer)
+
+    def _hear_again(self) -> None:
+        """Tell every circuit what its far end sends now."""
+        for timeslot, line in self._lines.items():
+            line.fire("bits", self._span.bits(timeslot))
 
     def block(self) -> None:
         """Take no new calls: idle circuits are blocked now, busy ones once they are free."""
@@ -281,20 +393,24 @@ class CasTrunk:
     async def stop(self) -> None:
         """Clear what is left and take the circuits out of service."""
         self._offer = None
+        self._supervisor.close()
         lines, self._lines = self._lines, {}
         for line in lines.values():
             await line.stop()
 
     def query(self) -> list[Circuit]:
         """The state of every circuit, asked rather than remembered."""
+        out_of_service = q421.State.DOWN.value
         return [
-            Circuit(line.name, line.machine.state.value, line.call is not None)
-            for line in self._lines.values()
+            Circuit(name, line.machine.state.value, line.call is not None)
+            if (line := self._lines.get(timeslot)) is not None
+            else Circuit(name, out_of_service, False)
+            for timeslot, name in self._card.timeslots(self._span)
         ]
 
     def _bits(self, timeslot: int, abcd: int, sample: int) -> None:
         line = self._lines.get(timeslot)
-        if line is not None:
+        if line is not None and self._supervision.state is not Health.INTERRUPTED:
             line.fire("bits", abcd)
 
     def _all(self, request: str) -> None:
