@@ -29,12 +29,9 @@ def test_an_unknown_model_names_the_nearest() -> None:
         telcard.open("emulator:d300sc")
 
 
-@pytest.mark.parametrize("name", ["d41esc", "cp6_sc", "dcb_320sc"])
-def test_a_model_that_the_emulator_cannot_run_is_refused_at_once(name: str) -> None:
-    with pytest.raises(
-        CardError, match=f"^{name}: the emulator wants a card of E1 spans and telephones; "
-    ):
-        telcard.open(f"emulator:{name}")
+def test_a_model_that_the_emulator_cannot_run_is_refused_at_once() -> None:
+    with pytest.raises(CardError, match=r"^d41esc: the emulator wants a card without lines "):
+        telcard.open("emulator:d41esc")
 
 
 @pytest.mark.parametrize("name", ["dm_v1200_4e1", "dahdi_4e1", "ice1usb", "keygoe_8e1"])

@@ -7,6 +7,7 @@ import pytest
 import telcard
 from telcard.calls import Call
 from telcard.cards import StageFault, emulator
+from telcard.engine import ToneSegment
 from telcard.errors import CardError
 from tests.support.exchange import far_exchange
 
@@ -18,9 +19,9 @@ def virtual(main):
 
 
 def test_two_cards_of_a_model_are_told_apart() -> None:
-    chassis = telcard.open_chassis(E1, "emulator:dm_v1200_4e1", E1)
+    chassis = telcard.open_chassis(E1, "emulator:cp6_sc", E1)
     names = [card.name for card in chassis.cards]
-    assert names == [E1, "emulator:dm_v1200_4e1", E1 + "#2"]
+    assert names == [E1, "emulator:cp6_sc", E1 + "#2"]
     assert "down" in repr(chassis)
 
 
@@ -124,5 +125,74 @@ def test_a_card_that_fails_is_named_and_the_others_go_down(
                 pass
         assert [str(board.status) for board in boards] == ["detected", "detected"]
         assert "down" in repr(chassis)
+
+    virtual(main())
+
+
+def test_a_fax_board_serves_a_call_on_the_line_of_another_board() -> None:
+    """The town calls over the D/300SC-E1; a fax channel of the CP6/SC hears and answers."""
+    page = bytes(range(128)) * 20
+
+    async def main() -> None:
+        async with (
+            telcard.open_chassis(E1, "emulator:cp6_sc") as chassis,
+            far_exchange(chassis.cards[0].far_ends[0], 3) as (circuit,),
+        ):
+            faxes = chassis.cards[1].board
+            done = asyncio.Event()
+            received = bytearray()
+
+            async def flow(call: Call) -> None:
+                await call.answer()
+                with (
+                    faxes.open_resource("fax", call.id) as fax,
+                    chassis.bus.joined(call.circuit, fax.name),
+                ):
+                    fax.lane.tap(lambda octets, at: received.extend(octets), look_back=False)
+                    tones = fax.lane.tones([ToneSegment(3.0, 2100.0, level1_dbm0=-12.0)])
+                    await done.wait()
+                    assert tones.outcome is not None
+
+            serving = asyncio.create_task(chassis.serve(flow))
+            await circuit.dial()
+            await circuit.until("Answered")
+            await asyncio.sleep(0.1)
+            assert faxes.pools["fax"].taken[0].owner == chassis.calls[0].id
+            circuit.lane.play([page])
+            await asyncio.sleep(1)
+            assert circuit.lane.query().level_dbm0 == pytest.approx(-12.0, abs=0.5)
+            assert page in received
+            done.set()
+            await circuit.until("ClearedBack")
+            circuit.clear()
+            await chassis.drain()
+            await serving
+            assert chassis.bus.routes() == ()
+            assert chassis.bus.query().taken == 66
+
+    virtual(main())
+
+
+def test_cards_that_cannot_share_a_bus_are_refused_at_once() -> None:
+    with pytest.raises(CardError, match=r"dm_v1200_4e1: its bus, h100 of 8\.192 MHz, does not fit"):
+        telcard.open_chassis(E1, "emulator:dm_v1200_4e1")
+
+
+def test_cards_without_spans_come_up_alone() -> None:
+    async def main() -> None:
+        for name in ("emulator:cp6_sc", "emulator:dcb_320sc"):
+            async with telcard.open(name) as card:
+                assert card.circuits() == []
+                assert card.chassis.bus.query().taken == card.spec.pools[0].size
+
+    virtual(main())
+
+
+def test_devices_of_a_second_card_are_numbered_on() -> None:
+    async def main() -> None:
+        async with telcard.open_chassis(E1, E1) as chassis:
+            names = [circuit.name for circuit in chassis.circuits()]
+            assert (names[0], names[30]) == ("dtiB1T1", "dtiB2T1")
+            assert chassis.bus.query().taken == 120
 
     virtual(main())

@@ -3,7 +3,7 @@
 import pytest
 
 from telcard.cards import devices
-from telcard.cards.spec import load
+from telcard.cards.spec import load, specs
 from telcard.errors import UnknownCard
 
 SPEC = load("d300sc_e1")
@@ -67,3 +67,38 @@ def test_a_device_that_is_not_there_is_told_its_nearest_neighbour() -> None:
 def test_a_device_without_a_neighbour_is_told_what_there_is() -> None:
     with pytest.raises(UnknownCard, match="dtiB1T1 to dtiB1T30 and dxxxB1C1 to dxxxB8C2"):
         devices.find(SPEC, "?")
+
+
+@pytest.mark.parametrize("model", specs())
+def test_every_device_has_a_name_of_its_own_also_on_the_second_card(model: str) -> None:
+    spec = load(model)
+    first = [device.name for device in devices.devices(spec)]
+    second = [device.name for device in devices.devices(spec, devices.count([spec]))]
+    pools = sum(pool.size for pool in spec.pools)
+    assert len({*first, *second}) == 2 * (spec.lanes + pools)
+
+
+def test_programs_number_on_across_the_cards_of_a_chassis() -> None:
+    before = devices.count([SPEC, load("cp6_sc"), load("msi_240sc")])
+    assert devices.voice_name(SPEC, 1, before) == "dxxxB9C1"
+    assert devices.span_name(SPEC, 1, before) == "dtiB2"
+    assert devices.channels(SPEC, before)[-1].network == "dtiB2T30"
+    assert devices.find(SPEC, "dtiB2T16", before).voice == "dxxxB12C4"
+    assert devices.devices(load("cp6_sc"), before)[0].name == "GFAX1.7"
+    assert devices.stations(load("msi_240sc"), before)[0].name == "msiB2C1"
+
+
+def test_devices_that_share_a_name_are_told_apart_by_their_kind() -> None:
+    by_kind = {
+        device.kind: device.name
+        for device in devices.devices(load("isx1000"))
+        if device.number == 65
+    }
+    assert by_kind == {
+        "network": "dtiB3T5",
+        "fxs": "msiB3C17",
+        "voice": "dxxxB17C1",
+        "conference": "dcbB1D2/1",
+        "fsk": "fsk65",
+        "fax": "dxxxB17C1/fax",
+    }

@@ -165,6 +165,11 @@ class Call:
         return self._leg.channel
 
     @property
+    def circuit(self) -> str:
+        """The circuit's name, e.g. `dtiB1T1`, by which the chassis' bus knows the line."""
+        return self._leg.circuit
+
+    @property
     def hung_up(self) -> bool:
         """Whether the far end has gone."""
         return self._leg.cleared.done()

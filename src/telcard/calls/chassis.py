@@ -5,7 +5,8 @@
         await chassis.serve(flow)
 
 A card alone, `telcard.open(name)`, is the card of a chassis of one.  All lanes of all cards are
-rows of one engine, so calls of one card are bridged with calls of another at no cost in time.
+rows of one engine, so calls of one card are bridged with calls of another at no cost in time; and
+all boards share one bus, over which a line of one listens to a resource of another.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from contextlib import AsyncExitStack
 
 from telcard.calls.call import Call
 from telcard.calls.card import Card, Ended, Flow
-from telcard.cards import CardSpec, EmulatedCard, check_emulated, load
+from telcard.cards import Bus, CardSpec, EmulatedCard, check_emulated, load
+from telcard.cards.devices import count
 from telcard.clock import Clock, SystemClock, VirtualClock, current
 from telcard.engine import Driver, Engine
 from telcard.errors import CardError, UnknownCard
@@ -43,7 +45,8 @@ def open_chassis(
     own, and awaits `stop` before he stops that.
 
     Raises `UnknownCard` for a name that no driver or spec has, `SpecError` for a broken spec,
-    `CardError` for a model that the emulator cannot run, ValueError without any name.
+    `CardError` for a model that the emulator cannot run or a bus that does not fit, ValueError
+    without any name.
     """
     if not names:
         raise ValueError("chassis: want the name of a card, got none")
@@ -101,6 +104,10 @@ class Chassis:
             Card(name, spec, self, ended) for name, spec in zip(_apart(names), specs, strict=True)
         )
         """The cards, in the order in which they were named."""
+        self.bus = Bus()
+        """Who listens to whose slot."""
+        for card in self.cards:
+            self.bus.plug(card.name, card.spec)
         self._clock = clock
         self._driven = driven
         self._engine: Engine | None = None
@@ -168,9 +175,7 @@ class Chassis:
         self._series = clock.utc().strftime("%Y%m%dT%H%M%S")
         async with AsyncExitStack() as up:
             engine = self._make_engine(clock, up)
-            boards = [
-                EmulatedCard(card.spec, engine, card.name.partition(":")[2]) for card in self.cards
-            ]
+            boards = [self._board(card, engine) for card in self.cards]
             for card, board in zip(self.cards, boards, strict=True):
                 up.callback(card.forget_board)
                 up.push_async_callback(board.bring_down)
@@ -191,8 +196,8 @@ class Chassis:
 
     def _make_engine(self, clock: Clock, up: AsyncExitStack) -> Engine:
         """An engine for the lanes of all cards, which somebody ticks and polls."""
-        lanes = sum(card.spec.lanes for card in self.cards)
-        engine = Engine(lanes, clock=clock, name=self.name)
+        lanes = sum(card.spec.all_lanes for card in self.cards)
+        engine = Engine(max(1, lanes), clock=clock, name=self.name)
         up.callback(engine.close)
         if isinstance(clock, VirtualClock):
             return engine
@@ -206,6 +211,12 @@ class Chassis:
             driver.start()
             up.callback(driver.stop)
         return engine
+
+    def _board(self, card: Card, engine: Engine) -> EmulatedCard:
+        """The board of a card, whose devices are numbered on from those of the cards before it."""
+        before = count(other.spec for other in self.cards[: self.cards.index(card)])
+        name = card.name.partition(":")[2]
+        return EmulatedCard(card.spec, engine, name, self.bus, before)
 
     async def _bring_up(self, boards: Sequence[EmulatedCard]) -> None:
         """Download all boards at the same time; the first that fails ends the others' as well."""

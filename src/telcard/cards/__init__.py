@@ -9,9 +9,9 @@
 """
 
 from telcard.cards.board import Board, BoardState, BoardStatus
-from telcard.cards.devices import ChannelNames, channels, find
+from telcard.cards.bus import Bus, BusStatus, Route
+from telcard.cards.devices import ChannelNames, Device, channels, find
 from telcard.cards.emulator import (
-    Bearer,
     EmulatedCard,
     EmulatedLine,
     EmulatorDriver,
@@ -29,6 +29,7 @@ from telcard.cards.faces import (
     RecordingFace,
     ResourceFace,
 )
+from telcard.cards.lanes import Bearer, Resource
 from telcard.cards.pools import Entry, Pool
 from telcard.cards.spec import AnaloguePort, CardSpec, E1Port, Port, load, specs
 from telcard.engine import Alarm
@@ -45,11 +46,14 @@ __all__ = [
     "BoardFace",
     "BoardState",
     "BoardStatus",
+    "Bus",
+    "BusStatus",
     "Capabilities",
     "CardDriver",
     "CardSpec",
     "Carries",
     "ChannelNames",
+    "Device",
     "E1Port",
     "EmulatedCard",
     "EmulatedLine",
@@ -60,7 +64,9 @@ __all__ = [
     "Pool",
     "Port",
     "RecordingFace",
+    "Resource",
     "ResourceFace",
+    "Route",
     "StageFault",
     "channels",
     "check_emulated",

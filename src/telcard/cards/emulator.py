@@ -13,8 +13,15 @@ closed at once, and calls on it end as after a hang-up.
 Pools, names, times of the stages, and the digit buffer are those of the spec.  Its event
 latencies are not imitated: digits and outcomes come with the tick in which they are known.
 Sockets for telephones (FXS) are ports of a channel bank, each bank a span (`card.banks`) with a
-cable of its own.  A model with lines towards an exchange (FXO), or without any port, is known but
-not emulated: `why_not`.
+cable of its own.  A model with lines towards an exchange (FXO) is known but not emulated:
+`why_not`.
+
+At the last stage of its download every device of the card gets its slot of the `bus`, where other
+cards' devices may listen to it.  A fax channel has no line of its own: it is opened as a resource,
+and joined to a line over the bus.
+
+    with card.open_resource("fax", "call 1") as fax:
+        card.bus.listen(fax.name, card.bus.slot("dtiB1T1"))
 """
 
 from __future__ import annotations
@@ -23,16 +30,28 @@ import asyncio
 import enum
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import TracebackType
+from typing import TypeVar
 
 from telcard.cards.board import Board, BoardState, BoardStatus
-from telcard.cards.devices import channels, span_name, stations, voice_name
+from telcard.cards.bus import Bus
+from telcard.cards.devices import (
+    FIRST,
+    Device,
+    Numbers,
+    channels,
+    devices,
+    span_name,
+    stations,
+)
 from telcard.cards.faces import Capabilities, Carries
+from telcard.cards.lanes import Bearer, Held, Resource
 from telcard.cards.pools import Entry, Pool
-from telcard.cards.spec import CardSpec, Port, Stage, load, specs
+from telcard.cards.spec import NONE, CardSpec, Port, Stage, load, specs
 from telcard.engine import BLOCKED_BITS, Alarm, E1Line, Engine, Lane, Span
 from telcard.errors import CardError
 from telcard.units import NS, TICK_NS, TICK_SAMPLES
+
+AnyHeld = TypeVar("AnyHeld", bound=Held)
 
 HOST_DIGITS = 31
 """Digits that wait for a lane of a card whose sound the host makes."""
@@ -40,13 +59,9 @@ HOST_DIGITS = 31
 
 def why_not(spec: CardSpec) -> str:
     """Why the emulator cannot run a model, in one sentence; empty when it can."""
-    has = ""
-    if trunks := [port for port in spec.analogue if port.kind == "fxo"]:
-        has = " and ".join(f"{port.count} {port.kind} ports" for port in trunks)
-    elif not spec.ports:
-        pools = " and ".join(f"{pool.size} {pool.name}" for pool in spec.pools) or "nothing"
-        has = f"no port, only {pools}"
-    wanted = "the emulator wants a card of E1 spans and telephones"
+    trunks = [port for port in spec.analogue if port.kind == "fxo"]
+    has = " and ".join(f"{port.count} {port.kind} ports" for port in trunks)
+    wanted = "the emulator wants a card without lines towards an exchange"
     return has and f"{spec.name}: {wanted}; this one has {has}"
 
 
@@ -71,6 +86,8 @@ class EmulatedHardware:
         """Whether a card answers at all."""
         self.faults: dict[str, StageFault] = {}
         """By stage: how it fails from now on."""
+        self.finish: Callable[[Stage], None] = lambda stage: None
+        """Called when a stage is through; a `CardError` makes it fail after all."""
 
     def present(self) -> bool:
         """Whether a card answers at all."""
@@ -81,11 +98,21 @@ class EmulatedHardware:
         loop = asyncio.get_running_loop()
         match self.faults.get(stage.name):
             case None:
-                loop.call_later(stage.time_s, done)
+                loop.call_later(stage.time_s, self._finish, stage, done, failed)
             case StageFault.REFUSED:
                 loop.call_later(stage.time_s, failed, "the card reports a failure")
             case StageFault.SILENT:
                 pass
+
+    def _finish(
+        self, stage: Stage, done: Callable[[], None], failed: Callable[[str], None]
+    ) -> None:
+        try:
+            self.finish(stage)
+        except CardError as error:
+            failed(str(error))
+        else:
+            done()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,87 +176,56 @@ class EmulatedLine:
         self._card.check_ready(f"open {self.name} timeslot {timeslot}")
         if timeslot not in self.devices:
             raise CardError(f"{self.name}: timeslot {timeslot} bears no call")
-        digits = self._card.spec.limits.digit_buffer or HOST_DIGITS
-        return self.span.open_lane(timeslot, digits=digits)
+        return self.span.open_lane(timeslot, digits=self._card.digits)
 
     def __repr__(self) -> str:
         return f"<EmulatedLine {self.name}>"
 
 
-class Bearer:
-    """A bearer with a voice resource: both are given back by `close`, or at the end of a `with`.
-
-    Where the host makes the sound there is no voice resource, and the bearer is called `network`.
-    """
-
-    def __init__(
-        self, card: EmulatedCard, lane: Lane, voice: Entry | None, network: str, owner: str
-    ) -> None:
-        self.lane = lane
-        self.name = network if voice is None else voice_name(card.spec, voice.number)
-        """The voice device's name, e.g. `dxxxB1C1`."""
-        self.owner = owner
-        """For whom it was opened."""
-        self._card = card
-        self._voice = voice
-        self._open = True
-
-    def close(self) -> None:
-        """Give lane and voice back; what still runs ends as after a hang-up. Harmless twice."""
-        if self._open:
-            self._open = False
-            self._card.forget(self)
-            try:
-                self.lane.close()
-            finally:
-                if self._voice is not None:
-                    self._voice.give()
-
-    def __enter__(self) -> Bearer:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        state = "open" if self._open else "closed"
-        return f"<Bearer {self.name} on {self.lane.name}, {state}>"
-
-
 class EmulatedCard:
     """One card of a model, plugged into an engine; a `BoardFace`.
 
-    `name` tells two cards of one model apart, in messages and in pools.  Raises `CardError` for a
-    model that the emulator cannot run.
+    `name` tells two cards of one model apart, in messages and in pools; `bus` is the one that they
+    share, a bus of its own unless given; `before` says where the names of its devices begin
+    (`devices.count`).  Raises `CardError` for a model that the emulator cannot run, or whose bus
+    does not fit.
     """
 
-    def __init__(self, spec: CardSpec, engine: Engine, name: str = "") -> None:
+    def __init__(
+        self,
+        spec: CardSpec,
+        engine: Engine,
+        name: str = "",
+        bus: Bus | None = None,
+        before: Numbers = FIRST,
+    ) -> None:
         check_emulated(spec)
         self.spec = spec
         self.name = name or spec.name
         self.engine = engine
+        self.bus = Bus() if bus is None else bus
+        self.bus.plug(self.name, spec)
         self.hardware = EmulatedHardware()
+        self.hardware.finish = self._finish
         self.board = Board(spec, self.hardware)
         self.board.subscribe(self._changed)
+        self.devices: tuple[Device, ...] = devices(spec, before)
+        """What sound goes into and comes out of, as programs call it."""
         self.lines: list[EmulatedLine] = []
         """Its E1 spans."""
         self.banks: list[EmulatedLine] = []
         """Its banks of sockets for telephones."""
         self.far_ends: list[FarEnd] = []
-        self._bearers: list[Bearer] = []
-        devices: list[dict[int, str]] = [{} for _ in spec.spans]
-        for channel in channels(spec):
-            devices[channel.span - 1][channel.timeslot] = channel.network
+        self._held: list[Held] = []
+        self._names = {(each.kind, each.number): each.name for each in self.devices}
+        bearers: list[dict[int, str]] = [{} for _ in spec.spans]
+        for channel in channels(spec, before):
+            bearers[channel.span - 1][channel.timeslot] = channel.network
         for number, port in enumerate(spec.spans, 1):
-            name = span_name(spec, number)
-            self.lines.append(self._plug(name, port, devices[number - 1]))
+            called = span_name(spec, number, before)
+            self.lines.append(self._plug(called, port, bearers[number - 1]))
         banks: dict[int, dict[int, str]] = {}
-        for station in stations(spec):
+        for station in stations(spec, before):
             banks.setdefault(station.bank, {})[station.timeslot] = station.name
         for bank, names in banks.items():
             fxs = next(port for port in spec.analogue if port.kind == "fxs")
@@ -263,7 +259,12 @@ class EmulatedCard:
     @property
     def bearers(self) -> tuple[Bearer, ...]:
         """Bearers that are open."""
-        return tuple(self._bearers)
+        return tuple(held for held in self._held if isinstance(held, Bearer))
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """Resources that are open by themselves."""
+        return tuple(held for held in self._held if isinstance(held, Resource))
 
     @property
     def capabilities(self) -> Capabilities:
@@ -302,44 +303,90 @@ class EmulatedCard:
         await asyncio.sleep(2 * TICK_NS / NS)
 
     def open_bearer(self, span: Span, timeslot: int, owner: str = "") -> Bearer:
-        """Open a bearer with a voice resource of the board.
+        """Open a bearer with a voice resource: of the board, or where it has none left of another
+        board on its bus.
 
         A telephone's port comes without one: its sound is for bridging.  `owner` is named where
         resources run out; the network device's name unless given.  Raises `CardError` when the
-        board is not ready, has no voice of its own though it should make the sound, or the
-        timeslot bears no call or is open already; `NoResource` when the voice pool or the engine
-        has nothing left.  Nothing stays taken then.
+        board is not ready, has no voice though it should make the sound and no other lends one, or
+        the timeslot bears no call or is open already; `NoResource` when the voice pools or the
+        engine have nothing left.  Nothing stays taken then.
         """
         line = self._line(span)
-        self.check_ready(f"open {line.name} timeslot {timeslot}")
+        wanted = f"open {line.name} timeslot {timeslot}"
+        self.check_ready(wanted)
         network = line.devices.get(timeslot, "")
         owner = owner or network
-        voice = None
+        voice, name = None, ""
         if line in self.lines and self.spec.identity.sound == "board":
-            if "voice" not in self.pools:
-                raise CardError(
-                    f"{self.name}: cannot open {line.name} timeslot {timeslot}, "
-                    "it wants a voice resource and the board has none"
-                )
-            voice = self.pools["voice"].take(owner)
+            voice, name = self._take_voice(wanted, owner)
         try:
             lane = line.open_lane(timeslot)
         except BaseException:
             if voice is not None:
                 voice.give()
             raise
-        bearer = Bearer(self, lane, voice, network, owner)
-        self._bearers.append(bearer)
-        return bearer
+        return self._hold(Bearer(self, lane, network, name, voice, owner), name)
+
+    def open_resource(self, kind: str, owner: str, number: int | None = None) -> Resource:
+        """Open a device of the pool `kind` by itself, on a lane without a line: the lowest that is
+        free, or that of this number.
+
+        It hears and is heard over the bus.  Raises `CardError` when the board is not ready, or has
+        no such pool; `NoResource` when pool or engine have nothing left.
+        """
+        self.check_ready(f"open a resource {kind!r}")
+        if kind not in self.pools:
+            has = ", ".join(self.pools) or "none"
+            raise CardError(f"{self.name}: no pool is called {kind!r}; it has {has}")
+        if kind == "conference":
+            raise CardError(f"{self.name}: cannot open a party, nothing mixes conferences yet")
+        entry = self.pools[kind].take(owner, number)
+        name = self.device_name(kind, entry.number)
+        try:
+            lane = self.engine.open_resource(name, digits=self.digits)
+        except BaseException:
+            entry.give()
+            raise
+        return self._hold(Resource(self, lane, name, entry, owner))
+
+    def device_name(self, kind: str, number: int) -> str:
+        """Name of the n-th device of a kind, from 1."""
+        return self._names[kind, number]
+
+    def _take_voice(self, wanted: str, owner: str) -> tuple[Entry, str]:
+        """A voice resource and its name: of this board, or of the first other that has one."""
+        boards = [self, *self.bus.lenders(self)]
+        pools = [board.pools["voice"] for board in boards if "voice" in board.pools]
+        if not pools:
+            raise CardError(
+                f"{self.name}: cannot {wanted}, "
+                "it wants a voice resource and the board has none, nor has another on its bus"
+            )
+        pool = next((pool for pool in pools if pool.free), pools[0])
+        entry = pool.take(owner)
+        lender = next(board for board in boards if board.pools.get("voice") is pool)
+        return entry, lender.device_name("voice", entry.number)
+
+    def _hold(self, held: AnyHeld, voice: str = "") -> AnyHeld:
+        self._held.append(held)
+        if self.spec.bus.kind != NONE:
+            self.bus.attach(held.device, held.lane, held.close, voice=voice)
+        return held
+
+    @property
+    def digits(self) -> int:
+        """How many digits wait on a lane until somebody collects them."""
+        return self.spec.limits.digit_buffer or HOST_DIGITS
 
     def check_ready(self, wanted: str) -> None:
         """Raise `CardError` when the board is not ready."""
         if self.board.state is not BoardState.READY:
             raise CardError(f"{self.name}: cannot {wanted}, the board is {self.status}")
 
-    def forget(self, bearer: Bearer) -> None:
-        """`Bearer.close` asks for it."""
-        self._bearers.remove(bearer)
+    def forget(self, held: Held) -> None:
+        """Closing a bearer or a resource asks for it."""
+        self._held.remove(held)
 
     def _line(self, span: Span) -> EmulatedLine:
         for line in (*self.lines, *self.banks):
@@ -347,19 +394,26 @@ class EmulatedCard:
                 return line
         raise CardError(f"{self.name}: {span!r} is not one of its spans")
 
+    def _finish(self, stage: Stage) -> None:
+        """The last stage of a download: every device gets its slot."""
+        status = self.board.status
+        if status.state is BoardState.DOWNLOADING and status.number == status.of:
+            self.bus.announce(self)
+
     def _changed(self, status: BoardStatus) -> None:
         """A board that is not ready holds no call and lets none in."""
         if status.state in (BoardState.READY, BoardState.DOWNLOADING):
             return
-        for bearer in self.bearers:
-            bearer.close()
+        for held in tuple(self._held):
+            held.close()
+        self.bus.withdraw(self)
         for line in (*self.lines, *self.banks):
             for timeslot in line.devices:
                 if line.span.sent_bits(timeslot) != BLOCKED_BITS:
                     line.span.set_bits(timeslot, BLOCKED_BITS)
 
     def __repr__(self) -> str:
-        return f"<EmulatedCard {self.name}: {self.status}, {len(self._bearers)} bearers open>"
+        return f"<EmulatedCard {self.name}: {self.status}, {len(self.bearers)} bearers open>"
 
 
 class EmulatorDriver:

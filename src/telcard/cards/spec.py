@@ -265,8 +265,17 @@ class CardSpec:
 
     @property
     def lanes(self) -> int:
-        """Lanes of an engine that serve the whole card: one for each bearer of its ports."""
+        """Lanes of an engine that serve the bearers of its ports: one for each."""
         return sum(port.lanes for port in self.ports)
+
+    @property
+    def all_lanes(self) -> int:
+        """Lanes that serve the whole card, resources that are opened by themselves as well.
+
+        A voice resource needs one only where it is not at work on the lane of a bearer.
+        """
+        others = sum(pool.size for pool in self.pools if pool.name not in ("voice", "conference"))
+        return max(self.lanes, self.pool("voice")) + others
 
     @property
     def spans(self) -> tuple[E1Port, ...]:
