@@ -17,10 +17,13 @@ from rich.console import Console
 import telcard
 from telcard.errors import TelcardError
 
+TRY, RUN, LOOK = "Try it", "Run a hotline", "Look into it"
+"""Headings under which the commands are listed."""
+
 app = typer.Typer(
     name="telcard",
     help="Telephony cards, their sound and their signalling: try it, run it, look into it.",
-    epilog="Start with: telcard demo",
+    epilog="Start with: telcard demo.  Each command explains itself: telcard analyze --help.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="rich",
@@ -28,7 +31,7 @@ app = typer.Typer(
 )
 
 
-@app.command()
+@app.command(rich_help_panel=TRY)
 def demo(
     folder: Annotated[
         Path, typer.Option("--out", "-o", help="Where recordings and pictures go.")
@@ -49,7 +52,7 @@ def demo(
     play(folder, seed, live)
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def setup(
     config: Annotated[Path, typer.Argument(help="Configuration, e.g. examples/hotline.toml.")],
     sample: Annotated[
@@ -59,13 +62,15 @@ def setup(
     """Make what the hotline needs before its first day: folders, PIN key, database.
 
     What is there already stays as it is.
+
+        telcard setup examples/hotline.toml --sample
     """
     from telcard.cli.setup import run
 
     run(config, sample)
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def serve(
     config: Annotated[Path, typer.Argument(help="Configuration, e.g. examples/hotline.toml.")],
     check: Annotated[
@@ -75,13 +80,17 @@ def serve(
     """Run the hotline on a card, in real time, until SIGTERM or Ctrl-C.
 
     SIGTERM drains: no new calls are taken, present ones may finish.
+
+        telcard serve examples/hotline.toml --check
+
+        telcard serve examples/hotline.toml
     """
     from telcard.cli.serve import run
 
     run(config, check)
 
 
-@app.command()
+@app.command(rich_help_panel=TRY)
 def rehearse(
     callers: Annotated[int, typer.Option(min=1, max=30, help="Callers at once.")] = 30,
     minutes: Annotated[float, typer.Option(min=0.1, help="Simulated minutes.")] = 60.0,
@@ -96,19 +105,27 @@ def rehearse(
     Callers ask for balances, mistype PINs, say nothing, lose patience.  What each of them heard,
     and how his call ended, is laid beside its record, transcript, recording and the ledger.  Exit
     status 1 when anything disagrees or is left behind.
+
+        telcard rehearse --callers 5 --minutes 2
     """
     from telcard.cli.rehearse import play
 
     play(callers, minutes, seed, folder)
 
 
-@app.command()
+@app.command(rich_help_panel=LOOK)
 def cards(
     name: Annotated[
         str | None, typer.Argument(help="Show one card in full, e.g. d300sc_e1.")
     ] = None,
 ) -> None:
-    """List the cards that telcard knows, or explain one."""
+    """List the cards that telcard knows, or explain one.
+
+    A card's spec says what it has (ports, pools, bus, firmware, limits) and where each value comes
+    from; those that the emulator can run are opened as emulator:NAME.
+
+        telcard cards d300sc_e1
+    """
     from telcard.cli.cards import show
 
     show(name)
@@ -122,7 +139,7 @@ class Coding(StrEnum):
     pcm = "pcm"
 
 
-@app.command()
+@app.command(rich_help_panel=LOOK)
 def analyze(
     files: Annotated[list[Path], typer.Argument(help="Recordings, or folders of them.")],
     json: Annotated[
@@ -152,6 +169,10 @@ def analyze(
     number of channels, any samplerate, any length.  A file that cannot be read is one sentence and
     exit status 1; the others are analysed all the same.  The fields of --json are documented in
     telcard.analysis.findings.
+
+        telcard analyze call.wav --picture call.png
+
+        telcard analyze --raw ulaw --json recordings/ > findings.jsonl
     """
     from telcard.audio import Raw
     from telcard.cli.analyze import run
@@ -173,7 +194,7 @@ class Part(StrEnum):
     calls = "calls"
 
 
-@app.command()
+@app.command(rich_help_panel=LOOK)
 def bench(
     only: Annotated[
         list[Part] | None, typer.Option(help="Measure this alone; may be given several times.")
