@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from telcard.exchange import Heard
-from telcard.rehearsal.audit import Books, audit
+from telcard.rehearsal.audit import Books, Receipt, audit
 from telcard.rehearsal.day import Visit
 from tests.support.day import Played
 
@@ -67,6 +67,42 @@ def _other_recordings(played: Played, visit: Visit) -> tuple[list[Visit], Books]
     lengths = {record.recording: record.duration_ms for record in played.books.records}
     other = max(lengths, key=lambda name: abs(lengths[name] - mine.duration_ms))
     return _record(recording=other)(played, visit)
+
+
+def _receipts(change: Callable[[list[Receipt]], list[Receipt]]) -> Lie:
+    def tell(played: Played, visit: Visit) -> tuple[list[Visit], Books]:
+        return played.visits, replace(played.books, receipts=change(list(played.books.receipts)))
+
+    return tell
+
+
+def _moved(receipts: list[Receipt]) -> list[Receipt]:
+    """The first receipt is another customer's."""
+    first, *rest = receipts
+    other = next(one.account for one in rest if one.account != first.account)
+    return [replace(first, account=other), *rest]
+
+
+RECEIPT_LIES: dict[str, tuple[Lie, str]] = {
+    "lost receipt": (_receipts(lambda all_: all_[1:]), "which is none of his"),
+    "doubled transfer": (_receipts(lambda all_: [*all_, all_[0]]), "ordered 2 transfers"),
+    "other customer's": (_receipts(_moved), "which is none of his"),
+    "unheard receipt": (
+        _receipts(lambda all_: [*all_, replace(all_[0], number="99999995", call="x")]),
+        "ordered no transfer",
+    ),
+    "said to be heard": (
+        _receipts(lambda all_: [replace(all_[0], number="99999995"), *all_[1:]]),
+        "the bank says that it was heard, and it was not",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RECEIPT_LIES)
+def test_every_lie_about_receipts_is_found(played: Played, name: str) -> None:
+    lie, complaint = RECEIPT_LIES[name]
+    found = audit(*lie(played, played.visits[0]), played.clips)
+    assert any(re.search(complaint, fault) for fault in found), found
 
 
 LIES: dict[str, tuple[Lie, str]] = {

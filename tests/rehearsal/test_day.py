@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from telcard.rehearsal.audit import audit, summary
+from telcard.rehearsal.day import ERRANDS
 from tests.support.day import Played, play
 
 
@@ -11,7 +12,7 @@ def test_both_sides_agree_call_by_call_and_nothing_is_left(played: Played) -> No
     assert played.left == []
     assert played.faults == []
     kinds = {errand for errand, _ in summary(played.visits)}
-    assert kinds == {"balance", "mistyped PIN", "lost patience", "silence"}
+    assert kinds == {errand.name for errand in ERRANDS}
 
 
 def test_a_day_of_the_same_seed_is_the_same_day(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def test_a_rehearsal_tells_of_each_visit_and_finds_no_fault(tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-def test_five_minutes_of_thirty_callers_agree_call_by_call(tmp_path: Path) -> None:
-    rehearsed = run(rehearse(tmp_path, duration_s=300, seed=20), VirtualClock())
-    assert len(rehearsed.visits) > 200
+def test_two_minutes_of_thirty_callers_agree_call_by_call(tmp_path: Path) -> None:
+    rehearsed = run(rehearse(tmp_path, duration_s=120, seed=20), VirtualClock())
+    assert len(rehearsed.visits) > 80
     assert rehearsed.faultless, [rehearsed.disagreements, rehearsed.left, rehearsed.ledger]

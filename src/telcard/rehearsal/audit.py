@@ -19,13 +19,14 @@ from pathlib import Path
 import soundfile
 
 from telcard.bank import Bank, CallRecord
+from telcard.bank.receipts import receipt_number
 from telcard.bank.sample import CURRENCY
 from telcard.bank.transactions import transact
 from telcard.daemon import House
 from telcard.events import Event
 from telcard.exchange import Heard, Town
 from telcard.rehearsal.day import Visit
-from telcard.speech import ClipLibrary, Money
+from telcard.speech import ClipLibrary, Digits, Money
 
 SLACK = timedelta(seconds=1.0)
 """How far both sides may differ about an instant: signals travel and are recognised meanwhile."""
@@ -44,6 +45,19 @@ ENDED_BY = {"caller": "caller", "bank": "system", "line": "failure"}
 
 
 @dataclass(frozen=True, slots=True)
+class Receipt:
+    """A transfer that the bank has carried out."""
+
+    number: str
+    call: str
+    """The call in which it was ordered."""
+    account: str
+    """The customer's first account."""
+    told: bool
+    """Whether the bank believes that the customer has heard of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Books:
     """What the bank has to show: records, events of all calls, and the recordings' folder."""
 
@@ -53,6 +67,7 @@ class Books:
     balances: Mapping[str, Sequence[tuple[datetime, int]]]
     """By account: when it was booked on, and the balance after that, in minor units."""
     currency: str
+    receipts: Sequence[Receipt]
 
 
 async def read_books(bank: Bank, events: Sequence[Event], recordings: Path | None) -> Books:
@@ -63,7 +78,20 @@ async def read_books(bank: Bank, events: Sequence[Event], recordings: Path | Non
         recordings,
         await transact(bank.database, partial(_balances, currency=CURRENCY)),
         CURRENCY,
+        await transact(bank.database, _receipts_of),
     )
+
+
+def _receipts_of(connection: sqlite3.Connection) -> list[Receipt]:
+    rows = connection.execute(
+        "SELECT receipt, call_id,"
+        " (SELECT number FROM accounts WHERE customer_id = transfers.customer_id"
+        "  ORDER BY id LIMIT 1),"
+        " EXISTS (SELECT 1 FROM receipts_told"
+        "  WHERE receipts_told.transaction_id = transfers.transaction_id)"
+        " FROM transfers ORDER BY transaction_id"
+    )
+    return [Receipt(number, call, account, bool(told)) for number, call, account, told in rows]
 
 
 def _balances(
@@ -106,6 +134,7 @@ def audit(visits: Sequence[Visit], books: Books, clips: ClipLibrary) -> list[str
         found += (f"{visit.number}: {fault}" for fault in _transcript(visit, own, clips))
         found += (f"{visit.number}: {fault}" for fault in _balance(visit, own, books, clips))
         found += (f"{visit.number}: {fault}" for fault in _recording(record, books.recordings))
+    found += _receipts(visits, books, clips)
     found += (f"{number}: a record of a call that nobody made" for number in records)
     return found
 
@@ -189,6 +218,46 @@ def _balance(
         plans = (clips.plan("your_balance_is", Money(minor, books.currency)) for minor in had)
         if said not in {" ".join(plan) for plan in plans}:
             yield f"was told {event.facts['text']!r}, the ledger says {had}"
+
+
+def _receipts(visits: Sequence[Visit], books: Books, clips: ClipLibrary) -> Iterator[str]:
+    """Whether every receipt that a customer heard is his, and every one of his was heard or waits.
+
+    No call orders two transfers, and none is carried out that nobody confirmed.
+    """
+    by_call = Counter(receipt.call for receipt in books.receipts)
+    yield from (f"call {call} ordered {n} transfers" for call, n in by_call.items() if n > 1)
+    callers = {record.call_id: record.caller for record in books.records}
+    errands = {visit.number: visit.errand for visit in visits}
+    heard: Counter[str] = Counter()
+    for visit in visits:
+        mine = [one for one in books.receipts if one.account == visit.customer.account]
+        spoken = {
+            tuple(
+                clip for clip in clips.plan(Digits(one.number)) if clip in clips.clips()
+            ): one.number
+            for one in mine
+        }
+        for digits in _numbers(visit.heard):
+            if (number := spoken.get(digits)) is None:
+                yield f"{visit.number}: heard the receipt {' '.join(digits)}, which is none of his"
+            else:
+                heard[number] += 1
+    for receipt in books.receipts:
+        if "transfer" not in errands.get(callers.get(receipt.call, ""), ""):
+            yield f"receipt {receipt.number}: call {receipt.call} ordered no transfer"
+        if receipt.told and not heard[receipt.number]:
+            yield f"receipt {receipt.number}: the bank says that it was heard, and it was not"
+
+
+def _numbers(heard: Sequence[Heard]) -> Iterator[tuple[str, ...]]:
+    """The receipt numbers that were heard whole, as clips, a digit each."""
+    length = len(receipt_number(0))
+    names = [one.clip if one.complete else "" for one in heard]
+    for at, name in enumerate(names):
+        digits = tuple(names[at + 1 : at + 1 + length])
+        if name == "your_receipt_number_is" and len(digits) == length and all(digits):
+            yield digits
 
 
 def _recording(record: CallRecord, folder: Path | None) -> Iterator[str]:

@@ -30,9 +30,10 @@ from telcard.rehearsal.stage import HOTLINE, Stage
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A customer of the bank with a telephone: his account and what opens it."""
+    """A customer of the bank with a telephone: his accounts, and what opens the first."""
 
     account: str
+    savings: str
     pin: str
 
 
@@ -75,7 +76,7 @@ class Errand:
 async def ask_balance(caller: Subscriber, customer: Customer, chance: np.random.Generator) -> None:
     """Hear the balance, perhaps the last entries, and say goodbye."""
     await identify(caller, customer.account, customer.pin)
-    await caller.hear("for_your_balance", eventually=True)
+    await caller.hear("for_your_balance", timeout_s=60, eventually=True)
     await caller.press("1")
     await caller.hear("your_balance_is")
     await caller.hear("for_your_balance", timeout_s=60, eventually=True)
@@ -87,11 +88,32 @@ async def ask_balance(caller: Subscriber, customer: Customer, chance: np.random.
     await caller.hung_up_by_far_end()
 
 
+async def move_money(caller: Subscriber, customer: Customer, chance: np.random.Generator) -> None:
+    """Move an amount to the savings, hear the receipt, and say goodbye."""
+    amount = f"{chance.integers(0, 100)}*{chance.integers(1, 100):02d}#"
+    await identify(caller, customer.account, customer.pin)
+    await caller.hear("for_your_balance", timeout_s=60, eventually=True)
+    await caller.press("3")
+    await caller.hear("choose_source", eventually=True)
+    await caller.press("1")
+    await caller.hear("enter_amount", eventually=True)
+    await caller.press(amount)
+    await caller.hear("enter_amount_again", eventually=True)
+    await caller.press(amount)
+    await caller.hear("to_confirm", timeout_s=60, eventually=True)
+    await caller.press("1")
+    await caller.hear("transfer_accepted", eventually=True)
+    await caller.hear("for_your_balance", timeout_s=60, eventually=True)
+    await caller.press("*")
+    await caller.hear("goodbye")
+    await caller.hung_up_by_far_end()
+
+
 async def mistype(caller: Subscriber, customer: Customer, chance: np.random.Generator) -> None:
     """Key a wrong PIN first, then the right one, and put the receiver down in the menu."""
     await identify(caller, customer.account, customer.pin[:-1])
     await identify(caller, customer.account, customer.pin)
-    await caller.hear("for_your_balance", eventually=True)
+    await caller.hear("for_your_balance", timeout_s=60, eventually=True)
     await caller.hang_up()
 
 
@@ -101,10 +123,12 @@ async def say_nothing(caller: Subscriber, customer: Customer, chance: np.random.
 
 
 ERRANDS = (
-    Errand("balance", 0.5, ask_balance),
-    Errand("mistyped PIN", 0.15, mistype),
-    Errand("lost patience", 0.25, ask_balance, patience_s=40.0),
+    Errand("balance", 0.35, ask_balance),
+    Errand("transfer", 0.2, move_money),
+    Errand("mistyped PIN", 0.1, mistype),
     Errand("silence", 0.1, say_nothing),
+    Errand("gave up", 0.1, ask_balance, patience_s=40.0),
+    Errand("gave up a transfer", 0.15, move_money, patience_s=90.0),
 )
 """What callers have in mind."""
 
@@ -116,14 +140,18 @@ def enrol(bank: Bank, count: int, seed: int, today: date) -> list[Customer]:
     """
     chance = np.random.default_rng([seed, 1])
     customers = [
-        Customer(f"7{index:07d}", f"{chance.integers(0, 10**6):06d}") for index in range(count)
+        Customer(f"7{index:07d}", f"8{index:07d}", f"{chance.integers(0, 10**6):06d}")
+        for index in range(count)
     ]
     booked_at = bank.clock.utc().isoformat()
 
     def book(connection: sqlite3.Connection) -> None:
         for index, customer in enumerate(customers):
-            open_account(connection, customer.account, f"Customer {index}", CURRENCY, today)
-            opening = Amount(int(chance.integers(1, 10**7)), CURRENCY)
+            name = f"Customer {index}"
+            owner = open_account(connection, customer.account, name, CURRENCY, today).customer
+            name = f"{name}, savings"
+            open_account(connection, customer.savings, name, CURRENCY, today, customer=owner)
+            opening = Amount(int(chance.integers(10**6, 10**7)), CURRENCY)
             postings = (Posting(customer.account, opening), Posting(OPENING, -opening))
             order = Order(f"enrolled:{customer.account}", today, "Opening balance", postings)
             post(connection, order, booked_at)
@@ -190,7 +218,7 @@ async def _pay(stage: Stage, visit: Visit, errand: Errand, chance: np.random.Gen
                 await errand.play(caller, visit.customer, chance)
             visit.ended_by = "bank" if caller.far_end_gone else "caller"
         except TimeoutError:
-            visit.ended_by, visit.why = "caller", "lost patience"
+            visit.ended_by, visit.why = "caller", "gave up"
         except LineError as refusal:
             visit.ended_by, visit.why = "refused", str(refusal)
         except HungUp as gone:
