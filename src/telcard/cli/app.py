@@ -223,6 +223,56 @@ def bench(
     run([part.value for part in only or ()], seconds, json, picture)
 
 
+@app.command(rich_help_panel=TRY)
+def load(
+    erlang: Annotated[float, typer.Argument(help="Traffic to offer, in Erlang.")] = 15.0,
+    minutes: Annotated[float, typer.Option(help="How long to offer it, after the ramp.")] = 10.0,
+    lines: Annotated[
+        int | None, typer.Option(help="Circuits of the town; all of the card's unless given.")
+    ] = None,
+    ramp: Annotated[
+        float, typer.Option(help="Seconds in which traffic grows from nothing; not counted.")
+    ] = 60.0,
+    mix: Annotated[
+        str, typer.Option(help="Shares of balance, entries, transfer, menu, pin, silent.")
+    ] = "balance=45,entries=20,transfer=10,menu=15,pin=5,silent=5",
+    line: Annotated[
+        str, typer.Option(help="The callers' own lines: good_local, long_loop, mobile ...")
+    ] = "",
+    card: Annotated[
+        str, typer.Option(help="The card that takes the calls, as `telcard cards` names it.")
+    ] = "emulator:d300sc_e1",
+    seed: Annotated[int, typer.Option(min=0, help="Seed of all chance.")] = 1,
+    json: Annotated[
+        bool, typer.Option("--json", help="One JSON object instead of tables.")
+    ] = False,
+    picture: Annotated[
+        Path | None, typer.Option(help="Draw traffic, blocking and delays: a PNG, PDF or SVG.")
+    ] = None,
+) -> None:
+    """Load the hotline with calls of a simulated town, and see what it carries and what it blocks.
+
+    Calls arrive by chance (Poisson) and each caller follows a script: hears his balance or the last
+    entries too, moves money, hangs up in the menu, has forgotten his PIN, or says nothing.  Who
+    finds no circuit goes away.  The blocked share stands beside Erlang B's expectation, with the
+    interval that the sample allows.  Runs in virtual time, as fast as it goes; the same words give
+    the same report.
+
+        telcard load 20 --lines 24 --minutes 60 --picture load.png
+
+        telcard load 3 --line noisy_rural --mix balance=1,pin=1
+    """
+    from telcard.cli.load import play
+    from telcard.rehearsal.load import Profile
+    from telcard.rehearsal.mix import read_mix
+
+    profile = Profile(
+        erlang=erlang, minutes=minutes, lines=lines, ramp_s=ramp, mix=read_mix(mix), line=line,
+        card=card, seed=seed,
+    )  # fmt: skip
+    play(profile, json, picture)
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"telcard {telcard.__version__}")

@@ -48,6 +48,8 @@ class Subscriber(Person):
         self._acknowledged = asyncio.Event()
         self._answered = asyncio.Event()
         self._failure = ""
+        self.answered_at: float | None = None
+        """When the far end answered this call, on the loop's clock; None before."""
 
     @property
     def lifted(self) -> bool:
@@ -126,6 +128,7 @@ class Subscriber(Person):
             case SeizureAcknowledged():
                 self._acknowledged.set()
             case Answered():
+                self.answered_at = asyncio.get_running_loop().time()
                 self._answered.set()
             case ClearedBack() if self._late_s:
                 # What was said last is still on its way to him.

@@ -3,8 +3,20 @@
 Nothing is passed aside: callers hear and key over the line alone.
 """
 
+from telcard.rehearsal.load import LoadReport, Profile, play_load
 from telcard.rehearsal.scenes import SCENES, Scene
 from telcard.rehearsal.stage import SAMPLE_PINS, Stage, set_stage
 from telcard.rehearsal.trial import Trial, try_flow
 
-__all__ = ["SAMPLE_PINS", "SCENES", "Scene", "Stage", "Trial", "set_stage", "try_flow"]
+__all__ = [
+    "SAMPLE_PINS",
+    "SCENES",
+    "LoadReport",
+    "Profile",
+    "Scene",
+    "Stage",
+    "Trial",
+    "play_load",
+    "set_stage",
+    "try_flow",
+]

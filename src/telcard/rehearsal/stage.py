@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +11,9 @@ from pathlib import Path
 from telcard.bank import Cost, sample
 from telcard.clock import SystemClock, current
 from telcard.daemon import Config, House, open_house, prepare
-from telcard.daemon.config import BankSection, RecordingsSection, ServiceSection
+from telcard.daemon.config import BankSection, ChassisSection, RecordingsSection, ServiceSection
 from telcard.engine import Driver
-from telcard.exchange import Town
+from telcard.exchange import Office, Town
 
 SAMPLE_PINS = {"10020030": "271828", "10020048": "141421", "20071115": "577215"}
 """Telephone PINs of the sample bank's made-up customers."""
@@ -44,16 +44,22 @@ async def set_stage(
     recordings: Path | None = None,
     seed: int = 1,
     pin_cost: Cost | None = None,
+    cards: Sequence[str] = (),
+    offices: Callable[[int], Sequence[Office]] = lambda spans: (),
+    recorded: bool = True,
 ) -> AsyncIterator[Stage]:
     """Build house and town on the running loop's clock, and serve calls.
 
     The books are below `folder`, and so are the recordings unless they have a folder of their own.
+    `cards` stand in the chassis (a D/300SC-E1 unless given), `offices` makes the town's of the
+    number of spans, `recorded` says whether calls are.
 
     A database that is there already is used again.  Leaving ends what still goes on.
     """
     config = Config(
+        chassis=ChassisSection(cards=tuple(cards)) if cards else ChassisSection(),
         bank=BankSection(database=folder / "bank.sqlite", pin_key=folder / "pin.key"),
-        recordings=RecordingsSection(folder=recordings or folder / "recordings"),
+        recordings=RecordingsSection(enabled=recorded, folder=recordings or folder / "recordings"),
         service=ServiceSection(control=folder / "telcard.sock"),
     )
     clock = current()
@@ -65,7 +71,13 @@ async def set_stage(
         )
         await loop.run_in_executor(None, sample.build, house.bank, SAMPLE_PINS, clock.utc().date())
         town = await stack.enter_async_context(
-            Town(house.card.far_ends, house.card.prompts, clock=clock, seed=seed)
+            Town(
+                house.card.far_ends,
+                house.card.prompts,
+                clock=clock,
+                seed=seed,
+                offices=offices(len(house.card.far_ends)),
+            )
         )
         if isinstance(clock, SystemClock):
             # One thread for both ends of the cable: neither is ever late for the other.
