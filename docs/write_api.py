@@ -287,7 +287,8 @@ def pages(all_doors: list[Door]) -> dict[str, str]:
     homes: dict[str, set[str]] = {}
     for door in all_doors:
         for entry in door.entries:
-            homes.setdefault(entry.name, set()).add(door.module)
+            if entry.kind != "module":  # "fxs" in prose is the socket, not our module
+                homes.setdefault(entry.name, set()).add(door.module)
     written = {f"{door.module}.md": page(door, homes) for door in all_doors}
     return {"README.md": index(all_doors), **written}
 

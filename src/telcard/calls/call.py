@@ -63,8 +63,9 @@ class Collected:
 class CallSummary:
     """All that a call detail record wants to know of a call that is over.
 
-    Of a call that we made, `offered` is when the telephone began to ring, and `on_behalf_of` the id
-    of the call for which it was made.
+    `cause` is of ITU-T Q.850, `step` the last that was noted, `channel` the board's name for where
+    it was.  Of a call that we made, `offered` is when the telephone began to ring, and
+    `on_behalf_of` the id of the call for which it was made.
     """
 
     call_id: str
@@ -87,7 +88,7 @@ class CallSummary:
 
 
 class Call:
-    """One call: one that came in (`Card.incoming`, `Card.serve`) or one we made (`Card.ring`).
+    """One call; made by `Card.incoming` and `Card.serve` of those that come in, or by `Card.ring`.
 
     Verbs raise `HungUp` once the far end has gone, or line or board have failed (`HungUp.failed`).
     Cancelling a verb stops it; leaving `async with call` hangs up, stops recordings and gives
@@ -108,8 +109,11 @@ class Call:
         data: Mapping[str, Value] | None = None,
     ) -> None:
         self.id = call_id
+        """The same in records, events and logs; no two calls of a chassis share one."""
         self.caller = leg.caller
+        """The caller's number; "" when withheld."""
         self.called = leg.called
+        """The dialled number."""
         self.step = ""
         """Where in the flow the caller is; see `note`."""
         self.reason = ""
@@ -233,7 +237,7 @@ class Call:
         self._check()
 
     async def play(self, *octets: bytes, interruptible: bool = True) -> Outcome:
-        """Play pieces of A-law octets; any digit ends it early if `interruptible`."""
+        """Play pieces of A-law octets, 8,000 a second; a digit ends it early if `interruptible`."""
         self._check()
         outcome = await self.channel.play(octets, _until_a_digit(interruptible))
         self._played_ns = self._clock.now()
@@ -262,6 +266,9 @@ class Call:
         secret: bool = False,
     ) -> Collected:
         """Say `prompt`, then collect digits until `max_digits`, `terminator` or a time-out.
+
+        Waits `first_digit_s` seconds for the first digit and `inter_digit_s` for each further one.
+        What was typed ahead counts, the digit that interrupted the prompt too.
 
         With `secret` the digits reach nobody but the returned `SecretBuffer`; from before the
         prompt until after the last tone the caller's side is masked in recordings and for
@@ -309,7 +316,11 @@ class Call:
         return self.channel.keeping_secret()
 
     def record(self, path: Path | str) -> Recorder:
-        """Record both directions (stereo A-law WAV) until stopped, or until the call ends."""
+        """Record both directions (stereo A-law WAV) until stopped, or until the call ends.
+
+        Left is what the far end says, right what it hears.  Raises `MediaError` when the file
+        cannot be written.
+        """
         self._check()
         recorder = self.channel.record(Path(path))
         self._recorders.append(recorder)

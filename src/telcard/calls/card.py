@@ -40,8 +40,11 @@ class Card:
         self.chassis = chassis
         """The chassis that it stands in, perhaps alone."""
         self.prompts = chassis.prompts
+        """The clips that its calls say."""
         self.events = chassis.events
+        """All that happens on the chassis; `subscribe` to it to see it happen."""
         self.metrics = Metrics()
+        """Counts of calls, refusals and crashed flows."""
         self._ended = ended
         self._board: EmulatedCard | None = None
         self._trunks: list[Trunk] = []
