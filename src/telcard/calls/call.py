@@ -12,7 +12,7 @@ from enum import Enum
 from pathlib import Path
 
 from telcard.clock import Clock
-from telcard.engine import DigitEvent, Outcome, Reason, SecretBuffer, Until
+from telcard.engine import DigitEvent, Outcome, Reason, SecretBuffer, ToneSegment, Until
 from telcard.errors import CardError, HungUp, MediaError
 from telcard.events import EventLog, Value
 from telcard.media import Channel, Recorder
@@ -179,6 +179,12 @@ class Call:
         return self._leg.cleared.done()
 
     @property
+    def gone(self) -> HungUp | None:
+        """How the far end has gone, as the error that verbs raise then; None while it is there."""
+        cleared = self._leg.cleared
+        return HungUp(cleared.result()) if cleared.done() else None
+
+    @property
     def summary(self) -> CallSummary | None:
         """How the call ended; None while it lasts."""
         return self._summary
@@ -254,6 +260,14 @@ class Call:
         complete = Reason.END_OF_DATA in outcome.reasons
         self._report_at(outcome.end, "said", start=outcome.start, complete=complete)
         return self._here(outcome)
+
+    async def tones(
+        self, *segments: ToneSegment, repeats: int = 1, max_s: float | None = None
+    ) -> Outcome:
+        """Send a cadence so often, 0 for ever, or until `max_s` is over; no digit ends it."""
+        self._check()
+        until = Until(max_s=max_s)
+        return self._here(await self.channel.tones(segments, repeats=repeats, until=until))
 
     async def collect(
         self,
@@ -385,7 +399,7 @@ class Call:
         await asyncio.shield(self._ending)
 
     def _sum_up(self, cause: int, ended_by: EndedBy) -> CallSummary:
-        if (gone := self._gone) is not None:
+        if (gone := self.gone) is not None:
             cause = gone.cause
             if gone.failed:
                 ended_by = EndedBy.FAILURE
@@ -433,13 +447,8 @@ class Call:
             log.error("call %s: %s", self.id, error)
             self._report("recording_failed", why=str(error))
 
-    @property
-    def _gone(self) -> HungUp | None:
-        cleared = self._leg.cleared
-        return HungUp(cleared.result()) if cleared.done() else None
-
     def _check(self) -> None:
-        if (gone := self._gone) is not None:
+        if (gone := self.gone) is not None:
             raise gone
         if self._summary is not None:
             raise MediaError(f"call {self.id}: it has ended; nothing more can be done on it")
@@ -447,7 +456,7 @@ class Call:
     def _here(self, outcome: Outcome) -> Outcome:
         """Pass an outcome on, unless the caller went meanwhile."""
         if Reason.HANG_UP in outcome.reasons:
-            raise self._gone or HungUp(Cause.NORMAL_CLEARING)
+            raise self.gone or HungUp(Cause.NORMAL_CLEARING)
         return outcome
 
     def _answers(self, _: object = None) -> None:
