@@ -116,6 +116,7 @@ class FakeCall:
         self.id = call_id
         self.caller = caller
         self.called = "8000"
+        self.language = "en"
         self.step = ""
         self.reason = ""
         self.account = ""

@@ -114,3 +114,44 @@ def test_no_octets_raise_anything_else(
 def test_a_chassis_without_a_card_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"chassis\.cards: .* at least 1 item"):
         load(written(tmp_path, "[chassis]\ncards = []"))
+
+
+AGENT = """
+[[desk.agents]]
+name = "{name}"
+station = "{station}"
+"""
+
+
+def test_a_desk_has_its_agents_and_its_times(tmp_path: Path) -> None:
+    text = "[desk]\nring_s = 20" + AGENT.format(name="Anna Berg", station="msiB1C1")
+    desk = load(written(tmp_path, text + "ready = true\nsees_accounts = true")).desk
+    assert (desk.rules().ring_s, desk.rules().longest_wait_s) == (20, 180)
+    (anna,) = desk.agents
+    assert (anna.name, anna.station, anna.ready, anna.sees_accounts) == (
+        "Anna Berg",
+        "msiB1C1",
+        True,
+        True,
+    )
+
+
+def test_every_fault_of_a_desk_is_told(tmp_path: Path) -> None:
+    text = "[desk]\nring_s = 1\nwrap_up_s = -1\npatience = 3" + AGENT.format(name=" ", station="x")
+    with pytest.raises(ConfigError) as caught:
+        load(written(tmp_path, text))
+    for path in ("desk.ring_s", "desk.wrap_up_s", "desk.patience", "desk.agents.0.name"):
+        assert path in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("agents", "told"),
+    [
+        ((("Anna", "a"), ("Anna", "b")), "want each name once, Anna is there twice"),
+        ((("Anna", "a"), ("Bert", "a")), "want each station once, a is there twice"),
+    ],
+)
+def test_two_agents_are_two(tmp_path: Path, agents, told: str) -> None:
+    text = "".join(AGENT.format(name=name, station=station) for name, station in agents)
+    with pytest.raises(ConfigError, match=told):
+        load(written(tmp_path, text))

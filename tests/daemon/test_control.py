@@ -129,3 +129,43 @@ def test_a_folder_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
 def test_asking_where_no_daemon_is_says_so(path: Path) -> None:
     with pytest.raises(ConfigError, match="no daemon answers there"):
         ask(path, "status")
+
+
+def refuse(who: str, why: str = "") -> dict[str, Any]:
+    if who == "Zoe":
+        raise ConfigError("want an agent of Anna, got Zoe")
+    return {"who": who, "why": why}
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        (b"refuse 'Anna Berg'", {"who": "Anna Berg", "why": ""}),
+        (b"refuse Anna lunch", {"who": "Anna", "why": "lunch"}),
+        (b"refuse", {"error": "want refuse who [why]"}),
+        (b"refuse a b c", {"error": "want refuse who [why]"}),
+        (b"refuse Zoe", {"error": "want an agent of Anna, got Zoe"}),
+        (b"refuse 'Anna", {"error": "want words as in a shell: No closing quotation"}),
+        (b"", {"error": "want one of refuse"}),
+    ],
+)
+def test_arguments_are_words_as_in_a_shell_and_are_checked(
+    path: Path, question: bytes, answer: dict[str, str]
+) -> None:
+    async def main() -> None:
+        async with control_socket(path, {"refuse": refuse}):
+            assert await answer_to(path, question + b"\n") == answer
+
+    run(main())
+
+
+def test_a_refusal_is_raised_where_it_was_asked(path: Path) -> None:
+    async def main() -> None:
+        async with control_socket(path, {"refuse": refuse}):
+            loop = asyncio.get_running_loop()
+            said = await loop.run_in_executor(None, ask, path, "refuse", "Anna Berg", "a 'b")
+            assert said == {"who": "Anna Berg", "why": "a 'b"}
+            with pytest.raises(ConfigError, match="want an agent of Anna, got Zoe"):
+                await loop.run_in_executor(None, ask, path, "refuse", "Zoe")
+
+    run(main())

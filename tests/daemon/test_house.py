@@ -10,7 +10,14 @@ import pytest
 from telcard.bank import Cost
 from telcard.clock import VirtualClock, run
 from telcard.daemon import Config, House, open_house, prepare
-from telcard.daemon.config import BankSection, RecordingsSection, load
+from telcard.daemon.config import (
+    AgentSection,
+    BankSection,
+    ChassisSection,
+    DeskSection,
+    RecordingsSection,
+    load,
+)
 from telcard.errors import ConfigError
 from tests.support.exchange import Circuit, far_exchange
 
@@ -155,3 +162,59 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
     bank = BankSection(database=tmp_path / "file" / "b.sqlite", pin_key=tmp_path / "pin.key")
     with pytest.raises(ConfigError, match="cannot be made: "):
         prepare(config_below(tmp_path, bank=bank))
+
+
+def with_desk(folder: Path, *agents: AgentSection, cards: tuple[str, ...] = ()) -> Config:
+    return config_below(
+        folder,
+        chassis=ChassisSection(cards=("emulator:d300sc_e1", *cards)),
+        desk=DeskSection(agents=agents),
+    )
+
+
+ANNA = AgentSection(name="Anna", station="msiB1C1", ready=True)
+BERT = AgentSection(name="Bert", station="msiB1C2")
+
+
+def test_a_house_with_agents_has_a_desk(tmp_path: Path) -> None:
+    async def scene(house: House, circuit: Circuit) -> None:
+        agents = house.desk_status()["agents"]
+        assert [(agent["name"], agent["status"]) for agent in agents] == [
+            ("Anna", "ready"),
+            ("Bert", "logged out"),
+        ]
+        for word, status in (("ready", "ready"), ("logged-out", "logged out")):
+            (bert,) = house.set_agent("Bert", word)["agents"]
+            assert bert["status"] == status
+        (anna,) = house.set_agent("Anna", "not-ready", "lunch")["agents"]
+        assert (anna["status"], anna["reason"]) == ("not ready", "lunch")
+        for words, told in (
+            (("Anna", "asleep"), "agent Anna: want ready, not-ready or logged-out, got 'asleep'"),
+            (("Anna", "ready", "lunch"), "agent Anna: want a reason for not-ready alone"),
+            (("Anna", "not-ready"), "agent Anna: want a reason"),
+            (("Zoe", "ready"), "want an agent of Anna, Bert, got 'Zoe'"),
+        ):
+            with pytest.raises(ConfigError, match=told):
+                house.set_agent(*words)
+
+    play(with_desk(tmp_path, ANNA, BERT, cards=("emulator:msi_240sc",)), scene)
+
+
+def test_a_house_without_agents_has_none_to_show(tmp_path: Path) -> None:
+    async def scene(house: House, circuit: Circuit) -> None:
+        assert house.desk is None
+        with pytest.raises(ConfigError, match="agents: this house has no agents"):
+            house.desk_status()
+
+    play(config_below(tmp_path), scene)
+
+
+def test_agents_want_stations_that_there_are(tmp_path: Path) -> None:
+    async def scene(house: House, circuit: Circuit) -> None:
+        raise AssertionError("it must not come so far")
+
+    with pytest.raises(ConfigError, match="agents: agent Anna: want a card with telephones"):
+        play(with_desk(tmp_path, ANNA), scene)
+    wrong = AgentSection(name="Cleo", station="msiB1C25")
+    with pytest.raises(ConfigError, match="want one of msiB1C1 to msiB1C24, got station"):
+        play(with_desk(tmp_path, wrong, cards=("emulator:msi_240sc",)), scene)

@@ -16,9 +16,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
+from telcard.acd import Desk
 from telcard.bank.branch import Bank
 from telcard.bank.identity import Attempt
 from telcard.bank.limits import Excess, TimeOver, watched
+from telcard.bank.person import PERSON
 from telcard.bank.transfer import tell_untold
 from telcard.bank.visit import Over, Question, Reason, Visitor, service, services
 from telcard.calls import Call
@@ -43,9 +45,11 @@ MENU = (
     Choice("2", offer="for_your_last_entries", service="entries"),
     Choice("3", offer="for_a_transfer", service="transfer"),
     Choice("9", offer="to_repeat", service="repeat"),
+    Choice("0", offer="to_speak_to_a_person", service="person"),
     Choice("*", offer="to_end_the_call", service="goodbye"),
 )
-"""The hotline's main menu, in the order in which it is read out."""
+"""The hotline's main menu, in the order in which it is read out; without a desk nobody offers a
+person."""
 
 ENTRIES = 3
 """How many of the last entries are told."""
@@ -72,21 +76,29 @@ def ask_choice(menu: Sequence[Choice]) -> Question:
 
 
 async def hotline(
-    call: Call, bank: Bank, *, menu: Sequence[Choice] = MENU, channel: str = "telephone"
+    call: Call,
+    bank: Bank,
+    *,
+    menu: Sequence[Choice] = MENU,
+    channel: str = "telephone",
+    desk: Desk | None = None,
 ) -> None:
     """Serve one call from its offer to its end, whatever happens.
 
     A caller who hangs up ends the flow quietly.  A fault of the flow itself ends the call with
     cause 41 and is raised.  What the call's record is to tell stands in `call.reason` and
-    `call.account` by then.  `channel` names the way the caller came, for tries and alarms.
+    `call.account` by then.  `channel` names the way the caller came, for tries and alarms; `desk`
+    is where he may speak to a person, which is not offered without one.
 
     A `menu` that `check_menu` refuses is such a fault: check it when it is read.
     """
     call.reason = Reason.UNFINISHED.value
     try:
         check_menu(menu)
+        if desk is None:
+            menu = [choice for choice in menu if choice.service != PERSON]
         with bank.gate.present(call.caller):
-            await _serve(call, bank, menu, channel)
+            await _serve(call, bank, menu, channel, desk)
     except HungUp as gone:
         call.reason = (Reason.LINE_LOST if gone.failed else Reason.HUNG_UP).value
     except Exception:
@@ -111,7 +123,9 @@ def check_menu(menu: Sequence[Choice]) -> None:
         seen.add(choice.key)
 
 
-async def _serve(call: Call, bank: Bank, menu: Sequence[Choice], channel: str) -> None:
+async def _serve(
+    call: Call, bank: Bank, menu: Sequence[Choice], channel: str, desk: Desk | None
+) -> None:
     """The flow up to its hang-up."""
     call.note("welcome")
     try:
@@ -122,7 +136,7 @@ async def _serve(call: Call, bank: Bank, menu: Sequence[Choice], channel: str) -
             async with watched(call, bank.limits, bank.metrics) as watch:
                 await call.answer()
                 await call.say("welcome")
-                visitor = Visitor(call, bank, watch, channel)
+                visitor = Visitor(call, bank, watch, channel, desk=desk)
                 await _identify(visitor)
                 await tell_untold(visitor)
                 await _choose(visitor, menu)

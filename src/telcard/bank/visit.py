@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
 
+from telcard.acd import Desk
 from telcard.bank.branch import Bank
 from telcard.bank.ledger import Account
 from telcard.bank.limits import Excess, Watch
@@ -37,6 +38,7 @@ class Reason(Enum):
     """Why the flow of a call ended, in a call record's words."""
 
     GOODBYE = "goodbye"
+    PERSON = "spoke to a person"
     NO_INPUT = "no input"
     INVALID_CHOICES = "invalid choices"
     TOO_MANY_TRIES = "too many tries"
@@ -89,6 +91,8 @@ class Visitor:
     silences: int = 0
     proved: Account | None = None
     keys: int = 0
+    desk: Desk | None = None
+    """Where people wait for a person, if the house has such a place."""
 
     @property
     def account(self) -> Account:

@@ -174,6 +174,11 @@ class Call:
         return self._leg.circuit
 
     @property
+    def language(self) -> str:
+        """The language in which it is spoken to."""
+        return self._prompts.language
+
+    @property
     def hung_up(self) -> bool:
         """Whether the far end has gone."""
         return self._leg.cleared.done()

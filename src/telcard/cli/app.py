@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 
 import telcard
-from telcard.errors import TelcardError
+from telcard.errors import ConfigError, TelcardError
 
 TRY, RUN, LOOK = "Try it", "Run a hotline", "Look into it"
 """Headings under which the commands are listed."""
@@ -111,6 +111,42 @@ def rehearse(
     from telcard.cli.rehearse import play
 
     play(callers, minutes, seed, folder)
+
+
+@app.command(rich_help_panel=RUN)
+def desk(
+    config: Annotated[Path, typer.Argument(help="Configuration of the hotline that runs.")],
+    agent: Annotated[str, typer.Option(help="Show, or set, this agent alone.")] = "",
+    ready: Annotated[bool, typer.Option("--ready", help="He takes calls from now on.")] = False,
+    not_ready: Annotated[
+        str, typer.Option("--not-ready", metavar="REASON", help="He takes none, for a reason.")
+    ] = "",
+    log_out: Annotated[bool, typer.Option("--log-out", help="He goes home.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Show it once, and end.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="A line of JSON, once.")] = False,
+) -> None:
+    """Watch the desk of a hotline that runs: agents, their callers' screens, who waits.
+
+    With --agent and one of --ready, --not-ready and --log-out it sets what he does first.
+    """
+    from telcard.cli.desk import run
+
+    wishes = [
+        status
+        for status, wanted in (
+            ("ready", ready),
+            ("not-ready", bool(not_ready)),
+            ("logged-out", log_out),
+        )
+        if wanted
+    ]
+    if len(wishes) > 1:
+        raise ConfigError(
+            f"desk: want one of --ready, --not-ready and --log-out, got {len(wishes)}"
+        )
+    if wishes and not agent:
+        raise ConfigError("desk: want --agent NAME with --ready, --not-ready and --log-out")
+    run(config, agent, wishes[0] if wishes else "", not_ready, once, json)
 
 
 @app.command(rich_help_panel=LOOK)

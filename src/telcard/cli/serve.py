@@ -16,7 +16,8 @@ from rich.logging import RichHandler
 from telcard.clock import SystemClock
 from telcard.clock import run as run_under
 from telcard.daemon import Config, House, check_prepared, load, open_house
-from telcard.daemon.control import control_socket
+from telcard.daemon.control import Answer, control_socket
+from telcard.errors import ConfigError
 
 
 def run(path: Path, check: bool) -> None:
@@ -42,10 +43,22 @@ async def _serve(config: Config, console: Console) -> None:
     def status() -> dict[str, Any]:
         return house.status() if house else {"cards": config.chassis.cards, "state": "coming up"}
 
+    def there() -> House:
+        if house is None:
+            raise ConfigError("the house is coming up")
+        return house
+
+    def desk(agent: str = "") -> dict[str, Any]:
+        return there().desk_status(agent)
+
+    def set_agent(agent: str, status: str, reason: str = "") -> dict[str, Any]:
+        return there().set_agent(agent, status, reason)
+
+    answers: dict[str, Answer] = {"status": status, "desk": desk, "agent": set_agent}
     check_prepared(config)
     async with AsyncExitStack() as stack:
         # Before the cards: a second daemon on the same books must not get as far as that.
-        await stack.enter_async_context(control_socket(config.service.control, {"status": status}))
+        await stack.enter_async_context(control_socket(config.service.control, answers))
         signalled = asyncio.Event()
         with console.status("bringing the cards up ..."):
             house = await stack.enter_async_context(open_house(config))

@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+from telcard.acd import Rules
 from telcard.bank import Budget, Limits
 from telcard.bank.limits import WARNING_S
 from telcard.errors import ConfigError, MissingExtra
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
 try:
-    from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+    from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
     from pydantic import ValidationError as _Invalid
 except ImportError as error:
     raise MissingExtra("the daemon's configuration", "hotline") from error
@@ -105,6 +106,49 @@ class LimitsSection(_Section):
         return Limits(**own)
 
 
+_RULES = Rules()
+
+
+class AgentSection(_Section):
+    """[[desk.agents]]: somebody who answers callers, at a telephone of one of the cards.
+
+    With `ready` he takes calls from the start, without saying so; with `sees_accounts` his screen
+    shows whole account numbers.
+    """
+
+    name: str = Field(min_length=1, max_length=40, pattern=r"^[^\s\x00-\x1f](.*[^\s])?$")
+    station: str
+    ready: bool = False
+    sees_accounts: bool = False
+
+
+class DeskSection(_Section):
+    """[desk]: people who answer callers; without agents a person is not offered.
+
+    A telephone rings for `ring_s`, after a call an agent has `wrap_up_s`, a caller waits for
+    `longest_wait_s` at most and is told where he stands every `announce_s`.
+    """
+
+    ring_s: float = Field(default=_RULES.ring_s, ge=5, le=300)
+    wrap_up_s: float = Field(default=_RULES.wrap_up_s, ge=0, le=3600)
+    longest_wait_s: float = Field(default=_RULES.longest_wait_s, ge=10, le=3600)
+    announce_s: float = Field(default=_RULES.announce_s, ge=5, le=600)
+    agents: tuple[AgentSection, ...] = ()
+
+    @field_validator("agents")
+    @classmethod
+    def _apart(cls, agents: tuple[AgentSection, ...]) -> tuple[AgentSection, ...]:
+        for what in ("name", "station"):
+            values = [getattr(agent, what) for agent in agents]
+            if twice := sorted({value for value in values if values.count(value) > 1}):
+                raise ValueError(f"want each {what} once, {', '.join(twice)} is there twice")
+        return agents
+
+    def rules(self) -> Rules:
+        """The same, as the desk wants them."""
+        return Rules(**self.model_dump(exclude={"agents"}))
+
+
 class ServiceSection(_Section):
     """[service]: how the daemon runs.
 
@@ -124,6 +168,7 @@ class Config(_Section):
     bank: BankSection = BankSection()
     recordings: RecordingsSection = RecordingsSection()
     limits: LimitsSection = LimitsSection()
+    desk: DeskSection = DeskSection()
     service: ServiceSection = ServiceSection()
 
     def below(self, folder: Path) -> Config:
@@ -140,6 +185,7 @@ class Config(_Section):
                 update={"folder": folder / self.recordings.folder}
             ),
             limits=self.limits,
+            desk=self.desk,
             service=self.service.model_copy(update={"control": folder / self.service.control}),
         )
 

@@ -3,14 +3,18 @@
     $ echo status | nc -U telcard.sock
     {"boards": {"emulator:d300sc_e1": "ready"}, "calls": [], "circuits": {"idle": 30}}
 
-A Unix socket that only its owner may open; a second daemon on the same socket is refused.
+A question may have arguments, as in a shell: `agent "Anna Berg" not-ready lunch`.  What cannot be
+answered is answered with `{"error": "one sentence"}`.  A Unix socket that only its owner may open;
+a second daemon on the same socket is refused.
 """
 
 from __future__ import annotations
 
 import asyncio
 import errno
+import inspect
 import json
+import shlex
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -19,7 +23,8 @@ from typing import Any
 
 from telcard.errors import ConfigError
 
-Answer = Callable[[], Mapping[str, Any]]
+Answer = Callable[..., Mapping[str, Any]]
+"""Its parameters, all of them texts, are the arguments that the question takes."""
 
 REQUEST_OCTETS = 1024
 """Longest question; more is refused."""
@@ -31,6 +36,8 @@ PATIENCE_S = 5.0
 @asynccontextmanager
 async def control_socket(path: Path, answers: Mapping[str, Answer]) -> AsyncIterator[None]:
     """Answer questions on `path` while inside; `answers` maps each question to its answer.
+
+    An answer may raise `ConfigError`: who asked is told its sentence.
 
     Raises `ConfigError` when another daemon answers there, or the path cannot be used.
     """
@@ -50,16 +57,21 @@ async def control_socket(path: Path, answers: Mapping[str, Answer]) -> AsyncIter
         path.unlink(missing_ok=True)
 
 
-def ask(path: Path, question: str) -> dict[str, Any]:
-    """Ask the daemon behind `path`; raises `ConfigError` when none answers there."""
+def ask(path: Path, *question: str) -> dict[str, Any]:
+    """Ask the daemon behind `path`: a question and its arguments.
+
+    Raises `ConfigError` when none answers there, or with the sentence of its refusal.
+    """
     with socket.socket(socket.AF_UNIX) as client:
         client.settimeout(5)
         try:
             client.connect(str(path))
-            client.sendall(question.encode() + b"\n")
+            client.sendall(shlex.join(question).encode() + b"\n")
             answer: dict[str, Any] = json.loads(client.makefile().readline())
         except (OSError, ValueError) as error:
             raise ConfigError(f"control socket {path}: no daemon answers there") from error
+    if "error" in answer:
+        raise ConfigError(f"control socket {path}: {answer['error']}")
     return answer
 
 
@@ -84,10 +96,30 @@ async def _converse(
         with suppress(OSError, ValueError, asyncio.LimitOverrunError):
             async with asyncio.timeout(PATIENCE_S):
                 question = (await reader.readline()).decode(errors="replace").strip()
-                answer = answers.get(question)
-                known = ", ".join(sorted(answers))
-                said = answer() if answer else {"error": f"want one of {known}"}
-                writer.write(json.dumps(said).encode() + b"\n")
+                writer.write(json.dumps(_answer(question, answers)).encode() + b"\n")
                 await writer.drain()
     finally:
         writer.close()
+
+
+def _answer(question: str, answers: Mapping[str, Answer]) -> Mapping[str, Any]:
+    try:
+        name, *arguments = shlex.split(question) or [""]
+    except ValueError as error:  # a quotation without an end
+        return {"error": f"want words as in a shell: {error}"}
+    if name not in answers:
+        return {"error": f"want one of {', '.join(sorted(answers))}"}
+    answer = answers[name]
+    parameters = inspect.signature(answer)
+    try:
+        parameters.bind(*arguments)
+    except TypeError:
+        wanted = [
+            f"[{known.name}]" if known.default is not known.empty else known.name
+            for known in parameters.parameters.values()
+        ]
+        return {"error": f"want {' '.join([name, *wanted])}"}
+    try:
+        return answer(*arguments)
+    except ConfigError as error:
+        return {"error": str(error)}

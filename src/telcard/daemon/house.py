@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from telcard.acd import Agent, Desk
 from telcard.bank import Bank, Cost, PinKey, hotline
 from telcard.calls import Call, Card, Chassis, open_chassis
 from telcard.clock import Clock, current
@@ -27,6 +28,8 @@ class House:
     config: Config
     chassis: Chassis
     bank: Bank
+    desk: Desk | None = None
+    """Where callers wait for a person; None without agents."""
 
     @property
     def card(self) -> Card:
@@ -64,6 +67,38 @@ class House:
             "records_waiting": self.bank.records.waiting,
         }
 
+    def desk_status(self, agent: str = "") -> dict[str, Any]:
+        """Agents, queue and screens; of one agent alone, as he may see them.
+
+        Raises `ConfigError` for a name that no agent has, and where there is no desk.
+        """
+        return self._the_desk().status(agent)
+
+    def set_agent(self, agent: str, status: str, reason: str = "") -> dict[str, Any]:
+        """Make an agent "ready", "not-ready" for a reason, or "logged-out"; returns his status.
+
+        Raises `ConfigError` for anything else.
+        """
+        desk = self._the_desk()
+        if reason and status != "not-ready":
+            raise ConfigError(f"agent {agent}: want a reason for not-ready alone, got {status!r}")
+        match status:
+            case "ready":
+                desk.ready(agent)
+            case "not-ready":
+                desk.not_ready(agent, reason)
+            case "logged-out":
+                desk.log_out(agent)
+            case _:
+                wanted = "ready, not-ready or logged-out"
+                raise ConfigError(f"agent {agent}: want {wanted}, got {status!r}")
+        return desk.status(agent)
+
+    def _the_desk(self) -> Desk:
+        if self.desk is None:
+            raise ConfigError("desk.agents: this house has no agents")
+        return self.desk
+
     async def _attend(self, call: Call) -> None:
         recordings = self.config.recordings
         if recordings.enabled and not call.hung_up:
@@ -73,7 +108,7 @@ class House:
                 # A full disk must not close the bank's hotline: the call goes on unrecorded.
                 self.card.metrics.count("recordings_failed")
                 log.error("call %s is not recorded: %s", call.id, error)
-        await hotline(call, self.bank)
+        await hotline(call, self.bank, desk=self.desk)
 
 
 def prepare(config: Config) -> None:
@@ -132,7 +167,24 @@ async def open_house(
             cards = ", ".join(config.chassis.cards)
             raise ConfigError(f"chassis.cards: want a card that has a span for calls, got {cards}")
         await stack.enter_async_context(chassis)
-        yield House(config, chassis, bank)
+        yield House(config, chassis, bank, _open_desk(config, chassis))
+
+
+def _open_desk(config: Config, chassis: Chassis) -> Desk | None:
+    """The desk, with those agents ready who are so from the start."""
+    if not config.desk.agents:
+        return None
+    card = next((card for card in chassis.cards if card.stations()), chassis.cards[0])
+    agents = [Agent(agent.name, agent.station, agent.sees_accounts) for agent in config.desk.agents]
+    try:
+        desk = Desk(card, agents, config.desk.rules())
+    except ConfigError as error:
+        faults = str(error).splitlines()
+        raise ConfigError("\n".join(f"desk.agents: {fault}" for fault in faults)) from error
+    for agent in config.desk.agents:
+        if agent.ready:
+            desk.ready(agent.name)
+    return desk
 
 
 def _make_folders(config: Config) -> None:
