@@ -96,6 +96,11 @@ class Card:
         return self._board
 
     @property
+    def boards(self) -> tuple[EmulatedCard, ...]:
+        """The board alone, as a chassis tells all of its boards."""
+        return (self.board,)
+
+    @property
     def engine(self) -> Engine:
         """The engine that moves the card's sound; raises `CardError` before it is up."""
         return self.chassis.engine

@@ -17,12 +17,12 @@ from contextlib import AsyncExitStack
 
 from telcard.calls.call import Call
 from telcard.calls.card import Card, Ended, Flow
-from telcard.cards import Bus, CardSpec, EmulatedCard, check_emulated, load
+from telcard.cards import Bus, CardSpec, EmulatedCard, Recovery, check_emulated, load
 from telcard.cards.devices import count
 from telcard.clock import Clock, SystemClock, VirtualClock, current
 from telcard.engine import Driver, Engine
 from telcard.errors import CardError, UnknownCard
-from telcard.events import EventLog
+from telcard.events import EventLog, Value
 from telcard.speech import ClipLibrary
 from telcard.trunks import Circuit
 from telcard.units import ns_to_samples
@@ -163,6 +163,15 @@ class Chassis:
         """Take no new calls, hang up those that are on, take every circuit out of service."""
         await asyncio.gather(*(card.stop() for card in self.cards))
 
+    @property
+    def boards(self) -> tuple[EmulatedCard, ...]:
+        """The boards of its cards; raises `CardError` before the chassis is up."""
+        return tuple(card.board for card in self.cards)
+
+    def report(self, name: str, **facts: Value) -> None:
+        """Write down what has happened to the chassis as a whole."""
+        self.events.report(self.sample, name, "", **facts)
+
     def next_call(self) -> str:
         """The id of a new call: no two calls of a chassis share one."""
         self._count += 1
@@ -183,6 +192,7 @@ class Chassis:
             up.push_async_callback(self.stop)
             for card, board in zip(self.cards, boards, strict=True):
                 card.start(board)
+                await up.enter_async_context(Recovery(board.board, card.report))
             self._engine, self._up = engine, up.pop_all()
         for card in self.cards:
             self.events.report(self.sample, "card_up", card=card.name)

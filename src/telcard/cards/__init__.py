@@ -29,8 +29,10 @@ from telcard.cards.faces import (
     RecordingFace,
     ResourceFace,
 )
+from telcard.cards.faults import Fault, FaultScript, inject
 from telcard.cards.lanes import Bearer, Resource
 from telcard.cards.pools import Entry, Pool
+from telcard.cards.recovery import Distance, Recovery
 from telcard.cards.spec import AnaloguePort, CardSpec, E1Port, Port, load, specs
 from telcard.engine import Alarm
 
@@ -54,16 +56,20 @@ __all__ = [
     "Carries",
     "ChannelNames",
     "Device",
+    "Distance",
     "E1Port",
     "EmulatedCard",
     "EmulatedLine",
     "EmulatorDriver",
     "Entry",
     "FarEnd",
+    "Fault",
+    "FaultScript",
     "LineFace",
     "Pool",
     "Port",
     "RecordingFace",
+    "Recovery",
     "Resource",
     "ResourceFace",
     "Route",
@@ -71,6 +77,7 @@ __all__ = [
     "channels",
     "check_emulated",
     "find",
+    "inject",
     "load",
     "specs",
     "why_not",

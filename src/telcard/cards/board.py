@@ -218,6 +218,10 @@ class Board:
         """Call `subscriber` at every change of the status."""
         self._subscribers.append(subscriber)
 
+    def unsubscribe(self, subscriber: Callable[[BoardStatus], None]) -> None:
+        """Call `subscriber` no more."""
+        self._subscribers.remove(subscriber)
+
     async def bring_up(self) -> None:
         """Find the board, download its firmware and wait until it is ready.
 
@@ -268,7 +272,7 @@ class Board:
         self._hardware.begin(stage, lambda: still("done"), lambda why: still("failed", why))
 
     def _changed(self, status: BoardStatus) -> None:
-        for subscriber in self._subscribers:
+        for subscriber in tuple(self._subscribers):
             subscriber(status)
         if status.state is BoardState.DOWNLOADING:
             return

@@ -8,7 +8,7 @@
 
 The other side's cable goes into `card.far_ends`.  Until the card is ready it sends what a card
 without firmware sends: every circuit blocked.  When it goes down, or crashes, every bearer is
-closed at once, and calls on it end as after a hang-up.
+closed at once, and calls on it end as after a hang-up.  A card that is pulled out sends nothing.
 
 Pools, names, times of the stages, and the digit buffer are those of the spec.  Its event
 latencies are not imitated: digits and outcomes come with the tick in which they are known.
@@ -88,6 +88,8 @@ class EmulatedHardware:
         """By stage: how it fails from now on."""
         self.finish: Callable[[Stage], None] = lambda stage: None
         """Called when a stage is through; a `CardError` makes it fail after all."""
+        self.next_faults: dict[str, StageFault] = {}
+        """By stage: how it fails the next time, and that time alone."""
 
     def present(self) -> bool:
         """Whether a card answers at all."""
@@ -96,7 +98,7 @@ class EmulatedHardware:
     def begin(self, stage: Stage, done: Callable[[], None], failed: Callable[[str], None]) -> None:
         """Begin a stage of the download."""
         loop = asyncio.get_running_loop()
-        match self.faults.get(stage.name):
+        match self.next_faults.pop(stage.name, self.faults.get(stage.name)):
             case None:
                 loop.call_later(stage.time_s, self._finish, stage, done, failed)
             case StageFault.REFUSED:
@@ -144,6 +146,8 @@ class EmulatedLine:
         self.span = span
         self.devices = devices
         self._card = card
+        self._there = True
+        self._broken = (Alarm.NONE, Alarm.NONE)
 
     @property
     def name(self) -> str:
@@ -157,6 +161,17 @@ class EmulatedLine:
     def on_alarm(self, callback: Callable[[Alarm], None]) -> None:
         """Call `callback(alarms)` whenever what is wrong has changed."""
         self.span.on_alarm(callback)
+
+    def set_signal(self, received: Alarm = Alarm.NONE, sent: Alarm = Alarm.NONE) -> None:
+        """Break the line on its way to us, or from us, as `Span.set_signal`; NONE mends it."""
+        self.span.set_signal(received, sent if self._there else Alarm.LOS)
+        self._broken = (received, sent)
+
+    def set_there(self, there: bool) -> None:
+        """Whether a card drives the line at all: where none does, the far end has no signal."""
+        if there is not self._there:
+            self._there = there
+            self.set_signal(*self._broken)
 
     def bits(self, timeslot: int) -> int:
         """The ABCD bits received now (a is 8, d is 1)."""
@@ -401,7 +416,9 @@ class EmulatedCard:
             self.bus.announce(self)
 
     def _changed(self, status: BoardStatus) -> None:
-        """A board that is not ready holds no call and lets none in."""
+        """A board that is not ready holds no call and lets none in; one that is gone is silent."""
+        for line in (*self.lines, *self.banks):
+            line.set_there(status.state is not BoardState.ABSENT)
         if status.state in (BoardState.READY, BoardState.DOWNLOADING):
             return
         for held in tuple(self._held):
