@@ -89,7 +89,9 @@ cdef extern from "recorder.h" nogil:
     ctypedef struct tc_recorder:
         tc_ring blocks, finished
         uint32_t slots
-    int tc_recorder_open(tc_recorder *recorder, uint32_t slot, int fd)
+    ctypedef struct tc_record_format:
+        uint8_t sides, coding, raw
+    int tc_recorder_open(tc_recorder *recorder, uint32_t slot, int fd, tc_record_format format)
     void tc_recorder_abandon(tc_recorder *recorder, uint32_t slot)
     unsigned tc_recorder_drain(tc_recorder *recorder)
 
@@ -219,6 +221,7 @@ cdef extern from "engine.h" nogil:
     struct tc_command_record:
         uint32_t slot
         uint64_t ticks
+        uint8_t beep
     struct tc_command_copper:
         tc_copper *line
         uint8_t cut_through

@@ -452,11 +452,13 @@ cdef class Core:
         command.args.tap.delayed = delayed
         return self.give(&command)
 
-    def open_recording(self, unsigned slot, int fd):
+    def open_recording(self, unsigned slot, int fd, unsigned sides, unsigned coding, bint raw):
         """Own `fd` and write the header; 0 or errno."""
         cdef int error
+        cdef tc_record_format format
+        format.sides, format.coding, format.raw = <uint8_t> sides, <uint8_t> coding, raw
         with nogil:
-            error = tc_recorder_open(&self.engine.recorder, slot, fd)
+            error = tc_recorder_open(&self.engine.recorder, slot, fd, format)
         return error
 
     def abandon_recording(self, unsigned slot):
@@ -464,10 +466,11 @@ cdef class Core:
         with nogil:
             tc_recorder_abandon(&self.engine.recorder, slot)
 
-    def record(self, unsigned lane, unsigned slot, uint64_t ticks):
+    def record(self, unsigned lane, unsigned slot, uint64_t ticks, bint beep):
         cdef tc_command command
         command.what, command.lane = TC_DO_RECORD, <uint16_t> lane
         command.args.record.slot, command.args.record.ticks = slot, ticks
+        command.args.record.beep = beep
         return self.give(&command)
 
     cdef bint order(self, unsigned what, unsigned lane, uint32_t operation, bint urgent):

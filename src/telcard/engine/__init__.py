@@ -24,6 +24,7 @@ from telcard.engine.outcome import (
     Recorded,
     Until,
 )
+from telcard.engine.record_format import STEREO_ALAW, RecordFormat
 from telcard.engine.secret import SecretBuffer
 from telcard.engine.span import BLOCKED_BITS, IDLE_OCTETS, Alarm, E1Line, Law, Span
 from telcard.engine.stats import DriverStats, EngineStats, RingStats
@@ -34,6 +35,7 @@ __all__ = [
     "GAIN_MAX_DB",
     "GAIN_MIN_DB",
     "IDLE_OCTETS",
+    "STEREO_ALAW",
     "STUCK_S",
     "Alarm",
     "Controls",
@@ -50,6 +52,7 @@ __all__ = [
     "Outcome",
     "Playlist",
     "Reason",
+    "RecordFormat",
     "Recorded",
     "Recording",
     "RingStats",

@@ -13,6 +13,7 @@ from telcard.clock import Clock, VirtualClock
 from telcard.engine.gain import tenths_of_db
 from telcard.engine.lane import Lane
 from telcard.engine.operation import Recording, open_file
+from telcard.engine.record_format import RecordFormat
 from telcard.engine.span import IDLE_OCTETS, Alarm, E1Line, Law, Span, check_law
 from telcard.engine.stats import EngineStats, RingStats
 from telcard.errors import CardError, MediaError, NoResource
@@ -156,22 +157,24 @@ class Engine:
         if lane.span is not None:
             del lane.span.lanes[lane.timeslot]
 
-    def start_recording(self, lane: Lane, path: Path, ticks: int) -> Recording:
+    def start_recording(
+        self, lane: Lane, path: Path, ticks: int, format: RecordFormat, beep: bool
+    ) -> Recording:
         """`Lane.record` asks for it."""
         if not self._free_slots:
             raise NoResource(f"{self.name}: all recordings are taken")
         slot = self._free_slots[-1]
         fd = open_file(path)
-        error = self.core.open_recording(slot, fd)
+        error = self.core.open_recording(slot, fd, *format.as_native())
         if error:
             os.close(fd)
             raise MediaError(f"recording {path}: {os.strerror(error)}")
-        accepted = self.core.record(lane.index, slot, ticks)
+        accepted = self.core.record(lane.index, slot, ticks, beep)
         if not accepted:
             self.core.abandon_recording(slot)
         self.give(accepted)
         self._free_slots.pop()
-        self._recordings[slot] = Recording(lane, slot, path)
+        self._recordings[slot] = Recording(lane, slot, path, format)
         return self._recordings[slot]
 
     @property

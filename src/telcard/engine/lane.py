@@ -22,6 +22,7 @@ from telcard.engine.outcome import (
     Until,
     tick_energy_to_dbm0,
 )
+from telcard.engine.record_format import STEREO_ALAW, RecordFormat
 from telcard.engine.secret import SecretBuffer
 from telcard.errors import CardError, StaleHandle
 from telcard.units import NS, TICK_NS, TICK_SAMPLES, seconds_to_ns
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from telcard.dsp.copper import Copper
     from telcard.engine.engine import Engine
     from telcard.engine.span import Span
-
-MAX_RECORDING_S = 72 * 3600.0
-"""What fits into a WAV file, and a little less."""
 
 STUCK_S = native.STUCK_TICKS * TICK_NS / NS
 """How long an operation may stand still until `Lane.on_stuck` tells so."""
@@ -334,21 +332,31 @@ class Lane:
         self.engine.give(self.engine.core.untap(self.index))
         self._on_tap = None
 
-    def record(self, path: str | os.PathLike[str], max_seconds: float = 3600.0) -> Recording:
-        """Record both legs into a stereo A-law WAV file, readable by its owner only.
+    def record(
+        self,
+        path: str | os.PathLike[str],
+        max_seconds: float = 3600.0,
+        *,
+        format: RecordFormat = STEREO_ALAW,
+        beep: bool = False,
+    ) -> Recording:
+        """Record into a file, readable by its owner only: both legs, as stereo A-law WAV, or as
+        `format` says.
 
         An existing file is replaced.  The file is valid at any time, half a second behind at most.
-        Raises `MediaError` if it cannot be written, `CardError` if the lane records already.
+        With `beep` the lane first sends a tone (1,000 Hz, 200 ms, -18 dBm0) beside whatever else
+        it sends, and recording begins with the sample after it.  Raises `MediaError` if the file
+        cannot be written, `CardError` if the lane records already.
         """
         self._check_open()
         if self.recording is not None:
             raise CardError(f"{self}: busy recording to {self.recording.path}")
-        if not 0 < max_seconds <= MAX_RECORDING_S:
+        if not 0 < max_seconds <= format.longest_s:
             raise ValueError(
-                f"max_seconds: want more than 0, at most {MAX_RECORDING_S:.0f}, got {max_seconds}"
+                f"max_seconds: want more than 0, at most {format.longest_s:.0f}, got {max_seconds}"
             )
         ticks = -(-seconds_to_ns(max_seconds) // TICK_NS)
-        self.recording = self.engine.start_recording(self, Path(path), ticks)
+        self.recording = self.engine.start_recording(self, Path(path), ticks, format, beep)
         return self.recording
 
     def arm_secret(self) -> None:

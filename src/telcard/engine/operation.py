@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from telcard._native import engine as native
 from telcard.engine.outcome import Outcome, Recorded
+from telcard.engine.record_format import RecordFormat
 from telcard.engine.secret import SecretBuffer
 from telcard.errors import CardError, MediaError
 
@@ -105,15 +106,16 @@ class Operation:
 
 
 class Recording:
-    """A stereo A-law WAV file being written: left = received, right = sent.
+    """A file being written, in its `format`.
 
     `outcome` is None until the file is complete, which is some 100 ms after its last sample.
     """
 
-    def __init__(self, lane: Lane, slot: int, path: Path) -> None:
+    def __init__(self, lane: Lane, slot: int, path: Path, format: RecordFormat) -> None:
         self.lane = lane
         self.slot = slot
         self.path = path
+        self.format = format
         self.outcome: Recorded | None = None
         self._waiting: list[Callable[[Recorded], None]] = []
 

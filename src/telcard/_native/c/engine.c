@@ -328,7 +328,8 @@ static void obey_for_lane(tc_engine *engine, const tc_ways *ways, uint64_t tick,
         lane->tapped = 0;
         break;
     case TC_DO_RECORD:
-        tc_lane_record(lane, tick, command->args.record.slot, command->args.record.ticks);
+        tc_lane_record(lane, tick, command->args.record.slot, command->args.record.ticks,
+                       command->args.record.beep);
         break;
     case TC_DO_STOP_RECORDING:
         tc_lane_stop_recording(lane, tick);
@@ -480,11 +481,15 @@ static void write_line(tc_engine *engine, unsigned index, uint64_t tick)
     for (uint32_t left = span->open; left; left &= left - 1) {
         unsigned t = (unsigned)__builtin_ctz(left), at = span->lane_at[t];
         uint8_t *octets = frame->octets[t];
-        if (engine->lane[at].quiet)
+        bool faded = engine->faded[at / TC_GROUP] >> at % TC_GROUP & 1;
+        if (engine->lane[at].quiet) {
+            if (faded)
+                tc_gain_settle(&engine->lane[at].transmit);
             continue;
+        }
         frame->speaking |= 1u << t;
         memcpy(octets, engine->to_send[at], TC_TICK_SAMPLES);
-        if (engine->faded[at / TC_GROUP] >> at % TC_GROUP & 1)
+        if (faded)
             tc_gain_apply(&engine->lane[at].transmit, octets, TC_TICK_SAMPLES);
         if (span->ulaw)
             tc_alaw_to_ulaw(octets, octets, TC_TICK_SAMPLES);

@@ -121,6 +121,7 @@ typedef struct {
         struct {
             uint32_t slot;
             uint64_t ticks;
+            uint8_t beep;
         } record;
         struct {
             tc_copper *line; /* NULL: none */

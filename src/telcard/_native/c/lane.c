@@ -5,6 +5,8 @@
 #include <assert.h>
 #include <string.h>
 
+#define BEEP_TICKS 20 /* before a recording: 200 ms */
+
 uint32_t tc_pack_levels(float low_dbm0, float high_dbm0)
 {
     int16_t low = (int16_t)(low_dbm0 * 256.0f), high = (int16_t)(high_dbm0 * 256.0f);
@@ -101,10 +103,19 @@ void tc_lane_disarm(tc_lane *lane, uint64_t tick)
     tc_lane_clear_digits(lane);
 }
 
-void tc_lane_record(tc_lane *lane, uint64_t tick, uint32_t slot, uint64_t ticks)
+void tc_lane_record(tc_lane *lane, uint64_t tick, uint32_t slot, uint64_t ticks, bool beep)
 {
-    lane->recording = (tc_recording){
-        .on = 1, .slot = slot, .first = tick, .end = tick + ticks, .reasons = TC_REASON_MAX_TIME};
+    static const tc_tone_segment beeping = {
+        .f1_hz = 1000, .level1_dbm0 = -18, .samples = BEEP_TICKS * TC_TICK_SAMPLES};
+    uint64_t first = tick + (beep ? BEEP_TICKS : 0);
+    lane->recording = (tc_recording){.on = 1,
+                                     .slot = slot,
+                                     .first = first,
+                                     .end = first + ticks,
+                                     .reasons = TC_REASON_MAX_TIME,
+                                     .beeps = beep};
+    if (beep)
+        tc_tone_init(&lane->recording.beep, &beeping, 1, 1);
 }
 
 static void end_recording(tc_lane *lane, uint64_t tick, uint32_t reason)
@@ -389,6 +400,20 @@ static void empty_lookback(tc_lane *lane, const tc_ways *ways, uint64_t tick,
     lane->tapped = 0;
 }
 
+static void add_beep(tc_lane *lane, uint64_t tick, uint8_t *send)
+{
+    tc_recording *recording = &lane->recording;
+    recording->beeps = tick + 1 < recording->first && tick < recording->end;
+    if (tick >= recording->end)
+        return; /* stopped before it began */
+    int16_t sound[TC_TICK_SAMPLES];
+    uint8_t beep[TC_TICK_SAMPLES];
+    size_t made = tc_tone_feed(&recording->beep, sound, TC_TICK_SAMPLES);
+    tc_alaw_encode(sound, beep, made);
+    tc_alaw_add(send, beep, send, made);
+    lane->quiet = 0;
+}
+
 bool tc_lane_send(tc_lane *lane, const tc_ways *ways, uint64_t tick, const uint8_t *source,
                   const uint8_t *received, uint8_t *send, tc_lookback *lookback)
 {
@@ -408,6 +433,8 @@ bool tc_lane_send(tc_lane *lane, const tc_ways *ways, uint64_t tick, const uint8
         else
             memset(send, TC_ALAW_SILENCE, TC_TICK_SAMPLES);
     }
+    if (lane->recording.beeps)
+        add_beep(lane, tick, send);
     if (lane->tapped && !lane->tap_delayed)
         put_tap(lane, ways, tick, received);
     if (lane->recording.on || (lane->tapped && lane->tap_delayed)) {

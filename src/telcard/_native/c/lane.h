@@ -20,6 +20,9 @@
  * A digit that controls the play is told as an event and is otherwise gone.  In a secret step no
  * digit is a control.
  *
+ * Beep.  A recording may begin with one that it does not hear: the lane sends it beside whatever
+ * else it sends, and the recording's first tick is the one after.
+ *
  * Events.  What merely informs (a digit) is lost when the event ring is full, and counted.  What
  * somebody waits for (an operation's end, a lane's closing, a recording's) is kept in the lane and
  * tried again in every tick; a lane is not free before all of it was delivered.
@@ -99,6 +102,8 @@ typedef struct {
     uint64_t first, end;
     uint32_t slot, missing, reasons;
     uint8_t on;
+    uint8_t beeps; /* the beep before its first tick has still to be heard to its end */
+    tc_tone beep;
 } tc_recording;
 
 /* The lane as others may read it at any time. */
@@ -182,7 +187,7 @@ void tc_lane_volume(tc_lane *lane, int tenths);
 void tc_lane_clear_digits(tc_lane *lane);
 void tc_lane_arm(tc_lane *lane, const tc_ways *ways, uint64_t tick, tc_lookback *lookback);
 void tc_lane_disarm(tc_lane *lane, uint64_t tick);
-void tc_lane_record(tc_lane *lane, uint64_t tick, uint32_t slot, uint64_t ticks);
+void tc_lane_record(tc_lane *lane, uint64_t tick, uint32_t slot, uint64_t ticks, bool beep);
 void tc_lane_stop_recording(tc_lane *lane, uint64_t tick);
 
 /* ---- The tick. ---- */

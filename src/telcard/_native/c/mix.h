@@ -42,6 +42,12 @@ void tc_gain_move(tc_gain *gain, int tenths);
 /* As tc_gain_move(), at once: for when nothing sounds. */
 void tc_gain_jump(tc_gain *gain, int tenths);
 
+/* Nothing sounds: the ramp is over, unheard. */
+static inline void tc_gain_settle(tc_gain *gain)
+{
+    gain->left = 0;
+}
+
 /* Whether octets would be touched. */
 static inline bool tc_gain_on(const tc_gain *gain)
 {

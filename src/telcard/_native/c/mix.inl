@@ -21,6 +21,7 @@ static void TC_ISA(add)(int16_t *restrict a, const int16_t *restrict b, size_t n
         sum = sum > -32767 ? sum : -32767;
         int16_t loud = (int16_t)sum;
         loud = b[i] == ALAW_ZERO || b[i] == -ALAW_ZERO ? a[i] : loud;
-        a[i] = a[i] == ALAW_ZERO || a[i] == -ALAW_ZERO ? b[i] : loud;
+        loud = a[i] == ALAW_ZERO || a[i] == -ALAW_ZERO ? b[i] : loud;
+        a[i] = b[i] == ALAW_ZERO ? a[i] : loud; /* of two silences that which is not idle */
     }
 }

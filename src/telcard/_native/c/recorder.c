@@ -1,15 +1,17 @@
 #include "recorder.h"
 
 #include "g711.h"
+#include "mix.h"
 
 #include <errno.h>
 #include <unistd.h>
 
-#define HEADER_OCTETS 58
-#define FLUSH_OCTETS 8000 /* half a second */
+#define MAX_HEADER 58  /* octets */
+#define FLUSH_TICKS 50 /* half a second */
 
 struct tc_file {
     int fd; /* -1: the slot is free */
+    tc_record_format format;
     int error;
     uint32_t missing;
     uint64_t written; /* octets of sound in the file */
@@ -40,22 +42,43 @@ static uint8_t *put4(uint8_t *at, const char *name)
     return at + 4;
 }
 
-static void make_header(uint8_t header[HEADER_OCTETS], uint32_t octets)
+static unsigned channels(tc_record_format format)
 {
+    return format.sides == TC_SIDES_BOTH ? 2 : 1;
+}
+
+static unsigned frame_octets(tc_record_format format)
+{
+    return channels(format) * (format.coding == TC_CODING_PCM ? 2 : 1);
+}
+
+static unsigned header_octets(tc_record_format format)
+{
+    return format.raw ? 0 : format.coding == TC_CODING_PCM ? 44 : MAX_HEADER;
+}
+
+static void make_header(uint8_t header[MAX_HEADER], tc_record_format format, uint32_t octets)
+{
+    static const uint16_t wave_format[] = {
+        [TC_CODING_ALAW] = 6, [TC_CODING_ULAW] = 7, [TC_CODING_PCM] = 1};
+    bool pcm = format.coding == TC_CODING_PCM;
+    unsigned frame = frame_octets(format);
     uint8_t *at = put4(header, "RIFF");
-    at = put32(at, HEADER_OCTETS - 8 + octets);
+    at = put32(at, header_octets(format) - 8 + octets);
     at = put4(put4(at, "WAVE"), "fmt ");
-    at = put32(at, 18);
-    at = put16(at, 6); /* WAVE_FORMAT_ALAW */
-    at = put16(at, 2); /* channels */
+    at = put32(at, pcm ? 16 : 18);
+    at = put16(at, wave_format[format.coding]);
+    at = put16(at, (uint16_t)channels(format));
     at = put32(at, 8000);
-    at = put32(at, 16000); /* octets a second */
-    at = put16(at, 2);     /* octets a frame */
-    at = put16(at, 8);     /* bits a sample */
-    at = put16(at, 0);     /* no extension */
-    at = put4(at, "fact"); /* every format but PCM has it */
-    at = put32(at, 4);
-    at = put32(at, octets / 2);
+    at = put32(at, 8000 * frame); /* octets a second */
+    at = put16(at, (uint16_t)frame);
+    at = put16(at, pcm ? 16 : 8); /* bits a sample */
+    if (!pcm) {
+        at = put16(at, 0);     /* no extension */
+        at = put4(at, "fact"); /* every format but PCM has it */
+        at = put32(at, 4);
+        at = put32(at, octets / frame);
+    }
     at = put4(at, "data");
     put32(at, octets);
 }
@@ -75,30 +98,69 @@ static int write_at(int fd, const uint8_t *octets, size_t count, uint64_t offset
     return 0;
 }
 
+static int write_header(const tc_file *file)
+{
+    uint8_t header[MAX_HEADER];
+    if (file->format.raw)
+        return 0;
+    make_header(header, file->format, (uint32_t)file->written);
+    return write_at(file->fd, header, header_octets(file->format), 0);
+}
+
 /* Sound first, header after: the header never claims what is not there. */
 static void flush(tc_file *file)
 {
-    uint8_t header[HEADER_OCTETS];
     if (!file->error && file->held) {
-        file->error = write_at(file->fd, file->buffer, file->held, HEADER_OCTETS + file->written);
+        uint64_t end = header_octets(file->format) + file->written;
+        file->error = write_at(file->fd, file->buffer, file->held, end);
         if (!file->error) {
             file->written += file->held;
-            make_header(header, (uint32_t)file->written);
-            file->error = write_at(file->fd, header, HEADER_OCTETS, 0);
+            file->error = write_header(file);
         }
     }
     file->held = 0;
 }
 
+/* The sides of a tick as the file wants them, still A-law; returns how many octets. */
+static size_t lay_out(unsigned sides, const uint8_t *received, const uint8_t *sent, uint8_t *out)
+{
+    switch (sides) {
+    case TC_SIDES_BOTH:
+        for (unsigned i = 0; i < TC_TICK_SAMPLES; i++) {
+            out[2 * i] = received[i];
+            out[2 * i + 1] = sent[i];
+        }
+        return 2 * TC_TICK_SAMPLES;
+    case TC_SIDES_MIXED:
+        tc_alaw_add(received, sent, out, TC_TICK_SAMPLES);
+        return TC_TICK_SAMPLES;
+    default:
+        memcpy(out, sides == TC_SIDES_SENT ? sent : received, TC_TICK_SAMPLES);
+        return TC_TICK_SAMPLES;
+    }
+}
+
+static void put_pcm(const uint8_t *octets, size_t count, uint8_t *at)
+{
+    int16_t sound[2 * TC_TICK_SAMPLES];
+    tc_alaw_decode(octets, sound, count);
+    for (size_t i = 0; i < count; i++)
+        at = put16(at, (uint16_t)sound[i]);
+}
+
 static void append(tc_file *file, const uint8_t *received, const uint8_t *sent)
 {
-    uint8_t *at = file->buffer + file->held;
-    for (unsigned i = 0; i < TC_TICK_SAMPLES; i++) {
-        at[2 * i] = received[i];
-        at[2 * i + 1] = sent[i];
-    }
-    file->held += 2 * TC_TICK_SAMPLES;
-    if (file->held == FLUSH_OCTETS)
+    uint8_t octets[2 * TC_TICK_SAMPLES], *at = file->buffer + file->held;
+    size_t count = lay_out(file->format.sides, received, sent, octets);
+    unsigned tick_octets = TC_TICK_SAMPLES * frame_octets(file->format);
+    if (file->format.coding == TC_CODING_PCM)
+        put_pcm(octets, count, at);
+    else if (file->format.coding == TC_CODING_ULAW)
+        tc_alaw_to_ulaw(octets, at, count);
+    else
+        memcpy(at, octets, count);
+    file->held += tick_octets;
+    if (file->held == FLUSH_TICKS * tick_octets)
         flush(file);
 }
 
@@ -148,18 +210,16 @@ void tc_recorder_free(tc_recorder *recorder)
     tc_ring_free(&recorder->finished);
 }
 
-int tc_recorder_open(tc_recorder *recorder, uint32_t slot, int fd)
+int tc_recorder_open(tc_recorder *recorder, uint32_t slot, int fd, tc_record_format format)
 {
-    tc_file *file = &recorder->files[slot];
-    uint8_t header[HEADER_OCTETS];
-    make_header(header, 0);
-    int error = write_at(fd, header, HEADER_OCTETS, 0);
+    tc_file file = {.fd = fd, .format = format};
+    int error = write_header(&file);
     if (error)
         return error;
-    uint8_t *buffer = malloc(FLUSH_OCTETS);
-    if (!buffer)
+    file.buffer = malloc(FLUSH_TICKS * TC_TICK_SAMPLES * frame_octets(format));
+    if (!file.buffer)
         return ENOMEM;
-    *file = (tc_file){.fd = fd, .buffer = buffer};
+    recorder->files[slot] = file;
     return 0;
 }
 
@@ -184,7 +244,7 @@ unsigned tc_recorder_drain(tc_recorder *recorder)
                                       .reasons = block->reasons,
                                       .error = file->error,
                                       .missing = file->missing,
-                                      .frames = file->written / 2};
+                                      .frames = file->written / frame_octets(file->format)};
             tc_ring_publish(&recorder->finished);
             ended++;
         }

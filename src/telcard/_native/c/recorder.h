@@ -1,7 +1,9 @@
-/* Recorder: both legs of a lane, on their way to a stereo A-law WAV file.
+/* Recorder: both legs of a lane, on their way to a file.
  *
- * What.  The tick hands over 80 received and 80 sent octets a lane; a writer puts them into a file,
- * left = received, right = sent, octet for octet (WAVE_FORMAT_ALAW, 8 kHz, 2 channels).
+ * What.  The tick hands over 80 received and 80 sent octets a lane; a writer puts them into a file
+ * as its format wants them.  Sides: both apart (left = received, right = sent), both added up, or
+ * one of them.  Coding: A-law, octet for octet; u-law by table 4 of G.711; or 16-bit PCM.  With the
+ * header of a WAV file or, for coders that want plain octets, without any.
  *
  * How.  Three parts.  tc_lookback holds the last 100 ms of a lane: what leaves it is 100 ms old, so
  * arming a secret step can still wipe the beginning of a tone that sounded before anyone knew what
@@ -13,7 +15,8 @@
  * Limits.  One recording a slot; the number of slots is fixed.  Blocks that find the ring full are
  * counted by the ring and come out as silence in their place, so the rest stays in step.  A write
  * that fails (disk full) ends writing, not counting; the file keeps what was written and the
- * error is reported at the end.  A WAV file holds 4 GiB: 74 hours.
+ * error is reported at the end.  A WAV file holds 4 GiB: 74
+ * hours of both sides in A-law, 37 hours in PCM.
  */
 #ifndef TC_RECORDER_H
 #define TC_RECORDER_H
@@ -53,6 +56,15 @@ typedef struct {
     uint64_t frames; /* in the file */
 } tc_recorded;
 
+enum { TC_SIDES_BOTH, TC_SIDES_MIXED, TC_SIDES_RECEIVED, TC_SIDES_SENT };
+enum { TC_CODING_ALAW, TC_CODING_ULAW, TC_CODING_PCM };
+
+typedef struct {
+    uint8_t sides;  /* TC_SIDES_* */
+    uint8_t coding; /* TC_CODING_* */
+    uint8_t raw;    /* no header */
+} tc_record_format;
+
 typedef struct tc_file tc_file;
 
 typedef struct {
@@ -69,8 +81,9 @@ int tc_recorder_init(tc_recorder *recorder, uint32_t slots, size_t blocks);
 void tc_recorder_free(tc_recorder *recorder);
 
 /* Loop thread: the slot, which is free, records to the open descriptor `fd` from now on and owns
- * it. The header is written at once.  0, or errno (the descriptor is still the caller's then). */
-int tc_recorder_open(tc_recorder *recorder, uint32_t slot, int fd);
+ * it. The header, if any, is written at once.  0, or errno (the descriptor is still the caller's
+ * then). */
+int tc_recorder_open(tc_recorder *recorder, uint32_t slot, int fd, tc_record_format format);
 
 /* Loop thread: close the slot's file again; for when no lane was told to record into it. */
 void tc_recorder_abandon(tc_recorder *recorder, uint32_t slot);
