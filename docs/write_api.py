@@ -112,19 +112,17 @@ def public(module: ast.Module) -> list[str]:
             names.append(node.name)
         elif isinstance(node, ast.Assign | ast.AnnAssign) and (name := target(node)):
             names.append(name)
-    return [
-        name for name in names if not name.startswith("_") and not is_type_variable(module, name)
-    ]
+    return [name for name in names if not name.startswith("_") and not inner_matter(module, name)]
 
 
-def is_type_variable(module: ast.Module, name: str) -> bool:
-    return any(
-        isinstance(node, ast.Assign)
-        and target(node) == name
-        and isinstance(node.value, ast.Call)
-        and ast.unparse(node.value.func) in {"TypeVar", "logging.getLogger"}
-        for node in module.body
-    )
+def inner_matter(module: ast.Module, name: str) -> bool:
+    """Whether a name is a type variable, a logger, or a letter for another name in tables."""
+    for node in module.body:
+        if isinstance(node, ast.Assign) and target(node) == name:
+            if isinstance(node.value, ast.Call):
+                return ast.unparse(node.value.func) in {"TypeVar", "logging.getLogger"}
+            return len(name) == 1 and isinstance(node.value, ast.Name)
+    return False
 
 
 def target(node: ast.stmt) -> str | None:

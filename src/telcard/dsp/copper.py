@@ -32,7 +32,10 @@ Figure = float | tuple[float, float]
 """One number for both ways, or two: to the subscriber, and from him."""
 
 MOST_DELAY_MS = 1000.0
+"""The longest delay of a line, one way."""
+
 MOST_SLIPS = 10_000
+"""How many slips a line may have been given by their places."""
 
 OFFSET_DELAY_MS = 8.0
 """What moving the frequencies takes."""

@@ -61,6 +61,7 @@ class LineRestored:
 
 
 SupervisionEvent = Interrupted | Resumed | LineFailed | LineRestored
+"""All that a line under supervision can tell."""
 
 
 class Health(Enum):
