@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 FLOW = """
 import pytest
 
@@ -25,11 +27,11 @@ def played(folder: Path, asks: str) -> subprocess.CompletedProcess[str]:
     return pytest_in(folder)
 
 
-def pytest_in(folder: Path) -> subprocess.CompletedProcess[str]:
+def pytest_in(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Run a stranger's tests in a folder of his own."""
     # Not by its entry point, so that it is the plugin of this tree, installed or not.
     plugin = ["-p", "no:telcard", "-p", "telcard.pytest_plugin", "-p", "no:cacheprovider", "-q"]
-    command = [sys.executable, "-m", "pytest", *plugin]
+    command = [sys.executable, "-m", "pytest", *plugin, *words]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
@@ -62,3 +64,21 @@ def test_what_the_first_steps_change_is_in_the_lesson() -> None:
     page = (ROOT / "docs" / "first-steps.md").read_text()
     (code,) = re.findall(r"```python\nMENU.*?\n(.*?)\n```", page, re.DOTALL)
     assert code in (ROOT / "examples" / "06_a_menu.py").read_text()
+
+
+BAD_LINES = (ROOT / "examples" / "test_over_bad_lines.py").read_text()
+
+
+def test_a_test_that_fails_tells_the_seed_of_its_chance(tmp_path: Path) -> None:
+    wrong = BAD_LINES.replace('hear("goodbye")', 'hear("enter_pin")', 1)
+    (tmp_path / "test_mine.py").write_text(wrong)
+    done = pytest_in(tmp_path, "--telcard-seed=7", "-k", "how_bad or no_circuit")
+    assert "1 failed, 1 passed" in done.stdout
+    assert "repeat with --telcard-seed=7" in done.stdout
+
+
+@pytest.mark.slow
+def test_the_example_of_bad_lines_passes_with_another_seed_too(tmp_path: Path) -> None:
+    (tmp_path / "test_mine.py").write_text(BAD_LINES)
+    done = pytest_in(tmp_path, "--telcard-seed=7")
+    assert done.returncode == 0, done.stdout

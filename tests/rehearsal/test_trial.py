@@ -3,7 +3,7 @@
 import pytest
 
 import telcard
-from telcard.exchange import NotHeard, Subscriber
+from telcard.exchange import NotHeard, Subscriber, Town
 from telcard.rehearsal import Trial, try_flow
 
 
@@ -65,3 +65,31 @@ def test_a_caller_who_hangs_up_fails_nothing(telcard_trial) -> None:
 def test_it_runs_in_a_loop_of_ones_own_too() -> None:
     trial = telcard.run(try_flow(greet, polite, seed=3), telcard.VirtualClock())
     assert len(trial.calls) == 1
+
+
+def test_a_whole_town_may_play_and_its_error_comes_out_after_the_calls(telcard_town) -> None:
+    seen = []
+
+    async def play(town: Town) -> None:
+        async with town.subscriber("0216", line="satellite") as caller:
+            await caller.dial("95588")
+            await caller.hear_all(["welcome", "enter_account"])
+            seen.append(town.seed)
+            raise ZeroDivisionError("a slip of the town")
+
+    with pytest.raises(ZeroDivisionError, match="a slip of the town"):
+        telcard_town(greet, play, seed=5)
+    assert seen == [5]
+
+
+def test_the_seed_of_the_run_is_the_towns(telcard_town, telcard_seed: int) -> None:
+    async def play(town: Town) -> None:
+        assert town.seed == telcard_seed
+
+    assert telcard_town(greet, play).calls == ()
+
+
+def test_callers_may_have_bad_lines(telcard_trial) -> None:
+    assert len(telcard_trial(greet, polite, line="noisy_rural").calls) == 1
+    with pytest.raises(ValueError, match="line 'string': want a Copper or one of good_local"):
+        telcard_trial(greet, polite, line="string")

@@ -6,7 +6,7 @@ Nothing is passed aside: callers hear and key over the line alone.
 from telcard.rehearsal.load import LoadReport, Profile, play_load
 from telcard.rehearsal.scenes import SCENES, Scene
 from telcard.rehearsal.stage import SAMPLE_PINS, Stage, set_stage
-from telcard.rehearsal.trial import Trial, try_flow
+from telcard.rehearsal.trial import Trial, try_flow, try_town
 
 __all__ = [
     "SAMPLE_PINS",
@@ -19,4 +19,5 @@ __all__ = [
     "play_load",
     "set_stage",
     "try_flow",
+    "try_town",
 ]
