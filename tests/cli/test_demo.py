@@ -13,7 +13,7 @@ from telcard.rehearsal import SAMPLE_PINS
 from tests.cli.conftest import Telcard
 
 
-def test_the_demo_tells_shows_and_leaves_three_calls(telcard: Telcard, tmp_path: Path) -> None:
+def test_the_demo_tells_shows_and_leaves_four_calls(telcard: Telcard, tmp_path: Path) -> None:
     status, said, complained = telcard("demo", "--out", tmp_path)
     assert status == 0
     assert complained == ""
@@ -25,12 +25,13 @@ def test_the_demo_tells_shows_and_leaves_three_calls(telcard: Telcard, tmp_path:
         "Your balance is one thousand four hundred forty-seven dollars and fifty-five cents.",
         "identified: no",
         "ended by caller",
+        "Your transfer is accepted. Your receipt number is zero",
     ):
         assert line in said, line
     for reason in ("goodbye", "too many tries", "caller hung up"):
         assert f"ANSWERED  {reason}" in said
     recordings = sorted(tmp_path.glob("*.wav"))
-    assert len(recordings) == 3
+    assert len(recordings) == 4
     for recording in recordings:
         pcm, samplerate = audio.read(recording)
         assert (pcm.shape[1], samplerate) == (2, 8000)

@@ -43,7 +43,8 @@ def demo(
 ) -> None:
     """Let callers of a simulated town ring the bank's hotline on an emulated E1 card.
 
-    One hears his balance and last entries, one forgets his PIN, one hangs up in the middle.
+    One hears his balance and last entries, one forgets his PIN, one hangs up in the middle, one
+    moves money between her accounts.
     Everything is real but the copper: line signals, A-law, tones, detectors, ledger.  Leaves a
     stereo recording and a timeline picture of each call in the folder.
     """

@@ -46,6 +46,29 @@ async def hear_balance_and_entries(caller: Subscriber) -> None:
     await caller.hung_up_by_far_end()
 
 
+async def move_money(caller: Subscriber) -> None:
+    """Move a hundred dollars to the other account, and wait for the receipt number."""
+    await caller.dial(HOTLINE)
+    await identify(caller, ADA, SAMPLE_PINS[ADA])
+    await caller.hear("for_your_balance", eventually=True)
+    await caller.press("3")
+    await caller.hear("choose_source", eventually=True)
+    await caller.press("1")
+    await caller.hear("enter_amount", eventually=True)
+    await caller.press("100#")
+    await caller.hear("enter_amount_again", eventually=True)
+    await caller.press("100#")
+    await caller.hear("you_are_transferring", eventually=True)
+    await caller.hear("to_confirm", eventually=True)
+    await caller.press("1")
+    await caller.hear("transfer_accepted", eventually=True)
+    await caller.hear("your_receipt_number_is", eventually=True)
+    await caller.hear("to_end_the_call", timeout_s=60, eventually=True)
+    await caller.press("*")
+    await caller.hear("goodbye")
+    await caller.hung_up_by_far_end()
+
+
 async def forget_the_pin(caller: Subscriber) -> None:
     """Guess three times; the bank ends the call and writes an alarm."""
     await caller.dial(HOTLINE)
@@ -67,5 +90,6 @@ SCENES = (
     Scene("hears balance and last entries", "02154321001", 0.0, hear_balance_and_entries),
     Scene("has forgotten the PIN", "02154321002", 7.0, forget_the_pin),
     Scene("hangs up in the menu", "02154321003", 15.0, hang_up_in_the_menu),
+    Scene("moves money to the savings", "02154321004", 20.0, move_money),
 )
 """What `telcard demo` plays."""
