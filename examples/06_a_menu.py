@@ -4,7 +4,6 @@ Change a line of MENU, run this again, and read what the caller heard.
 """
 
 from collections.abc import Awaitable, Callable
-from decimal import Decimal
 
 import telcard
 from telcard.exchange import Subscriber
@@ -19,7 +18,7 @@ async def balance(call: telcard.Call) -> None:
 
 async def place_in_queue(call: telcard.Call) -> None:
     """Say a number."""
-    await call.say("you_are_number", Number(Decimal(3)), "in_the_queue")
+    await call.say("you_are_number", Number(3), "in_the_queue")
 
 
 MENU: dict[str, tuple[str, Callable[[telcard.Call], Awaitable[None]]]] = {
