@@ -16,6 +16,7 @@ from telcard.exchange import Repertoire, Subscriber, Telephone, Town
 from telcard.speech import ClipLibrary
 
 KNOWN = (
+    "a_caller_for_you",
     "please_hold",
     "you_are_number",
     "in_the_queue",

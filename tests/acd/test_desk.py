@@ -19,7 +19,8 @@ async def talking(office: Office, agent: str = "Anna"):
     await phone.rings()
     await asyncio.sleep(1)
     phone.lift()
-    await asyncio.sleep(0.5)
+    await phone.hear("a_caller_for_you")
+    await asyncio.sleep(0.2)
     assert office.status(agent) == "talking"
     return caller, phone
 
@@ -47,6 +48,24 @@ def test_a_caller_and_an_agent_talk_and_the_agent_ends_it(office) -> None:
     assert (agent_s.caller, agent_s.called) == (callers.caller, "95588")
     assert agent_s.channel == "msiB1C1"
     assert agent_s.disposition is callers.disposition is Disposition.ANSWERED
+
+
+def test_a_voice_is_lent_to_the_agent_only_where_one_is_left(office) -> None:
+    async def scene(office: Office) -> None:
+        board = office.chassis.cards[0].board
+        assert not board.pools["voice"].taken
+        office.desk.ready("Anna")
+        caller, phone = await office.call(), office.phone()
+        await phone.rings()
+        rest = [board.pools["voice"].take("test") for _ in range(29)]
+        phone.lift()
+        await asyncio.sleep(1)
+        await asyncio.gather(caller.speak(office.speech("welcome")), phone.hear("welcome"))
+        for entry in rest:
+            entry.give()
+        await caller.hang_up()
+
+    office(scene)
 
 
 def test_a_flash_sends_the_caller_back(office) -> None:
@@ -123,7 +142,8 @@ def test_who_waits_hears_his_place_and_moves_up(office) -> None:
         await asyncio.sleep(1)
         (waiting,) = office.desk.status()["queue"]
         assert (waiting["position"], waiting["caller"][-1]) == (1, "3")
-        await asyncio.gather(second.speak(office.speech("welcome")), phone.hear("welcome"))
+        heard = phone.hear("welcome", eventually=True)
+        await asyncio.gather(second.speak(office.speech("welcome")), heard)
 
     office(scene)
 

@@ -8,11 +8,12 @@ A visit is the caller's from its beginning to its end: nothing of it runs anywhe
 that breaks hurts nobody but itself.  While he waits he hears where he stands in the queue, and a
 soft tone so that he knows he is still on the line.
 
-The agent has a telephone and nothing else, and his board may have no ears for keys, so it is the
-hook that he speaks with: putting the handset down ends the call, pressing the hook for a moment
-sends the caller back to where he came from.  Who does not lift within the ring time is not ready
-until he says so (RONA), and the caller keeps his place.  After a call comes wrap-up; the next one
-is offered when that is over and the handset is on the hook.
+The agent hears "a caller for you" if a card has a voice resource to lend his line; keys he cannot
+send, for his board may have no ears for them.  So it is the hook that he speaks with: putting the
+handset down ends the call, pressing the hook for a moment sends the caller back to where he came
+from.  Who does not lift within the ring time is not ready until he says so (RONA), and the caller
+keeps his place.  After a call comes wrap-up; the next one is offered when that is over and the
+handset is on the hook.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from telcard.acd.queue import Agent, State
 from telcard.acd.screen import Screen
 from telcard.calls import Call, Card
 from telcard.engine import ToneSegment
-from telcard.errors import ConfigError, HungUp, LineError
+from telcard.errors import CardError, ConfigError, HungUp, LineError
 from telcard.events import Value
 from telcard.signalling import Cause
 from telcard.speech import Number
@@ -185,6 +186,7 @@ class Desk:
                 try:
                     async with leg:
                         comfort.cancel()
+                        await self._announce(leg)
                         await asyncio.wait([comfort])
                         await self._talk(ticket, leg)
                 finally:
@@ -223,6 +225,16 @@ class Desk:
                 self._take(queue.Taken(self._now, agent.name))
                 self._report("desk_taken", ticket.call, agent=agent.name, leg=leg.id)
                 return agent, leg
+
+    async def _announce(self, leg: Call) -> None:
+        """Tell the agent alone that it is a caller, if some card has a voice to lend him."""
+        prompts = self._card.prompts
+        clips = [prompts[clip] for clip in prompts.plan("a_caller_for_you")]
+        try:
+            with self._card.chassis.voice(leg.circuit) as voice:
+                await voice.play(clips)
+        except CardError as error:  # none is left, or the board has just gone
+            log.warning("call %s: %s", leg.id, error)
 
     async def _talk(self, ticket: _Ticket, leg: Call) -> None:
         """Let them talk until one of them goes, or the agent presses his hook."""

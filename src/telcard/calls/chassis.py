@@ -12,17 +12,27 @@ all boards share one bus, over which a line of one listens to a resource of anot
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
 
 from telcard.calls.call import Call
 from telcard.calls.card import Card, Ended, Flow
-from telcard.cards import Bus, CardSpec, EmulatedCard, Recovery, check_emulated, load
+from telcard.cards import (
+    BoardState,
+    Bus,
+    CardSpec,
+    EmulatedCard,
+    Recovery,
+    check_emulated,
+    load,
+)
 from telcard.cards.devices import count
+from telcard.cards.spec import NONE
 from telcard.clock import Clock, SystemClock, VirtualClock, current
 from telcard.engine import Driver, Engine
-from telcard.errors import CardError, UnknownCard
+from telcard.errors import CardError, NoResource, UnknownCard
 from telcard.events import EventLog, Value
+from telcard.media import Channel
 from telcard.speech import ClipLibrary
 from telcard.trunks import Circuit
 from telcard.units import ns_to_samples
@@ -147,6 +157,25 @@ class Chassis:
     def circuits(self) -> list[Circuit]:
         """The state of every circuit of all cards."""
         return [circuit for card in self.cards for circuit in card.circuits()]
+
+    @contextmanager
+    def voice(self, circuit: str) -> Iterator[Channel]:
+        """Lend a voice resource to a circuit that has none, such as a station's, while inside.
+
+        What is played on it is heard on the circuit, by way of the bus.  It is the lowest free one
+        of the first card that has one.  Raises `NoResource` when none has.
+        """
+        for card in self.cards:
+            board = card.board
+            pool = board.pools.get("voice")
+            ready = board.status.state is BoardState.READY
+            if pool is None or not pool.free or not ready or card.spec.bus.kind == NONE:
+                continue
+            with board.open_resource("voice", circuit) as resource:
+                with self.bus.joined(circuit, resource.name):
+                    yield Channel(resource.lane, resource.name)
+                return
+        raise NoResource(f"{circuit}: no card of {self.name} has a voice resource to lend")
 
     async def serve(self, flow: Flow) -> None:
         """Run `flow` for each incoming call of every card until `drain`; see `Card.serve`."""

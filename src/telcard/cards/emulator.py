@@ -252,7 +252,7 @@ class EmulatedCard:
         self, name: str, port: Port, devices: Mapping[int, str], names: tuple[str, ...] = ()
     ) -> EmulatedLine:
         """One end of a new line into the engine; the other waits for a cable."""
-        line = E1Line()
+        line = E1Line("u-law" if port.law == "u-law" else "a-law")
         self.far_ends.append(FarEnd(name, line, 1, names))
         return EmulatedLine(self, self.engine.plug(line, 0, name), port, devices)
 
