@@ -29,7 +29,7 @@ from telcard.cards.faces import (
     RecordingFace,
     ResourceFace,
 )
-from telcard.cards.faults import Fault, FaultScript, inject
+from telcard.cards.faults import KINDS, Fault, FaultScript, inject
 from telcard.cards.lanes import Bearer, Resource
 from telcard.cards.pools import Entry, Pool
 from telcard.cards.recovery import Distance, Recovery
@@ -41,6 +41,7 @@ DRIVERS: dict[str, CardDriver] = {driver.name: driver for driver in (EmulatorDri
 
 __all__ = [
     "DRIVERS",
+    "KINDS",
     "Alarm",
     "AnaloguePort",
     "Bearer",
