@@ -22,7 +22,7 @@ from telcard.engine import (
     SecretBuffer,
     Until,
 )
-from telcard.errors import CardError
+from telcard.errors import CardError, NoResource
 from tests.support.line import noise
 
 
@@ -116,6 +116,58 @@ def test_an_engine_has_one_driver_and_is_not_closed_under_it(live: Live) -> None
         live.ours.step(1)
     with pytest.raises(CardError, match="another clock or driver"):
         Driver([Engine(1, VirtualClock())], live.clock)
+    with pytest.raises(CardError, match="ours: another clock or driver ticks it already"):
+        live.driver.add(live.ours)
+    stranger = Engine(1, name="stranger")
+    with pytest.raises(CardError, match="stranger: it is not ticked by this driver"):
+        live.driver.remove(stranger)
+
+
+def test_an_engine_joins_a_driver_that_runs_and_leaves_it_again(live: Live) -> None:
+    """What it recorded is in its file by then, and it may be ticked by hand, or by another."""
+    heard = bytearray()
+    outcomes: list[Outcome] = []
+    line = E1Line()
+    third = Engine(1, name="third")
+    far = third.plug(line, 1).open_lane(1, detect=False)
+    near = live.ours.plug(line, 0).open_lane(1)
+    near.tap(lambda octets, _: heard.extend(octets), look_back=False)
+    live.driver.add(third)
+    assert third.driver is live.driver
+    assert line.spans == [live.ours.spans[1], third.spans[0]]
+    far.play([noise(800)])
+    live.until(lambda: noise(800) in heard)
+    live.lane.collect(Until(max_s=0.05), outcomes.append)
+    live.until(lambda: outcomes)
+    live.driver.remove(third)
+    assert third.driver is None
+    ticks = third.stats().ticks
+    live.lane.collect(Until(max_s=0.05), outcomes.append)
+    live.until(lambda: len(outcomes) == 2)
+    assert third.stats().ticks == ticks
+    third.poll()
+    with Driver([third], live.clock):
+        again = far.collect(Until(max_s=0.02))
+        while again.outcome is None:
+            select.select([third], [], [], 20)
+            third.poll()
+    third.close()
+
+
+def test_a_driver_has_places_for_so_many_engines(live: Live) -> None:
+    others = [Engine(1) for _ in range(15)]
+    for other in others[:14]:
+        live.driver.add(other)
+    with pytest.raises(NoResource, match="engine: all places of the driver are taken"):
+        live.driver.add(others[14])
+    live.driver.remove(others[0])
+    live.driver.add(others[14])
+
+
+def test_nobody_waits_for_ever_for_a_driver_that_was_asked_to_stop(live: Live) -> None:
+    live.driver.request_stop()
+    live.driver.remove(live.town)
+    assert live.town.driver is None
 
 
 def test_priorities_are_those_of_the_system() -> None:

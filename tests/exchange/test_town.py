@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from telcard.clock import VirtualClock, run
-from telcard.engine import E1Line
+from telcard.clock import SystemClock, VirtualClock, current, run
+from telcard.engine import Driver, E1Line, Engine
 from telcard.errors import LineError
 from telcard.exchange import Hunt, Office, Town, TrunkGroup
 from telcard.signalling import q421
@@ -211,3 +211,16 @@ def test_a_line_may_have_a_name_and_figures_beside_it(repertoire):
 
     clock = VirtualClock()
     run(main(clock), clock)
+
+
+def test_in_real_time_a_town_joins_the_driver_of_its_far_ends(repertoire):
+    async def main() -> None:
+        ours, line = Engine(1, name="ours"), E1Line()
+        ours.plug(line, 0)
+        with Driver([ours], current()) as driver:
+            async with Town([Socket(line, 1)], repertoire) as town:
+                assert town.engine.driver is driver
+            assert town.engine.driver is None
+        ours.close()
+
+    run(main(), SystemClock())

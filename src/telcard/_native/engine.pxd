@@ -267,8 +267,9 @@ cdef extern from "driver.h" nogil:
     ctypedef struct tc_driver_stats:
         uint64_t ticks, late, lateness_ns_p999, lateness_ns_max
         int fifo
-    tc_driver *tc_driver_create(tc_engine *const *engines, unsigned count, uint64_t origin_ns,
-                                int priority)
+    tc_driver *tc_driver_create(uint64_t origin_ns, int priority)
+    bint tc_driver_add(tc_driver *driver, tc_engine *engine)
+    void tc_driver_remove(tc_driver *driver, tc_engine *engine)
     int tc_driver_start(tc_driver *driver)
     void tc_driver_request_stop(tc_driver *driver)
     void tc_driver_join(tc_driver *driver)

@@ -629,18 +629,25 @@ cdef class Ticker:
     cdef tc_driver *driver
     cdef list cores
 
-    def __cinit__(self, list cores, uint64_t origin_ns, int priority):
-        cdef tc_engine **engines = <tc_engine **> PyMem_Calloc(len(cores) or 1, sizeof(tc_engine *))
-        cdef Core core
-        if engines == NULL:
-            raise MemoryError("driver")
-        self.cores = list(cores)  # they live as long as the threads may use them
-        for i, core in enumerate(cores):
-            engines[i] = core.engine
-        self.driver = tc_driver_create(engines, <unsigned> len(cores), origin_ns, priority)
-        PyMem_Free(engines)
+    def __cinit__(self, uint64_t origin_ns, int priority):
+        self.cores = []  # they live as long as the threads may use them
+        self.driver = tc_driver_create(origin_ns, priority)
         if self.driver == NULL:
             raise MemoryError("driver")
+
+    def add(self, Core core):
+        """Tick this engine too; False when there is no place for it."""
+        if not tc_driver_add(self.driver, core.engine):
+            return False
+        self.cores.append(core)
+        return True
+
+    def remove(self, Core core):
+        """Tick it no longer; waits until no thread is at it."""
+        cdef tc_engine *engine = core.engine
+        with nogil:
+            tc_driver_remove(self.driver, engine)
+        self.cores.remove(core)
 
     def __dealloc__(self):
         with nogil:

@@ -10,44 +10,68 @@ from telcard._native import engine as native
 from telcard.clock import SystemClock
 from telcard.engine.engine import Engine
 from telcard.engine.stats import DriverStats
-from telcard.errors import CardError
+from telcard.errors import CardError, NoResource
 
 
 class Driver:
-    """Ticks engines in real time, in the order given, on one native thread; a second one writes
-    recordings.  Neither ever takes the GIL.
+    """Ticks engines in real time on one native thread; a second one writes recordings.  Neither
+    ever takes the GIL.
 
-    `priority` 1..99 asks for SCHED_FIFO; `stats().fifo` tells whether the system allowed it.
+    Engines come and go while it runs (`add`, `remove`).  The two ends of a line belong to one
+    driver.  `priority` 1..99 asks for SCHED_FIFO; `stats().fifo` tells whether the system allowed
+    it.
     Use it as a context manager, or call `start()` and `stop()`.
     """
 
     def __init__(self, engines: Sequence[Engine], clock: SystemClock, priority: int = 0) -> None:
         if not 0 <= priority <= 99:
             raise ValueError(f"driver: want a priority of 0 to 99, got {priority}")
-        for engine in engines:
-            if engine.driven or engine.is_virtual:
-                raise CardError(f"{engine.name}: another clock or driver ticks it already")
-        self._engines = list(engines)
+        self._engines: list[Engine] = []
         self._clock = clock
         self._priority = priority
-        self._ticker = self._make_ticker()
         self._running = False
+        self._ticker = native.Ticker(clock.origin_ns, priority)
+        for engine in engines:
+            self.add(engine)
 
-    def _make_ticker(self) -> native.Ticker:
-        cores = [engine.core for engine in self._engines]
-        return native.Ticker(cores, self._clock.origin_ns, self._priority)
+    def add(self, engine: Engine) -> None:
+        """Tick this engine as well, from the next tick on if the driver runs.
+
+        Raises `CardError` when another clock or driver ticks it, `NoResource` when the driver has
+        no place left.
+        """
+        if engine.driver is not None or engine.is_virtual or engine in self._engines:
+            raise CardError(f"{engine.name}: another clock or driver ticks it already")
+        if not self._ticker.add(engine.core):
+            raise NoResource(f"{engine.name}: all places of the driver are taken")
+        self._engines.append(engine)
+        if self._running:
+            engine.driver = self
+
+    def remove(self, engine: Engine) -> None:
+        """Tick this engine no longer; waits for the tick that runs, 20 ms or so.
+
+        Raises `CardError` for an engine that is not this driver's.
+        """
+        if engine not in self._engines:
+            raise CardError(f"{engine.name}: it is not ticked by this driver")
+        self._ticker.remove(engine.core)
+        self._engines.remove(engine)
+        engine.driver = None
 
     def start(self) -> None:
         """From now on the engines tick.  Raises `CardError` when no thread can be had."""
         if self._running:
             return
-        self._ticker = self._make_ticker()
+        self._ticker = native.Ticker(self._clock.origin_ns, self._priority)
+        for engine in self._engines:
+            self._ticker.add(engine.core)
         error = self._ticker.start()
         if error:
             raise CardError(f"driver: cannot start its threads: {os.strerror(error)}")
         self._running = True
         for engine in self._engines:
-            engine.driven = True
+            engine.driver = self
 
     def request_stop(self) -> None:
         """Ask the threads to end soon; sets a flag, so a signal handler may do it."""
@@ -59,7 +83,7 @@ class Driver:
         self._ticker.join()
         self._running = False
         for engine in self._engines:
-            engine.driven = False
+            engine.driver = None
 
     def stats(self) -> DriverStats:
         """How punctual it has been."""

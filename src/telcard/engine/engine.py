@@ -6,7 +6,7 @@ import heapq
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from telcard._native import engine as native
 from telcard.clock import Clock, VirtualClock
@@ -18,6 +18,9 @@ from telcard.engine.span import IDLE_OCTETS, Alarm, E1Line, Law, Span, check_law
 from telcard.engine.stats import EngineStats, RingStats
 from telcard.errors import CardError, MediaError, NoResource
 from telcard.units import TICK_SAMPLES
+
+if TYPE_CHECKING:
+    from telcard.engine.driver import Driver
 
 MAX_SPANS = 128
 
@@ -42,7 +45,8 @@ class Engine:
         self.name = name
         self.core = native.Core(lanes, MAX_SPANS)
         self.spans: list[Span] = []
-        self.driven = False
+        self.driver: Driver | None = None
+        """The driver that ticks it now, if one does."""
         self._clock = clock if isinstance(clock, VirtualClock) else None
         self._lanes: list[Lane | None] = [None] * lanes
         self._generations = [0] * lanes
@@ -102,6 +106,7 @@ class Engine:
         name = name or f"{self.name} span {index + 1}"
         span = Span(self, index, line, end, name, law, idle)
         line.ends[end] = span.name
+        line.spans[end] = span
         self.spans.append(span)
         return span
 
@@ -248,6 +253,11 @@ class Engine:
         self.give(self.core.stall(ticks))
 
     @property
+    def driven(self) -> bool:
+        """Whether a driver ticks it in real time."""
+        return self.driver is not None
+
+    @property
     def is_virtual(self) -> bool:
         """Whether a virtual clock steps it."""
         return self._clock is not None
@@ -296,7 +306,7 @@ class Engine:
         self.core.jam(False)
         for span in self.spans:
             self.core.unplug(span.index)
-            span.line.ends[span.end] = None
+            span.line.ends[span.end] = span.line.spans[span.end] = None
         while self.core.due() or any(lane is not None for lane in self._lanes):
             try:
                 self.step(self.core.last_tick() + 1)

@@ -58,6 +58,8 @@ class E1Line(native.Line):
 
     def __init__(self, law: Law = "a-law") -> None:
         self.law: Law = check_law(law)
+        self.spans: list[Span | None] = [None, None]
+        """What is plugged in at either end."""
 
 
 class Span:

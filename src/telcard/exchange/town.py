@@ -162,8 +162,8 @@ class Town:
     `far_ends` are the sockets for its cables, `clips` the announcements that its people know by
     heart (a `ClipLibrary`, a `Repertoire`, or a mapping of names to int16 or A-law; the package's
     English ones unless given), `clock` the running loop's unless given.  Under a virtual clock it
-    runs by itself; in real time `town.engine` wants a `Driver`, best the one that drives the other
-    end too.  All chance in it comes from `seed`.
+    runs by itself; in real time it joins the `Driver` of the far ends' engine when it is entered,
+    and where they have none yet, `town.engine` wants one.  All chance in it comes from `seed`.
 
     `offices` say who hunts which circuits; without them one office has everybody and all circuits.
     ValueError when they do not fit each other or the far ends.
@@ -243,6 +243,7 @@ class Town:
     async def __aenter__(self) -> Self:
         if not self.engine.is_virtual:
             asyncio.get_running_loop().add_reader(self.engine.fileno(), self.engine.poll)
+            self._join_driver()
         for line in self._lines:
             line.start()
         for telephone in self.telephones.values():
@@ -264,7 +265,17 @@ class Town:
             line.stop()
         if not self.engine.is_virtual:
             asyncio.get_running_loop().remove_reader(self.engine.fileno())
+            if (driver := self.engine.driver) is not None:
+                driver.remove(self.engine)
         self.engine.close()
+
+    def _join_driver(self) -> None:
+        """Be ticked by the thread that ticks the other ends: neither is ever late for the other."""
+        others = (span.line.spans[1 - span.end] for span in self.engine.spans)
+        drivers = {other.engine.driver for other in others if other is not None}
+        for driver in drivers:
+            if driver is not None:
+                driver.add(self.engine)
 
     async def hang_up(self, patience_s: float = 5.0) -> None:
         """Hang every call up, and wait a while for the circuits to be released."""

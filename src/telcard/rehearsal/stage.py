@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from telcard.bank import Cost, sample
-from telcard.clock import SystemClock, current
+from telcard.clock import current
 from telcard.daemon import Config, House, open_house, prepare
 from telcard.daemon.config import BankSection, ChassisSection, RecordingsSection, ServiceSection
-from telcard.engine import Driver
 from telcard.exchange import Office, Town
 
 SAMPLE_PINS = {"10020030": "271828", "10020048": "141421", "20071115": "577215"}
@@ -66,9 +65,7 @@ async def set_stage(
     loop = asyncio.get_running_loop()
     prepare(config)
     async with AsyncExitStack() as stack:
-        house = await stack.enter_async_context(
-            open_house(config, clock, driven=False, pin_cost=pin_cost)
-        )
+        house = await stack.enter_async_context(open_house(config, clock, pin_cost=pin_cost))
         await loop.run_in_executor(None, sample.build, house.bank, SAMPLE_PINS, clock.utc().date())
         town = await stack.enter_async_context(
             Town(
@@ -79,15 +76,12 @@ async def set_stage(
                 offices=offices(len(house.card.far_ends)),
             )
         )
-        if isinstance(clock, SystemClock):
-            # One thread for both ends of the cable: neither is ever late for the other.
-            stack.enter_context(Driver([house.card.engine, town.engine], clock))
         serving = asyncio.create_task(house.run(), name="house")
         try:
             yield Stage(house, town, serving)
         finally:
             serving.cancel()
             await asyncio.gather(serving, return_exceptions=True)
-            # Signals and recordings come to their end only while the engines still tick.
+            # The circuits are released while both ends still hear each other.
             await town.hang_up()
             await house.chassis.stop()

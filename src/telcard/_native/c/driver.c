@@ -7,10 +7,17 @@
 #include <time.h>
 
 #define WRITER_NS 20000000u /* between two looks at the recorders; their rings hold a second */
+#define LOOK_NS 500000u     /* between two looks at whether a pass has ended */
+
+/* A thread's passes over the engines. */
+typedef struct {
+    _Atomic uint64_t ended;
+    atomic_int over; /* there are no more */
+} tc_passes;
 
 struct tc_driver {
-    tc_engine **engines;
-    unsigned count;
+    _Atomic(tc_engine *) engines[TC_DRIVER_ENGINES];
+    tc_passes ticking, writing;
     uint64_t origin_ns, next_tick;
     int priority;
     pthread_t ticker, writer;
@@ -48,6 +55,22 @@ static void note_lateness(tc_driver *driver, uint64_t due)
         atomic_fetch_add_explicit(&driver->late, 1, memory_order_relaxed);
 }
 
+/* An engine that has ticked beyond this, with another driver, waits until its time comes. */
+static void tick_all(tc_driver *driver, uint64_t tick)
+{
+    tc_engine *engines[TC_DRIVER_ENGINES];
+    unsigned count = 0;
+    for (unsigned i = 0; i < TC_DRIVER_ENGINES; i++) {
+        tc_engine *engine = atomic_load(&driver->engines[i]);
+        if (engine && atomic_load_explicit(&engine->last_tick, memory_order_relaxed) < tick)
+            engines[count++] = engine;
+    }
+    for (unsigned i = 0; i < count; i++)
+        tc_engine_tick(engines[i], tick);
+    for (unsigned i = 0; i < count; i++)
+        tc_engine_wake(engines[i]);
+}
+
 static void *run_ticker(void *argument)
 {
     tc_driver *driver = argument;
@@ -58,20 +81,20 @@ static void *run_ticker(void *argument)
         uint64_t due = driver->origin_ns + driver->next_tick * TC_TICK_NS;
         sleep_until(due);
         note_lateness(driver, due);
-        for (unsigned i = 0; i < driver->count; i++)
-            tc_engine_tick(driver->engines[i], driver->next_tick);
-        for (unsigned i = 0; i < driver->count; i++)
-            tc_engine_wake(driver->engines[i]);
-        driver->next_tick++;
+        tick_all(driver, driver->next_tick++);
+        atomic_fetch_add(&driver->ticking.ended, 1);
     }
+    atomic_store(&driver->ticking.over, 1);
     return NULL;
 }
 
 static void drain_all(tc_driver *driver)
 {
-    for (unsigned i = 0; i < driver->count; i++)
-        if (tc_recorder_drain(&driver->engines[i]->recorder))
-            tc_engine_wake(driver->engines[i]);
+    for (unsigned i = 0; i < TC_DRIVER_ENGINES; i++) {
+        tc_engine *engine = atomic_load(&driver->engines[i]);
+        if (engine && tc_recorder_drain(&engine->recorder))
+            tc_engine_wake(engine);
+    }
 }
 
 static void *run_writer(void *argument)
@@ -80,35 +103,61 @@ static void *run_writer(void *argument)
     struct timespec pause = instant(WRITER_NS);
     while (!atomic_load_explicit(&driver->stopping, memory_order_acquire)) {
         drain_all(driver);
+        atomic_fetch_add(&driver->writing.ended, 1);
         nanosleep(&pause, NULL);
     }
+    atomic_store(&driver->writing.over, 1);
     return NULL;
 }
 
-tc_driver *tc_driver_create(tc_engine *const *engines, unsigned count, uint64_t origin_ns,
-                            int priority)
+tc_driver *tc_driver_create(uint64_t origin_ns, int priority)
 {
     tc_driver *driver = calloc(1, sizeof *driver);
     if (!driver)
         return NULL;
-    driver->engines = calloc(count, sizeof(tc_engine *));
-    if (!driver->engines) {
-        free(driver);
-        return NULL;
-    }
-    memcpy(driver->engines, engines, count * sizeof(tc_engine *));
-    driver->count = count;
     driver->origin_ns = origin_ns;
     driver->priority = priority;
     return driver;
+}
+
+bool tc_driver_add(tc_driver *driver, tc_engine *engine)
+{
+    for (unsigned i = 0; i < TC_DRIVER_ENGINES; i++)
+        if (!atomic_load(&driver->engines[i])) {
+            atomic_store(&driver->engines[i], engine);
+            return true;
+        }
+    return false;
+}
+
+/* The pass that runs now, if one does, has ended when this returns. */
+static void wait_for_pass(const tc_passes *passes)
+{
+    struct timespec pause = instant(LOOK_NS);
+    uint64_t ended = atomic_load(&passes->ended);
+    while (atomic_load(&passes->ended) == ended && !atomic_load(&passes->over))
+        nanosleep(&pause, NULL);
+}
+
+void tc_driver_remove(tc_driver *driver, tc_engine *engine)
+{
+    for (unsigned i = 0; i < TC_DRIVER_ENGINES; i++)
+        if (atomic_load(&driver->engines[i]) == engine)
+            atomic_store(&driver->engines[i], NULL);
+    if (!driver->running)
+        return;
+    wait_for_pass(&driver->ticking);
+    wait_for_pass(&driver->writing);
+    tc_recorder_drain(&engine->recorder); /* what its last ticks left */
 }
 
 static uint64_t first_tick(const tc_driver *driver)
 {
     uint64_t now = now_ns();
     uint64_t first = now > driver->origin_ns ? (now - driver->origin_ns) / TC_TICK_NS + 1 : 1;
-    for (unsigned i = 0; i < driver->count; i++) {
-        uint64_t last = atomic_load(&driver->engines[i]->last_tick);
+    for (unsigned i = 0; i < TC_DRIVER_ENGINES; i++) {
+        tc_engine *engine = atomic_load(&driver->engines[i]);
+        uint64_t last = engine ? atomic_load(&engine->last_tick) : 0;
         first = last + 1 > first ? last + 1 : first;
     }
     return first;
@@ -156,7 +205,6 @@ void tc_driver_destroy(tc_driver *driver)
         return;
     tc_driver_request_stop(driver);
     tc_driver_join(driver);
-    free(driver->engines);
     free(driver);
 }
 
