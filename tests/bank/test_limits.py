@@ -7,11 +7,13 @@ from datetime import timedelta
 import pytest
 
 from telcard import clock
-from telcard.bank import Budget, Limits, service
+from telcard.bank import Budget, Limits, hotline, service
 from telcard.bank.hotline import MENU, Choice
 from telcard.bank.limits import WARNING_S, Excess, TimeOver, watched
 from telcard.bank.visit import services
+from telcard.rehearsal import try_flow
 from telcard.speech import plan
+from telcard.units import SAMPLE_RATE
 
 NUMBER = "0301234567"
 
@@ -110,6 +112,40 @@ def test_a_question_that_the_warning_comes_into_is_asked_again(
     assert call.asked[:3] == [("enter_account",), ("enter_pin",), ("enter_pin",)]
     assert call.said == [("welcome",), ("one_minute_left",), ("goodbye",)]
     assert record.reason == "goodbye"
+
+
+def test_over_the_line_the_caller_hears_the_warning_and_the_end(limited, run, people):
+    """A question is cut off in the middle of its prompt, and asked again after the warning."""
+    bank = limited(longest_call_s=120)
+
+    async def caller(subscriber):
+        await subscriber.dial("95588")
+        await subscriber.hear("enter_account", eventually=True)
+        await subscriber.press(f"{people.ada}#")
+        await subscriber.hear("enter_pin", eventually=True)
+        await subscriber.press(f"{people.pins[people.ada]}#")
+        for _ in range(2):
+            await subscriber.hear("to_repeat", timeout_s=60, eventually=True)
+            await subscriber.press("9")
+        await subscriber.hear("one_minute_left", timeout_s=60, eventually=True)
+        await subscriber.hear("for_your_balance", eventually=True)
+        while not any(heard.clip == "time_is_up" for heard in subscriber.heard):
+            await subscriber.press("9")
+            await subscriber.stay_silent(10)
+        await subscriber.hung_up_by_far_end()
+
+    trial = run(try_flow(lambda call: hotline(call, bank), caller))
+    (call,) = trial.calls
+    assert call.reason == "time is up"
+    times = {
+        event.facts["text"]: event.sample / SAMPLE_RATE
+        for event in trial.events
+        if event.name == "says"
+    }
+    (offered,) = (event.sample for event in trial.events if event.name == "offered")
+    warned = times["This call will end within one minute."] - offered / SAMPLE_RATE
+    assert warned == pytest.approx(60, abs=0.5)
+    assert (call.ended - call.offered).total_seconds() == pytest.approx(125, abs=5)
 
 
 def test_a_call_on_which_nothing_is_heard_is_ended(limited, visit, fake_call, run, people):

@@ -56,6 +56,58 @@ def test_a_prompt_is_said_to_its_end(on_card) -> None:
     on_card(scene)
 
 
+def test_a_call_knows_how_long_nothing_has_been_heard(on_card) -> None:
+    async def scene(card: Card, circuits: Circuits) -> None:
+        async with await talking(card, circuits[0]) as call:
+            said = asyncio.create_task(call.say("welcome"))
+            await asyncio.sleep(1)
+            assert call.quiet_s == 0
+            await said
+            await asyncio.sleep(5)
+            assert call.quiet_s == pytest.approx(5, abs=0.1)
+            await circuits[0].key("1")
+            assert call.quiet_s < 0.2
+            async with call.keeping_secret():
+                await asyncio.sleep(5)
+                assert call.quiet_s == 0
+        assert call.quiet_s == 0
+
+    on_card(scene)
+
+
+def test_a_bridge_is_quiet_when_both_are(on_card) -> None:
+    async def scene(card: Card, circuits: Circuits) -> None:
+        async with (
+            await talking(card, circuits[0]) as call,
+            await talking(card, circuits[1]) as other,
+        ):
+            bridge = asyncio.create_task(call.bridge(other))
+            await asyncio.sleep(5)
+            assert call.quiet_s > 4
+            await circuits[1].key("1")
+            assert call.quiet_s < 0.2
+            await other.hang_up()
+            await bridge
+
+    on_card(scene)
+
+
+def test_a_transcript_tells_the_steps_and_what_was_said_but_no_keys(on_card) -> None:
+    async def scene(card: Card, circuits: Circuits) -> None:
+        async with await talking(card, circuits[0]) as call:
+            call.note("account", attempt=1)
+            await circuits[0].key("73#")
+            await call.collect("enter_account")
+            lines = call.transcript()
+        assert "step step='account' attempt=1" in "\n".join(lines)
+        assert any("says text='Please enter your account number" in line for line in lines)
+        assert any(line.endswith("collected digits=2") for line in lines)
+        assert not any("digit=" in line for line in lines)
+        assert lines[0].startswith("    0.00 s  offered ")
+
+    on_card(scene)
+
+
 def test_a_key_cuts_a_prompt_short_and_waits_to_be_collected(on_card) -> None:
     async def scene(card: Card, circuits: Circuits) -> None:
         async with await talking(card, circuits[0]) as call:

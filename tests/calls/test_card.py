@@ -118,6 +118,7 @@ def test_a_call_crashes_alone(on_card, caplog: pytest.LogCaptureFixture) -> None
             circuit.clear()
         await card.drain()
         await serving
+        assert "what happened:\n    0.00 s  offered " in caplog.text
         assert card.metrics.value("flows_crashed") == 1
         assert card.calls == []
 

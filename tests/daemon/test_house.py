@@ -62,6 +62,7 @@ def test_a_call_is_recorded_and_on_record(tmp_path: Path) -> None:
         await circuit.until("Answered")
         await asyncio.sleep(0.5)
         (call,) = house.status()["calls"]
+        assert house.counters()["calls_offered"] == 1
         assert call["step"] in ("welcome", "account")
         circuit.clear()
         await circuit.until("Released")

@@ -12,11 +12,11 @@ import logging
 import sqlite3
 from collections import deque
 from dataclasses import astuple, dataclass, fields
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from telcard.bank.transactions import transact
-from telcard.calls import CallSummary
+from telcard.calls import CallSummary, Disposition
 from telcard.errors import StorageError
 from telcard.metrics import Metrics
 from telcard.storage import Database
@@ -84,13 +84,32 @@ class CallRecord:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which records: those offered on a day (UTC), of a caller, that ended so; None: any.
+
+    At most the `count` newest of them; None: all.
+    """
+
+    day: date | None = None
+    caller: str | None = None
+    disposition: Disposition | None = None
+    count: int | None = None
+
+
 _COLUMNS = ", ".join(field.name for field in fields(CallRecord))
 _INSERT = (
     f"INSERT INTO call_records ({_COLUMNS})"  # noqa: S608 - our own column names
     f" VALUES ({', '.join('?' * len(fields(CallRecord)))})"
     " ON CONFLICT (call_id, offered_at) DO NOTHING"
 )
-_NEWEST = f"SELECT {_COLUMNS} FROM call_records ORDER BY id DESC LIMIT ?"  # noqa: S608
+_SELECT = (
+    f"SELECT {_COLUMNS} FROM call_records"  # noqa: S608 - our own column names
+    " WHERE offered_at >= :begin AND offered_at < :end"
+    " AND (:caller IS NULL OR caller = :caller)"
+    " AND (:disposition IS NULL OR disposition = :disposition)"
+    " ORDER BY id DESC LIMIT :count"
+)
 
 
 class CallRecords:
@@ -165,7 +184,11 @@ class CallRecords:
 
     async def newest(self, count: int = 100) -> list[CallRecord]:
         """The last `count` records, the newest first."""
-        return await transact(self._database, lambda connection: _newest(connection, count))
+        return await transact(self._database, lambda c: select(c, Wanted(count=count)))
+
+    async def select(self, wanted: Wanted) -> list[CallRecord]:
+        """The records that are `wanted`, the newest first."""
+        return await transact(self._database, lambda c: select(c, wanted))
 
 
 def _refused(error: BaseException) -> bool:
@@ -181,8 +204,19 @@ def _as_text(value: object) -> object:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def _newest(connection: sqlite3.Connection, count: int) -> list[CallRecord]:
-    return [_read(row) for row in connection.execute(_NEWEST, (count,))]
+def select(connection: sqlite3.Connection, wanted: Wanted) -> list[CallRecord]:
+    """The records that are `wanted`, the newest first."""
+    day = wanted.day
+    bounds = {
+        "begin": "" if day is None else day.isoformat(),
+        "end": "~" if day is None else (day + timedelta(days=1)).isoformat(),
+    }
+    values = bounds | {
+        "caller": wanted.caller,
+        "disposition": wanted.disposition and wanted.disposition.value,
+        "count": -1 if wanted.count is None else wanted.count,
+    }
+    return [_read(row) for row in connection.execute(_SELECT, values)]
 
 
 def _read(row: tuple[object, ...]) -> CallRecord:

@@ -19,7 +19,7 @@ from telcard.media import Channel, Recorder
 from telcard.signalling import Cause
 from telcard.speech import ClipLibrary, Sayable
 from telcard.trunks import TrunkCall
-from telcard.units import NS, ns_to_samples
+from telcard.units import NS, SAMPLE_RATE, ns_to_samples
 
 log = logging.getLogger(__name__)
 
@@ -142,7 +142,7 @@ class Call:
         self._recorders: list[Recorder] = []
         self._flashes = asyncio.Event()
         self._partner: Call | None = None
-        self._played_ns = clock.now()
+        self._began_ns = self._played_ns = clock.now()
         leg.channel.on_digit(self._digit)
         leg.channel.on_mask(self._mask)
         leg.on_flash(self._flash)
@@ -215,6 +215,19 @@ class Call:
         """Mark where in the flow the caller is, for records and pictures."""
         self.step = step
         self._report("step", step=step, **facts)
+
+    def transcript(self) -> list[str]:
+        """What has happened on the call, a line each, but for the keys: what is in a failure's log.
+
+        Empty once the log of events has forgotten it.
+        """
+        first = ns_to_samples(self._began_ns)
+        return [
+            f"{(event.sample - first) / SAMPLE_RATE:8.2f} s  {event.name}"
+            + "".join(f" {name}={value!r}" for name, value in event.facts.items())
+            for event in self._events.of(self.id)
+            if event.name != "digit"
+        ]
 
     async def answer(self) -> None:
         """Answer the call; charging starts."""

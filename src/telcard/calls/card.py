@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
-from telcard.calls.call import Call, CallSummary
+from telcard.calls.call import Call, CallSummary, Disposition
 from telcard.cards import CardSpec, EmulatedCard, FarEnd
 from telcard.engine import Engine
 from telcard.errors import CardError, HungUp, LineError, UnknownCard
@@ -292,6 +292,8 @@ class Card:
             summary.cause,
             f": {summary.reason}" if summary.reason else "",
         )
+        if summary.disposition is Disposition.FAILED:
+            log.error("call %s: what happened:\n%s", call.id, "\n".join(call.transcript()))
         try:
             if self._ended is not None:
                 await self._ended(summary)

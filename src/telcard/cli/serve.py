@@ -54,7 +54,12 @@ async def _serve(config: Config, console: Console) -> None:
     def set_agent(agent: str, status: str, reason: str = "") -> dict[str, Any]:
         return there().set_agent(agent, status, reason)
 
-    answers: dict[str, Answer] = {"status": status, "desk": desk, "agent": set_agent}
+    answers: dict[str, Answer] = {
+        "status": status,
+        "counters": lambda: there().counters(),
+        "desk": desk,
+        "agent": set_agent,
+    }
     check_prepared(config)
     async with AsyncExitStack() as stack:
         # Before the cards: a second daemon on the same books must not get as far as that.

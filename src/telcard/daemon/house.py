@@ -99,6 +99,16 @@ class House:
             raise ConfigError("desk.agents: this house has no agents")
         return self.desk
 
+    def counters(self) -> dict[str, float]:
+        """What has been counted so far, by name and labels: calls, faults, limits that were met."""
+        told: dict[str, float] = {}
+        for metrics in (self.bank.metrics, *(card.metrics for card in self.chassis.cards)):
+            for name, labels, value in metrics:
+                described = ", ".join(f"{label}={of}" for label, of in labels)
+                key = f"{name}{{{described}}}" if labels else name
+                told[key] = told.get(key, 0) + value
+        return dict(sorted(told.items()))
+
     async def _attend(self, call: Call) -> None:
         recordings = self.config.recordings
         if recordings.enabled and not call.hung_up:
