@@ -23,8 +23,8 @@ class Ticks:
         self.seen: list[int] = []
         self.on_tick: Callable[[int], object] = lambda tick: None
 
-    def due(self) -> bool:
-        return self.busy()
+    def next_tick(self, first: int) -> int | None:
+        return first if self.busy() else None
 
     def step(self, tick: int) -> None:
         assert self.clock.now() == tick * TICK_NS

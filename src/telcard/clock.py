@@ -30,8 +30,11 @@ T = TypeVar("T")
 class Stepper(Protocol):
     """Something that moves tick by tick with virtual time: an engine."""
 
-    def due(self) -> bool:
-        """Whether the next tick has work; idle ticks are skipped."""
+    def next_tick(self, first: int) -> int | None:
+        """The first tick, not before `first`, that has work; None when nothing waits for one.
+
+        Ticks in which no stepper has work are skipped.
+        """
 
     def step(self, tick: int) -> None:
         """Run tick number `tick` (at `tick * TICK_NS`) and deliver its events."""
@@ -124,9 +127,12 @@ class _VirtualSelector(selectors.DefaultSelector):
             self._finish_job()
             return []
         timer = None if timeout is None else self._clock.now() + max(1, round(timeout * NS))
+        first = max(self._last_tick, self._clock.now() // TICK_NS) + 1
         tick = None
-        if any(stepper.due() for stepper in self._clock.steppers):
-            tick = max(self._last_tick, self._clock.now() // TICK_NS) + 1
+        for stepper in self._clock.steppers:
+            wanted = stepper.next_tick(first)
+            if wanted is not None and (tick is None or wanted < tick):
+                tick = wanted
         if tick is not None and (timer is None or tick * TICK_NS <= timer):
             self._clock.advance(tick * TICK_NS)
             self._last_tick = tick

@@ -54,8 +54,9 @@ def telcard_seed(request: pytest.FixtureRequest) -> int:
 def telcard_trial(telcard_seed: int) -> Callable[..., Trial]:
     """Play a flow against callers' scripts in virtual time.
 
-    `telcard_trial(flow, *scripts, card=..., prompts=..., seed=..., line=...)`; see
-    `telcard.rehearsal.try_flow`.
+    `telcard_trial(flow, *scripts, card=..., prompts=..., seed=..., line=..., fidelity=...)`; see
+    `telcard.rehearsal.try_flow`.  With `fidelity="events"` nothing sounds, and hundreds of calls
+    take a second.
     """
     from telcard.clock import VirtualClock, run
     from telcard.rehearsal import try_flow

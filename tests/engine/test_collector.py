@@ -5,6 +5,8 @@ import pytest
 from telcard.engine import DigitEvent, Outcome, Reason, ToneSegment, Until
 from tests.support.line import Ear, Rig, noise
 
+pytestmark = pytest.mark.both_fidelities
+
 LOUD = [ToneSegment(10.0, 1000.0, level1_dbm0=-15.0)]
 
 

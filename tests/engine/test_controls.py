@@ -8,6 +8,8 @@ from telcard.engine import Controls, DigitEvent, Lane, Operation, Reason, Secret
 from telcard.engine.controls import NO_CONTROLS
 from tests.support.line import Ear, Rig, noise
 
+pytestmark = pytest.mark.both_fidelities
+
 KEYS = Controls(
     pause="8", back="7", forward="9", louder="3", softer="6", normal="0", skip_s=1, step_db=6
 )
@@ -71,6 +73,7 @@ def test_digits_skip_back_and_forward_and_stop_at_both_ends(rig: Rig) -> None:
     assert play.outcome.position == 40_000
 
 
+@pytest.mark.sound_only
 def test_digits_change_the_volume_of_this_play_and_the_next(rig: Rig) -> None:
     ours, far, play = playing(rig, noise(40_000))
     rig.press(far, "3")

@@ -27,6 +27,8 @@ from telcard.engine import (
 from telcard.errors import CardError, NoResource
 from tests.support.line import Ear, Rig, noise
 
+pytestmark = pytest.mark.both_fidelities
+
 # --- lanes are a pool
 
 

@@ -16,6 +16,8 @@ from telcard.engine import (
 )
 from tests.support.line import IDLE, Ear, Rig, noise
 
+pytestmark = pytest.mark.both_fidelities
+
 BROKEN = [Alarm.LOS, Alarm.AIS, Alarm.LFA]
 
 
@@ -153,6 +155,7 @@ def heard(rig: Rig, ticks: int, sound: bytes) -> bytes:
     return bytes(ear.octets).lstrip(bytes([IDLE]))
 
 
+@pytest.mark.sound_only
 def test_a_locked_span_passes_octets_at_once_and_a_plesiochronous_one_ten_ms_later(
     rig: Rig,
 ) -> None:
@@ -174,6 +177,7 @@ def test_a_locked_span_passes_octets_at_once_and_a_plesiochronous_one_ten_ms_lat
     assert rig.span.slips == 0
 
 
+@pytest.mark.sound_only
 def test_fifty_ppm_are_two_slips_in_five_seconds(rig: Rig) -> None:
     """ITU-T G.703 allows 50 ppm: 8000 * 50e-6 = 0.4 octets a second."""
     sound = noise(500 * 80)
@@ -187,6 +191,7 @@ def test_fifty_ppm_are_two_slips_in_five_seconds(rig: Rig) -> None:
     assert rig.span.recentred == 0
 
 
+@pytest.mark.sound_only
 def test_a_slow_line_has_octets_repeated(rig: Rig) -> None:
     sound = noise(30 * 80)
     rig.span.set_drift(-1000)  # a slip every 12.5 ticks
@@ -197,6 +202,7 @@ def test_a_slow_line_has_octets_repeated(rig: Rig) -> None:
     assert got == wanted[: len(got)]
 
 
+@pytest.mark.sound_only
 @pytest.mark.parametrize(("octets", "wanted"), [(-1, -1), (-7, -7), (3, 80 * -1 + 80 + 3)])
 def test_one_slip_is_made_when_it_is_asked_for(rig: Rig, octets: int, wanted: int) -> None:
     ours, far = rig.pair()
@@ -216,6 +222,7 @@ def test_one_slip_is_made_when_it_is_asked_for(rig: Rig, octets: int, wanted: in
     assert rig.span.slips == abs(octets)
 
 
+@pytest.mark.sound_only
 def test_a_store_at_its_end_starts_from_the_middle(rig: Rig) -> None:
     rig.span.set_drift(0.001)
     ours, far = rig.pair()
@@ -247,6 +254,7 @@ def test_slips_of_a_span_on_which_nobody_speaks_are_counted_and_harm_no_later_ca
     rig.close()
 
 
+@pytest.mark.sound_only
 def test_the_slips_of_a_lane_depend_on_no_other_lane(rig: Rig) -> None:
     rig.span.set_drift(400)
     alone = heard(rig, 120, noise(110 * 80))
@@ -296,6 +304,7 @@ def test_splitmix64_gives_the_published_numbers() -> None:
     assert got == [6457827717110365317, 3203168211198807973, 9817491932198370423]
 
 
+@pytest.mark.sound_only
 def test_bits_turn_as_the_seed_says_and_are_counted(rig: Rig) -> None:
     rig.span.set_bit_errors(0.01, seed=7)
     ear = Ear(rig.span.open_lane(3))
@@ -320,6 +329,7 @@ def test_bits_turn_as_the_seed_says_and_are_counted(rig: Rig) -> None:
 # --- faults of the engine --------------------------------------------------------------------
 
 
+@pytest.mark.sound_only
 def test_a_full_event_ring_loses_digits_and_counts_them_but_no_outcome_and_no_bits(
     rig: Rig,
 ) -> None:
@@ -349,6 +359,7 @@ def test_a_full_event_ring_loses_digits_and_counts_them_but_no_outcome_and_no_bi
     assert rig.ours.stats().events.lost == 4  # two digits, and two ends of digits
 
 
+@pytest.mark.sound_only
 def test_ticks_that_a_stall_delays_are_made_up_for(rig: Rig) -> None:
     ours, far = rig.pair()
     ear, far_ear = Ear(ours), Ear(far)

@@ -9,6 +9,8 @@ from telcard.engine import Outcome, Reason, Until, dtmf_segments, make_playlist
 from telcard.errors import CardError, MediaError, StaleHandle
 from tests.support.line import IDLE, Ear, Rig, noise
 
+pytestmark = pytest.mark.both_fidelities
+
 # --- playing
 
 
@@ -105,6 +107,7 @@ def test_a_callback_may_start_the_next_play_which_follows_in_the_next_tick(rig: 
     assert len(second) == 1
 
 
+@pytest.mark.sound_only
 def test_played_memory_is_pinned_until_the_play_has_ended(rig: Rig) -> None:
     ours, far = rig.pair()
     ear = Ear(far)
@@ -156,6 +159,7 @@ def test_what_is_not_octets_is_refused(rig: Rig, segments: list[object], complai
     assert ours.operation is None
 
 
+@pytest.mark.sound_only
 def test_a_lane_that_ended_lets_go_of_what_it_played(rig: Rig) -> None:
     class Octets(bytearray):
         pass
@@ -259,6 +263,7 @@ def test_listening_ends_with_none(rig: Rig) -> None:
     assert 0 < len(ear.speech) < 800
 
 
+@pytest.mark.sound_only
 def test_a_tap_with_look_back_hears_the_same_100_ms_later_but_knows_when_it_was(rig: Rig) -> None:
     ours, far = rig.pair()
     late = Ear(ours, look_back=True)
@@ -271,11 +276,12 @@ def test_a_tap_with_look_back_hears_the_same_100_ms_later_but_knows_when_it_was(
     assert late.begin() == 80 + 80
 
 
+@pytest.mark.sound_only
 def test_a_tap_hears_the_last_tick_before_its_lane_closes(rig: Rig) -> None:
     ours, far = rig.pair()
     late = Ear(ours)
     ours.tap(late._hear, look_back=True)
-    late.first, late.octets = None, bytearray()
+    late.first, late._octets = None, bytearray()
     far.play([noise(8000)])
     rig.run(20)
     ours.close()
@@ -283,6 +289,7 @@ def test_a_tap_hears_the_last_tick_before_its_lane_closes(rig: Rig) -> None:
     assert len(late.octets) == 20 * 80
 
 
+@pytest.mark.sound_only
 def test_untap_ends_the_tap(rig: Rig) -> None:
     ours, _ = rig.pair()
     ear = Ear(ours)

@@ -10,6 +10,8 @@ from telcard.engine import Reason, Until, dtmf_segments
 from telcard.errors import CardError
 from tests.support.line import IDLE, Ear, Rig, noise
 
+pytestmark = pytest.mark.both_fidelities
+
 
 def test_a_paused_play_is_silent_and_goes_on_with_the_next_octet(rig: Rig) -> None:
     ours, far = rig.pair()
@@ -140,6 +142,7 @@ def heard_at(rig: Rig, volume_db: float) -> np.ndarray:
     return dsp.alaw_decode(ear.speech).astype(float) / dsp.alaw_decode(tone)[0]
 
 
+@pytest.mark.sound_only
 @pytest.mark.parametrize("volume_db", [-40.0, -6.0, 6.0])
 def test_the_volume_changes_in_20_ms_and_without_a_step(rig: Rig, volume_db: float) -> None:
     heard = heard_at(rig, volume_db)
@@ -151,6 +154,7 @@ def test_the_volume_changes_in_20_ms_and_without_a_step(rig: Rig, volume_db: flo
     assert np.all(np.sign(np.diff(heard[800:960])) * np.sign(volume_db) >= 0)
 
 
+@pytest.mark.sound_only
 def test_at_0_db_the_octets_are_as_they_are_stored(rig: Rig) -> None:
     ours, far = rig.pair()
     ear = Ear(far)
@@ -168,6 +172,7 @@ def test_at_0_db_the_octets_are_as_they_are_stored(rig: Rig) -> None:
     assert ear.speech[1760:] == sound[1760:]
 
 
+@pytest.mark.sound_only
 def test_what_becomes_too_loud_is_clipped_and_does_not_turn_over(rig: Rig) -> None:
     ours, far = rig.pair()
     ours.volume(24)

@@ -10,6 +10,8 @@ from telcard.engine import E1Line, Engine, Lane, Reason, SecretBuffer, Until, dt
 from telcard.errors import CardError, NoResource, StaleHandle
 from tests.support.line import IDLE, Ear, Rig, noise
 
+pytestmark = pytest.mark.both_fidelities
+
 
 @pytest.fixture
 def lanes(rig: Rig) -> tuple[Lane, Lane, Lane]:
@@ -101,6 +103,7 @@ def test_two_lines_are_joined_by_way_of_many_listeners(rig: Rig) -> None:
     assert {(ear.speech, ear.begin()) for ear in ears} == {(noise(400), ears[0].begin())}
 
 
+@pytest.mark.sound_only
 def test_everything_works_on_a_resource(rig: Rig, lanes, tmp_path: Path) -> None:
     lane, far, resource = lanes
     resource.listen(lane)
@@ -187,6 +190,7 @@ def test_a_source_of_another_engine_is_refused(rig: Rig, lanes) -> None:
             connect(far)
 
 
+@pytest.mark.sound_only
 @pytest.mark.parametrize("listener", ["resource", "line"])
 def test_a_secret_is_silence_for_every_listener(rig: Rig, lanes, tmp_path: Path, listener) -> None:
     """Also what is in a listener's look-back when the step is armed: the beginning of a key."""

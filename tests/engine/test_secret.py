@@ -24,6 +24,8 @@ from telcard.engine import (
 from telcard.errors import CardError
 from tests.support.line import IDLE, Ear, Rig, noise
 
+pytestmark = pytest.mark.both_fidelities
+
 KEY = dtmf_segments("5", on_ms=100, off_ms=100)
 
 
@@ -146,6 +148,7 @@ def test_neither_secrets_nor_type_ahead_are_in_a_core_dump() -> None:
 # --- the step
 
 
+@pytest.mark.sound_only
 def test_the_digits_are_in_the_buffer_and_in_nothing_else(rig: Rig, tmp_path: Path) -> None:
     ours, far = rig.pair(1)
     agent, far_agent = rig.pair(2)
@@ -179,6 +182,7 @@ def test_the_digits_are_in_the_buffer_and_in_nothing_else(rig: Rig, tmp_path: Pa
     assert tap.speech == b""
 
 
+@pytest.mark.sound_only
 def test_sound_before_and_after_the_step_is_heard_and_recorded(rig: Rig, tmp_path: Path) -> None:
     ours, far = rig.pair()
     recording = ours.record(tmp_path / "call.wav")
@@ -195,6 +199,7 @@ def test_sound_before_and_after_the_step_is_heard_and_recorded(rig: Rig, tmp_pat
     assert after in heard
 
 
+@pytest.mark.sound_only
 def test_a_tone_that_had_begun_when_the_step_was_armed_is_masked_from_its_beginning(
     rig: Rig, tmp_path: Path
 ) -> None:
@@ -336,6 +341,7 @@ def test_masking_ends_200_ms_after_the_step_when_nothing_sounds(rig: Rig) -> Non
     assert masks[-1] == (False, disarmed_at + 1600)
 
 
+@pytest.mark.sound_only
 def test_a_step_armed_again_in_its_tail_stays_masked(rig: Rig) -> None:
     ours, far = rig.pair()
     ear = Ear(ours)
@@ -374,6 +380,7 @@ def test_a_secret_is_collected_in_an_armed_step_and_nothing_else_is(rig: Rig) ->
         ours.collect(Until(max_s=1))
 
 
+@pytest.mark.sound_only
 def test_a_recording_begun_in_the_step_is_masked_too(rig: Rig, tmp_path: Path) -> None:
     ours, far = rig.pair()
     ours.arm_secret()
@@ -385,6 +392,7 @@ def test_a_recording_begun_in_the_step_is_masked_too(rig: Rig, tmp_path: Path) -
     assert set((tmp_path / "call.wav").read_bytes()[58::2]) == {IDLE}
 
 
+@pytest.mark.sound_only
 def test_the_sent_leg_is_recorded_during_the_step(rig: Rig, tmp_path: Path) -> None:
     ours, _ = rig.pair()
     recording = ours.record(tmp_path / "call.wav")
@@ -396,6 +404,7 @@ def test_the_sent_leg_is_recorded_during_the_step(rig: Rig, tmp_path: Path) -> N
     assert noise(1600) in (tmp_path / "call.wav").read_bytes()[59::2]
 
 
+@pytest.mark.sound_only
 def test_the_detector_hears_what_everybody_else_does_not(rig: Rig) -> None:
     """Masking comes after detection; a check that the rig's tones are really on the line."""
     ours, far = rig.pair()

@@ -8,6 +8,8 @@ from telcard.engine import BLOCKED_BITS, E1Line, Engine
 from telcard.errors import CardError, NoResource
 from tests.support.line import IDLE, Ear, Rig, noise
 
+pytestmark = pytest.mark.both_fidelities
+
 
 def test_what_one_end_sends_the_other_receives_one_tick_later(rig: Rig) -> None:
     ours, far = rig.pair()
@@ -110,6 +112,7 @@ def test_bits_set_while_everything_is_idle_wake_the_other_side() -> None:
     assert answered == [(1, 0b0101, 5400 * 8000 + 80 + 240)]
 
 
+@pytest.mark.sound_only
 def test_an_end_takes_one_plug_and_is_free_when_the_engine_has_closed(rig: Rig) -> None:
     other = Engine(1, name="other")
     with pytest.raises(CardError, match="end 1 of the line is plugged into town span 1"):

@@ -5,43 +5,74 @@ from typing import Any
 
 import numpy as np
 
-from telcard.engine import E1Line, Engine, Lane, dtmf_segments
+from telcard.engine import E1Line, Engine, Fidelity, Lane, Piece, ToneSegment, dtmf_segments
 
 IDLE = 0xD5
 
 
 class Ear:
-    """Hears everything that a lane receives."""
+    """Hears everything that a lane receives, octet for octet, in either fidelity.
+
+    Where nothing sounds it puts octets where the pieces say that they are; tones are beyond it.
+    """
 
     def __init__(self, lane: Lane, *, look_back: bool = False) -> None:
-        self.octets = bytearray()
         self.first: int | None = None
-        lane.tap(self._hear, look_back=look_back)
+        self._octets = bytearray()
+        self._pieces: list[Piece] = []
+        self._lane = lane
+        if lane.engine.fidelity == "sound":
+            lane.tap(self._hear, look_back=look_back)
+        else:
+            self.first = lane.engine.sample
+            lane.tap_pieces(self._pieces.append)
 
     def _hear(self, octets: bytes, sample: int) -> None:
         if self.first is None:
             self.first = sample
-        assert sample == self.first + len(self.octets)
-        self.octets += octets
+        assert sample == self.first + len(self._octets)
+        self._octets += octets
+
+    @property
+    def octets(self) -> bytes:
+        """Everything since the first."""
+        if self._lane.engine.fidelity == "sound":
+            return bytes(self._octets)
+        assert self.first is not None
+        heard = bytearray([IDLE]) * (self._lane.engine.sample - self.first)
+        for piece in self._pieces:  # those that are over come after what was announced of them
+            assert not isinstance(piece.what, ToneSegment)
+            end = min(piece.end, self._lane.engine.sample) - self.first
+            start, skipped = piece.start - self.first, piece.skipped
+            octets = bytes(memoryview(piece.what))[skipped:]
+            if piece.over:
+                heard[start : start + len(octets)] = bytes([IDLE]) * len(
+                    heard[start : start + len(octets)]
+                )
+            if end > start:
+                heard[start:end] = octets[: end - start]
+        return bytes(heard)
 
     @property
     def speech(self) -> bytes:
         """What was heard, without the idle octets before and after."""
-        return bytes(self.octets).strip(bytes([IDLE]))
+        return self.octets.strip(bytes([IDLE]))
 
     def begin(self) -> int:
         """Sample of the first octet that is not idle."""
         assert self.first is not None
-        return self.first + len(self.octets) - len(bytes(self.octets).lstrip(bytes([IDLE])))
+        return self.first + len(self.octets) - len(self.octets.lstrip(bytes([IDLE])))
 
 
 class Rig:
     """`ours` has end 0 of the line, `town` end 1; `order` is in which order they are stepped."""
 
-    def __init__(self, lanes: int = 31, order: Sequence[int] = (0, 1)) -> None:
+    def __init__(
+        self, lanes: int = 31, order: Sequence[int] = (0, 1), fidelity: Fidelity = "sound"
+    ) -> None:
         self.line = E1Line()
-        self.ours = Engine(lanes, name="ours")
-        self.town = Engine(lanes, name="town")
+        self.ours = Engine(lanes, name="ours", fidelity=fidelity)
+        self.town = Engine(lanes, name="town", fidelity=fidelity)
         self.span = self.ours.plug(self.line, 0)
         self.far_span = self.town.plug(self.line, 1)
         engines = (self.ours, self.town)

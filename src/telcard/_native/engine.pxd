@@ -45,8 +45,31 @@ cdef extern from "collector.h" nogil:
         uint32_t first_digit, inter_digit, max, silence, sound
         uint16_t digits
         uint8_t max_digits, edge
+    ctypedef struct tc_typeahead:
+        uint8_t count, capacity
+    ctypedef struct tc_meter:
+        uint64_t threshold
+        uint32_t silence, sound
+        uint8_t loud, against
+    ctypedef struct tc_collector:
+        tc_until until
+        uint64_t started, digit_at
+        uint32_t taken
+        uint8_t any_digit
     uint16_t tc_digit_bit(char digit)
+    void tc_typeahead_clear(tc_typeahead *ahead)
+    bint tc_typeahead_add(tc_typeahead *ahead, char digit)
+    void tc_meter_tick(tc_meter *meter, uint64_t energy)
+    void tc_collector_start(tc_collector *collector, const tc_until *until, bint takes,
+                            uint64_t tick, const tc_typeahead *ahead)
+    void tc_collector_digit(tc_collector *collector, char digit, uint64_t tick,
+                            const tc_typeahead *ahead)
+    void tc_collector_cleared(tc_collector *collector)
+    uint32_t tc_collector_tick(tc_collector *collector, uint64_t tick, bint sounding,
+                               const tc_meter *meter, tc_typeahead *ahead, tc_digits *into)
     enum:
+        TC_METER_TICKS
+        TC_SOUND_ENERGY
         TC_EDGE_MAX_DIGITS
         TC_EDGE_DIGITS
         TC_EDGE_SILENCE

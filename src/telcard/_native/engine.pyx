@@ -14,7 +14,15 @@ from cpython.buffer cimport (
 )
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
-from libc.stdint cimport int16_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport (
+    UINT64_MAX,
+    int16_t,
+    int64_t,
+    uint8_t,
+    uint16_t,
+    uint32_t,
+    uint64_t,
+)
 from libc.stdlib cimport free
 
 from telcard._native.dsp cimport Copper
@@ -175,6 +183,7 @@ cdef class Playlist:
     cdef size_t count
     cdef tc_segment *segments
     cdef tc_playlist list
+    cdef readonly list given
 
     def __cinit__(self, segments):
         cdef list given = list(segments)
@@ -185,6 +194,7 @@ cdef class Playlist:
         if self.views == NULL or self.segments == NULL:
             raise MemoryError("playlist")
         self.list.segments = self.segments
+        self.given = given
         for i, segment in enumerate(given):
             view = &self.views[self.count]
             PyObject_GetBuffer(segment, view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT)
@@ -217,9 +227,12 @@ cdef class Tones:
 
     cdef tc_tone tone
     cdef tc_tone_segment *segments
+    cdef readonly list given
+    cdef readonly unsigned repeats
 
     def __cinit__(self, list segments, unsigned repeats):
         cdef size_t i
+        self.given, self.repeats = segments, repeats
         self.segments = <tc_tone_segment *> PyMem_Calloc(len(segments) or 1, sizeof(tc_tone_segment))
         if self.segments == NULL:
             raise MemoryError("tones")
@@ -254,14 +267,30 @@ cdef class Conditions:
         self.until.threshold = threshold
         self.until.edge = <uint8_t> edge
 
+    @property
+    def threshold(self):
+        """Energy of a tick that counts as sound."""
+        return self.until.threshold
+
+    @property
+    def listens(self):
+        """Whether silence or sound may end the operation."""
+        return bool(self.until.silence or self.until.sound)
+
+
+include "collector.pxi"
+
 
 @cython.final
 cdef class Controls:
     """What digits do to a play: masks of digits in the order of TC_CONTROL_*, step and skip."""
 
     cdef tc_controls controls
+    cdef readonly tuple given
 
     def __cinit__(self, masks, int16_t step, uint32_t skip):
+        masks = tuple(masks)
+        self.given = masks, step, skip
         for control, mask in enumerate(masks):
             self.controls.digits[control] = mask
         self.controls.step = step
@@ -501,6 +530,10 @@ cdef class Core:
 
     def due(self):
         return tc_engine_due(self.engine)
+
+    def next_tick(self, uint64_t first):
+        """`first` if the next tick has work, else None: sound has no plans."""
+        return first if tc_engine_due(self.engine) else None
 
     def tick(self, uint64_t tick):
         """Run one tick and drain the recorder; whether events wait."""

@@ -128,8 +128,8 @@ class _Timed:
     engine: Engine
     cpu_s: float = 0.0
 
-    def due(self) -> bool:
-        return self.engine.due()
+    def next_tick(self, first: int) -> int | None:
+        return self.engine.next_tick(first)
 
     def step(self, tick: int) -> None:
         began = time.process_time_ns()

@@ -29,7 +29,7 @@ from telcard.cards import (
 from telcard.cards.devices import count
 from telcard.cards.spec import NONE
 from telcard.clock import Clock, SystemClock, VirtualClock, current
-from telcard.engine import Driver, Engine
+from telcard.engine import Driver, Engine, Fidelity, check_fidelity
 from telcard.errors import CardError, NoResource, UnknownCard
 from telcard.events import EventLog, Value
 from telcard.media import Channel
@@ -45,6 +45,7 @@ def open_chassis(
     events: EventLog | None = None,
     ended: Ended | None = None,
     driven: bool = True,
+    fidelity: str = "sound",
 ) -> Chassis:
     """Make a chassis with a card of each name; `async with` brings all of them up.
 
@@ -54,14 +55,18 @@ def open_chassis(
     way that was.  With `driven=False` the caller drives the engine himself, with a `Driver` of his
     own, and awaits `stop` before he stops that.
 
+    With `fidelity="events"` there is no sound: the same calls with the same outcomes, told instead
+    of heard, so that a day passes in a minute of virtual time.  Nothing can be recorded then.
+
     Raises `UnknownCard` for a name that no driver or spec has, `SpecError` for a broken spec,
     `CardError` for a model that the emulator cannot run or a bus that does not fit, ValueError
-    without any name.
+    without any name and for an unknown fidelity.
     """
     if not names:
         raise ValueError("chassis: want the name of a card, got none")
     specs = [_spec(name) for name in names]
-    return Chassis(names, specs, clock, prompts or ClipLibrary(), events, ended, driven)
+    prompts = prompts or ClipLibrary()
+    return Chassis(names, specs, clock, prompts, events, ended, driven, check_fidelity(fidelity))
 
 
 def open_card(
@@ -72,13 +77,20 @@ def open_card(
     events: EventLog | None = None,
     ended: Ended | None = None,
     driven: bool = True,
+    fidelity: str = "sound",
 ) -> Card:
     """Make the card called `name`, e.g. `emulator:d300sc_e1`; `async with` brings it up.
 
     It is the card of a chassis of one; parameters and errors are those of `open_chassis`.
     """
     chassis = open_chassis(
-        name, clock=clock, prompts=prompts, events=events, ended=ended, driven=driven
+        name,
+        clock=clock,
+        prompts=prompts,
+        events=events,
+        ended=ended,
+        driven=driven,
+        fidelity=fidelity,
     )
     return chassis.cards[0]
 
@@ -107,6 +119,7 @@ class Chassis:
         events: EventLog | None,
         ended: Ended | None,
         driven: bool,
+        fidelity: Fidelity,
     ) -> None:
         self.prompts = prompts
         self.events = EventLog() if events is None else events
@@ -120,6 +133,8 @@ class Chassis:
             self.bus.plug(card.name, card.spec)
         self._clock = clock
         self._driven = driven
+        self.fidelity = fidelity
+        """Whether it carries sound or only events."""
         self._engine: Engine | None = None
         self._up = AsyncExitStack()
         self._series = ""
@@ -236,7 +251,7 @@ class Chassis:
     def _make_engine(self, clock: Clock, up: AsyncExitStack) -> Engine:
         """An engine for the lanes of all cards, which somebody ticks and polls."""
         lanes = sum(card.spec.all_lanes for card in self.cards)
-        engine = Engine(max(1, lanes), clock=clock, name=self.name)
+        engine = Engine(max(1, lanes), clock=clock, name=self.name, fidelity=self.fidelity)
         up.callback(engine.close)
         if isinstance(clock, VirtualClock):
             return engine

@@ -283,14 +283,15 @@ class EmulatedCard:
 
     @property
     def capabilities(self) -> Capabilities:
-        """What its channels can do: the engine's abilities.
+        """What its channels can do: the engine's abilities; without sound, nothing is recorded.
 
         A pool of fax or conference resources alone does not make one: nothing emulates them yet.
         """
+        sound = self.engine.fidelity == "sound"
         return Capabilities(
             play=True,
-            record=True,
-            stereo_record=True,
+            record=sound,
+            stereo_record=sound,
             collect=True,
             tones=True,
             listen=True,

@@ -111,7 +111,7 @@ class House:
 
     async def _attend(self, call: Call) -> None:
         recordings = self.config.recordings
-        if recordings.enabled and not call.hung_up:
+        if recordings.enabled and not call.hung_up and call.channel.capabilities.record:
             try:
                 call.record(recordings.folder / f"{call.id}.wav")
             except (MediaError, CardError) as error:
@@ -139,13 +139,21 @@ def check_prepared(config: Config) -> None:
 
 @asynccontextmanager
 async def open_house(
-    config: Config, clock: Clock | None = None, *, driven: bool = True, pin_cost: Cost | None = None
+    config: Config,
+    clock: Clock | None = None,
+    *,
+    driven: bool = True,
+    pin_cost: Cost | None = None,
+    fidelity: str = "sound",
 ) -> AsyncIterator[House]:
     """Build everything that `config` names, and take it down again.
 
     `driven=False` leaves the engine to a driver of the caller's; `pin_cost` makes checking
-    a PIN cheaper, for simulations.  Raises `ConfigError`, `SpecError`, `StorageError`, `CardError`
-    or `MediaError`: one sentence about what cannot be used.
+    a PIN cheaper, for simulations.  A house of `fidelity` "events" serves the same calls without
+    sound, and so records none of them, which it says once.
+
+    Raises `ConfigError`, `SpecError`, `StorageError`, `CardError` or `MediaError`: one sentence
+    about what cannot be used.
     """
     clock = clock or current()
     loop = asyncio.get_running_loop()
@@ -172,7 +180,10 @@ async def open_house(
             prompts=prompts,
             ended=bank.records.add,
             driven=driven,
+            fidelity=fidelity,
         )
+        if config.recordings.enabled and chassis.fidelity == "events":
+            log.warning("no call is recorded: this house carries events and no sound")
         if not any(card.spec.spans for card in chassis.cards):
             cards = ", ".join(config.chassis.cards)
             raise ConfigError(f"chassis.cards: want a card that has a span for calls, got {cards}")

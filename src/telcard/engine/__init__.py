@@ -10,8 +10,9 @@ Commands apply at the next tick; callbacks come on the loop thread.
 
 from telcard.dsp.tones import ToneSegment, dtmf_segments
 from telcard.engine.controls import Controls
+from telcard.engine.core import FIDELITIES, Fidelity, check_fidelity
 from telcard.engine.driver import Driver
-from telcard.engine.engine import Engine
+from telcard.engine.engine import Engine, native_core
 from telcard.engine.gain import GAIN_MAX_DB, GAIN_MIN_DB
 from telcard.engine.lane import STUCK_S, Lane
 from telcard.engine.operation import Operation, Playlist, Recording, make_playlist
@@ -24,6 +25,7 @@ from telcard.engine.outcome import (
     Recorded,
     Until,
 )
+from telcard.engine.quiet import Piece
 from telcard.engine.record_format import STEREO_ALAW, RecordFormat
 from telcard.engine.secret import SecretBuffer
 from telcard.engine.span import BLOCKED_BITS, IDLE_OCTETS, Alarm, E1Line, Law, Span
@@ -32,6 +34,7 @@ from telcard.engine.stats import DriverStats, EngineStats, RingStats
 __all__ = [
     "BLOCKED_BITS",
     "EVERY_DIGIT",
+    "FIDELITIES",
     "GAIN_MAX_DB",
     "GAIN_MIN_DB",
     "IDLE_OCTETS",
@@ -45,11 +48,13 @@ __all__ = [
     "E1Line",
     "Engine",
     "EngineStats",
+    "Fidelity",
     "Lane",
     "LaneState",
     "Law",
     "Operation",
     "Outcome",
+    "Piece",
     "Playlist",
     "Reason",
     "RecordFormat",
@@ -60,6 +65,8 @@ __all__ = [
     "Span",
     "ToneSegment",
     "Until",
+    "check_fidelity",
     "dtmf_segments",
     "make_playlist",
+    "native_core",
 ]

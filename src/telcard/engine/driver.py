@@ -8,14 +8,15 @@ from types import TracebackType
 
 from telcard._native import engine as native
 from telcard.clock import SystemClock
-from telcard.engine.engine import Engine
+from telcard.engine.engine import Engine, native_core
+from telcard.engine.quiet import Pacer, QuietCore
 from telcard.engine.stats import DriverStats
 from telcard.errors import CardError, NoResource
 
 
 class Driver:
     """Ticks engines in real time on one native thread; a second one writes recordings.  Neither
-    ever takes the GIL.
+    ever takes the GIL.  Engines without sound tick on the running loop, when they have work.
 
     Engines come and go while it runs (`add`, `remove`).  The two ends of a line belong to one
     driver.  `priority` 1..99 asks for SCHED_FIFO; `stats().fifo` tells whether the system allowed
@@ -29,6 +30,7 @@ class Driver:
         self._engines: list[Engine] = []
         self._clock = clock
         self._priority = priority
+        self._pacer = Pacer(clock)
         self._running = False
         self._ticker = native.Ticker(clock.origin_ns, priority)
         for engine in engines:
@@ -42,7 +44,9 @@ class Driver:
         """
         if engine.driver is not None or engine.is_virtual or engine in self._engines:
             raise CardError(f"{engine.name}: another clock or driver ticks it already")
-        if not self._ticker.add(engine.core):
+        if isinstance(engine.core, QuietCore):
+            self._pacer.add(engine.core, engine.poll)
+        elif not self._ticker.add(native_core(engine)):
             raise NoResource(f"{engine.name}: all places of the driver are taken")
         self._engines.append(engine)
         if self._running:
@@ -55,7 +59,10 @@ class Driver:
         """
         if engine not in self._engines:
             raise CardError(f"{engine.name}: it is not ticked by this driver")
-        self._ticker.remove(engine.core)
+        if isinstance(engine.core, QuietCore):
+            self._pacer.remove(engine.core)
+        else:
+            self._ticker.remove(native_core(engine))
         self._engines.remove(engine)
         engine.driver = None
 
@@ -65,10 +72,12 @@ class Driver:
             return
         self._ticker = native.Ticker(self._clock.origin_ns, self._priority)
         for engine in self._engines:
-            self._ticker.add(engine.core)
+            if engine.fidelity == "sound":
+                self._ticker.add(native_core(engine))
         error = self._ticker.start()
         if error:
             raise CardError(f"driver: cannot start its threads: {os.strerror(error)}")
+        self._pacer.start()
         self._running = True
         for engine in self._engines:
             engine.driver = self
@@ -81,6 +90,7 @@ class Driver:
         """End the threads and wait for them, 20 ms or so; recordings are written then."""
         self._ticker.request_stop()
         self._ticker.join()
+        self._pacer.stop()
         self._running = False
         for engine in self._engines:
             engine.driver = None

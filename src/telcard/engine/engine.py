@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from telcard._native import engine as native
 from telcard.clock import Clock, VirtualClock
+from telcard.engine.core import EVENT_PIECE, Core, Fidelity, check_fidelity
 from telcard.engine.gain import tenths_of_db
 from telcard.engine.lane import Lane
 from telcard.engine.operation import Recording, open_file
+from telcard.engine.quiet import NO_SOUND, Piece, QuietCore
 from telcard.engine.record_format import RecordFormat
 from telcard.engine.span import IDLE_OCTETS, Alarm, E1Line, Law, Span, check_law
 from telcard.engine.stats import EngineStats, RingStats
 from telcard.errors import CardError, MediaError, NoResource
-from telcard.units import TICK_SAMPLES
+from telcard.units import TICK_NS, TICK_SAMPLES
 
 if TYPE_CHECKING:
     from telcard.engine.driver import Driver
@@ -39,14 +41,22 @@ class Engine:
     error is raised out of `poll()` (several as an `ExceptionGroup`).
     """
 
-    def __init__(self, lanes: int, clock: Clock | None = None, name: str = "engine") -> None:
+    def __init__(
+        self,
+        lanes: int,
+        clock: Clock | None = None,
+        name: str = "engine",
+        fidelity: Fidelity = "sound",
+    ) -> None:
         if not 1 <= lanes <= 65_535:
             raise ValueError(f"{name}: want 1 to 65,535 lanes, got {lanes}")
         self.name = name
-        self.core = native.Core(lanes, MAX_SPANS)
+        self.fidelity = check_fidelity(fidelity)
+        self.core: Core = self._make_core(lanes)
         self.spans: list[Span] = []
         self.driver: Driver | None = None
         """The driver that ticks it now, if one does."""
+        self._time = clock
         self._clock = clock if isinstance(clock, VirtualClock) else None
         self._lanes: list[Lane | None] = [None] * lanes
         self._generations = [0] * lanes
@@ -66,9 +76,15 @@ class Engine:
             native.EVENT_STUCK: self._on_stuck,
             native.EVENT_TAP: self._on_tap,
             native.EVENT_RECORDED: self._on_recorded,
+            EVENT_PIECE: self._on_piece,
         }
         if self._clock is not None:
             self._clock.attach(self)
+
+    def _make_core(self, lanes: int) -> Core:
+        if self.fidelity == "events":
+            return QuietCore(lanes, MAX_SPANS, self.name)
+        return native.Core(lanes, MAX_SPANS)
 
     # Lines and lanes
 
@@ -87,8 +103,8 @@ class Engine:
         law unless given, where nobody speaks.  Inside the engine all sound is A-law: u-law is
         converted at the span, by tables 3 and 4 of ITU-T G.711.
 
-        Raises `CardError` when that end is plugged in already, `NoResource` when all sockets are
-        taken.
+        Raises `CardError` when that end is plugged in already, or the other one into an engine of
+        another fidelity, `NoResource` when all sockets are taken.
         """
         self._check_usable()
         if end not in (0, 1):
@@ -99,13 +115,18 @@ class Engine:
             raise ValueError(f"idle: want an octet, 0 to 0xFF, got {idle}")
         if line.ends[end] is not None:
             raise CardError(f"{self.name}: end {end} of the line is plugged into {line.ends[end]}")
+        if line.fidelity not in (None, self.fidelity):
+            raise CardError(
+                f"{self.name}: want a line that carries {self.fidelity}, this one carries "
+                f"{line.fidelity}"
+            )
         index = len(self.spans)
         if index == MAX_SPANS:
             raise NoResource(f"{self.name}: all {MAX_SPANS} sockets are taken")
         self.give(self.core.plug(index, line, end, law == "u-law", idle))
         name = name or f"{self.name} span {index + 1}"
         span = Span(self, index, line, end, name, law, idle)
-        line.ends[end] = span.name
+        line.ends[end], line.fidelity = span.name, self.fidelity
         line.spans[end] = span
         self.spans.append(span)
         return span
@@ -166,6 +187,8 @@ class Engine:
         self, lane: Lane, path: Path, ticks: int, format: RecordFormat, beep: bool
     ) -> Recording:
         """`Lane.record` asks for it."""
+        if self.fidelity == "events":
+            raise CardError(f"{lane}: cannot record, {NO_SOUND}")
         if not self._free_slots:
             raise NoResource(f"{self.name}: all recordings are taken")
         slot = self._free_slots[-1]
@@ -205,6 +228,10 @@ class Engine:
     def due(self) -> bool:
         """Whether the next tick has work: a lane is open, a command waits, bits have changed."""
         return not self._closed and self.core.due()
+
+    def next_tick(self, first: int) -> int | None:
+        """The first tick, not before `first`, that has work; None when nothing waits for one."""
+        return None if self._closed else self.core.next_tick(first)
 
     def step(self, tick: int) -> None:
         """Run tick number `tick` on this thread and deliver its events; for virtual time."""
@@ -265,7 +292,10 @@ class Engine:
     @property
     def sample(self) -> int:
         """Position of the first sample of the next tick."""
-        return (self.core.last_tick() + 1) * TICK_SAMPLES
+        tick = self.core.last_tick()
+        if self.fidelity == "events" and self._time is not None:
+            tick = max(tick, self._time.now() // TICK_NS)  # ticks without work are not run
+        return (tick + 1) * TICK_SAMPLES
 
     def stats(self) -> EngineStats:
         """How the engine has been doing."""
@@ -306,7 +336,7 @@ class Engine:
         self.core.jam(False)
         for span in self.spans:
             self.core.unplug(span.index)
-            span.line.ends[span.end] = span.line.spans[span.end] = None
+            span.line.pull(span.end)
         while self.core.due() or any(lane is not None for lane in self._lanes):
             try:
                 self.step(self.core.last_tick() + 1)
@@ -356,9 +386,21 @@ class Engine:
         if lane is not None and lane.generation == generation:
             lane.tapped(octets, sample)
 
+    def _on_piece(self, index: int, generation: int, piece: Piece) -> None:
+        lane = self._lanes[index]
+        if lane is not None and lane.generation == generation:
+            lane.piece_told(piece)
+
     def _on_recorded(self, slot: int, *rest: Any) -> None:
         self._free_slots.append(slot)
         self._recordings.pop(slot).lane.recording_ended(*rest)
 
     def __repr__(self) -> str:
         return f"<Engine {self.name}: {len(self.open_lanes)} of {len(self._lanes)} lanes open>"
+
+
+def native_core(engine: Engine) -> native.Core:
+    """The half of an engine that runs the sound, for benchmarks; CardError where there is none."""
+    if not isinstance(engine.core, native.Core):
+        raise CardError(f"{engine.name}: want an engine with sound, {NO_SOUND}")
+    return engine.core

@@ -22,6 +22,7 @@ from telcard.engine.outcome import (
     Until,
     tick_energy_to_dbm0,
 )
+from telcard.engine.quiet import NO_SOUND, Piece, QuietCore
 from telcard.engine.record_format import STEREO_ALAW, RecordFormat
 from telcard.engine.secret import SecretBuffer
 from telcard.errors import CardError, StaleHandle
@@ -90,6 +91,7 @@ class Lane:
         self._on_digit_end: Callable[[DigitEvent], None] | None = None
         self._on_mask: Callable[[bool, int], None] | None = None
         self._on_stuck: Callable[[], None] | None = None
+        self._on_piece: Callable[[Piece], None] | None = None
 
     # Operations
 
@@ -320,17 +322,35 @@ class Lane:
         """Call `callback(octets, first_sample)` with 80 received octets each tick.
 
         With `look_back` they come 100 ms late, so that a secret step can still mask the beginning
-        of a tone; without it they come at once, and 40 ms of the tone may slip through.
+        of a tone; without it they come at once, and 40 ms of the tone may slip through.  Raises
+        `CardError` in an engine without sound: there `tap_pieces` tells what is received.
         """
         self._check_open()
+        if self.engine.fidelity == "events":
+            raise CardError(f"{self}: cannot tap octets, {NO_SOUND}")
         self.engine.give(self.engine.core.tap(self.index, look_back))
         self._on_tap = callback
 
+    def tap_pieces(self, callback: Callable[[Piece], None], *, every: int = 1) -> None:
+        """Call `callback` with each piece that is received: when it begins, and when it is over.
+
+        They are told when `every` more ticks are complete, as a listener works who takes sound in
+        larger blocks.  Raises `CardError` in an engine with sound.
+        """
+        self._check_open()
+        if every < 1:
+            raise ValueError(f"every: want 1 tick or more, got {every}")
+        core = self.engine.core
+        if not isinstance(core, QuietCore):
+            raise CardError(f"{self}: cannot tell pieces, it carries sound (fidelity 'sound')")
+        self.engine.give(core.tap_pieces(self.index, every))
+        self._on_piece = callback
+
     def untap(self) -> None:
-        """No more octets for the tap's callback."""
+        """No more octets, or pieces, for the tap's callback."""
         self._check_open()
         self.engine.give(self.engine.core.untap(self.index))
-        self._on_tap = None
+        self._on_tap = self._on_piece = None
 
     def record(
         self,
@@ -508,6 +528,11 @@ class Lane:
         """Octets for the tap."""
         if self._on_tap is not None:
             self._on_tap(octets, sample)
+
+    def piece_told(self, piece: Piece) -> None:
+        """A piece for the tap."""
+        if self._on_piece is not None:
+            self._on_piece(piece)
 
     def _check_open(self) -> None:
         if not self.is_open:

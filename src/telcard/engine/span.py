@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, get_args
 
 from telcard._native import engine as native
+from telcard.engine.core import Fidelity
 from telcard.engine.lane import Lane
+from telcard.engine.quiet import Wires
 from telcard.errors import CardError
 
 if TYPE_CHECKING:
@@ -54,12 +56,24 @@ class E1Line(native.Line):
     It carries 32 timeslots of octets and their ABCD bits, both ways.  Where nobody speaks it
     carries the idle octet of the end that sends.  `law` is what both ends have agreed on.  Both
     ends are ticked by one clock or one driver.
+
+    `fidelity` is that of the engine that was plugged in first, None before: between two engines
+    without sound it carries events (`wires`) instead of octets.
     """
 
     def __init__(self, law: Law = "a-law") -> None:
         self.law: Law = check_law(law)
         self.spans: list[Span | None] = [None, None]
         """What is plugged in at either end."""
+        self.fidelity: Fidelity | None = None
+        self.wires = Wires()
+
+    def pull(self, end: int) -> None:
+        """Take the plug out of this end."""
+        self.ends[end] = self.spans[end] = None
+        self.wires.unplug(end)
+        if self.ends == [None, None]:
+            self.fidelity = None
 
 
 class Span:

@@ -1,8 +1,9 @@
 """A subscriber's ear and mouth: the one place where his telephone meets sound.
 
 A `Handset` turns what a lane receives into clips heard and progress tones, and keys and words into
-operations of the lane.  `SoundHandset` does it with real sound; what a subscriber does with it is
-the same for every handset, so scripts know nothing of it.
+operations of the lane.  `SoundHandset` does it with real sound, `telcard.exchange.quiet` over a
+line that carries events only; what a subscriber does with either is the same, so scripts know
+nothing of it.
 """
 
 from __future__ import annotations

@@ -50,6 +50,10 @@ class Progress:
         if on == self._on:
             return ""
         length, self._ticks, self._on = self._ticks * TICK_SAMPLES / SAMPLE_RATE, 0, on
+        return self.turn(on, length)
+
+    def turn(self, on: bool, length: float) -> str:
+        """A stretch of `length` seconds is over, and a tone (`on`) or a pause begins."""
         self._lengths = [*self._lengths[1:], length]
         if not on:
             return ""

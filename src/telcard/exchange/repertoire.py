@@ -97,7 +97,10 @@ class Repertoire:
             if len(clip) < SHORTEST:
                 raise ValueError(f"clip {name!r}: want {SHORTEST} samples or more, got {len(clip)}")
         self.longest = max(map(len, self.clips))
-        self.octets = Index([_octets(clips[name]) for name in self.names])
+        octets = [_octets(clips[name]) for name in self.names]
+        self.octets = Index(octets)
+        self.by_octets = dict(zip(octets, self.names, strict=True))
+        """The clips' names by their A-law octets."""
         self._starts = np.cumsum([GAP, *(len(clip) + GAP for clip in self.clips[:-1])])
         self._lay_out()
 

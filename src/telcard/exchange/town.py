@@ -23,12 +23,13 @@ from typing import Protocol, Self
 
 from telcard.clock import Clock, current
 from telcard.dsp.copper import Copper, Figure
-from telcard.engine import BLOCKED_BITS, E1Line, Engine, Lane, Span
+from telcard.engine import BLOCKED_BITS, E1Line, Engine, Fidelity, Lane, Span
 from telcard.errors import LineError
-from telcard.exchange.handset import SoundHandset
+from telcard.exchange.handset import Handset, SoundHandset
 from telcard.exchange.lines import named_line
 from telcard.exchange.office import Office, Route, TrunkGroup, check, office_of
 from telcard.exchange.person import MakeHandset
+from telcard.exchange.quiet import QuietHandset
 from telcard.exchange.repertoire import Repertoire, Sound
 from telcard.exchange.subscriber import Subscriber
 from telcard.exchange.supervised import SupervisedLine
@@ -167,6 +168,9 @@ class Town:
 
     `offices` say who hunts which circuits; without them one office has everybody and all circuits.
     ValueError when they do not fit each other or the far ends.
+
+    It follows the cable: plugged into a card without sound (`fidelity="events"`) it makes and hears
+    none, and the same scripts give the same outcomes.
     """
 
     def __init__(
@@ -187,7 +191,8 @@ class Town:
         cables = tuple(far_ends)
         lanes = sum(len(cable.stations) or len(BEARERS) for cable in cables)
         self._clock = clock or current()
-        self.engine = Engine(max(1, lanes), clock=self._clock, name="town")
+        fidelity = _fidelity(cables)
+        self.engine = Engine(max(1, lanes), clock=self._clock, name="town", fidelity=fidelity)
         self.circuits: list[Circuit] = []
         self._lines: list[SupervisedLine] = []
         self._profile = profile
@@ -327,9 +332,9 @@ class Town:
         self._met[number] += 1
         calls = itertools.count()
 
-        def handset(
-            heard: Callable[[list[Heard]], None], told: Callable[[str], None]
-        ) -> SoundHandset:
+        def handset(heard: Callable[[list[Heard]], None], told: Callable[[str], None]) -> Handset:
+            if self.engine.fidelity == "events":
+                return QuietHandset(self.repertoire, heard, told)
             seed = _seed(f"{who} {next(calls)}")
             return SoundHandset(self.repertoire, heard, told, line=line, seed=seed)
 
@@ -373,3 +378,9 @@ def _seed(text: str) -> int:
 def _one_office(spans: int) -> tuple[Office, ...]:
     everything = TrunkGroup(tuple(range(1, spans + 1)))
     return (Office("town", ("",), everything),)
+
+
+def _fidelity(cables: Sequence[Cable]) -> Fidelity:
+    """That of the first cable with somebody at its other end."""
+    carried = (cable.line.fidelity for cable in cables)
+    return next((fidelity for fidelity in carried if fidelity is not None), "sound")

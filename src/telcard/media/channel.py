@@ -64,10 +64,6 @@ class Channel:
     stopped before the cancellation goes on, so the channel is free again.
     """
 
-    capabilities = Capabilities(
-        play=True, record=True, stereo_record=True, collect=True, tones=True, listen=True, mask=True
-    )
-
     def __init__(self, lane: Lane, name: str) -> None:
         self.lane = lane
         self.name = name
@@ -75,6 +71,20 @@ class Channel:
 
     def __repr__(self) -> str:
         return f"<Channel {self.name}>"
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do: an engine without sound has nothing to record."""
+        sound = self.lane.engine.fidelity == "sound"
+        return Capabilities(
+            play=True,
+            record=sound,
+            stereo_record=sound,
+            collect=True,
+            tones=True,
+            listen=True,
+            mask=True,
+        )
 
     async def play(self, segments: Sequence[bytes], until: Until = FOR_EVER) -> Outcome:
         """Play pieces of A-law octets one after the other, without a gap."""
@@ -93,8 +103,9 @@ class Channel:
     def record(self, path: Path, max_s: float = MAX_RECORDING_S) -> Recorder:
         """Record both directions to a stereo A-law WAV (left: received, right: sent).
 
-        Raises `MediaError` when the file cannot be written.
+        Raises `MediaError` when the file cannot be written, `CardError` where there is no sound.
         """
+        self.capabilities.require(self.name, "record")
         return Recorder(self.lane.record(path, max_s), self.lane.engine.sample)
 
     def listen(self, source: Channel | None) -> None:

@@ -46,6 +46,7 @@ async def set_stage(
     cards: Sequence[str] = (),
     offices: Callable[[int], Sequence[Office]] = lambda spans: (),
     recorded: bool = True,
+    fidelity: str = "sound",
 ) -> AsyncIterator[Stage]:
     """Build house and town on the running loop's clock, and serve calls.
 
@@ -53,7 +54,8 @@ async def set_stage(
     `cards` stand in the chassis (a D/300SC-E1 unless given), `offices` makes the town's of the
     number of spans, `recorded` says whether calls are.
 
-    A database that is there already is used again.  Leaving ends what still goes on.
+    A database that is there already is used again.  Leaving ends what still goes on.  With
+    `fidelity="events"` house and town are without sound, and far quicker; nothing is recorded.
     """
     config = Config(
         chassis=ChassisSection(cards=tuple(cards)) if cards else ChassisSection(),
@@ -65,7 +67,9 @@ async def set_stage(
     loop = asyncio.get_running_loop()
     prepare(config)
     async with AsyncExitStack() as stack:
-        house = await stack.enter_async_context(open_house(config, clock, pin_cost=pin_cost))
+        house = await stack.enter_async_context(
+            open_house(config, clock, pin_cost=pin_cost, fidelity=fidelity)
+        )
         await loop.run_in_executor(None, sample.build, house.bank, SAMPLE_PINS, clock.utc().date())
         town = await stack.enter_async_context(
             Town(

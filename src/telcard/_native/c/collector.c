@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#define LOUD_TICKS 3   /* before sound is believed */
-#define QUIET_TICKS 10 /* before silence is believed */
+#define LOUD_TICKS 3               /* before sound is believed */
+#define QUIET_TICKS TC_METER_TICKS /* before silence is believed */
 
 uint16_t tc_digit_bit(char digit)
 {

@@ -47,6 +47,11 @@ enum {
     TC_EDGE_SOUND = 8,
 };
 
+enum {
+    TC_METER_TICKS = 10,       /* after which a meter believes anything that lasts */
+    TC_SOUND_ENERGY = 3303390, /* of a tick at -38 dBm0: a meter's threshold before any operation */
+};
+
 typedef struct {
     uint64_t threshold;                /* energy of a tick that counts as sound */
     uint32_t first_digit, inter_digit; /* ticks; 0: not a condition, as for all below */

@@ -13,8 +13,6 @@
 #define RECORD_TICKS 64 /* of sound for every lane that fit into the ring to the writer */
 #define EVENTS_A_LANE 16
 #define COMMANDS_A_LANE 16
-/* Energy of a tick at -38 dBm0: a meter's threshold before its lane's first operation. */
-#define SOUND_ENERGY 3303390
 
 /* ---- Memory ---- */
 
@@ -166,7 +164,7 @@ static void open_lane(tc_engine *engine, uint64_t tick, const tc_command *comman
     lane->generation = command->args.open.generation;
     lane->source = -1;
     lane->ahead.capacity = command->args.open.digits;
-    lane->meter.threshold = SOUND_ENERGY;
+    lane->meter.threshold = TC_SOUND_ENERGY;
     tc_gain_jump(&lane->receive, command->args.open.receive);
     tc_gain_jump(&lane->transmit, command->args.open.transmit);
     if (tc_gain_on(&lane->receive) || tc_gain_on(&lane->transmit))

@@ -1,0 +1,200 @@
+"""What the engine's Python half wants of the half that runs: commands in, ticks, events out.
+
+There are two such halves.  The native one moves sound; `telcard.engine.quiet` moves only what
+sound would mean to the other end.  Everything above - lanes, handles, operations, secrets - is the
+same code over either.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from telcard._native import engine as native
+
+if TYPE_CHECKING:
+    from telcard._native import dsp
+    from telcard.engine.span import E1Line
+
+Fidelity = Literal["sound", "events"]
+"""`sound`: every octet is real.  `events`: no sound, the same calls with the same outcomes."""
+
+FIDELITIES: tuple[Fidelity, ...] = ("sound", "events")
+
+EVENT_PIECE = 200
+"""(event, lane, generation, `Piece`): something audible has begun or ended on a tapped lane."""
+
+
+def check_fidelity(wanted: str) -> Fidelity:
+    """`wanted` if there is such a fidelity; raises ValueError in one sentence."""
+    for fidelity in FIDELITIES:
+        if wanted == fidelity:
+            return fidelity
+    raise ValueError(f"fidelity: want one of {', '.join(FIDELITIES)}, got {wanted!r}")
+
+
+class Core(Protocol):
+    """The half that runs.
+
+    Commands return False when they were not accepted; they apply at the next tick.  Events are
+    tuples that begin with an EVENT_ number, see `Engine`.
+    """
+
+    def plug(self, span: int, line: E1Line, end: int, ulaw: bool, idle: int) -> bool:
+        """A cable is plugged in."""
+
+    def unplug(self, span: int) -> bool:
+        """The cable is pulled."""
+
+    def cut(self, span: int, received: int, sent: int) -> bool:
+        """Break the line, either way, with these native signals."""
+
+    def drift(self, span: int, parts: int) -> bool:
+        """The line's clock is off by so many parts in 10**12."""
+
+    def slip(self, span: int, octets: int) -> bool:
+        """Delete octets, or repeat them."""
+
+    def errors(self, span: int, seed: int, threshold: int) -> bool:
+        """Turn bits, with the probability threshold / 2**32."""
+
+    def line_counts(self, span: int) -> tuple[int, int, int]:
+        """(slips, timeslots recentred, wrong bits)."""
+
+    def copper(self, lane: int, copper: dsp.Copper | None, cut_through: bool) -> bool:
+        """Lay a subscriber's line; None takes it away."""
+
+    def stick(self, lane: int, on: bool) -> bool:
+        """Let no operation advance."""
+
+    def jam(self, on: bool) -> bool:
+        """Let the event ring behave as if it were full."""
+
+    def stall(self, ticks: int) -> bool:
+        """Stand still for so many ticks."""
+
+    def set_bits(self, span: int, timeslot: int, abcd: int) -> bool:
+        """Send these ABCD bits."""
+
+    def open(
+        self,
+        lane: int,
+        span: int,
+        timeslot: int,
+        generation: int,
+        digits: int,
+        detects: bool,
+        receive: int,
+        transmit: int,
+    ) -> bool:
+        """Open a lane; `span` NO_SPAN makes it a resource; gains in tenths of a dB."""
+
+    def play(
+        self,
+        lane: int,
+        operation: int,
+        until: native.Conditions,
+        list: native.Playlist,
+        controls: native.Controls,
+    ) -> bool:
+        """Begin a play."""
+
+    def collect(
+        self,
+        lane: int,
+        operation: int,
+        until: native.Conditions,
+        secret: native.Secret | None,
+        then_arm: bool,
+    ) -> bool:
+        """Begin a collect, whose end may begin a secret step."""
+
+    def tones(
+        self, lane: int, operation: int, until: native.Conditions, tones: native.Tones
+    ) -> bool:
+        """Begin tones."""
+
+    def pause(self, lane: int, operation: int) -> bool:
+        """Hold a play at its place."""
+
+    def resume(self, lane: int, operation: int) -> bool:
+        """Let it go on."""
+
+    def seek(self, lane: int, operation: int, samples: int, relative: bool) -> bool:
+        """Go to another place of it."""
+
+    def volume(self, lane: int, tenths: int) -> bool:
+        """Play louder or softer, in tenths of a dB."""
+
+    def gains(self, lane: int, receive: int, transmit: int) -> bool:
+        """Gains of the lane, in tenths of a dB."""
+
+    def listen(self, lane: int, source: int, what: int) -> bool:
+        """Listen to the lane `source`, -1 for none; `what` is one of HEARS_*."""
+
+    def tap(self, lane: int, delayed: bool) -> bool:
+        """Tell what the lane receives."""
+
+    def untap(self, lane: int) -> bool:
+        """Tell it no more."""
+
+    def open_recording(self, slot: int, fd: int, sides: int, coding: int, raw: bool) -> int:
+        """Own a file; 0 or errno."""
+
+    def abandon_recording(self, slot: int) -> None:
+        """Close it again."""
+
+    def record(self, lane: int, slot: int, ticks: int, beep: bool) -> bool:
+        """Record into it."""
+
+    def stop_recording(self, lane: int) -> bool:
+        """End the recording."""
+
+    def close(self, lane: int) -> bool:
+        """Close a lane."""
+
+    def stop(self, lane: int, operation: int) -> bool:
+        """Stop an operation, if it still runs."""
+
+    def clear_digits(self, lane: int) -> bool:
+        """Empty the type-ahead buffer."""
+
+    def arm(self, lane: int) -> bool:
+        """A secret step begins."""
+
+    def disarm(self, lane: int) -> bool:
+        """It is over."""
+
+    def due(self) -> bool:
+        """Whether the next tick has work."""
+
+    def late(self) -> int:
+        """Ticks that a stall delayed."""
+
+    def next_tick(self, first: int) -> int | None:
+        """The first tick from `first` on that has work."""
+
+    def tick(self, tick: int) -> bool:
+        """Run one tick; whether events wait."""
+
+    def last_tick(self) -> int:
+        """The last that ran."""
+
+    def poll(self) -> list[tuple[Any, ...]]:
+        """The events that wait."""
+
+    def fileno(self) -> int:
+        """Readable when events wait."""
+
+    def awake(self) -> None:
+        """The loop has been woken."""
+
+    def status(self, lane: int) -> tuple[int, int, int, bool, int, int, int, int, bool, int]:
+        """(doing, digits waiting, masked, loud, ticks of this run, energy of a tick, digits lost,
+        position of the play, paused, volume in tenths of a dB).
+        """
+
+    def tick_times(self) -> tuple[int, int, int, int]:
+        """(ticks, total ns, greatest ns, p99.9 ns), processor time."""
+
+    def rings(self) -> dict[str, tuple[int, int, int]]:
+        """{ring: (capacity, high water, lost)}."""
