@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--telcard-seed`."""
+    """Teach pytest `--telcard-seed`."""
     group = parser.getgroup("telcard")
     group.addoption(
         "--telcard-seed",

@@ -273,15 +273,15 @@ class Ledger:
         self._clock = clock
 
     async def account(self, number: str) -> Account:
-        """See `account`."""
+        """The account with this number; raises `Refused` when there is none."""
         return await transact(self._database, lambda c: account(c, number))
 
     async def balance(self, number: str, on: date | None = None) -> Amount:
-        """See `balance`."""
+        """What the account has now, or had at the end of business day `on`."""
         return await transact(self._database, lambda c: balance(c, number, on))
 
     async def accounts_of(self, customer: int) -> list[Account]:
-        """See `accounts_of`."""
+        """All accounts of a customer, in the order in which they were opened."""
         return await transact(self._database, lambda c: accounts_of(c, customer))
 
     async def lock(self, number: str) -> None:
@@ -294,16 +294,20 @@ class Ledger:
         await transact(self._database, lambda c: lock(c, number, None))
 
     async def last_entries(self, number: str, count: int) -> list[Entry]:
-        """See `last_entries`."""
+        """The account's last `count` entries, the newest first."""
         return await transact(self._database, lambda c: last_entries(c, number, count))
 
     async def post(self, order: Order) -> Receipt:
-        """See `post`."""
+        """Book `order`, or give the receipt of the first time that its key came.
+
+        Raises `Refused` when it does not sum to zero, an account is missing, of another currency
+        or locked, would be overdrawn, or the key belongs to another request.
+        """
         work = partial(post, order=order, booked_at=self._clock.utc().isoformat())
         return await transact(self._database, work)
 
     async def reverse(self, transaction: int, key: str, business_date: date, text: str) -> Receipt:
-        """See `reverse`."""
+        """Correct a transaction by its mirror image; the first one stays as it is."""
         now = self._clock.utc().isoformat()
         return await transact(
             self._database, lambda c: reverse(c, transaction, key, business_date, text, now)

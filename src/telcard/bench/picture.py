@@ -50,7 +50,7 @@ def draw_costs(path: Path, costs: Sequence[TickCost], machine: Host) -> None:
     lanes = [cost.lanes for cost in costs]
     axes = figure.subplots()
     axes.set(xscale="log", yscale="log", xlabel="lanes, all of them open and hearing DTMF")
-    axes.set_ylabel("processor time of a tick, microseconds")
+    axes.set_ylabel("processor time of a tick")
     mean, tail = [cost.mean_us for cost in costs], [cost.p999_us for cost in costs]
     axes.fill_between(lanes, mean, tail, color=TAIL, alpha=0.12, linewidth=0)
     axes.plot(lanes, tail, "o-", color=TAIL, markersize=4, linewidth=1.2, label="p99.9")
@@ -65,6 +65,8 @@ def draw_costs(path: Path, costs: Sequence[TickCost], machine: Host) -> None:
                 xytext=(4, -26), textcoords="offset points", fontsize=8, color=INK,
             )  # fmt: skip
     axes.set_xticks(lanes, [f"{n:,}" for n in lanes])
+    axes.set_yticks([1, 10, 100, 1000, 10_000], ["1 us", "10 us", "100 us", "1 ms", "10 ms"])
+    axes.set_ylim(bottom=min(mean) / 2)
     axes.minorticks_off()
     axes.grid(axis="y", color="#eeeeee", linewidth=0.8)
     axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(0, 0.9))

@@ -37,8 +37,11 @@ class EndedBy(Enum):
 
     CALLER = "caller"
     CALLED = "called"
+    """Whom we rang."""
     SYSTEM = "system"
+    """Our flow, or whoever stopped the card."""
     FAILURE = "failure"
+    """Line, board or flow broke."""
 
 
 @dataclass(frozen=True, slots=True)

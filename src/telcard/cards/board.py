@@ -25,10 +25,15 @@ class BoardState(Enum):
     """Where a board stands."""
 
     ABSENT = "absent"
+    """Nothing answers in its slot."""
     DETECTED = "detected"
+    """It answers, and has no firmware."""
     DOWNLOADING = "downloading"
+    """The stages of its firmware run, one after the other."""
     READY = "ready"
+    """Lines and resources can be opened."""
     FAULT = "fault"
+    """A stage failed, or the firmware no longer runs."""
 
 
 @dataclass(frozen=True, slots=True)

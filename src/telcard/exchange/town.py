@@ -366,7 +366,7 @@ class Town:
         )
 
     def left(self, caller: Subscriber) -> None:
-        """His call is over."""
+        """A subscriber's call is over: he no longer counts among those on the line."""
         self._on_line.pop(caller, None)
 
 
