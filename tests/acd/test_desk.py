@@ -47,6 +47,7 @@ def test_a_caller_and_an_agent_talk_and_the_agent_ends_it(office) -> None:
     assert agent_s.ended_by is EndedBy.CALLED
     assert (agent_s.caller, agent_s.called) == (callers.caller, "95588")
     assert agent_s.channel == "msiB1C1"
+    assert (agent_s.reason, agent_s.done) == ("agent hung up", ("agent Anna",))
     assert agent_s.disposition is callers.disposition is Disposition.ANSWERED
 
 
@@ -83,6 +84,7 @@ def test_a_flash_sends_the_caller_back(office) -> None:
     done = office(scene)
     assert done.endings == [Ending.SENT_BACK]
     assert done.summaries[0].ended_by is EndedBy.SYSTEM
+    assert done.summaries[0].reason == "caller sent back"
 
 
 def test_the_agent_sees_who_calls_before_he_lifts(office) -> None:
@@ -168,6 +170,7 @@ def test_who_does_not_lift_is_not_ready_and_the_next_one_rings(office) -> None:
     assert [event["agent"] for event in done.events("desk_missed")] == ["Anna"]
     missed = done.summaries[0]
     assert (missed.disposition, missed.cause) == (Disposition.NO_ANSWER, 19)
+    assert missed.reason == "nobody answered"
 
 
 def test_waiting_too_long_ends_the_visit_even_while_it_rings(office) -> None:

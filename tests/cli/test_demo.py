@@ -13,7 +13,7 @@ from telcard.rehearsal import SAMPLE_PINS
 from tests.cli.conftest import Telcard
 
 
-def test_the_demo_tells_shows_and_leaves_four_calls(telcard: Telcard, tmp_path: Path) -> None:
+def test_the_demo_tells_shows_and_leaves_its_calls(telcard: Telcard, tmp_path: Path) -> None:
     status, said, complained = telcard("demo", "--out", tmp_path)
     assert status == 0
     assert complained == ""
@@ -26,12 +26,16 @@ def test_the_demo_tells_shows_and_leaves_four_calls(telcard: Telcard, tmp_path: 
         "identified: no",
         "ended by caller",
         "Your transfer is accepted. Your receipt number is zero",
+        "screen  Anna sees 02154321005, account ...0030 (proved)",
+        "agent   (the telephone on msiB1C1 rings)",
+        "agent   (presses the hook: the caller goes back)",
+        "bank    You are back at the automatic service.",
     ):
         assert line in said, line
-    for reason in ("goodbye", "too many tries", "caller hung up"):
+    for reason in ("goodbye", "too many tries", "caller hung up", "caller sent back"):
         assert f"ANSWERED  {reason}" in said
     recordings = sorted(tmp_path.glob("*.wav"))
-    assert len(recordings) == 4
+    assert len(recordings) == 5
     for recording in recordings:
         pcm, samplerate = audio.read(recording)
         assert (pcm.shape[1], samplerate) == (2, 8000)

@@ -9,6 +9,7 @@ import pytest
 from telcard.bank import Cost
 from telcard.bank.ledger import faults
 from telcard.clock import VirtualClock, run
+from telcard.daemon.config import AgentSection
 from telcard.rehearsal import Stage, set_stage
 from tests.support.day import Played
 from tests.support.day import play as play_day
@@ -18,12 +19,12 @@ Play = Callable[[Stage], Awaitable[None]]
 
 
 @pytest.fixture
-def on_stage(tmp_path: Path) -> Callable[[Play], None]:
+def on_stage(tmp_path: Path) -> Callable[..., None]:
     """Run a play on a stage below `tmp_path`, and look that nothing is left of it."""
 
-    def perform(play: Play) -> None:
+    def perform(play: Play, *agents: AgentSection) -> None:
         async def main() -> None:
-            async with set_stage(tmp_path, pin_cost=CHEAP) as stage:
+            async with set_stage(tmp_path, pin_cost=CHEAP, agents=agents) as stage:
                 await play(stage)
                 await stage.finish()
                 await asyncio.sleep(1)  # the town's clear-forward, and the circuit's guard
@@ -31,7 +32,7 @@ def on_stage(tmp_path: Path) -> Callable[[Play], None]:
                 assert card.calls == []
                 assert card.engine.open_lanes == ()
                 assert card.board.pools["voice"].taken == ()
-                assert card.board.bearers == ()
+                assert not any(each.board.bearers for each in stage.house.chassis.cards)
                 assert not any(circuit.call for circuit in card.circuits())
                 assert stage.house.bank.records.waiting == 0
                 assert stage.house.bank.database.transact(faults) == []

@@ -14,8 +14,8 @@ import telcard.bank.hotline  # noqa: F401 - the module; the package's name is th
 from telcard import audio
 from telcard.dsp.dtmf import detect_dtmf
 from telcard.errors import HungUp
-from telcard.exchange import NotHeard, Subscriber
-from telcard.rehearsal import SAMPLE_PINS, SCENES, Stage, scenes
+from telcard.exchange import Listener, NotHeard, Subscriber
+from telcard.rehearsal import AGENT, SAMPLE_PINS, SCENES, WITH_AN_AGENT, Stage, scenes
 from telcard.rehearsal.stage import HOTLINE
 
 hotline = sys.modules["telcard.bank.hotline"]
@@ -104,6 +104,71 @@ def test_a_locked_account_stays_locked_for_the_right_pin(on_stage) -> None:
             await caller.hear("not_recognised")
 
     on_stage(play)
+
+
+async def enter_with_agent(stage: Stage) -> None:
+    phone = stage.town.telephone(AGENT.station)
+    async with stage.town.subscriber(WITH_AN_AGENT.caller) as caller, asyncio.TaskGroup() as both:
+        assert WITH_AN_AGENT.agent is not None
+        both.create_task(WITH_AN_AGENT.play(caller))
+        both.create_task(WITH_AN_AGENT.agent(phone))
+
+
+def test_a_caller_speaks_to_a_person_and_is_sent_back(on_stage, tmp_path: Path) -> None:
+    async def play(stage: Stage) -> None:
+        await enter_with_agent(stage)
+        await stage.finish()
+        caller, leg = sorted(
+            await stage.house.bank.records.newest(), key=lambda record: record.call_id
+        )
+        assert (caller.reason, caller.done) == ("goodbye", "person, balance")
+        assert (leg.outgoing, leg.on_behalf_of) == (True, caller.call_id)
+        assert (leg.channel, leg.caller) == (AGENT.station, WITH_AN_AGENT.caller)
+        assert (leg.reason, leg.done) == ("caller sent back", f"agent {AGENT.name}")
+        assert scenes.ADA not in "\n".join(map(str, stage.house.card.events))
+
+    on_stage(play, AGENT)
+    (recording,) = (tmp_path / "recordings").glob("*.wav")
+    pcm, _ = audio.read(recording)
+    listener = Listener({"one_moment": scenes.words("one_moment")})
+    heard = listener.process(np.ascontiguousarray(pcm[:, 1]))  # the bank's side: her voice
+    assert [each.clip for each in [*heard, *listener.flush()]] == ["one_moment"]
+
+
+@pytest.mark.slow
+def test_a_caller_may_hang_up_at_every_step_of_talking_to_a_person(on_stage) -> None:
+    async def answer(stage: Stage) -> None:
+        phone = stage.town.telephone(AGENT.station)
+        while True:
+            await phone.rings(3600)
+            phone.lift()
+            await asyncio.sleep(4)
+            if not phone.rung % 2:
+                await phone.flash()
+                await asyncio.sleep(0.5)
+            phone.put_down()
+
+    async def play(stage: Stage) -> None:
+        answering = asyncio.create_task(answer(stage))
+        at, walking = 0, True
+        while walking:
+            at += 1
+            async with stage.town.subscriber(f"0215432{at:04d}") as caller:
+                try:
+                    await WITH_AN_AGENT.play(Fickle(caller, at, None))  # type: ignore[arg-type]
+                    walking = False
+                except _Gone:
+                    pass
+                except (HungUp, NotHeard):
+                    walking = at < 14  # this agent says nothing, and may put her handset down
+            await asyncio.sleep(12)
+        answering.cancel()
+        await stage.finish()
+        records = await stage.house.bank.records.newest()
+        callers = {record.call_id for record in records if not record.outgoing}
+        assert {record.on_behalf_of for record in records if record.outgoing} <= callers
+
+    on_stage(play, AGENT)
 
 
 def test_several_callers_at_once_do_not_disturb_each_other(on_stage) -> None:

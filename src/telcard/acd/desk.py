@@ -224,6 +224,7 @@ class Desk:
             else:
                 self._take(queue.Taken(self._now, agent.name))
                 self._report("desk_taken", ticket.call, agent=agent.name, leg=leg.id)
+                leg.done.append(f"agent {agent.name}")
                 return agent, leg
 
     async def _announce(self, leg: Call) -> None:
@@ -248,7 +249,9 @@ class Desk:
                 task.cancel()
             await asyncio.gather(*both, return_exceptions=True)
         if (gone := ticket.call.gone) is not None:
+            leg.reason = "caller hung up"
             raise gone
+        leg.reason = "agent hung up" if leg.hung_up else "caller sent back"
         if not talking.cancelled() and (error := talking.exception()) is not None:
             raise error
 

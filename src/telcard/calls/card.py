@@ -165,14 +165,17 @@ class Card:
         try:
             await call.until_answered(answer_s)
         except TimeoutError:
+            call.reason = "nobody answered"
             await call.hang_up(Cause.NO_ANSWER)
             raise LineError(
                 f"{station}: nobody answered in {answer_s:g} s", cause=Cause.NO_ANSWER
             ) from None
         except HungUp as lost:
+            call.reason = "lost while it rang"
             await call.hang_up(lost.cause)
             raise LineError(f"{station}: it was lost while it rang", cause=lost.cause) from None
         except BaseException:
+            call.reason = "given up"
             await call.hang_up()
             raise
         return call

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,9 +17,13 @@ from telcard.bank import CallRecord
 from telcard.clock import Clock, SystemClock, VirtualClock, run
 from telcard.errors import HungUp, MissingExtra
 from telcard.events import Event
-from telcard.rehearsal import SCENES, Scene, Stage, set_stage
+from telcard.exchange import Telephone
+from telcard.rehearsal import AGENT, SCENES, WITH_AN_AGENT, Scene, Stage, set_stage
 from telcard.rehearsal.picture import timeline
 from telcard.units import NS, SAMPLE_RATE
+
+ALL = (*SCENES, WITH_AN_AGENT)
+"""What is played."""
 
 COLOURS = ("cyan", "yellow", "magenta", "green")
 
@@ -30,10 +34,11 @@ def play(folder: Path, seed: int, live: bool) -> None:
     clock: Clock = SystemClock() if live else VirtualClock(datetime(2026, 1, 5, 9, 0, tzinfo=UTC))
     console.print(
         f"A town calls the bank's hotline over an emulated D/300SC-E1, "
-        f"{'in real time' if live else 'in virtual time'} (seed {seed}).",
+        f"{'in real time' if live else 'in virtual time'} (seed {seed}); "
+        f"{AGENT.name} sits at a telephone of an MSI/240SC.",
         soft_wrap=True,
     )
-    console.print("First the card downloads its firmware, which takes it 5 seconds.\n")
+    console.print("First the cards download their firmware, which takes them 5 seconds.\n")
     watch = SystemClock()
     records, events = run(_perform(folder, seed, console), clock)
     took_s = watch.now() / NS
@@ -52,13 +57,18 @@ async def _perform(
     async with AsyncExitStack() as stack:
         # The books of the made-up bank go with the demo: played again, it is the same again.
         books = Path(stack.enter_context(TemporaryDirectory(prefix="telcard-demo-")))
-        stage = await stack.enter_async_context(set_stage(books, recordings=folder, seed=seed))
+        stage = await stack.enter_async_context(
+            set_stage(books, recordings=folder, seed=seed, agents=[AGENT])
+        )
         stage.house.card.events.subscribe(_Transcript(console).tell)
-        async with asyncio.TaskGroup() as callers:
-            for scene in SCENES:
-                callers.create_task(_enter(stage, scene), name=scene.caller)
+        async with asyncio.TaskGroup() as people:
+            for scene in ALL:
+                people.create_task(_enter(stage, scene), name=scene.caller)
+                if scene.agent is not None:
+                    phone = stage.town.telephone(AGENT.station)
+                    people.create_task(_answer(phone, scene.agent), name=AGENT.name)
         await stage.finish()
-        records = await stage.house.bank.records.newest(len(SCENES))
+        records = await stage.house.bank.records.newest()
         records.sort(key=lambda record: record.call_id)
         return records, list(stage.house.card.events)
 
@@ -72,13 +82,22 @@ async def _enter(stage: Stage, scene: Scene) -> None:
             raise RuntimeError(f"{scene.title}: the bank hung up too early") from error
 
 
+async def _answer(phone: Telephone, script: Callable[[Telephone], Awaitable[None]]) -> None:
+    async with phone:
+        await script(phone)
+
+
 class _Transcript:
-    """Prints events as they happen, one line each, a colour a call; keys in a row are one line."""
+    """Prints events as they happen, one line each, a colour a call; keys in a row are one line.
+
+    A call that was made for another is told of with that one.
+    """
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._calls: list[str] = []
         self._keys: dict[str, tuple[int, str]] = {}
+        self._made_for: dict[str, str] = {}
 
     def tell(self, event: Event) -> None:
         """Print an event, if people care for it."""
@@ -86,13 +105,17 @@ class _Transcript:
             since, keys = self._keys.get(event.call, (event.sample, ""))
             self._keys[event.call] = since, keys + str(event.facts["digit"])
             return
+        if event.name == "rings":
+            self._made_for[event.call] = str(event.facts["on_behalf_of"])
+        leg = event.call in self._made_for
         said = _sentence(event)
-        if said is None:
+        if said is None or (leg and event.name not in _TOLD_OF_AGENTS):
             return
-        if event.call in self._keys:
-            since, keys = self._keys.pop(event.call)
-            self._line(since, event.call, f"caller  {keys}")
-        self._line(event.sample, event.call, said)
+        call = self._made_for.get(event.call, event.call)
+        if call in self._keys:
+            since, keys = self._keys.pop(call)
+            self._line(since, call, f"caller  {keys}")
+        self._line(event.sample, call, said)
 
     def _line(self, sample: int, call: str, said: str) -> None:
         if call not in self._calls:
@@ -101,6 +124,10 @@ class _Transcript:
         text = Text(f"{sample / SAMPLE_RATE:6.1f} s  {number + 1}  ", style="dim")
         text.append(said, style=COLOURS[number % len(COLOURS)])
         self._console.print(text, soft_wrap=True)
+
+
+_TOLD_OF_AGENTS = ("rings", "flashed")
+"""What is told of an agent's side of a call."""
 
 
 def _sentence(event: Event) -> str | None:
@@ -115,6 +142,18 @@ def _sentence(event: Event) -> str | None:
             return "caller  (keys a PIN; this side is masked in the recording)"
         case "step" if facts["step"] == "judged":
             return f"        identified: {'yes' if facts['accepted'] else 'no'}"
+        case "screen":
+            proved = "proved" if facts["identified"] else "not proved"
+            return (
+                f"screen  {facts['agent']} sees {facts['caller']}, "
+                f"account ...{facts['account']} ({proved})"
+            )
+        case "rings":
+            return f"agent   (the telephone on {facts['circuit']} rings)"
+        case "desk_taken":
+            return f"agent   ({facts['agent']} lifts: they talk)"
+        case "flashed":
+            return "agent   (presses the hook: the caller goes back)"
         case "ended":
             return f"        ended by {facts['by']}, cause {facts['cause']}"
     return None
@@ -143,7 +182,7 @@ def _table(records: Sequence[CallRecord]) -> Table:
 def _draw(
     folder: Path, records: Sequence[CallRecord], events: Sequence[Event], console: Console
 ) -> None:
-    titles = {scene.caller: scene.title for scene in SCENES}
+    titles = {scene.caller: scene.title for scene in ALL}
     console.print(f"\nIn {folder}, sound (left: caller, right: bank) and picture of each:")
     lacking: MissingExtra | None = None
     for record in records:

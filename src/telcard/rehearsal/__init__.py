@@ -4,13 +4,15 @@ Nothing is passed aside: callers hear and key over the line alone.
 """
 
 from telcard.rehearsal.load import LoadReport, Profile, play_load
-from telcard.rehearsal.scenes import SCENES, Scene
+from telcard.rehearsal.scenes import AGENT, SCENES, WITH_AN_AGENT, Scene
 from telcard.rehearsal.stage import SAMPLE_PINS, Stage, set_stage
 from telcard.rehearsal.trial import Trial, try_flow, try_town
 
 __all__ = [
+    "AGENT",
     "SAMPLE_PINS",
     "SCENES",
+    "WITH_AN_AGENT",
     "LoadReport",
     "Profile",
     "Scene",

@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from telcard.exchange import Subscriber
+import numpy as np
+import numpy.typing as npt
+
+from telcard.daemon.config import AgentSection
+from telcard.dsp import g711
+from telcard.exchange import Subscriber, Telephone
 from telcard.rehearsal.stage import HOTLINE, SAMPLE_PINS
+from telcard.speech import ClipLibrary
 
 ADA, BENNO = "10020030", "10020048"
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One caller's script: who calls, when (seconds after curtain up), and what he does."""
+    """One caller's script: who calls, when (seconds after curtain up), and what he does.
+
+    In some an agent of the bank has a part as well, at the telephone of his station.
+    """
 
     title: str
     caller: str
     at_s: float
     play: Callable[[Subscriber], Awaitable[None]]
+    agent: Callable[[Telephone], Awaitable[None]] | None = None
+
+
+def words(clip: str) -> npt.NDArray[np.int16]:
+    """What people say in these scenes: the clips of the house are all the speech there is."""
+    return g711.decode_alaw(ClipLibrary()[clip])
 
 
 async def identify(caller: Subscriber, account: str, pin: str) -> None:
@@ -86,10 +102,50 @@ async def hang_up_in_the_menu(caller: Subscriber) -> None:
     await caller.hang_up()
 
 
+async def ask_for_a_person(caller: Subscriber) -> None:
+    """Wait for a person, talk to her, be sent back, and hear the balance after all."""
+    await caller.dial(HOTLINE)
+    await identify(caller, ADA, SAMPLE_PINS[ADA])
+    await caller.hear("for_your_balance")
+    await caller.press("0")
+    await caller.hear("please_hold")
+    await caller.hear("one_moment", timeout_s=60, eventually=True)
+    await caller.speak(words("your_balance_is"))
+    await caller.hear("sent_back", eventually=True)
+    await caller.hear("for_your_balance")
+    await caller.press("1")
+    await caller.hear("your_balance_is")
+    await caller.hear("for_your_balance", eventually=True)
+    await caller.press("*")
+    await caller.hear("goodbye")
+    await caller.hung_up_by_far_end()
+
+
+async def answer_and_send_back(phone: Telephone) -> None:
+    """Lift at the second ring, ask for a moment, and send the caller back to the machine."""
+    await phone.rings(120)
+    await asyncio.sleep(6.5)
+    phone.lift()
+    await phone.hear("a_caller_for_you")
+    await phone.speak(words("one_moment"))
+    await phone.hear("your_balance_is", eventually=True)
+    await phone.flash()
+    await asyncio.sleep(1)
+    phone.put_down()
+
+
 SCENES = (
     Scene("hears balance and last entries", "02154321001", 0.0, hear_balance_and_entries),
     Scene("has forgotten the PIN", "02154321002", 7.0, forget_the_pin),
     Scene("hangs up in the menu", "02154321003", 15.0, hang_up_in_the_menu),
     Scene("moves money to the savings", "02154321004", 20.0, move_money),
 )
-"""What `telcard demo` plays."""
+"""What three callers do with the machine alone."""
+
+AGENT = AgentSection(name="Anna", station="msiB1C1", ready=True)
+"""Who answers in the next one."""
+
+WITH_AN_AGENT = Scene(
+    "speaks to a person", "02154321005", 22.0, ask_for_a_person, answer_and_send_back
+)
+"""What a caller and an agent do together, where the house has a desk with `AGENT`."""

@@ -1,4 +1,4 @@
-"""The stage: a house with the sample bank, and a town plugged into its card."""
+"""The stage: a house with the sample bank, and a town plugged into its cards."""
 
 from __future__ import annotations
 
@@ -11,11 +11,21 @@ from pathlib import Path
 from telcard.bank import Cost, sample
 from telcard.clock import current
 from telcard.daemon import Config, House, open_house, prepare
-from telcard.daemon.config import BankSection, ChassisSection, RecordingsSection, ServiceSection
+from telcard.daemon.config import (
+    AgentSection,
+    BankSection,
+    ChassisSection,
+    DeskSection,
+    RecordingsSection,
+    ServiceSection,
+)
 from telcard.exchange import Office, Town
 
 SAMPLE_PINS = {"10020030": "271828", "10020048": "141421", "20071115": "577215"}
 """Telephone PINs of the sample bank's made-up customers."""
+
+TELEPHONES = "emulator:msi_240sc"
+"""The board on which agents have their telephones."""
 
 HOTLINE = "95588"
 """The number that the town dials."""
@@ -47,18 +57,22 @@ async def set_stage(
     offices: Callable[[int], Sequence[Office]] = lambda spans: (),
     recorded: bool = True,
     fidelity: str = "sound",
+    agents: Sequence[AgentSection] = (),
 ) -> AsyncIterator[Stage]:
     """Build house and town on the running loop's clock, and serve calls.
 
     The books are below `folder`, and so are the recordings unless they have a folder of their own.
     `cards` stand in the chassis (a D/300SC-E1 unless given), `offices` makes the town's of the
-    number of spans, `recorded` says whether calls are.
+    number of spans, `recorded` says whether calls are.  With `agents` the house has a desk, and
+    a board of telephones stands beside the cards.
 
     A database that is there already is used again.  Leaving ends what still goes on.  With
     `fidelity="events"` house and town are without sound, and far quicker; nothing is recorded.
     """
+    boards = tuple(cards) or ChassisSection().cards
     config = Config(
-        chassis=ChassisSection(cards=tuple(cards)) if cards else ChassisSection(),
+        chassis=ChassisSection(cards=(*boards, TELEPHONES) if agents else boards),
+        desk=DeskSection(agents=tuple(agents)),
         bank=BankSection(database=folder / "bank.sqlite", pin_key=folder / "pin.key"),
         recordings=RecordingsSection(enabled=recorded, folder=recordings or folder / "recordings"),
         service=ServiceSection(control=folder / "telcard.sock"),
@@ -73,11 +87,11 @@ async def set_stage(
         await loop.run_in_executor(None, sample.build, house.bank, SAMPLE_PINS, clock.utc().date())
         town = await stack.enter_async_context(
             Town(
-                house.card.far_ends,
+                [end for card in house.chassis.cards for end in card.far_ends],
                 house.card.prompts,
                 clock=clock,
                 seed=seed,
-                offices=offices(len(house.card.far_ends)),
+                offices=offices(len(house.card.spec.spans)),
             )
         )
         serving = asyncio.create_task(house.run(), name="house")
