@@ -2,7 +2,8 @@
 
 In virtual time: what a call costs our end in processor time, the far end's share apart.  In real
 time: how much later than in virtual time answers arrive, which is what the load adds; processor
-time is that of both ends then, all threads.  The flow answers, plays 0.6 s and hangs up.
+time is that of both ends then, all threads.  The flow answers, plays 0.6 s and hangs up.  Calls of
+a minute tell what simulating whole days costs, with all sound and with events alone.
 """
 
 import pytest
@@ -32,6 +33,18 @@ def test_calls_in_virtual_time(channels: int, capsys: pytest.CaptureFixture[str]
         far = 1000 * done.far_cpu_s / done.calls
         print(f"{told(done)}; the far end, not counted, {far:.2f} ms", end="")
     assert done.calls_a_second > GOAL
+
+
+@pytest.mark.parametrize("fidelity", ["sound", "events"])
+def test_calls_of_a_minute(fidelity: str, capsys: pytest.CaptureFixture[str]) -> None:
+    done = set_ups(300, flow_s=60.0, fidelity=fidelity)
+    cpu_s = done.cpu_s + done.far_cpu_s
+    with capsys.disabled():
+        print(
+            f"\n300 calls of a minute, {fidelity}, both ends: {1000 * cpu_s / done.calls:.1f} ms a "
+            f"call, {60 * done.calls / cpu_s / 3600:.2f} hours of calls a second",
+            end="",
+        )
 
 
 @pytest.mark.parametrize("channels", CARDS)

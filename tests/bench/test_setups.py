@@ -16,6 +16,13 @@ def test_calls_are_carried_and_both_ends_have_their_cost() -> None:
     assert done.calls_a_second == pytest.approx(4 / done.cpu_s)
 
 
+def test_calls_without_sound_have_the_same_answers() -> None:
+    done = set_ups(2, channels=1, fidelity="events", flow_s=60.0)
+    assert done.fidelity == "events"
+    assert done.seconds > 120
+    assert done.delay_ms(0.5) == pytest.approx(1000 * THROUGH_CONNECT_S)
+
+
 def test_in_virtual_time_an_answer_waits_for_the_through_connection_alone() -> None:
     done = set_ups(2, channels=1)
     assert done.delay_ms(0.5) == done.delay_ms(0.99) == pytest.approx(1000 * THROUGH_CONNECT_S)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from telcard.exchange.town import Circuit
 
 FLOW_S = 0.6
-"""How long the flow plays before it hangs up."""
+"""How long the flow plays before it hangs up, unless told otherwise."""
 
 ADDRESS = "*0215432*95588#"
 
@@ -48,6 +48,7 @@ class SetUps:
     channels: int
     calls: int
     live: bool
+    fidelity: str
     seconds: float
     cpu_s: float
     far_cpu_s: float
@@ -69,25 +70,34 @@ def set_ups(
     channels: int | None = None,
     card: str = "emulator:d300sc_e1",
     clock: Clock | None = None,
+    fidelity: str = "sound",
+    flow_s: float = FLOW_S,
 ) -> SetUps:
     """Carry so many calls through the house, on `channels` circuits of a card (all unless given).
 
-    Under a `VirtualClock`, the usual one, it takes as long as the processor needs; under a
-    `SystemClock` every call lasts as long as calls last, and delays show the load.  ValueError for
-    less than one call or channel; `LineError` when a call fails; errors of `telcard.open`.
+    The flow plays for `flow_s` seconds.  With `fidelity="events"` nothing sounds at either end:
+    what calls cost when whole days are simulated.  Under a `VirtualClock`, the usual one, it takes
+    as long as the processor needs; under a `SystemClock` every call lasts as long as calls last,
+    and delays show the load.  ValueError for less than one call or channel; `LineError` when a
+    call fails; errors of `telcard.open`.
     """
     if calls < 1:
         raise ValueError(f"calls: want 1 or more, got {calls}")
     if channels is not None and channels < 1:
         raise ValueError(f"channels: want 1 or more, got {channels}")
-    return run(_measure(calls, channels, card), clock or VirtualClock())
+    work = _measure(calls, channels, card, fidelity, flow_s)
+    return run(work, clock or VirtualClock())
 
 
-async def _measure(calls: int, channels: int | None, name: str) -> SetUps:
+async def _measure(
+    calls: int, channels: int | None, name: str, fidelity: str, flow_s: float
+) -> SetUps:
     clock = current()
     clips = ClipLibrary()
     async with AsyncExitStack() as stack:
-        card = await stack.enter_async_context(open_card(name, prompts=clips, driven=False))
+        card = await stack.enter_async_context(
+            open_card(name, prompts=clips, driven=False, fidelity=fidelity)
+        )
         town = await stack.enter_async_context(Town(card.far_ends, {"none": b"\xd5" * 8000}))
         circuits = town.circuits[:channels]
         far = _Timed(town.engine)
@@ -98,7 +108,12 @@ async def _measure(calls: int, channels: int | None, name: str) -> SetUps:
             stack.callback(clock.attach, town.engine)  # its `close` wants to detach it
         elif isinstance(clock, SystemClock):
             stack.enter_context(Driver([card.engine, town.engine], clock))
-        serving = asyncio.create_task(card.serve(_flow), name="card")
+
+        async def flow(call: Call) -> None:
+            await call.answer()
+            await call.play(b"\xd5" * round(flow_s * SAMPLE_RATE))
+
+        serving = asyncio.create_task(card.serve(flow), name="card")
         calling = _Calling(calls, clock)
         began, began_cpu = clock.now(), time.process_time_ns()
         async with asyncio.TaskGroup() as tasks:
@@ -111,14 +126,9 @@ async def _measure(calls: int, channels: int | None, name: str) -> SetUps:
         await town.hang_up()
         await card.stop()
     return SetUps(
-        name, len(circuits), calls, isinstance(clock, SystemClock), seconds,
+        name, len(circuits), calls, isinstance(clock, SystemClock), fidelity, seconds,
         cpu_s - far.cpu_s, far.cpu_s, tuple(sorted(calling.delays_ms)),
     )  # fmt: skip
-
-
-async def _flow(call: Call) -> None:
-    await call.answer()
-    await call.play(b"\xd5" * round(FLOW_S * SAMPLE_RATE))
 
 
 @dataclass

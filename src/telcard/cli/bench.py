@@ -39,8 +39,10 @@ SIZES = (30, 480, 1920)
 PICTURE_SIZES = (1, 2, 4, 8, 16, 30, 60, 120, 240, 480, 960, 1920)
 """Lanes of the picture."""
 
-LEAST_TICKS, LEAST_CALLS = 1000, 60
+LEAST_TICKS, LEAST_CALLS, MINUTE_CALLS = 1000, 60, 30
 """What is measured however short the time: p99.9 wants a thousand ticks."""
+
+WITH = {"sound": "with all sound", "events": "with events alone"}
 
 HEADINGS = {
     "g711": "G.711: coding what an E1 carries",
@@ -172,6 +174,19 @@ def _calls(seconds: float, as_lines: bool, console: Console, busy: Callable[[str
     }
     _line(as_lines, "calls", fields)
     _explain_calls(done, console)
+    busy("calls of a minute")
+    minutes = {
+        fidelity: set_ups(MINUTE_CALLS, flow_s=60.0, fidelity=fidelity)
+        for fidelity in ("sound", "events")
+    }
+    told = []
+    for fidelity, long in minutes.items():
+        talked_s = 60 * long.calls / (long.cpu_s + long.far_cpu_s)
+        _line(as_lines, "minutes", {"fidelity": fidelity, "channel_seconds_a_second": talked_s})
+        told.append(f"{talked_s / 3600:,.1f} hours {WITH[fidelity]}")
+    console.print(
+        f"Calls of a minute, both ends: a second simulates {', '.join(told)}.\n", style="dim"
+    )
 
 
 def _explain_calls(done: SetUps, console: Console) -> None:
@@ -183,7 +198,7 @@ def _explain_calls(done: SetUps, console: Console) -> None:
     console.print(
         f"Each is seized, dialled, answered, hears {FLOW_S:g} s and is cleared, in virtual time; "
         f"the far end's share,\n{done.far_cpu_s / done.calls * 1000:.1f} ms a call, is not "
-        "counted.  Real calls last minutes: the lanes they keep open cost more than this.\n",
+        "counted.  Real calls last minutes: the lanes they keep open cost more than this.",
         style="dim",
     )
 
