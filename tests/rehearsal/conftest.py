@@ -11,8 +11,7 @@ from telcard.bank.ledger import faults
 from telcard.clock import VirtualClock, run
 from telcard.daemon.config import AgentSection
 from telcard.rehearsal import Stage, set_stage
-from tests.support.day import Played
-from tests.support.day import play as play_day
+from telcard.rehearsal.performance import Rehearsed, rehearse
 
 CHEAP = Cost(time=1, memory_kib=8, lanes=1)
 Play = Callable[[Stage], Awaitable[None]]
@@ -43,5 +42,7 @@ def on_stage(tmp_path: Path) -> Callable[..., None]:
 
 
 @pytest.fixture(scope="session")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
-    return play_day(tmp_path_factory.mktemp("day"), callers=12, duration_s=60, seed=3)
+def played(tmp_path_factory: pytest.TempPathFactory) -> Rehearsed:
+    """A minute of twelve callers."""
+    folder = tmp_path_factory.mktemp("day")
+    return run(rehearse(folder, callers=12, duration_s=60, seed=3), VirtualClock())

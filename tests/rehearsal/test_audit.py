@@ -9,10 +9,11 @@ import pytest
 from telcard.exchange import Heard
 from telcard.rehearsal.audit import Books, Receipt, audit
 from telcard.rehearsal.day import Visit
-from tests.support.day import Played
+from telcard.rehearsal.performance import Rehearsed
+from telcard.speech import ClipLibrary
 
 
-def a_visit(played: Played, errand: str, ended_by: str) -> Visit:
+def a_visit(played: Rehearsed, errand: str, ended_by: str) -> Visit:
     return next(
         visit for visit in played.visits if (visit.errand, visit.ended_by) == (errand, ended_by)
     )
@@ -20,11 +21,11 @@ def a_visit(played: Played, errand: str, ended_by: str) -> Visit:
 
 BALANCE = "your_balance_is"
 
-Lie = Callable[[Played, Visit], tuple[list[Visit], Books]]
+Lie = Callable[[Rehearsed, Visit], tuple[list[Visit], Books]]
 
 
 def _record(**lie: object) -> Lie:
-    def tell(played: Played, visit: Visit) -> tuple[list[Visit], Books]:
+    def tell(played: Rehearsed, visit: Visit) -> tuple[list[Visit], Books]:
         records = [
             replace(record, **lie) if record.caller == visit.number else record
             for record in played.books.records
@@ -35,34 +36,34 @@ def _record(**lie: object) -> Lie:
 
 
 def _heard(change: Callable[[list[Heard]], list[Heard]]) -> Lie:
-    def tell(played: Played, visit: Visit) -> tuple[list[Visit], Books]:
+    def tell(played: Rehearsed, visit: Visit) -> tuple[list[Visit], Books]:
         liar = replace(visit, heard=change(visit.heard))
         return [liar if other is visit else other for other in played.visits], played.books
 
     return tell
 
 
-def _no_record(played: Played, visit: Visit) -> tuple[list[Visit], Books]:
+def _no_record(played: Rehearsed, visit: Visit) -> tuple[list[Visit], Books]:
     records = [record for record in played.books.records if record.caller != visit.number]
     return played.visits, replace(played.books, records=records)
 
 
-def _two_records(played: Played, visit: Visit) -> tuple[list[Visit], Books]:
+def _two_records(played: Rehearsed, visit: Visit) -> tuple[list[Visit], Books]:
     mine = [record for record in played.books.records if record.caller == visit.number]
     return played.visits, replace(played.books, records=[*played.books.records, *mine])
 
 
-def _no_visit(played: Played, visit: Visit) -> tuple[list[Visit], Books]:
+def _no_visit(played: Rehearsed, visit: Visit) -> tuple[list[Visit], Books]:
     return [other for other in played.visits if other is not visit], played.books
 
 
-def _another_balance(played: Played, visit: Visit) -> tuple[list[Visit], Books]:
+def _another_balance(played: Rehearsed, visit: Visit) -> tuple[list[Visit], Books]:
     account = visit.customer.account
     wrong = [(booked, minor + 1) for booked, minor in played.books.balances[account]]
     return played.visits, replace(played.books, balances={**played.books.balances, account: wrong})
 
 
-def _other_recordings(played: Played, visit: Visit) -> tuple[list[Visit], Books]:
+def _other_recordings(played: Rehearsed, visit: Visit) -> tuple[list[Visit], Books]:
     mine = next(record for record in played.books.records if record.caller == visit.number)
     lengths = {record.recording: record.duration_ms for record in played.books.records}
     other = max(lengths, key=lambda name: abs(lengths[name] - mine.duration_ms))
@@ -70,7 +71,7 @@ def _other_recordings(played: Played, visit: Visit) -> tuple[list[Visit], Books]
 
 
 def _receipts(change: Callable[[list[Receipt]], list[Receipt]]) -> Lie:
-    def tell(played: Played, visit: Visit) -> tuple[list[Visit], Books]:
+    def tell(played: Rehearsed, visit: Visit) -> tuple[list[Visit], Books]:
         return played.visits, replace(played.books, receipts=change(list(played.books.receipts)))
 
     return tell
@@ -99,9 +100,9 @@ RECEIPT_LIES: dict[str, tuple[Lie, str]] = {
 
 
 @pytest.mark.parametrize("name", RECEIPT_LIES)
-def test_every_lie_about_receipts_is_found(played: Played, name: str) -> None:
+def test_every_lie_about_receipts_is_found(played: Rehearsed, name: str) -> None:
     lie, complaint = RECEIPT_LIES[name]
-    found = audit(*lie(played, played.visits[0]), played.clips)
+    found = audit(*lie(played, played.visits[0]), ClipLibrary())
     assert any(re.search(complaint, fault) for fault in found), found
 
 
@@ -124,9 +125,9 @@ LIES: dict[str, tuple[Lie, str]] = {
 
 
 @pytest.mark.parametrize("name", LIES)
-def test_every_lie_is_found(played: Played, name: str) -> None:
+def test_every_lie_is_found(played: Rehearsed, name: str) -> None:
     lie, complaint = LIES[name]
     visit = a_visit(played, "balance", "bank")
-    (found, *_) = audit(*lie(played, visit), played.clips)
+    (found, *_) = audit(*lie(played, visit), ClipLibrary())
     assert visit.number in found
     assert re.search(complaint, found)

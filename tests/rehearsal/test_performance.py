@@ -25,3 +25,10 @@ def test_two_minutes_of_thirty_callers_agree_call_by_call(tmp_path: Path) -> Non
     rehearsed = run(rehearse(tmp_path, duration_s=120, seed=20), VirtualClock())
     assert len(rehearsed.visits) > 80
     assert rehearsed.faultless, [rehearsed.disagreements, rehearsed.left, rehearsed.ledger]
+
+
+@pytest.mark.slow
+def test_what_breaks_meanwhile_spoils_no_book_and_leaves_nothing(tmp_path: Path) -> None:
+    rehearsed = run(rehearse(tmp_path, duration_s=120, seed=21, faults=10.0), VirtualClock())
+    assert [event for event in rehearsed.books.events if event.name == "fault"]
+    assert rehearsed.faultless, [rehearsed.disagreements, rehearsed.left, rehearsed.ledger]

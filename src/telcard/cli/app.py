@@ -97,6 +97,13 @@ def rehearse(
     callers: Annotated[int, typer.Option(min=1, max=30, help="Callers at once.")] = 30,
     minutes: Annotated[float, typer.Option(min=0.1, help="Simulated minutes.")] = 60.0,
     seed: Annotated[int, typer.Option(min=0, help="Seed of all chance in it.")] = 1,
+    faults: Annotated[
+        Path | None, typer.Option(help="What breaks meanwhile: a script, see telcard.cards.faults.")
+    ] = None,
+    fault_every_s: Annotated[
+        float | None,
+        typer.Option(min=1, help="Break something so often, in seconds on average, by the seed."),
+    ] = None,
     folder: Annotated[
         Path | None,
         typer.Option("--out", "-o", help="Keep books and recordings there; else nothing is kept."),
@@ -110,9 +117,11 @@ def rehearse(
 
         telcard rehearse --callers 5 --minutes 2
     """
+    from telcard.cards import FaultScript
     from telcard.cli.rehearse import play
 
-    play(callers, minutes, seed, folder)
+    script = FaultScript.from_toml(faults) if faults else fault_every_s
+    play(callers, minutes, seed, script, folder)
 
 
 @app.command(rich_help_panel=RUN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,8 +12,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from telcard.cards import FaultScript
 from telcard.clock import SystemClock, VirtualClock, run
-from telcard.rehearsal.audit import summary
+from telcard.rehearsal.audit import is_disturbed, summary
 from telcard.rehearsal.day import Visit
 from telcard.rehearsal.performance import Rehearsed, rehearse
 from telcard.units import NS
@@ -28,7 +30,13 @@ ENDS = {
 }
 
 
-def play(callers: int, minutes: float, seed: int, folder: Path | None) -> None:
+def play(
+    callers: int,
+    minutes: float,
+    seed: int,
+    faults: FaultScript | float | None,
+    folder: Path | None,
+) -> None:
     """Rehearse, and tell; exit status 1 when anything disagrees or is left."""
     console = Console(highlight=False, markup=False)
     console.print(
@@ -36,11 +44,13 @@ def play(callers: int, minutes: float, seed: int, folder: Path | None) -> None:
         f" (seed {seed}).\n",
         soft_wrap=True,
     )
+    _log_to(folder)
     watch = SystemClock()
     clock = VirtualClock()
     with TemporaryDirectory(prefix="telcard-rehearsal-") as scratch:
         rehearsed = run(
-            _rehearse(folder or Path(scratch), callers, minutes, seed, console, clock), clock
+            _rehearse(folder or Path(scratch), callers, minutes, seed, faults, console, clock),
+            clock,
         )
     _tell(rehearsed, console)
     simulated_s, took_s = clock.now() / NS, watch.now() / NS
@@ -53,8 +63,25 @@ def play(callers: int, minutes: float, seed: int, folder: Path | None) -> None:
         raise typer.Exit(1)
 
 
+def _log_to(folder: Path | None) -> None:
+    """What the house complains of goes into a file, if anything is kept: most of it was wanted."""
+    log = logging.getLogger("telcard")
+    log.propagate = False
+    if folder is None:
+        log.addHandler(logging.NullHandler())
+    else:
+        folder.mkdir(parents=True, exist_ok=True)
+        log.addHandler(logging.FileHandler(folder / "rehearsal.log", mode="w"))
+
+
 async def _rehearse(
-    folder: Path, callers: int, minutes: float, seed: int, console: Console, clock: VirtualClock
+    folder: Path,
+    callers: int,
+    minutes: float,
+    seed: int,
+    faults: FaultScript | float | None,
+    console: Console,
+    clock: VirtualClock,
 ) -> Rehearsed:
     """The rehearsal, with a bar that moves as simulated time does."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
@@ -68,13 +95,22 @@ async def _rehearse(
             progress.update(task, completed=clock.now() / NS, description=f"{over} calls")
 
         return await rehearse(
-            folder, callers=callers, duration_s=minutes * 60, seed=seed, told=told
+            folder,
+            callers=callers,
+            duration_s=minutes * 60,
+            seed=seed,
+            faults=faults,
+            told=told,
         )
 
 
 def _tell(rehearsed: Rehearsed, console: Console) -> None:
     console.print(_table(summary(rehearsed.visits)))
     console.print()
+    if kinds := Counter(_broken(rehearsed)):
+        suffered = sum(is_disturbed(visit, rehearsed.books) for visit in rehearsed.visits)
+        listed = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+        console.print(f"Broken on purpose: {listed}; {suffered} calls may have suffered.\n")
     _verdict(
         console,
         rehearsed.disagreements,
@@ -88,6 +124,15 @@ def _tell(rehearsed: Rehearsed, console: Console) -> None:
         "nothing is left: no lane, resource, circuit, record or file",
         "not everything was given back",
     )
+
+
+def _broken(rehearsed: Rehearsed) -> list[str]:
+    """The kinds of the faults that happened."""
+    return [
+        str(event.facts["kind"]).replace("_", " ")
+        for event in rehearsed.books.events
+        if event.name == "fault"
+    ]
 
 
 def _verdict(console: Console, faults: list[str], well: str, badly: str) -> None:
