@@ -188,7 +188,11 @@ def _mangled(visit: Visit, strangers: Mapping[str, Sequence[CallRecord]]) -> str
     assert visit.over is not None, "a visit is judged when it is over"
     for number, (record, *_) in sorted(strangers.items(), key=lambda item: -len(item[0])):
         left = iter(visit.number)
-        if visit.dialled <= record.offered_at <= visit.over and all(d in left for d in number):
+        if (
+            all(digit in left for digit in number)
+            and visit.dialled <= record.offered_at <= visit.over
+            and visit.customer.account.endswith(record.account_tail)
+        ):
             return number
     return visit.number
 
