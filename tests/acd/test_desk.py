@@ -324,7 +324,7 @@ def test_every_order_of_hanging_up(office, deed: str, first: str, later_s: float
         await asyncio.sleep(10)
         assert office.desk.state.agent("Anna").free
 
-    done = office(scene)
+    done = office(scene, fidelity="events")
     (ending,) = done.endings
     assert ending in ("hung up", Ending.ENDED, Ending.SENT_BACK)
     leg, caller = done.summaries
@@ -355,7 +355,27 @@ def test_the_caller_goes_at_the_moment_the_agent_lifts(
         await asyncio.sleep(8)
         assert office.desk.state.agent("Anna").free
 
-    assert office(scene).endings == ["hung up"]
+    assert office(scene, fidelity="events").endings == ["hung up"]
+
+
+def test_without_sound_the_same_comes_to_pass(office) -> None:
+    async def scene(office: Office) -> None:
+        caller, phone = await talking(office)
+        second = await office.call("02154321002")
+        await phone.flash()
+        await caller.hear("sent_back", eventually=True)
+        phone.put_down()
+        await phone.rings()
+        phone.lift()
+        await phone.hear("a_caller_for_you")
+        phone.put_down()
+        await second.hear("goodbye", eventually=True)
+        await second.hung_up_by_far_end()
+
+    done = [office(scene, fidelity=fidelity) for fidelity in ("sound", "events")]
+    told = [[event.name for event in each.chassis.events] for each in done]
+    assert told[0] == told[1]
+    assert done[0].endings == done[1].endings == [Ending.SENT_BACK, Ending.ENDED]
 
 
 def test_who_is_not_an_agent_is_told_so(office) -> None:

@@ -52,22 +52,36 @@ def test_what_cannot_be_used_is_one_sentence(
     assert told in complained.splitlines()[-1]
 
 
+WITH_DESK = """
+[chassis]
+cards = ["emulator:d300sc_e1", "emulator:msi_240sc"]
+
+[[desk.agents]]
+name = "Anna"
+station = "msiB1C1"
+ready = true
+"""
+
+
 @pytest.mark.slow
 def test_it_serves_until_sigterm_and_then_drains(telcard: Telcard, tmp_path: Path) -> None:
-    """In real time: the emulated card takes some five seconds to come up."""
-    path = configuration(tmp_path)
+    """In real time: the emulated cards take some five seconds to come up."""
+    path = configuration(tmp_path, WITH_DESK)
     assert telcard("setup", path)[0] == 0
     command = [sys.executable, "-m", "telcard", "serve", str(path)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as daemon:
         assert daemon.stderr is not None
         said = ""
-        while "up: emulator:d300sc_e1, 30 circuits" not in said:
+        while "up: emulator:d300sc_e1, emulator:msi_240sc, 30 circuits" not in said:
             line = daemon.stderr.readline()
             assert line, said
             said += line
         status = ask(tmp_path / "telcard.sock", "status")
-        assert status["boards"] == {"emulator:d300sc_e1": "ready"}
+        assert status["boards"] == {"emulator:d300sc_e1": "ready", "emulator:msi_240sc": "ready"}
         assert status["calls"] == []
+        done, shown, _ = telcard("desk", path, "--agent", "Anna", "--not-ready", "lunch")
+        assert done == 0
+        assert "not ready (lunch)" in shown
         second = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         assert second.returncode == 1
         assert "another telcard daemon is using it" in second.stderr
