@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telcard.engine import (
+    Alarm,
     Lane,
     Operation,
     Outcome,
@@ -137,6 +138,27 @@ def listen(model: Model, index: int, value: int) -> None:
     model.lanes[index].listen(None if value % 3 == 0 else model.lanes[value % LANES])
 
 
+def harm(model: Model, index: int, value: int) -> None:
+    """The line or the engine behaves badly, or well again."""
+    span, lane = model.rig.span, model.lanes[index]
+    signal = (Alarm.NONE, Alarm.NONE, Alarm.LOS, Alarm.AIS, Alarm.LFA)[value % 5]
+    match value % 7:
+        case 0:
+            span.set_signal(received=signal)
+        case 1:
+            span.set_signal(sent=signal)
+        case 2:
+            span.set_drift((value - 50) * 20)
+        case 3:
+            span.slip(value - 50)
+        case 4:
+            span.set_bit_errors(value / 200, seed=value)
+        case 5:
+            lane.stick(value % 2 == 0)
+        case 6:
+            model.rig.ours.jam_events(value % 4 == 0)
+
+
 COMMANDS: list[Callable[[Model, int, int], object]] = [
     lambda model, index, value: model.rig.run(value % 25),
     lambda model, index, value: model.press(index, "0123456789*#"[value % 12]),
@@ -147,7 +169,7 @@ COMMANDS: list[Callable[[Model, int, int], object]] = [
     lambda model, index, value: model.lanes[index].clear_digits(),
     lambda model, index, value: model.lanes[index].query(),
     lambda model, index, value: value % 8 or model.lanes[index].close(),
-    *(play, collect, tones, stop, stop_recording, tap, listen),
+    *(play, collect, tones, stop, stop_recording, tap, listen, harm),
 ]
 
 steps = st.tuples(st.integers(0, len(COMMANDS) - 1), st.integers(0, LANES - 1), st.integers(0, 99))

@@ -233,7 +233,7 @@ def test_whenever_a_board_fails_nothing_is_left_and_nobody_else_suffers(
 ) -> None:
     began, ended = calm.marks["seizure"] - 1, calm.marks["released"] + 0.3
     for number in itertools.count():
-        at_s = 1 + number * 0.433
+        at_s = 1 + number * 0.9
         if began + at_s > ended:
             break
         folder = tmp_path / f"{number}"

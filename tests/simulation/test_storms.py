@@ -73,9 +73,12 @@ def storm(
                 for number in range(callers):
                     caller = town.subscriber(f"0{number}")
                     tasks.create_task(live(caller, Random(seed * 100 + number), until_s))
-                await asyncio.sleep(lasts_s + 200)
+                await asyncio.sleep(lasts_s + 100)
+                async with asyncio.timeout(900):  # some downloads are to hang, a minute apart
+                    while {circuit.state for circuit in chassis.circuits()} != {"idle/released"}:
+                        await asyncio.sleep(1)
+                await asyncio.sleep(15)
                 assert {board.status.state for board in chassis.boards} == {BoardState.READY}
-                assert {circuit.state for circuit in chassis.circuits()} == {"idle/released"}
                 assert all(circuit.free for circuit in town.circuits)
                 assert chassis.calls == []
                 assert chassis.engine.open_lanes == ()
@@ -115,7 +118,7 @@ def test_after_a_storm_everything_is_as_it_was(caplog: pytest.LogCaptureFixture)
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1])
 def test_storms_repeat_themselves_and_leave_nothing(seed: int) -> None:
-    events, ended = storm(seed, lasts_s=150, every_s=3, callers=2)
+    events, ended = storm(seed, lasts_s=100, every_s=2, callers=2)
     check(events, ended, set(KINDS))
-    again, _ = storm(seed, lasts_s=150, every_s=3, callers=2)
+    again, _ = storm(seed, lasts_s=100, every_s=2, callers=2)
     assert events.digest() == again.digest(), f"seed {seed}"

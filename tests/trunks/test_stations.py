@@ -76,6 +76,26 @@ def test_a_call_rings_is_lifted_and_is_put_down() -> None:
     play(scene)
 
 
+def test_a_channel_that_sticks_is_given_up_and_the_station_rings_again() -> None:
+    async def scene(stations: Stations, phone: Telephone, card: EmulatedCard) -> None:
+        call = stations.ring(SOCKET)
+        await phone.rings()
+        phone.lift()
+        await call.answered
+        call.channel.lane.stick()
+        playing = asyncio.create_task(call.channel.play([bytes(80_000)]))
+        assert await call.cleared == Cause.TEMPORARY_FAILURE
+        await playing
+        await call.clear()
+        phone.put_down()
+        await asyncio.sleep(1)
+        again = stations.ring(SOCKET)
+        await phone.rings()
+        await again.clear()
+
+    play(scene)
+
+
 def test_the_bell_keeps_its_cadence_until_the_caller_goes() -> None:
     async def scene(stations: Stations, phone: Telephone, card: EmulatedCard) -> None:
         call = stations.ring(SOCKET)

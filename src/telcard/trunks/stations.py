@@ -74,6 +74,7 @@ class StationCall:
         self._bearer = bearer
         self._on_flash: Callable[[], None] | None = None
         self._done = False
+        self.channel.on_stuck(self._stuck)
 
     def answer(self) -> None:
         """Nothing to tell a telephone that we have rung ourselves."""
@@ -101,6 +102,11 @@ class StationCall:
                 self.over(Cause.NORMAL_CLEARING)
             case Failed(cause=cause):
                 self.over(cause)
+
+    def _stuck(self) -> None:
+        """The channel's operation stands still: only giving the channel back frees it."""
+        log.error("%s: its channel %s is stuck", self.circuit, self.channel.name)
+        self.over(Cause.TEMPORARY_FAILURE)
 
     def over(self, cause: int) -> None:
         """The telephone has gone: every operation ends, the sound is given back."""
