@@ -18,7 +18,7 @@ from telcard.cards import (
     load,
 )
 from telcard.clock import VirtualClock, current, run
-from telcard.engine import Alarm, Engine, Outcome, Until, dtmf_segments
+from telcard.engine import Alarm, Engine, Fidelity, Outcome, Until, dtmf_segments
 from telcard.errors import ConfigError, UnknownCard
 
 SPEC = load("d300sc_e1")
@@ -29,12 +29,12 @@ Said = list[tuple[float, str, dict[str, object]]]
 class Rack:
     """Two boards of a model on one engine, and what was said of them."""
 
-    def __init__(self) -> None:
-        self.engine = Engine(2 * SPEC.lanes, clock=current(), name="rack")
+    def __init__(self, fidelity: Fidelity = "sound") -> None:
+        self.engine = Engine(2 * SPEC.lanes, clock=current(), name="rack", fidelity=fidelity)
         self.boards = [
             EmulatedCard(SPEC, self.engine, name) for name in ("d300sc_e1", "d300sc_e1#2")
         ]
-        self.town = Engine(4, clock=current(), name="far")
+        self.town = Engine(4, clock=current(), name="far", fidelity=fidelity)
         self.far = [
             self.town.plug(end.line, end.end) for card in self.boards for end in card.far_ends
         ]
@@ -55,9 +55,9 @@ class Rack:
         return [name for _, name, _ in self.said]
 
 
-def on(scene: Callable[[Rack], Awaitable[None]]) -> Rack:
+def on(scene: Callable[[Rack], Awaitable[None]], fidelity: Fidelity = "sound") -> Rack:
     async def main() -> Rack:
-        rack = Rack()
+        rack = Rack(fidelity)
         await rack.up()
         await scene(rack)
         left = asyncio.all_tasks() - {asyncio.current_task()}
@@ -407,3 +407,24 @@ def test_late_ticks_are_made_up_for() -> None:
         assert rack.engine.stats().ticks_late == 30
 
     on(scene)
+
+
+def test_without_sound_lines_and_boards_fail_and_what_only_sound_can_suffer_is_skipped() -> None:
+    async def scene(rack: Rack) -> None:
+        script = FaultScript.of(
+            Fault(0.1, "slip", "dtiB1"),
+            Fault(0.2, "bit_errors", "dtiB1", 1.0),
+            Fault(0.3, "event_overflow", for_s=1.0),
+            Fault(0.4, "late_ticks", for_s=1.0),
+            Fault(0.5, "alarm", "dtiB1", 1.0),
+            Fault(0.6, "dsp_crash", "d300sc_e1"),
+        )
+        injecting = asyncio.create_task(inject(rack, script))
+        await asyncio.sleep(1)
+        assert rack.boards[0].lines[0].alarms() == Alarm.LOS
+        assert rack.boards[0].status.state is BoardState.FAULT
+        await injecting
+
+    rack = on(scene, "events")
+    assert rack.names == [*["fault_skipped"] * 4, "fault", "fault", "fault_over"]
+    assert "cannot slip octets" in str(rack.said[0][2]["why"])

@@ -46,7 +46,7 @@ from telcard.cards.emulator import EmulatedCard, EmulatedLine, StageFault
 from telcard.cards.lanes import Bearer
 from telcard.cards.strict import Reader, array, number, text
 from telcard.engine import Alarm
-from telcard.errors import ConfigError, UnknownCard
+from telcard.errors import CardError, ConfigError, UnknownCard
 from telcard.events import Value
 from telcard.units import NS, TICK_NS
 
@@ -265,8 +265,9 @@ async def inject(rack: Rack, script: FaultScript) -> None:
     """Let the faults of a script happen, each at its time from now; returns after the last.
 
     Every fault is an event (`fault`), so is its end (`fault_over`), and one that finds nothing to
-    harm (`fault_skipped`).  Raises `UnknownCard` for a target that the boards have not, before
-    anything happens.  When it is cancelled, what still lasts is mended.
+    harm, or an engine without the sound to harm (`fault_skipped`).  Raises `UnknownCard` for a
+    target that the boards have not, before anything happens.  When it is cancelled, what still
+    lasts is mended.
     """
     injection = _Injection(rack)
     for fault in script.faults:
@@ -310,15 +311,14 @@ class _Injection:
         facts: dict[str, Value] = {"kind": fault.kind, "target": fault.target}
         if fault.for_s:
             facts["for_s"] = fault.for_s
-        # Before it happens: what comes of it is written down after it.
         event = self._rack.report
         try:
             begin, end = self._means(fault)
-        except _Skipped as why:
+            begin()
+        except (_Skipped, CardError) as why:
             event("fault_skipped", **facts, why=str(why))
             return
         event("fault", **facts)
-        begin()
         if end is None:
             return
         try:
@@ -381,8 +381,8 @@ class _Injection:
         key = (kind, what)
 
         def first() -> None:
-            self._lasting[key] += 1
             begin()
+            self._lasting[key] += 1
 
         def last() -> None:
             self._lasting[key] -= 1
