@@ -18,6 +18,7 @@ from telcard.daemon.config import (
     RecordingsSection,
     load,
 )
+from telcard.engine import Alarm
 from telcard.errors import ConfigError
 from tests.support.exchange import Circuit, far_exchange
 
@@ -219,3 +220,19 @@ def test_agents_want_stations_that_there_are(tmp_path: Path) -> None:
     wrong = AgentSection(name="Cleo", station="msiB1C25")
     with pytest.raises(ConfigError, match="want one of msiB1C1 to msiB1C24, got station"):
         play(with_desk(tmp_path, wrong, cards=("emulator:msi_240sc",)), scene)
+
+
+def test_the_status_tells_the_health_of_every_line(tmp_path: Path) -> None:
+    async def scene(house: House, circuit: Circuit) -> None:
+        (name,) = house.status()["lines"]
+        assert name == "emulator:d300sc_e1 dtiB1"
+        span = house.card.board.spans[0]
+        span.set_signal(received=Alarm.AIS)
+        span.slip(2)
+        await asyncio.sleep(0.1)
+        assert house.status()["lines"][name] == {"alarms": "AIS", "slips": 2, "bit_errors": 0}
+        span.set_signal()
+        await asyncio.sleep(0.1)
+        assert house.status()["lines"][name]["alarms"] == "NONE"
+
+    play(config_below(tmp_path), scene)
