@@ -114,7 +114,8 @@ def test_a_question_that_the_warning_comes_into_is_asked_again(
     assert record.reason == "goodbye"
 
 
-def test_over_the_line_the_caller_hears_the_warning_and_the_end(limited, run, people):
+@pytest.mark.parametrize("fidelity", ["sound", "events"])
+def test_over_the_line_the_caller_hears_the_warning_and_the_end(limited, run, people, fidelity):
     """A question is cut off in the middle of its prompt, and asked again after the warning."""
     bank = limited(longest_call_s=120)
 
@@ -134,7 +135,7 @@ def test_over_the_line_the_caller_hears_the_warning_and_the_end(limited, run, pe
             await subscriber.stay_silent(10)
         await subscriber.hung_up_by_far_end()
 
-    trial = run(try_flow(lambda call: hotline(call, bank), caller))
+    trial = run(try_flow(lambda call: hotline(call, bank), caller, fidelity=fidelity))
     (call,) = trial.calls
     assert call.reason == "time is up"
     times = {
@@ -179,6 +180,35 @@ def test_a_call_on_which_nothing_is_heard_is_ended(limited, visit, fake_call, ru
     assert (record.reason, record.step) == ("dead air", "dead_air")
     assert timedelta(seconds=40) < took < timedelta(seconds=55)
     assert bank.metrics.value("calls_over_limit", limit="dead air") == 1
+
+
+@pytest.mark.parametrize("fidelity", ["sound", "events"])
+def test_over_the_line_dead_air_is_measured_from_the_last_key(limited, run, people, fidelity):
+    bank = limited(dead_air_s=40)
+    keyed_at = []
+
+    async def flow(call):
+        async with watched(call, bank.limits):
+            await call.answer()
+            await call.say("welcome")
+            await asyncio.sleep(10**6)
+
+    async def caller(subscriber):
+        await subscriber.dial("95588")
+        await subscriber.hear("welcome")
+        await subscriber.stay_silent(30)
+        await subscriber.press("5")
+        keyed_at.append(asyncio.get_running_loop().time())
+        await subscriber.hung_up_by_far_end(timeout_s=60)
+        keyed_at.append(asyncio.get_running_loop().time())
+
+    async def main():
+        with pytest.raises(TimeOver, match="dead air"):
+            await try_flow(flow, caller, fidelity=fidelity)
+
+    run(main())
+    keyed, ended = keyed_at
+    assert ended - keyed == pytest.approx(40, abs=0.5)
 
 
 def test_the_time_stands_still_while_a_person_has_the_caller(run, fake_call):

@@ -70,7 +70,10 @@ def test_a_call_knows_how_long_nothing_has_been_heard(on_card) -> None:
             async with call.keeping_secret():
                 await asyncio.sleep(5)
                 assert call.quiet_s == 0
-        assert call.quiet_s == 0
+            circuits[0].clear()
+            await asyncio.sleep(5)
+            assert call.hung_up
+            assert call.quiet_s > 5
 
     on_card(scene)
 

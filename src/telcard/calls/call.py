@@ -201,18 +201,20 @@ class Call:
     def quiet_s(self) -> float:
         """How long nothing has been heard: no key, no speech, nothing played; of a bridge, by both.
 
-        0 while a secret is kept, when nobody may know, and once the call is over.
+        0 while a secret is kept, when nobody may know.  Once the caller has gone, how long nothing
+        has been played to him.
         """
         parties = (self,) if self._partner is None else (self, self._partner)
         return min(call._own_quiet_s() for call in parties)
 
     def _own_quiet_s(self) -> float:
+        unplayed_s = (self._clock.now() - self._played_ns) / NS
         if self.hung_up or self._summary is not None:
-            return 0.0
+            return unplayed_s
         state = self.channel.query()
         if state.masked or state.doing in ("play", "tones"):
             return 0.0
-        return min(state.quiet_s, (self._clock.now() - self._played_ns) / NS)
+        return min(state.quiet_s, unplayed_s)
 
     def note(self, step: str, **facts: Value) -> None:
         """Mark where in the flow the caller is, for records and pictures."""

@@ -430,9 +430,12 @@ class Lane:
     def query(self) -> LaneState:
         """What the lane does now, as of the last tick."""
         self._check_open()
-        doing, waiting, masked, loud, run, energy, lost, position, paused, volume = (
-            self.engine.core.status(self.index)
-        )
+        core = self.engine.core
+        if isinstance(core, QuietCore):  # it has skipped the ticks without work until now
+            status = core.status_at(self.index, self.engine.sample // TICK_SAMPLES - 1)
+        else:
+            status = core.status(self.index)
+        doing, waiting, masked, loud, run, energy, lost, position, paused, volume = status
         run_s = run * TICK_NS / 1e9
         return LaneState(
             doing=_DOING[doing],

@@ -323,10 +323,16 @@ class QuietCore:
 
     def status(self, lane: int) -> tuple[int, int, int, bool, int, int, int, int, bool, int]:
         """As `Core.status`; of a row without a lane, what is left there is nothing."""
+        return self.status_at(lane, self._tick)
+
+    def status_at(
+        self, lane: int, tick: int
+    ) -> tuple[int, int, int, bool, int, int, int, int, bool, int]:
+        """`status` at a later tick, none between which had any work: silence has gone on."""
         state = self._lanes[lane]
         if state is None:
             return IDLE, 0, 0, False, 0, 0, 0, 0, False, 0
-        return state.status(self._tick)
+        return state.status(max(tick, self._tick))
 
     def tick_times(self) -> tuple[int, int, int, int]:
         """How many ticks ran; the time they took is the loop's and not told apart."""
