@@ -19,6 +19,7 @@ Fidelity = Literal["sound", "events"]
 """`sound`: every octet is real.  `events`: no sound, the same calls with the same outcomes."""
 
 FIDELITIES: tuple[Fidelity, ...] = ("sound", "events")
+"""What an engine may carry: all sound, or the events of the same calls alone."""
 
 EVENT_PIECE = 200
 """(event, lane, generation, `Piece`): something audible has begun or ended on a tapped lane."""
