@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from telcard import calls
 from telcard.clock import Clock, SystemClock, runner
-from telcard.engine import Outcome
+from telcard.engine import NO_CONTROLS, STEREO_ALAW, Controls, Outcome, RecordFormat
 from telcard.speech import ClipLibrary, Sayable
 
 T = TypeVar("T")
@@ -93,21 +93,27 @@ class Call:
         """Answer the call; charging starts."""
         self._run(self.call.answer())
 
-    def say(self, *items: Sayable, interruptible: bool = True) -> Outcome:
+    def say(
+        self, *items: Sayable, interruptible: bool = True, controls: Controls = NO_CONTROLS
+    ) -> Outcome:
         """Say clips, numbers, money ...; a digit ends it if `interruptible`."""
-        return self._run(self.call.say(*items, interruptible=interruptible))
+        return self._run(self.call.say(*items, interruptible=interruptible, controls=controls))
 
-    def play(self, *octets: bytes, interruptible: bool = True) -> Outcome:
-        """Play A-law octets; a digit ends it if `interruptible`."""
-        return self._run(self.call.play(*octets, interruptible=interruptible))
+    def play(
+        self, *octets: bytes, interruptible: bool = True, controls: Controls = NO_CONTROLS
+    ) -> Outcome:
+        """Play A-law octets; a digit ends it if `interruptible`, but not one of `controls`."""
+        return self._run(self.call.play(*octets, interruptible=interruptible, controls=controls))
 
     def collect(self, *prompt: Sayable, **limits: Any) -> calls.Collected:
         """Say `prompt` and collect digits; `limits` are those of `telcard.Call.collect`."""
         return self._run(self.call.collect(*prompt, **limits))
 
-    def record(self, path: Path | str) -> None:
-        """Record both directions (stereo A-law WAV) until the call ends."""
-        self.call.record(path)
+    def record(
+        self, path: Path | str, *, format: RecordFormat = STEREO_ALAW, beep: bool = False
+    ) -> None:
+        """Record both directions (stereo A-law WAV, or `format`) until the call ends."""
+        self.call.record(path, format=format, beep=beep)
 
     def hang_up(self) -> None:
         """End the call; harmless when it is over."""

@@ -14,6 +14,7 @@ from telcard.engine import (
     DigitEvent,
     Engine,
     Lane,
+    Operation,
     Reason,
     Recorded,
     SecretBuffer,
@@ -411,3 +412,141 @@ def test_the_detector_hears_what_everybody_else_does_not(rig: Rig) -> None:
     ear = Ear(ours)
     rig.press(far, "5")
     assert np.abs(dsp.alaw_decode(ear.octets).astype(int)).max() > 5000
+
+
+# --- a step armed by the collect before it
+
+
+def asked_first(rig: Rig, until: Until) -> tuple[Lane, Lane, Operation]:
+    """A lane that collects an account, with a secret to follow, and the far end."""
+    ours, far = rig.pair()
+    collect = ours.collect(until, then_arm=True)
+    rig.run(5)
+    return ours, far, collect
+
+
+ACCOUNT = Until(max_digits=8, digits="#", first_digit_s=5, inter_digit_s=2)
+
+
+def test_a_pin_keyed_while_the_loop_is_late_is_recorded_nowhere(rig: Rig, tmp_path: Path) -> None:
+    """Nobody looks at the engine for two seconds: not a sample of the PIN gets out."""
+    ours, far = rig.pair(1)
+    agent, far_agent = rig.pair(2)
+    supervisor, telephone = rig.pair(3)
+    agent.listen(ours)
+    supervisor.monitor(ours)
+    tap, late, bridged, monitored = (
+        Ear(ours),
+        Ear(agent, look_back=True),
+        Ear(far_agent),
+        Ear(telephone),
+    )
+    digits: list[DigitEvent] = []
+    masks: list[tuple[bool, int]] = []
+    ours.on_digit(digits.append)
+    ours.on_mask(lambda *mask: masks.append(mask))
+    recording = ours.record(tmp_path / "call.wav")
+    collect = ours.collect(ACCOUNT, then_arm=True)
+    rig.run(2)
+    far.tones(dtmf_segments("12#4711", on_ms=60, off_ms=60))
+    for _ in range(200):  # the loop stands still: nobody polls our engine
+        rig.tick += 1
+        rig.ours.core.tick(rig.tick)
+        rig.town.step(rig.tick)
+    rig.ours.poll()
+    assert collect.outcome is not None
+    assert collect.outcome.armed
+    assert collect.outcome.digits == "12#"
+    armed_at = masks[0][1]
+    assert masks == [(True, armed_at)]
+    assert armed_at == collect.outcome.end
+    assert [event.digit for event in digits] == ["1", "2", "#"]
+    secret = SecretBuffer()
+    pin = ours.collect(Until(max_digits=4), secret=secret)
+    rig.run(2)
+    assert pin.outcome is not None
+    with secret.exposed() as view:
+        assert bytes(view) == b"4711"
+    recording.stop()
+    rig.run(12)
+    sound, _ = soundfile.read(tmp_path / "call.wav", dtype="int16")
+    assert np.abs(sound[armed_at - 800 :, 0]).max() <= 8
+    assert np.abs(sound[: armed_at - 800, 0]).max() > 5000
+    for ear in (tap, bridged, monitored):
+        assert set(ear.octets[armed_at + 160 - (ear.first or 0) :]) == {IDLE}
+    assert late.speech == b""
+
+
+def test_a_tone_that_had_begun_when_the_collect_ran_out_of_time_is_masked(
+    rig: Rig, tmp_path: Path
+) -> None:
+    """The first key of a PIN that nobody had recognised yet as the pause between digits ended."""
+    for early in range(1, 4):  # ticks of the tone that are heard by then
+        ours, far = rig.pair(early)
+        recording = ours.record(tmp_path / f"{early}.wav")
+        resource = rig.ours.open_resource(f"recorder {early}")
+        resource.listen(ours)
+        second = resource.record(tmp_path / f"{early}r.wav")
+        collect = ours.collect(Until(max_digits=8, inter_digit_s=0.5), then_arm=True)
+        key = far.tones(dtmf_segments("1", on_ms=100, off_ms=0))
+        rig.until(lambda key=key: key.outcome)  # type: ignore[misc]
+        rig.run(51 - early)
+        far.tones(KEY)
+        rig.until(lambda collect=collect: collect.outcome)  # type: ignore[misc]
+        rig.run(30)
+        assert collect.outcome is not None
+        recording.stop()
+        second.stop()
+        rig.run(12)
+        assert collect.outcome.reasons == Reason.INTER_DIGIT
+        assert (collect.outcome.digits, collect.outcome.armed) == ("1", True)
+        for name in (f"{early}.wav", f"{early}r.wav"):
+            sound, _ = soundfile.read(tmp_path / name, dtype="int16")
+            assert np.abs(sound[1600:, 0]).max() <= 8, name
+        resource.close()
+
+
+def test_a_collect_that_takes_nothing_arms_nothing(rig: Rig) -> None:
+    ours, far, collect = asked_first(rig, Until(max_digits=8, first_digit_s=0.3))
+    rig.run(40)
+    assert collect.outcome is not None
+    assert collect.outcome.reasons == Reason.FIRST_DIGIT
+    assert not collect.outcome.armed
+    assert not ours.secret_armed
+    assert not ours.query().masked
+    rig.press(far, "5")
+    assert ours.query().digits_waiting == 1
+
+
+def test_what_was_typed_ahead_of_the_step_is_no_part_of_the_secret(rig: Rig) -> None:
+    """It was heard, and is discarded as it always was."""
+    ours, far = rig.pair()
+    rig.press(far, "12#99")
+    collect = ours.collect(ACCOUNT, then_arm=True)
+    rig.run(3)
+    assert collect.outcome is not None
+    assert (collect.outcome.digits, collect.outcome.armed) == ("12#", True)
+    secret = SecretBuffer()
+    ours.collect(Until(max_s=0.1), secret=secret)
+    rig.run(15)
+    assert len(secret) == 0
+
+
+def test_a_collect_that_is_stopped_arms_if_digits_were_taken_and_a_hang_up_does_not(
+    rig: Rig,
+) -> None:
+    ours, far, collect = asked_first(rig, ACCOUNT)
+    rig.press(far, "12")
+    collect.stop()
+    rig.run(2)
+    assert collect.outcome is not None
+    assert collect.outcome.armed
+    ours.disarm_secret()
+    rig.run(40)
+    again = ours.collect(ACCOUNT, then_arm=True)
+    rig.press(far, "12")
+    ours.close()
+    rig.run(2)
+    assert again.outcome is not None
+    assert again.outcome.reasons == Reason.HANG_UP
+    assert not again.outcome.armed

@@ -115,7 +115,16 @@ class FakeCall:
         await self._verb()
         self.said.append(items)
 
-    async def collect(self, *prompt, max_digits, terminator, first_digit_s, inter_digit_s, secret):
+    async def collect(
+        self,
+        *prompt,
+        max_digits,
+        terminator,
+        first_digit_s,
+        inter_digit_s,
+        secret,
+        then_secret,
+    ):
         self.asked.append(prompt)
         if not self._keys:
             self._gone = True

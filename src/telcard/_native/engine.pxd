@@ -131,6 +131,7 @@ cdef extern from "lane.h" nogil:
         TC_EVENT_DONE
         TC_EVENT_MASK
         TC_EVENT_CLOSED
+        TC_BEEP_TICKS
         TC_HEARS_RECEIVED
         TC_HEARS_SENT
         TC_HEARS_BOTH

@@ -30,6 +30,7 @@ STUCK_TICKS: int
 HEARS_RECEIVED: int
 HEARS_SENT: int
 HEARS_BOTH: int
+BEEP_TICKS: int
 GAIN_MIN: int
 GAIN_MAX: int
 EDGES: dict[str, int]

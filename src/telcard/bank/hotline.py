@@ -63,7 +63,7 @@ INVALID_CHOICES = 3
 ROUNDS = 50
 """Choices that end a call in any case: nobody may hold a line for ever."""
 
-ASK_ACCOUNT = Question(("enter_account",), max_digits=20)
+ASK_ACCOUNT = Question(("enter_account",), max_digits=20, then_secret=True)
 ASK_PIN = Question(("enter_pin",), max_digits=12, secret=True)
 
 

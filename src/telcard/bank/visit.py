@@ -32,6 +32,8 @@ class Question:
     first_digit_s: float = 8.0
     inter_digit_s: float = 4.0
     secret: bool = False
+    then_secret: bool = False
+    """Whether a secret is asked for next, which is masked from the very end of this answer on."""
 
 
 class Reason(Enum):
@@ -125,6 +127,7 @@ class Visitor:
                         first_digit_s=question.first_digit_s,
                         inter_digit_s=question.inter_digit_s,
                         secret=question.secret,
+                        then_secret=question.then_secret,
                     )
             except TimeoutError:
                 if not warning.expired():

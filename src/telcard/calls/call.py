@@ -12,7 +12,18 @@ from enum import Enum
 from pathlib import Path
 
 from telcard.clock import Clock
-from telcard.engine import DigitEvent, Outcome, Reason, SecretBuffer, ToneSegment, Until
+from telcard.engine import (
+    NO_CONTROLS,
+    STEREO_ALAW,
+    Controls,
+    DigitEvent,
+    Outcome,
+    Reason,
+    RecordFormat,
+    SecretBuffer,
+    ToneSegment,
+    Until,
+)
 from telcard.errors import CardError, HungUp, MediaError
 from telcard.events import EventLog, Value
 from telcard.media import Channel, Recorder
@@ -145,6 +156,7 @@ class Call:
         self._recorders: list[Recorder] = []
         self._flashes = asyncio.Event()
         self._partner: Call | None = None
+        self._monitored: Call | None = None
         self._began_ns = self._played_ns = clock.now()
         leg.channel.on_digit(self._digit)
         leg.channel.on_mask(self._mask)
@@ -199,12 +211,14 @@ class Call:
 
     @property
     def quiet_s(self) -> float:
-        """How long nothing has been heard: no key, no speech, nothing played; of a bridge, by both.
+        """How long nothing has been heard: no key, no speech, nothing played; of a bridge, by both,
+        and of one who monitors, by whom he hears.
 
         0 while a secret is kept, when nobody may know.  Once the caller has gone, how long nothing
         has been played to him.
         """
-        parties = (self,) if self._partner is None else (self, self._partner)
+        other = self._partner or self._monitored
+        parties = (self,) if other is None else (self, other)
         return min(call._own_quiet_s() for call in parties)
 
     def _own_quiet_s(self) -> float:
@@ -265,24 +279,59 @@ class Call:
             flash.cancel()
         self._check()
 
-    async def play(self, *octets: bytes, interruptible: bool = True) -> Outcome:
-        """Play pieces of A-law octets, 8,000 a second; a digit ends it early if `interruptible`."""
+    async def play(
+        self, *octets: bytes, interruptible: bool = True, controls: Controls = NO_CONTROLS
+    ) -> Outcome:
+        """Play pieces of A-law octets, 8,000 a second; a digit ends it early if `interruptible`.
+
+        The digits of `controls` end nothing: they pause, skip and change the volume, as `pause`,
+        `resume`, `seek` and `volume` do.
+        """
         self._check()
-        outcome = await self.channel.play(octets, _until_a_digit(interruptible))
+        until = _until_a_digit(interruptible)
+        outcome = await self.channel.play(octets, until, controls=controls)
         self._played_ns = self._clock.now()
         return self._here(outcome)
 
-    async def say(self, *items: Sayable, interruptible: bool = True) -> Outcome:
-        """Say clips, numbers, money ... one after the other; a digit ends it if `interruptible`."""
+    async def say(
+        self, *items: Sayable, interruptible: bool = True, controls: Controls = NO_CONTROLS
+    ) -> Outcome:
+        """Say clips, numbers, money ... one after the other; digits do what they do in `play`."""
         self._check()
         clips = self._prompts.plan(*items)
         segments = [self._prompts[clip] for clip in clips]
         self._report("says", text=self._prompts.transcript(clips), clips=" ".join(clips))
-        outcome = await self.channel.play(segments, _until_a_digit(interruptible))
+        until = _until_a_digit(interruptible)
+        outcome = await self.channel.play(segments, until, controls=controls)
         self._played_ns = self._clock.now()
         complete = Reason.END_OF_DATA in outcome.reasons
         self._report_at(outcome.end, "said", start=outcome.start, complete=complete)
         return self._here(outcome)
+
+    def pause(self) -> None:
+        """Hold what is being played or said; raises `CardError` when nothing is."""
+        self._check()
+        self.channel.pause()
+
+    def resume(self) -> None:
+        """Let it go on where it was held."""
+        self._check()
+        self.channel.resume()
+
+    def seek(self, samples: int, *, relative: bool = False) -> None:
+        """Let it go on at another place, from its beginning or where it is; stops at both ends."""
+        self._check()
+        self.channel.seek(samples, relative=relative)
+
+    def volume(self, level_db: float) -> None:
+        """How loud everything is played and said from now on, -60 to 24 dB, 0 at first."""
+        self._check()
+        self.channel.volume(level_db)
+
+    def set_gains(self, *, receive_db: float = 0.0, transmit_db: float = 0.0) -> None:
+        """Make what comes from the far end, and all that goes there, louder or softer."""
+        self._check()
+        self.channel.set_gains(receive_db=receive_db, transmit_db=transmit_db)
 
     async def tones(
         self, *segments: ToneSegment, repeats: int = 1, max_s: float | None = None
@@ -301,6 +350,7 @@ class Call:
         inter_digit_s: float = 4.0,
         interruptible: bool = True,
         secret: bool = False,
+        then_secret: bool = False,
     ) -> Collected:
         """Say `prompt`, then collect digits until `max_digits`, `terminator` or a time-out.
 
@@ -310,6 +360,10 @@ class Call:
         With `secret` the digits reach nobody but the returned `SecretBuffer`; from before the
         prompt until after the last tone the caller's side is masked in recordings and for
         listeners, and what was typed ahead is discarded.
+
+        `then_secret` says that a secret is asked for next, as a PIN after an account: its step
+        begins in the tick in which these digits end, if there are any, however late the program
+        is.  Follow it with `keeping_secret` or `collect(secret=True)`.
         """
         self._check()
         until = Until(
@@ -322,8 +376,10 @@ class Call:
             return await self._collect_secret(prompt, until, interruptible)
         if prompt:
             await self.say(*prompt, interruptible=interruptible)
-        outcome = self._here(await self.channel.collect(until))
+        outcome = self._here(await self.channel.collect(until, then_secret=then_secret))
         digits = outcome.digits.rstrip(terminator) if terminator else outcome.digits
+        if not digits:
+            self.channel.give_up_secret()
         self._report_at(outcome.end, "collected", digits=len(digits))
         return Collected(digits, outcome.reasons)
 
@@ -352,14 +408,17 @@ class Call:
         self._check()
         return self.channel.keeping_secret()
 
-    def record(self, path: Path | str) -> Recorder:
+    def record(
+        self, path: Path | str, *, format: RecordFormat = STEREO_ALAW, beep: bool = False
+    ) -> Recorder:
         """Record both directions (stereo A-law WAV) until stopped, or until the call ends.
 
-        Left is what the far end says, right what it hears.  Raises `MediaError` when the file
-        cannot be written.
+        Left is what the far end says, right what it hears; `format` asks for other files.  With
+        `beep` the far end hears a tone of 200 ms before it begins.  Raises `MediaError` when the
+        file cannot be written.
         """
         self._check()
-        recorder = self.channel.record(Path(path))
+        recorder = self.channel.record(Path(path), format=format, beep=beep)
         self._recorders.append(recorder)
         self.recording = self.recording or recorder.path
         self._report_at(recorder.sample, "recording", file=recorder.path.name)
@@ -375,8 +434,7 @@ class Call:
         if other is self:
             raise MediaError(f"call {self.id}: cannot be bridged with itself")
         for call in (self, other):
-            if call._partner is not None:
-                raise MediaError(f"call {call.id}: it is bridged already")
+            call._check_alone()
         if other.hung_up or other.summary is not None:
             return
         self._partner, other._partner = other, self
@@ -391,6 +449,36 @@ class Call:
                 call._partner = None
                 call.channel.listen(None)
         self._check()
+
+    async def monitor(self, other: Call) -> None:
+        """Listen in on another call until one of the two goes, or is hung up; unheard.
+
+        This call hears both sides of the other; secret steps of both are masked.  Returns when the
+        other has gone, at once if he went before.  Any number of calls may monitor one.  Raises
+        `MediaError` when this call is bridged or monitors already.
+        """
+        self._check()
+        self._check_alone()
+        if other is self:
+            raise MediaError(f"call {self.id}: cannot monitor itself")
+        if other.hung_up or other.summary is not None:
+            return
+        self.channel.monitor(other.channel)
+        self._monitored = other
+        try:
+            self._report("monitors", call=other.id)
+            ends = [end for call in (self, other) for end in (call._leg.cleared, call._ended)]
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._monitored = None
+            self.channel.monitor(None)
+        self._check()
+
+    def _check_alone(self) -> None:
+        if self._partner is not None:
+            raise MediaError(f"call {self.id}: it is bridged already")
+        if self._monitored is not None:
+            raise MediaError(f"call {self.id}: it monitors call {self._monitored.id}")
 
     async def hang_up(self, cause: int = Cause.NORMAL_CLEARING) -> None:
         """End the call and give everything back; harmless when it is over already.

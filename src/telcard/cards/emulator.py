@@ -283,20 +283,16 @@ class EmulatedCard:
 
     @property
     def capabilities(self) -> Capabilities:
-        """What its channels can do: the engine's abilities; without sound, nothing is recorded.
+        """What its channels can do without the help of another card.
 
-        A pool of fax or conference resources alone does not make one: nothing emulates them yet.
+        That is all the engine can, where the host makes the sound or the board has voice resources
+        for it; a board without them connects its lines and does no more.  A pool of fax or
+        conference resources alone does not make one: nothing emulates them yet.
         """
-        sound = self.engine.fidelity == "sound"
-        return Capabilities(
-            play=True,
-            record=sound,
-            stereo_record=sound,
-            collect=True,
-            tones=True,
-            listen=True,
-            mask=True,
-        )
+        if self.spec.identity.sound == "host" or "voice" in self.pools:
+            sound = self.engine.fidelity == "sound"
+            return Capabilities.of_engine(line=bool(self.lines), sound=sound)
+        return Capabilities(listen=True, monitor=bool(self.lines), gains=bool(self.lines))
 
     def timeslots(self, span: Span) -> Iterator[tuple[int, str]]:
         """Bearers of a span or a bank in order: timeslot, and name of the device."""

@@ -18,7 +18,18 @@ from typing import Protocol, Self
 from telcard.cards.board import BoardStatus
 from telcard.cards.pools import Pool
 from telcard.cards.spec import CardSpec, Port
-from telcard.engine import Alarm, Engine, Lane, Outcome, Recorded, SecretBuffer, ToneSegment, Until
+from telcard.engine import (
+    Alarm,
+    Controls,
+    Engine,
+    Lane,
+    Outcome,
+    Recorded,
+    RecordFormat,
+    SecretBuffer,
+    ToneSegment,
+    Until,
+)
 from telcard.errors import CardError
 
 
@@ -27,17 +38,74 @@ class Capabilities:
     """What a channel can do; whatever is not declared is absent."""
 
     play: bool = False
+    pause: bool = False
+    """Hold a play, and let it go on."""
+    seek: bool = False
+    """Go to another place of a play."""
+    volume: bool = False
+    """Play louder or softer, also while it plays."""
+    controls: bool = False
+    """Let digits do that at once, by `Controls`."""
     record: bool = False
     stereo_record: bool = False
     """Both directions in one file, apart from each other."""
+    mono_record: bool = False
+    """One direction, or both added up."""
+    pcm_record: bool = False
+    """Linear 16-bit samples."""
+    raw_record: bool = False
+    """A file without a header."""
+    beep: bool = False
+    """A tone before a recording."""
     collect: bool = False
     tones: bool = False
     listen: bool = False
     """Send what another channel receives: bridging, announcements, music."""
+    monitor: bool = False
+    """Hear both directions of another channel, unheard."""
+    gains: bool = False
+    """A gain of its own for what comes from the line, and for what goes to it."""
     mask: bool = False
     """Keep a secret step out of recordings and from listeners; without it, do not record there."""
     fax: bool = False
     conference: bool = False
+
+    @classmethod
+    def of_lane(cls, lane: Lane) -> Self:
+        """All that the engine can do over this lane."""
+        return cls.of_engine(
+            line=lane.span is not None,
+            digits=lane.detects,
+            sound=lane.engine.fidelity == "sound",
+        )
+
+    @classmethod
+    def of_engine(cls, *, line: bool = True, digits: bool = True, sound: bool = True) -> Self:
+        """All that the engine can do over a lane, of a line or without, that detects digits or not.
+
+        Without DTMF it collects nothing and obeys no digit; without sound it records nothing.
+        Without a line it has no gains, monitors nobody and keeps no secret, which is masked where
+        it comes from.
+        """
+        return cls(
+            play=True,
+            pause=True,
+            seek=True,
+            volume=True,
+            controls=digits,
+            record=sound,
+            stereo_record=sound,
+            mono_record=sound,
+            pcm_record=sound,
+            raw_record=sound,
+            beep=sound,
+            collect=digits,
+            tones=True,
+            listen=True,
+            monitor=line,
+            gains=line,
+            mask=line,
+        )
 
     def require(self, who: str, *wanted: str) -> None:
         """Refuse in one sentence what `who` has not declared.
@@ -120,7 +188,8 @@ class ResourceFace(Protocol):
     """One channel as a call holds it.
 
     One of play, collect and tones at a time: a second is refused as busy.  Each ends with an
-    `Outcome` that says why; cancelling one stops it.
+    `Outcome` that says why; cancelling one stops it.  What `capabilities` does not declare is
+    refused with a `CardError` of one sentence.
     """
 
     @property
@@ -131,22 +200,52 @@ class ResourceFace(Protocol):
     def capabilities(self) -> Capabilities:
         """What it can do."""
 
-    async def play(self, segments: Sequence[bytes], until: Until = ...) -> Outcome:
-        """Play prompts, one after the other without a gap; their octets are the card's own law."""
+    async def play(
+        self, segments: Sequence[bytes], until: Until = ..., *, controls: Controls = ...
+    ) -> Outcome:
+        """Play prompts of A-law octets, one after the other without a gap, whatever the line's law.
 
-    async def collect(self, until: Until, secret: SecretBuffer | None = None) -> Outcome:
-        """Collect digits, those typed ahead first; secret ones into `secret` and nowhere else."""
+        The digits of `controls` pause it, skip, and change the volume.
+        """
+
+    def pause(self) -> None:
+        """Hold the play that runs at its place."""
+
+    def resume(self) -> None:
+        """Let it go on."""
+
+    def seek(self, samples: int, *, relative: bool = False) -> None:
+        """Let it go on at another place, counted from its beginning or from where it is."""
+
+    def volume(self, level_db: float) -> None:
+        """How loud plays are sent, this one and those that follow."""
+
+    def set_gains(self, *, receive_db: float = 0.0, transmit_db: float = 0.0) -> None:
+        """The loss plan of this channel."""
+
+    async def collect(
+        self, until: Until, secret: SecretBuffer | None = None, *, then_secret: bool = False
+    ) -> Outcome:
+        """Collect digits, those typed ahead first; secret ones into `secret` and nowhere else.
+
+        With `then_secret` a secret step begins at the very moment at which the collect ends.
+        """
 
     async def tones(
         self, segments: Sequence[ToneSegment], repeats: int = 1, until: Until = ...
     ) -> Outcome:
         """Send a cadence of tones; `repeats` 0 is for ever."""
 
-    def record(self, path: Path, max_s: float = ...) -> RecordingFace:
-        """Record into a WAV file beside whatever else the channel does."""
+    def record(
+        self, path: Path, max_s: float = ..., *, format: RecordFormat = ..., beep: bool = False
+    ) -> RecordingFace:
+        """Record into a file beside whatever else the channel does, if wanted after a beep."""
 
     def listen(self, source: Self | None) -> None:
         """Send what `source` receives, or stop doing so."""
+
+    def monitor(self, other: Self | None) -> None:
+        """Hear what `other` receives and sends, unheard, or stop doing so."""
 
 
 class BoardFace(Protocol):

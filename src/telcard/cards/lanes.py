@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from telcard.cards.faces import Capabilities
 from telcard.cards.pools import Entry
 from telcard.engine import Lane
 
@@ -78,6 +79,12 @@ class Bearer(Held):
         super().__init__(card, lane, network, entry, owner)
         self.name = voice or network
         """The voice device's name, e.g. `dxxxB1C1`; it may be one of another board."""
+        self.capabilities = (
+            Capabilities.of_lane(lane)
+            if voice or card.spec.identity.sound == "host"
+            else Capabilities(listen=True, monitor=True, gains=True)
+        )
+        """What can be done with it: without a voice it is only heard, and hears."""
 
     def __repr__(self) -> str:
         return f"<Bearer {self.name} on {self.lane.name}, {self._state}>"

@@ -9,7 +9,7 @@ Commands apply at the next tick; callbacks come on the loop thread.
 """
 
 from telcard.dsp.tones import ToneSegment, dtmf_segments
-from telcard.engine.controls import Controls
+from telcard.engine.controls import NO_CONTROLS, Controls
 from telcard.engine.core import FIDELITIES, Fidelity, check_fidelity
 from telcard.engine.driver import Driver
 from telcard.engine.engine import Engine, native_core
@@ -26,18 +26,20 @@ from telcard.engine.outcome import (
     Until,
 )
 from telcard.engine.quiet import Piece
-from telcard.engine.record_format import STEREO_ALAW, RecordFormat
+from telcard.engine.record_format import BEEP_SAMPLES, STEREO_ALAW, RecordFormat
 from telcard.engine.secret import SecretBuffer
 from telcard.engine.span import BLOCKED_BITS, IDLE_OCTETS, Alarm, E1Line, Law, Span
 from telcard.engine.stats import DriverStats, EngineStats, RingStats
 
 __all__ = [
+    "BEEP_SAMPLES",
     "BLOCKED_BITS",
     "EVERY_DIGIT",
     "FIDELITIES",
     "GAIN_MAX_DB",
     "GAIN_MIN_DB",
     "IDLE_OCTETS",
+    "NO_CONTROLS",
     "STEREO_ALAW",
     "STUCK_S",
     "Alarm",

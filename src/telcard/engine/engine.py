@@ -174,7 +174,7 @@ class Engine:
         self.give(self.core.open(index, place, timeslot, generation, digits, detect, *gains))
         heapq.heappop(self._free)
         self._generations[index] = generation
-        lane = self._lanes[index] = Lane(self, index, generation, where, span, timeslot)
+        lane = self._lanes[index] = Lane(self, index, generation, where, span, timeslot, detect)
         return lane
 
     def close_lane(self, lane: Lane) -> None:

@@ -69,6 +69,7 @@ class Lane:
         name: str,
         span: Span | None,
         timeslot: int,
+        detects: bool,
     ) -> None:
         self.engine = engine
         self.index = index
@@ -78,6 +79,8 @@ class Lane:
         self.span = span
         self.timeslot = timeslot
         self.is_open = True
+        self.detects = detects
+        """Whether it listens for DTMF."""
         self.operation: Operation | None = None
         self.recording: Recording | None = None
         self.secret_armed = False

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Literal, get_args
 
-from telcard.units import SAMPLE_RATE
+from telcard._native import engine as native
+from telcard.units import SAMPLE_RATE, TICK_SAMPLES
 
 Sides = Literal["both", "mixed", "received", "sent"]
 Coding = Literal["a-law", "u-law", "pcm"]
@@ -71,6 +72,9 @@ class RecordFormat:
         sides, coding = KINDS["sides"].index(self.sides), KINDS["coding"].index(self.coding)
         return sides, coding, self.container == "raw"
 
+
+BEEP_SAMPLES: int = native.BEEP_TICKS * TICK_SAMPLES
+"""How long the beep before a recording lasts."""
 
 STEREO_ALAW = RecordFormat()
 """Both sides octet for octet: what a recording is unless another format is asked for."""

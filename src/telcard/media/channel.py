@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
 from telcard.cards import Capabilities
 from telcard.engine import (
+    BEEP_SAMPLES,
+    NO_CONTROLS,
+    STEREO_ALAW,
+    Controls,
     DigitEvent,
     Lane,
     LaneState,
     Operation,
     Outcome,
     Recorded,
+    RecordFormat,
     Recording,
     SecretBuffer,
     ToneSegment,
     Until,
 )
-from telcard.errors import MediaError
+from telcard.errors import CardError, MediaError
 
 T = TypeVar("T")
 
@@ -33,7 +38,7 @@ MAX_RECORDING_S = 8 * 3600.0
 
 
 class Recorder:
-    """A recording that runs: both directions of a channel, in a stereo A-law WAV."""
+    """A recording that runs, of a channel into a file."""
 
     def __init__(self, recording: Recording, sample: int) -> None:
         self._recording = recording
@@ -62,67 +67,139 @@ class Channel:
     `name` is what people call it (`dxxxB1C1`).  One operation (play, collect, tones) at a time:
     another raises `CardError`.  Recording and listening go on beside it.  A cancelled operation is
     stopped before the cancellation goes on, so the channel is free again.
+
+    `capabilities` are those of the lane unless a card has others to declare; what they lack is
+    refused with a `CardError` of one sentence.
     """
 
-    def __init__(self, lane: Lane, name: str) -> None:
+    def __init__(self, lane: Lane, name: str, capabilities: Capabilities | None = None) -> None:
         self.lane = lane
         self.name = name
+        self.capabilities = capabilities or Capabilities.of_lane(lane)
         self._secret_steps = 0
+        self._secret_awaited = False  # a collect has armed the step: its secret is still to come
 
     def __repr__(self) -> str:
         return f"<Channel {self.name}>"
 
-    @property
-    def capabilities(self) -> Capabilities:
-        """What it can do: an engine without sound has nothing to record."""
-        sound = self.lane.engine.fidelity == "sound"
-        return Capabilities(
-            play=True,
-            record=sound,
-            stereo_record=sound,
-            collect=True,
-            tones=True,
-            listen=True,
-            mask=True,
-        )
+    async def play(
+        self,
+        segments: Sequence[bytes],
+        until: Until = FOR_EVER,
+        *,
+        controls: Controls = NO_CONTROLS,
+    ) -> Outcome:
+        """Play pieces of A-law octets one after the other, without a gap.
 
-    async def play(self, segments: Sequence[bytes], until: Until = FOR_EVER) -> Outcome:
-        """Play pieces of A-law octets one after the other, without a gap."""
-        return await self._operate(lambda done: self.lane.play(segments, until, done))
+        The digits of `controls` pause it, skip and change the volume; they end nothing.
+        """
+        self._require("play", *(("controls",) if controls.digits else ()))
+        return await self._operate(lambda done: self.lane.play(segments, until, done, controls))
 
-    async def collect(self, until: Until, secret: SecretBuffer | None = None) -> Outcome:
-        """Collect digits, those typed ahead first; secret ones go to `secret` and nowhere else."""
-        return await self._operate(lambda done: self.lane.collect(until, done, secret))
+    def pause(self) -> None:
+        """Hold the play that runs at its place; raises `CardError` when nothing plays."""
+        self._playing("pause").pause()
+
+    def resume(self) -> None:
+        """Let the play go on; raises `CardError` when nothing plays."""
+        self._playing("pause").resume()
+
+    def seek(self, samples: int, *, relative: bool = False) -> None:
+        """Go to a place of the play that runs, counted from its beginning, or from where it is.
+
+        It stops at both ends; behind its end it is over.  Raises `CardError` when nothing plays.
+        """
+        self._playing("seek").seek(samples, relative=relative)
+
+    def volume(self, level_db: float) -> None:
+        """How loud plays are sent, -60 to 24 dB: the one that runs, and those that follow."""
+        self._require("volume")
+        self.lane.volume(level_db)
+
+    def set_gains(self, *, receive_db: float = 0.0, transmit_db: float = 0.0) -> None:
+        """The loss plan of this channel, -60 to 24 dB each way; see `telcard.engine.Lane`."""
+        self._require("gains")
+        self.lane.set_gains(receive_db=receive_db, transmit_db=transmit_db)
+
+    async def collect(
+        self, until: Until, secret: SecretBuffer | None = None, *, then_secret: bool = False
+    ) -> Outcome:
+        """Collect digits, those typed ahead first; secret ones go to `secret` and nowhere else.
+
+        With `then_secret` a secret step begins in the tick in which the collect ends, if it took a
+        digit: what is keyed from then on is masked, however late the program is, and waits for the
+        secret.  The next `keeping_secret` takes that step over; `give_up_secret`, or a collect that
+        is not secret, ends it.
+        """
+        self._require("collect", *(("mask",) if then_secret or secret is not None else ()))
+        if secret is None:
+            self.give_up_secret()
+        self._secret_awaited = False
+        try:
+            outcome = await self._operate(
+                lambda done: self.lane.collect(until, done, secret, then_arm=then_secret)
+            )
+        except asyncio.CancelledError:
+            self.give_up_secret()
+            raise
+        self._secret_awaited = outcome.armed
+        return outcome
 
     async def tones(
         self, segments: Sequence[ToneSegment], repeats: int = 1, until: Until = FOR_EVER
     ) -> Outcome:
         """Send tones; `repeats` 0 is for ever."""
+        self._require("tones")
         return await self._operate(lambda done: self.lane.tones(segments, repeats, until, done))
 
-    def record(self, path: Path, max_s: float = MAX_RECORDING_S) -> Recorder:
-        """Record both directions to a stereo A-law WAV (left: received, right: sent).
+    def record(
+        self,
+        path: Path,
+        max_s: float = MAX_RECORDING_S,
+        *,
+        format: RecordFormat = STEREO_ALAW,
+        beep: bool = False,
+    ) -> Recorder:
+        """Record both directions to a stereo A-law WAV (left: received, right: sent), or as
+        `format` says; with `beep` the line hears a tone of 200 ms before it begins.
 
         Raises `MediaError` when the file cannot be written, `CardError` where there is no sound.
         """
-        self.capabilities.require(self.name, "record")
-        return Recorder(self.lane.record(path, max_s), self.lane.engine.sample)
+        self._require("record", *_needs(format), *(("beep",) if beep else ()))
+        first = self.lane.engine.sample + (BEEP_SAMPLES if beep else 0)
+        return Recorder(self.lane.record(path, max_s, format=format, beep=beep), first)
 
     def listen(self, source: Channel | None) -> None:
         """Send what `source` receives, or stop doing so, which is harmless at any time."""
         if source is not None:
+            self._require("listen")
             self.lane.listen(source.lane)
         elif self.lane.is_open:
             self.lane.listen(None)
+
+    def monitor(self, other: Channel | None) -> None:
+        """Send what `other` receives and sends, unheard, or stop doing so.
+
+        Its secrets are masked here as they are everywhere.  Ends what was listened to before.
+        """
+        if other is None:
+            self.listen(None)
+            return
+        self._require("monitor")
+        self.lane.monitor(other.lane)
 
     @asynccontextmanager
     async def keeping_secret(self) -> AsyncIterator[None]:
         """While inside, the inbound leg is masked for recorder, listeners and taps.
 
-        What was typed ahead is discarded.  On leaving, masking goes on until the last tone has
-        ended.  One step may lie within another: the outermost decides how long it lasts.
+        What was typed ahead is discarded, but for what was keyed since `collect(then_secret=True)`
+        has armed the step.  On leaving, masking goes on until the last tone has ended.  One step
+        may lie within another: the outermost decides how long it lasts.
         """
-        if self._secret_steps:
+        self._require("mask")
+        if self._secret_awaited:
+            pass  # masked already, and what waits is the beginning of the secret
+        elif self._secret_steps:
             self.lane.clear_digits()
         else:
             self.lane.arm_secret()
@@ -131,8 +208,13 @@ class Channel:
             yield
         finally:
             self._secret_steps -= 1
-            if not self._secret_steps and self.lane.is_open:
-                self.lane.disarm_secret()
+            self.give_up_secret()
+
+    def give_up_secret(self) -> None:
+        """End the secret step that a collect has armed and nobody keeps; harmless without one."""
+        if not self._secret_steps and self.lane.is_open and self.lane.secret_armed:
+            self._secret_awaited = False
+            self.lane.disarm_secret()
 
     def on_digit(self, callback: Callable[[DigitEvent], None]) -> None:
         """Call `callback` with each digit outside secret steps, as soon as it is certain."""
@@ -157,6 +239,16 @@ class Channel:
         """What the channel is doing now."""
         return self.lane.query()
 
+    def _require(self, *wanted: str) -> None:
+        self.capabilities.require(self.name, *wanted)
+
+    def _playing(self, wanted: str) -> Operation:
+        self._require(wanted)
+        operation = self.lane.operation
+        if operation is None or operation.doing != "play":
+            raise CardError(f"{self.name}: cannot {wanted}, nothing plays")
+        return operation
+
     async def _operate(self, start: Callable[[Callable[[Outcome], None]], Operation]) -> Outcome:
         operation: Operation | None = None
 
@@ -169,6 +261,15 @@ class Channel:
                 operation.stop()
 
         return await _called_back(begin, stop)
+
+
+def _needs(format: RecordFormat) -> Iterator[str]:
+    """Capabilities that a recording of this format wants."""
+    yield "stereo_record" if format.sides == "both" else "mono_record"
+    if format.coding == "pcm":
+        yield "pcm_record"
+    if format.container == "raw":
+        yield "raw_record"
 
 
 async def _called_back(

@@ -80,7 +80,7 @@ class CasCall:
 
     def __init__(self, line: _Line, bearer: Bearer) -> None:
         self.circuit = line.name
-        self.channel = Channel(bearer.lane, bearer.name)
+        self.channel = Channel(bearer.lane, bearer.name, bearer.capabilities)
         self.caller = ""
         self.called = ""
         self.answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -67,7 +67,7 @@ class StationCall:
         self.circuit = port.name
         self.caller = caller
         self.called = called or port.name
-        self.channel = Channel(bearer.lane, bearer.name)
+        self.channel = Channel(bearer.lane, bearer.name, bearer.capabilities)
         self.answered: asyncio.Future[None] = loop.create_future()
         self.cleared: asyncio.Future[int] = loop.create_future()
         self._port = port

@@ -5,8 +5,6 @@
 #include <assert.h>
 #include <string.h>
 
-#define BEEP_TICKS 20 /* before a recording: 200 ms */
-
 uint32_t tc_pack_levels(float low_dbm0, float high_dbm0)
 {
     int16_t low = (int16_t)(low_dbm0 * 256.0f), high = (int16_t)(high_dbm0 * 256.0f);
@@ -106,8 +104,8 @@ void tc_lane_disarm(tc_lane *lane, uint64_t tick)
 void tc_lane_record(tc_lane *lane, uint64_t tick, uint32_t slot, uint64_t ticks, bool beep)
 {
     static const tc_tone_segment beeping = {
-        .f1_hz = 1000, .level1_dbm0 = -18, .samples = BEEP_TICKS * TC_TICK_SAMPLES};
-    uint64_t first = tick + (beep ? BEEP_TICKS : 0);
+        .f1_hz = 1000, .level1_dbm0 = -18, .samples = TC_BEEP_TICKS * TC_TICK_SAMPLES};
+    uint64_t first = tick + (beep ? TC_BEEP_TICKS : 0);
     lane->recording = (tc_recording){.on = 1,
                                      .slot = slot,
                                      .first = first,

@@ -97,6 +97,8 @@ typedef struct {
     tc_digits digits; /* taken by a collect that is not secret */
 } tc_outcome;
 
+#define TC_BEEP_TICKS 20 /* before a recording: 200 ms */
+
 /* A recording takes in the ticks first <= tick < end; what leaves the look-back is later. */
 typedef struct {
     uint64_t first, end;
