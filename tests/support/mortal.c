@@ -80,7 +80,7 @@ static void keep(int fd)
 #define REAL(result, name, ...)                                                                    \
     static result (*real)(__VA_ARGS__);                                                            \
     if (!real)                                                                                     \
-        real = (result(*)(__VA_ARGS__))dlsym(RTLD_NEXT, name)
+    real = (result (*)(__VA_ARGS__))dlsym(RTLD_NEXT, name)
 
 ssize_t pwrite64(int fd, const void *octets, size_t count, off64_t at)
 {
