@@ -6,7 +6,7 @@ import pytest
 from telcard.dsp import g711, level
 from telcard.dsp.copper import Copper, CopperLine
 from telcard.engine import make_playlist
-from telcard.errors import StaleHandle
+from telcard.errors import CardError, StaleHandle
 from tests.support.line import Ear, Rig, noise
 
 NOISY = Copper(
@@ -101,3 +101,11 @@ def test_sixteen_lines_of_a_group_do_not_disturb_each_other(rig: Rig) -> None:
     together.close()
     assert heard == alone
     assert np.any(np.frombuffer(heard, np.uint8) != 0xD5)
+
+
+def test_a_resource_has_no_line_to_lay(rig: Rig) -> None:
+    resource = rig.town.open_resource("music")
+    with pytest.raises(CardError, match="cannot lay a subscriber's line, it has no span"):
+        resource.copper(Copper())
+    resource.close()
+    rig.run(2)
