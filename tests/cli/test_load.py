@@ -17,7 +17,7 @@ def test_a_load_is_told_in_a_table_with_words(telcard: Telcard, tmp_path: Path) 
     picture = tmp_path / "load.svg"
     status, said, aside = telcard(*SHORT, "--picture", picture)
     assert status == 0
-    assert "2 Erlang for 0.2 minutes on 1 circuits of emulator:d300sc_e1 (seed 1)." in said
+    assert "2 Erlang for 0.2 minutes on 1 circuits of emulator:d300sc_e1 (sound, seed 1)." in said
     for word in ("holds a circuit", "Erlang B", "66.67%", "blocked share", "answer p99"):
         assert word in said
     assert f"picture: {picture}" in aside
@@ -41,6 +41,8 @@ def test_programs_get_one_json_object_that_repeats(telcard: Telcard) -> None:
         (("1", "--lines", "99"), "lines: want 1 to 30, as emulator:d300sc_e1 has, got 99"),
         (("1", "--mix", "tea=1"), "mix: want some of"),
         (("1", "--line", "tin"), "line: want one of good_local"),
+        (("1", "--fidelity", "smell"), "fidelity: want sound or events, got 'smell'"),
+        (("1", "--fidelity", "events", "--line", "mobile"), "events have no sound to spoil"),
         (("1", "--card", "emulator:none"), "none"),
         (("1", "--picture", "load.doc"), "want a file that ends in .png, .svg or .pdf"),
     ],

@@ -39,9 +39,17 @@ def test_another_seed_is_another_load_over_bad_lines_too() -> None:
     assert one.failures == other.failures == {}
 
 
+def test_without_sound_the_same_callers_find_the_same() -> None:
+    figures = {"erlang": 4.0, "minutes": 0.5, "lines": 2, "ramp_s": 5.0, "mix": {"menu": 1.0}}
+    sound, events = (played(fidelity=fidelity, **figures) for fidelity in ("sound", "events"))
+    assert events.holding_s["menu"] == pytest.approx(sound.holding_s["menu"], abs=0.5)
+    assert [a.failure for a in events.attempts] == [a.failure for a in sound.attempts]
+
+
 @pytest.mark.slow
 def test_a_load_blocks_as_erlang_b_expects() -> None:
-    report = played(erlang=2.0, minutes=12.0, lines=3, mix={"menu": 3.0, "balance": 1.0}, seed=5)
+    mix = {"menu": 3.0, "balance": 1.0}
+    report = played(erlang=2.0, minutes=30.0, lines=3, mix=mix, seed=5, fidelity="events")
     low, high = report.interval
     assert low <= report.expected_share <= high
     assert report.carried == pytest.approx(report.offered * (1 - report.blocked_share), rel=0.08)
@@ -86,6 +94,7 @@ def test_a_report_of_no_calls_has_figures_too() -> None:
         ({"minutes": -1.0}, "minutes: want 0.1 to 10000, got -1"),
         ({"ramp_s": -1.0}, "ramp: want 0 to 36000, got -1"),
         ({"lines": 31}, "lines: want 1 to 30, as emulator:d300sc_e1 has, got 31"),
+        ({"fidelity": "smell"}, "fidelity: want sound or events, got 'smell'"),
         ({"line": "wet"}, "line: want one of good_local, .*, got 'wet'"),
         ({"mix": {}}, "mix: want one script or more, got none"),
     ],

@@ -337,6 +337,9 @@ def load(
     card: Annotated[
         str, typer.Option(help="The card that takes the calls, as `telcard cards` names it.")
     ] = "emulator:d300sc_e1",
+    fidelity: Annotated[
+        str, typer.Option(help="sound, or events: without sound, the same outcomes, far quicker.")
+    ] = "sound",
     seed: Annotated[int, typer.Option(min=0, help="Seed of all chance.")] = 1,
     json: Annotated[
         bool, typer.Option("--json", help="One JSON object instead of tables.")
@@ -353,7 +356,7 @@ def load(
     interval that the sample allows.  Runs in virtual time, as fast as it goes; the same words give
     the same report.
 
-        telcard load 20 --lines 24 --minutes 60 --picture load.png
+        telcard load 20 --lines 24 --minutes 60 --fidelity events --picture load.png
 
         telcard load 3 --line noisy_rural --mix balance=1,pin=1
     """
@@ -363,7 +366,7 @@ def load(
 
     profile = Profile(
         erlang=erlang, minutes=minutes, lines=lines, ramp_s=ramp, mix=read_mix(mix), line=line,
-        card=card, seed=seed,
+        card=card, fidelity=fidelity, seed=seed,
     )  # fmt: skip
     play(profile, json, picture)
 

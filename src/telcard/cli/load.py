@@ -64,7 +64,7 @@ def _tell(report: LoadReport, console: Console) -> None:
     profile = report.profile
     console.print(
         f"{profile.erlang:g} Erlang for {profile.minutes:g} minutes on {profile.circuits} circuits "
-        f"of {profile.card} (seed {profile.seed}).\n"
+        f"of {profile.card} ({profile.fidelity}, seed {profile.seed}).\n"
     )
     console.print(_scripts(report))
     console.print()

@@ -16,6 +16,9 @@ from telcard.rehearsal.scenes import (
 )
 from telcard.rehearsal.stage import HOTLINE, SAMPLE_PINS
 
+CHEN = "20071115"
+"""The customer who moves money: he has three accounts."""
+
 Script = Callable[[Subscriber], Awaitable[None]]
 
 
@@ -32,14 +35,18 @@ async def hear_balance(caller: Subscriber) -> None:
 
 
 async def move_money(caller: Subscriber) -> None:
-    """Move a cent from the savings to the current account, and hear the receipt."""
+    """Move a cent from one account to another, and hear the receipt.
+
+    He may first be told receipts of others who do the same in the same name at this moment.
+    """
     await caller.dial(HOTLINE)
-    await identify(caller, ADA, SAMPLE_PINS[ADA])
-    await caller.hear("to_end_the_call", timeout_s=60, eventually=True)
+    await identify(caller, CHEN, SAMPLE_PINS[CHEN])
+    await caller.hear("to_end_the_call", timeout_s=300, eventually=True)
     await caller.press("3")
-    await caller.hear("choose_source")
-    await caller.hear("to_cancel", eventually=True)
-    await caller.press("2")
+    for question, account in (("choose_source", "1"), ("choose_target", "2")):
+        await caller.hear(question)
+        await caller.hear("to_cancel", eventually=True)
+        await caller.press(account)
     for question in ("enter_amount", "enter_amount_again"):
         await caller.hear(question)
         await caller.press("0*01#")
