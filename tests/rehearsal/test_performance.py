@@ -32,3 +32,13 @@ def test_what_breaks_meanwhile_spoils_no_book_and_leaves_nothing(tmp_path: Path)
     rehearsed = run(rehearse(tmp_path, duration_s=120, seed=21, faults=10.0), VirtualClock())
     assert [event for event in rehearsed.books.events if event.name == "fault"]
     assert rehearsed.faultless, [rehearsed.disagreements, rehearsed.left, rehearsed.ledger]
+
+
+def test_without_sound_boards_break_and_come_back_and_the_books_stay_right(tmp_path: Path) -> None:
+    rehearsed = run(
+        rehearse(tmp_path, callers=8, duration_s=120, seed=2, faults=20.0, fidelity="events"),
+        VirtualClock(),
+    )
+    names = {event.name for event in rehearsed.books.events}
+    assert {"fault", "board_down", "board_up"} <= names
+    assert rehearsed.faultless, [rehearsed.disagreements, rehearsed.left, rehearsed.ledger]

@@ -92,6 +92,13 @@ def serve(
     run(config, check)
 
 
+class Fidelity(StrEnum):
+    """How much of a call is simulated."""
+
+    sound = "sound"
+    events = "events"
+
+
 @app.command(rich_help_panel=TRY)
 def rehearse(
     callers: Annotated[int, typer.Option(min=1, max=30, help="Callers at once.")] = 30,
@@ -104,6 +111,9 @@ def rehearse(
         float | None,
         typer.Option(min=1, help="Break something so often, in seconds on average, by the seed."),
     ] = None,
+    fidelity: Annotated[
+        Fidelity, typer.Option(help="With sound, or with its events alone, which is far quicker.")
+    ] = Fidelity.sound,
     folder: Annotated[
         Path | None,
         typer.Option("--out", "-o", help="Keep books and recordings there; else nothing is kept."),
@@ -121,7 +131,7 @@ def rehearse(
     from telcard.cli.rehearse import play
 
     script = FaultScript.from_toml(faults) if faults else fault_every_s
-    play(callers, minutes, seed, script, folder)
+    play(callers, minutes, seed, script, fidelity.value, folder)
 
 
 @app.command(rich_help_panel=RUN)

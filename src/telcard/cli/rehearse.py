@@ -35,6 +35,7 @@ def play(
     minutes: float,
     seed: int,
     faults: FaultScript | float | None,
+    fidelity: str,
     folder: Path | None,
 ) -> None:
     """Rehearse, and tell; exit status 1 when anything disagrees or is left."""
@@ -49,7 +50,9 @@ def play(
     clock = VirtualClock()
     with TemporaryDirectory(prefix="telcard-rehearsal-") as scratch:
         rehearsed = run(
-            _rehearse(folder or Path(scratch), callers, minutes, seed, faults, console, clock),
+            _rehearse(
+                folder or Path(scratch), callers, minutes, seed, faults, fidelity, console, clock
+            ),
             clock,
         )
     _tell(rehearsed, console)
@@ -80,6 +83,7 @@ async def _rehearse(
     minutes: float,
     seed: int,
     faults: FaultScript | float | None,
+    fidelity: str,
     console: Console,
     clock: VirtualClock,
 ) -> Rehearsed:
@@ -100,6 +104,7 @@ async def _rehearse(
             duration_s=minutes * 60,
             seed=seed,
             faults=faults,
+            fidelity=fidelity,
             told=told,
         )
 

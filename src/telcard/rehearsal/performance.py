@@ -12,6 +12,7 @@ from telcard.bank import Cost
 from telcard.bank.ledger import faults as ledger_faults
 from telcard.bank.transactions import transact
 from telcard.cards import BoardState, FaultScript, inject
+from telcard.cards.faults import KINDS
 from telcard.clock import current
 from telcard.events import Event
 from telcard.rehearsal.audit import Books, audit, leaks, read_books
@@ -21,6 +22,9 @@ from telcard.units import NS
 
 QUICK_PINS = Cost(time=1, memory_kib=8, lanes=1)
 """Checking a PIN costs nothing worth mentioning: a rehearsal is about everything else."""
+
+HARM_ENGINE = ("slip", "bit_errors", "late_ticks", "event_overflow")
+"""Kinds of fault that only the native engine can meet: octets, ticks, a ring of events."""
 
 RECOVERY_S = 300.0
 """No board takes longer to come back, once nothing breaks it any more."""
@@ -55,32 +59,35 @@ async def rehearse(
     duration_s: float = 3600.0,
     seed: int = 1,
     faults: FaultScript | float | None = None,
+    fidelity: str = "sound",
     told: Callable[[Visit], None] = lambda visit: None,
 ) -> Rehearsed:
     """Play a day of the hotline below `folder`, best under a `VirtualClock`.
 
     `faults` happen meanwhile: those of a script, or random ones so many seconds apart on average.
-    `told` is called with each visit that is over.
+    With `fidelity="events"` there is no sound, and no recording.  `told` is called with each visit
+    that is over.
     """
     clock = current()
     began = clock.utc() - timedelta(seconds=clock.now() / NS)
-    async with set_stage(folder, pin_cost=QUICK_PINS, seed=seed) as stage:
+    async with set_stage(folder, pin_cost=QUICK_PINS, seed=seed, fidelity=fidelity) as stage:
         house = stage.house
         events: list[Event] = []
         house.card.events.subscribe(events.append)
         customers = enrol(house.bank, callers, seed, clock.utc().date())
         if isinstance(faults, float):
-            faults = FaultScript.from_seed(seed, duration_s, house.chassis.boards, faults)
-        breaking = asyncio.create_task(
-            inject(house.chassis, faults or FaultScript.of()), name="faults"
-        )
-        visits = await play_day(stage, customers, duration_s, seed, told=told)
-        breaking.cancel()  # which mends what still lasts
-        await asyncio.gather(breaking, return_exceptions=True)
+            kinds = [kind for kind in KINDS if fidelity == "sound" or kind not in HARM_ENGINE]
+            boards = house.chassis.boards
+            faults = FaultScript.from_seed(seed, duration_s, boards, faults, kinds)
+        async with asyncio.TaskGroup() as tasks:
+            breaking = tasks.create_task(inject(house.chassis, faults or FaultScript.of()))
+            visits = await play_day(stage, customers, duration_s, seed, told=told)
+            breaking.cancel()  # which mends what still lasts
         await stage.finish()
         await _recovered(stage)
         await asyncio.sleep(GUARD_S)
-        books = await read_books(house.bank, events, house.config.recordings.folder, began)
+        recordings = house.config.recordings.folder if fidelity == "sound" else None
+        books = await read_books(house.bank, events, recordings, began)
         return Rehearsed(
             visits,
             books,
