@@ -80,7 +80,7 @@ def draw_costs(path: Path, costs: Sequence[TickCost], machine: Host) -> None:
     import matplotlib
 
     try:
-        with matplotlib.rc_context({"svg.hashsalt": "telcard"}):
+        with matplotlib.rc_context({"svg.hashsalt": "telcard", "svg.fonttype": "none"}):
             figure.savefig(path, dpi=110, metadata=still)
     except OSError as error:
         raise ConfigError(f"--picture {path}: {error}") from error

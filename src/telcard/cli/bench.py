@@ -105,7 +105,7 @@ def _kernels(
             ours = (figure.name, f"{figure.channels:,.0f}", f"{figure.msamples:,.0f}")
             table.add_row(
                 *(ours if number == 0 else ("", "", "")),
-                f"{figure.ratio(peer):.1f}" if peer else "",
+                f"{figure.ratio(peer):.2g}" if peer else "",
                 peer,
             )
     console.print(table)
