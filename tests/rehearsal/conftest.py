@@ -18,12 +18,20 @@ Play = Callable[[Stage], Awaitable[None]]
 
 
 @pytest.fixture
-def on_stage(tmp_path: Path) -> Callable[..., None]:
+def fidelity() -> str:
+    """Of the stage: a test that holds in both is parametrised over it."""
+    return "sound"
+
+
+@pytest.fixture
+def on_stage(tmp_path: Path, fidelity: str) -> Callable[..., None]:
     """Run a play on a stage below `tmp_path`, and look that nothing is left of it."""
 
     def perform(play: Play, *agents: AgentSection) -> None:
         async def main() -> None:
-            async with set_stage(tmp_path, pin_cost=CHEAP, agents=agents) as stage:
+            async with set_stage(
+                tmp_path, pin_cost=CHEAP, agents=agents, fidelity=fidelity
+            ) as stage:
                 await play(stage)
                 await stage.finish()
                 await asyncio.sleep(1)  # the town's clear-forward, and the circuit's guard

@@ -13,12 +13,16 @@ import pytest
 import telcard.bank.hotline  # noqa: F401 - the module; the package's name is the function
 from telcard import audio
 from telcard.dsp.dtmf import detect_dtmf
+from telcard.engine import FIDELITIES
 from telcard.errors import HungUp
 from telcard.exchange import Listener, NotHeard, Subscriber
 from telcard.rehearsal import AGENT, SAMPLE_PINS, SCENES, WITH_AN_AGENT, Stage, scenes
 from telcard.rehearsal.stage import HOTLINE
 
 hotline = sys.modules["telcard.bank.hotline"]
+
+
+in_both_fidelities = pytest.mark.parametrize("fidelity", FIDELITIES)
 
 
 async def enter(stage: Stage, number: int) -> None:
@@ -84,6 +88,7 @@ def test_what_is_keyed_after_a_pin_has_timed_out_is_kept_secret_too(on_stage, tm
     assert digits_in(recording) == scenes.ADA
 
 
+@in_both_fidelities
 def test_three_wrong_pins_end_the_call_and_count_on_the_account(on_stage) -> None:
     async def play(stage: Stage) -> None:
         await enter(stage, 1)
@@ -95,6 +100,7 @@ def test_three_wrong_pins_end_the_call_and_count_on_the_account(on_stage) -> Non
     on_stage(play)
 
 
+@in_both_fidelities
 def test_a_locked_account_stays_locked_for_the_right_pin(on_stage) -> None:
     async def play(stage: Stage) -> None:
         await enter(stage, 1)
@@ -171,6 +177,7 @@ def test_a_caller_may_hang_up_at_every_step_of_talking_to_a_person(on_stage) -> 
     on_stage(play, AGENT)
 
 
+@in_both_fidelities
 def test_several_callers_at_once_do_not_disturb_each_other(on_stage) -> None:
     async def play(stage: Stage) -> None:
         async with asyncio.TaskGroup() as callers:
@@ -184,6 +191,7 @@ def test_several_callers_at_once_do_not_disturb_each_other(on_stage) -> None:
     on_stage(play)
 
 
+@in_both_fidelities
 def test_the_town_notices_a_prompt_that_was_flipped(on_stage, monkeypatch) -> None:
     flipped = hotline.Question(("enter_pin",), max_digits=20)
     monkeypatch.setattr(hotline, "ASK_ACCOUNT", flipped)
@@ -237,10 +245,15 @@ class Fickle:
         return counted
 
 
-SLOW = [pytest.param(seconds, marks=pytest.mark.slow) for seconds in (0.1, 1.03)]
+SWEEPS = [
+    ("sound", None),
+    ("events", 0.43),
+    *(pytest.param("sound", seconds, marks=pytest.mark.slow) for seconds in (0.1, 1.03)),
+    *(pytest.param("events", seconds, marks=pytest.mark.slow) for seconds in (None, 0.1, 1.03)),
+]
 
 
-@pytest.mark.parametrize("into_it_s", [None, *SLOW])
+@pytest.mark.parametrize(("fidelity", "into_it_s"), SWEEPS)
 def test_a_caller_may_hang_up_at_every_step(on_stage, into_it_s: float | None) -> None:
     async def play(stage: Stage) -> None:
         at = 0

@@ -1,8 +1,11 @@
 """A trial of a flow: what a user's test sees, also when his flow or his script is wrong."""
 
+import functools
+
 import pytest
 
 import telcard
+from telcard.engine import FIDELITIES
 from telcard.exchange import NotHeard, Subscriber, Town
 from telcard.rehearsal import Trial, try_flow
 
@@ -22,8 +25,14 @@ async def polite(caller: Subscriber) -> None:
     await caller.hear("goodbye")
 
 
-def test_a_flow_and_a_script_that_fit_leave_a_call(telcard_trial) -> None:
-    trial = telcard_trial(greet, polite)
+@pytest.fixture(params=FIDELITIES)
+def trial_of(telcard_trial, request):
+    """Trials in either fidelity."""
+    return functools.partial(telcard_trial, fidelity=request.param)
+
+
+def test_a_flow_and_a_script_that_fit_leave_a_call(trial_of) -> None:
+    trial = trial_of(greet, polite)
     assert isinstance(trial, Trial)
     (call,) = trial.calls
     assert (call.caller, call.called, call.step) == ("02154321001", "95588", "got")
@@ -31,35 +40,35 @@ def test_a_flow_and_a_script_that_fit_leave_a_call(telcard_trial) -> None:
     assert "welcome" in " ".join(str(event) for event in trial.events).lower()
 
 
-def test_callers_come_at_once_and_are_numbered(telcard_trial) -> None:
-    trial = telcard_trial(greet, polite, polite, polite)
+def test_callers_come_at_once_and_are_numbered(trial_of) -> None:
+    trial = trial_of(greet, polite, polite, polite)
     assert sorted(call.caller for call in trial.calls) == [f"0215432100{n}" for n in (1, 2, 3)]
 
 
-def test_a_caller_who_hears_something_else_fails_the_trial(telcard_trial) -> None:
+def test_a_caller_who_hears_something_else_fails_the_trial(trial_of) -> None:
     async def expects_a_pin(caller: Subscriber) -> None:
         await caller.dial("95588")
         await caller.hear_all(["welcome", "enter_pin"])
 
     with pytest.raises(NotHeard, match="wanted to hear 'enter_pin', heard 'enter_account"):
-        telcard_trial(greet, expects_a_pin)
+        trial_of(greet, expects_a_pin)
 
 
-def test_a_flow_that_breaks_fails_the_trial_with_its_own_error(telcard_trial) -> None:
+def test_a_flow_that_breaks_fails_the_trial_with_its_own_error(trial_of) -> None:
     async def broken(call: telcard.Call) -> None:
         await call.answer()
         raise ZeroDivisionError("a slip")
 
     with pytest.raises(ZeroDivisionError, match="a slip"):
-        telcard_trial(broken, polite)
+        trial_of(broken, polite)
 
 
-def test_a_caller_who_hangs_up_fails_nothing(telcard_trial) -> None:
+def test_a_caller_who_hangs_up_fails_nothing(trial_of) -> None:
     async def hasty(caller: Subscriber) -> None:
         await caller.dial("95588")
         await caller.hang_up()
 
-    assert telcard_trial(greet, hasty).calls[0].ended_by.value == "caller"
+    assert trial_of(greet, hasty).calls[0].ended_by.value == "caller"
 
 
 def test_it_runs_in_a_loop_of_ones_own_too() -> None:

@@ -1,0 +1,65 @@
+"""The same house and the same scripts, with sound and without: the same day."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from telcard.bank import Cost
+from telcard.bank.ledger import faults
+from telcard.clock import VirtualClock, run
+from telcard.engine import FIDELITIES
+from telcard.events import Event
+from telcard.rehearsal import AGENT, SCENES, WITH_AN_AGENT, Stage, scenes, set_stage
+
+
+def play_all(folder: Path, fidelity: str) -> tuple[list[Event], list[Any], list[Any], list[Any]]:
+    """Every scene, two of them at once: events, records, what callers heard, balances."""
+    folder.mkdir()
+    heard: list[Any] = []
+
+    async def enter(stage: Stage, scene: scenes.Scene) -> None:
+        await asyncio.sleep(scene.at_s)
+        async with stage.town.subscriber(scene.caller) as caller:
+            await scene.play(caller)
+            heard.append((scene.caller, [(clip.clip, clip.start) for clip in caller.heard]))
+
+    async def main() -> tuple[list[Event], list[Any], list[Any], list[Any]]:
+        cost = Cost(time=1, memory_kib=8, lanes=1)
+        async with set_stage(
+            folder, pin_cost=cost, fidelity=fidelity, recorded=False, agents=[AGENT]
+        ) as stage:
+            assert WITH_AN_AGENT.agent is not None
+            async with asyncio.TaskGroup() as people:
+                for scene in (*SCENES, WITH_AN_AGENT):
+                    people.create_task(enter(stage, scene))
+                telephone = stage.town.telephone(AGENT.station)
+                people.create_task(WITH_AN_AGENT.agent(telephone))
+            await stage.finish()
+            bank = stage.house.bank
+            assert bank.database.transact(faults) == []
+            ledger = [str(await bank.ledger.last_entries(number, 9)) for number in ACCOUNTS]
+            return list(stage.house.card.events), await bank.records.newest(), heard, ledger
+
+    return run(main(), VirtualClock())
+
+
+ACCOUNTS = (scenes.ADA, scenes.BENNO)
+
+
+def test_all_scenes_have_the_same_outcomes_with_sound_and_without(tmp_path: Path) -> None:
+    played = {fidelity: play_all(tmp_path / fidelity, fidelity) for fidelity in FIDELITIES}
+    (events, records, heard, ledger), (told, notes, clips, books) = played.values()
+    assert notes == records  # times included
+    assert books == ledger
+    assert [(event.name, event.call, event.facts) for event in told] == [
+        (event.name, event.call, event.facts) for event in events
+    ]
+    for one, other in zip(events, told, strict=True):
+        assert abs(one.sample - other.sample) <= 80, one
+    assert [who for who, _ in clips] == [who for who, _ in heard]
+    for (_, sound), (_, quiet) in zip(heard, clips, strict=True):
+        assert [name for name, _ in quiet] == [name for name, _ in sound]
+        for (_, one_start), (_, other_start) in zip(sound, quiet, strict=True):
+            assert other_start == pytest.approx(one_start, abs=80)
