@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from telcard.cards import Fault, FaultScript
 from telcard.clock import VirtualClock, run
 from telcard.rehearsal.performance import rehearse
 
@@ -35,8 +36,13 @@ def test_what_breaks_meanwhile_spoils_no_book_and_leaves_nothing(tmp_path: Path)
 
 
 def test_without_sound_boards_break_and_come_back_and_the_books_stay_right(tmp_path: Path) -> None:
+    script = FaultScript.of(
+        Fault(20.0, "dsp_crash", "d300sc_e1"),
+        Fault(50.0, "alarm", "dtiB1", for_s=8.0),
+        Fault(80.0, "card_gone", "d300sc_e1", for_s=5.0),
+    )
     rehearsed = run(
-        rehearse(tmp_path, callers=8, duration_s=120, seed=2, faults=20.0, fidelity="events"),
+        rehearse(tmp_path, callers=8, duration_s=120, seed=2, faults=script, fidelity="events"),
         VirtualClock(),
     )
     names = {event.name for event in rehearsed.books.events}
