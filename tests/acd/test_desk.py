@@ -5,9 +5,11 @@ import itertools
 
 import pytest
 
-from telcard.acd import Agent, Desk, Ending, Rules
-from telcard.calls import Disposition, EndedBy
+import telcard
+from telcard.acd import Agent, Desk, Ending, Rules, Screen
+from telcard.calls import Call, Disposition, EndedBy
 from telcard.errors import ConfigError
+from telcard.exchange import Town
 from tests.acd.conftest import AGENTS, Office
 
 
@@ -378,6 +380,34 @@ def test_without_sound_the_same_comes_to_pass(office) -> None:
     assert done[0].endings == done[1].endings == [Ending.SENT_BACK, Ending.ENDED]
 
 
+def test_agents_sit_at_the_telephones_of_several_boards() -> None:
+    async def main() -> None:
+        boards = ("emulator:d300sc_e1", "emulator:msi_240sc", "emulator:msi_240sc")
+        async with telcard.open_chassis(*boards, fidelity="events") as chassis:
+            ends = [end for card in chassis.cards for end in card.far_ends]
+            async with Town(ends) as town:
+                await asyncio.sleep(0.1)
+                desk = Desk(chassis, [Agent("Anna", "msiB1C1"), Agent("Cleo", "msiB2C24")])
+                serving = asyncio.create_task(chassis.serve(lambda call: visit(call, desk)))
+                desk.ready("Cleo")
+                async with (
+                    town.subscriber("0215432") as caller,
+                    town.telephone("msiB2C24") as phone,
+                ):
+                    await caller.dial("95588")
+                    await phone.rings()
+                    phone.lift()
+                    await phone.hear("a_caller_for_you")
+                await chassis.drain()
+                await serving
+
+    async def visit(call: Call, desk: Desk) -> None:
+        await call.answer()
+        await desk.visit(call, Screen())
+
+    telcard.run(main(), telcard.VirtualClock())
+
+
 def test_who_is_not_an_agent_is_told_so(office) -> None:
     async def scene(office: Office) -> None:
         for ask in (office.desk.ready, office.desk.log_out, office.desk.status):
@@ -399,6 +429,7 @@ def test_agents_who_cannot_sit_there_are_refused_with_every_fault(office) -> Non
             "agent Cleo: station msiB1C1 is another's already",
             "agent Dora: want one of msiB1C1 to msiB1C24, got station 'x'",
         ]
+        Desk(office.chassis, AGENTS)
         with pytest.raises(ConfigError, match="want a card with telephones"):
             Desk(office.chassis.cards[0], AGENTS)
 

@@ -28,7 +28,7 @@ from typing import Any
 from telcard.acd import queue
 from telcard.acd.queue import Agent, State
 from telcard.acd.screen import Screen
-from telcard.calls import Call, Card
+from telcard.calls import Call, Card, Chassis
 from telcard.engine import ToneSegment
 from telcard.errors import CardError, ConfigError, HungUp, LineError
 from telcard.events import Value
@@ -103,21 +103,26 @@ class _Nobody(Exception):
 
 
 class Desk:
-    """Agents at the telephones of a card that is up, and the callers who wait for them.
+    """Agents at the telephones of a card, or of all cards of a chassis, and the callers who wait.
 
-    Raises `ConfigError`, a line for each fault, for an agent twice, a station twice, or a station
-    that the card has not.
+    What it sits at is up.  Raises `ConfigError`, a line for each fault, for an agent twice, a
+    station twice, or a station that is not there.
     """
 
-    def __init__(self, card: Card, agents: Iterable[Agent], rules: Rules | None = None) -> None:
+    def __init__(
+        self, place: Card | Chassis, agents: Iterable[Agent], rules: Rules | None = None
+    ) -> None:
         self.rules = rules or Rules()
-        self._card = card
+        cards = place.cards if isinstance(place, Chassis) else (place,)
+        self._chassis = cards[0].chassis
+        self._homes = {station.name: card for card in cards for station in card.stations()}
         self._state = State(tuple(agents))
         self._tickets: dict[str, _Ticket] = {}
         self._screens: dict[str, tuple[Screen, float]] = {}
         """By agent: the last that he was shown, and how long the caller had waited."""
-        check_agents(self._state.agents, [station.name for station in card.stations()])
-        card.watch_stations(self._hook_changed)
+        check_agents(self._state.agents, list(self._homes))
+        for card in cards:
+            card.watch_stations(self._hook_changed)
 
     @property
     def state(self) -> State:
@@ -207,7 +212,7 @@ class Desk:
             self._screens[agent.name] = ticket.screen, waited_s
             self._report("screen", ticket.call, agent=agent.name, **ticket.screen.shown(waited_s))
             try:
-                leg = await self._card.ring(
+                leg = await self._homes[agent.station].ring(
                     agent.station,
                     on_behalf_of=ticket.call,
                     data=ticket.screen.shown(waited_s, whole=agent.sees_accounts),
@@ -229,10 +234,10 @@ class Desk:
 
     async def _announce(self, leg: Call) -> None:
         """Tell the agent alone that it is a caller, if some card has a voice to lend him."""
-        prompts = self._card.prompts
+        prompts = self._chassis.prompts
         clips = [prompts[clip] for clip in prompts.plan("a_caller_for_you")]
         try:
-            with self._card.chassis.voice(leg.circuit) as voice:
+            with self._chassis.voice(leg.circuit) as voice:
                 await voice.play(clips)
         except CardError as error:  # none is left, or the board has just gone
             log.warning("call %s: %s", leg.id, error)
@@ -332,7 +337,7 @@ class Desk:
 
     @property
     def _now(self) -> int:
-        return self._card.chassis.clock.now()
+        return self._chassis.clock.now()
 
     def _take(self, said: queue.Input) -> None:
         before = self._state
@@ -358,8 +363,8 @@ class Desk:
             raise ConfigError(f"want an agent of {', '.join(names) or 'none'}, got {agent!r}")
 
     def _report(self, name: str, call: Call | None, **facts: Value) -> None:
-        sample = self._card.chassis.sample
-        self._card.events.report(sample, name, call.id if call is not None else "", **facts)
+        sample = self._chassis.sample
+        self._chassis.events.report(sample, name, call.id if call is not None else "", **facts)
 
 
 def check_agents(agents: Iterable[Agent], stations: Iterable[str]) -> None:

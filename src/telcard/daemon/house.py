@@ -195,10 +195,9 @@ def _open_desk(config: Config, chassis: Chassis) -> Desk | None:
     """The desk, with those agents ready who are so from the start."""
     if not config.desk.agents:
         return None
-    card = next((card for card in chassis.cards if card.stations()), chassis.cards[0])
     agents = [Agent(agent.name, agent.station, agent.sees_accounts) for agent in config.desk.agents]
     try:
-        desk = Desk(card, agents, config.desk.rules())
+        desk = Desk(chassis, agents, config.desk.rules())
     except ConfigError as error:
         faults = str(error).splitlines()
         raise ConfigError("\n".join(f"desk.agents: {fault}" for fault in faults)) from error

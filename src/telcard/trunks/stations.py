@@ -43,8 +43,8 @@ class Hook(Enum):
     ON_HOOK = "on hook"
     BUSY = "off hook"
     """It is lifted, or rings."""
-    AWAY = "away"
-    """No telephone is plugged in, or the board is down."""
+    AWAY = "no telephone"
+    """None is plugged in, or the board is down."""
 
 
 @dataclass(frozen=True, slots=True)
