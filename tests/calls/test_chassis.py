@@ -6,7 +6,7 @@ import pytest
 
 import telcard
 from telcard.calls import Call
-from telcard.cards import StageFault, emulator
+from telcard.cards import ClockState, StageFault, emulator
 from telcard.engine import ToneSegment
 from telcard.errors import CardError
 from tests.support.exchange import far_exchange
@@ -194,5 +194,21 @@ def test_devices_of_a_second_card_are_numbered_on() -> None:
             names = [circuit.name for circuit in chassis.circuits()]
             assert (names[0], names[30]) == ("dtiB1T1", "dtiB2T1")
             assert chassis.bus.query().taken == 120
+
+    virtual(main())
+
+
+def test_a_chassis_tells_who_gives_the_clock() -> None:
+    async def main() -> None:
+        chassis = telcard.open_chassis(E1, E1)
+        with pytest.raises(CardError, match="it is not up"):
+            _ = chassis.clocking
+        async with chassis:
+            assert chassis.clocking.query().state is ClockState.INTERNAL
+            async with far_exchange(chassis.cards[1].far_ends[0], 1):
+                await asyncio.sleep(0.1)
+                assert chassis.clocking.query().reference == "dtiB2"
+        facts = [event.facts for event in chassis.events if event.name == "clock_master"]
+        assert facts[0] == {"master": "d300sc_e1#2", "reference": "dtiB2", "state": "fallback"}
 
     virtual(main())

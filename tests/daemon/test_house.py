@@ -62,7 +62,16 @@ def test_a_call_is_recorded_and_on_record(tmp_path: Path) -> None:
         await circuit.dial()
         await circuit.until("Answered")
         await asyncio.sleep(0.5)
-        (call,) = house.status()["calls"]
+        status = house.status()
+        (call,) = status["calls"]
+        assert status["bus"]["taken"] == 60
+        assert len(status["bus"]["routes"]) == 2
+        assert status["clock"] == {
+            "master": "d300sc_e1",
+            "reference": "dtiB1",
+            "state": "preferred",
+            "roles": {"d300sc_e1": "network"},
+        }
         assert house.counters()["calls_offered"] == 1
         assert call["step"] in ("welcome", "account")
         circuit.clear()
@@ -236,3 +245,28 @@ def test_the_status_tells_the_health_of_every_line(tmp_path: Path) -> None:
         assert house.status()["lines"][name]["alarms"] == "NONE"
 
     play(config_below(tmp_path), scene)
+
+
+def test_a_chassis_without_a_span_answers_no_call(tmp_path: Path) -> None:
+    config = config_below(tmp_path, chassis=ChassisSection(cards=("emulator:cp6_sc",)))
+    prepare(config)
+
+    async def main() -> None:
+        async with open_house(config, pin_cost=CHEAP):
+            pass
+
+    with pytest.raises(ConfigError, match="want a card that has a span for calls, got emulator:c"):
+        run(main(), VirtualClock())
+
+
+def test_two_cards_serve_callers_side_by_side(tmp_path: Path) -> None:
+    cards = ("emulator:d300sc_e1", "emulator:d300sc_e1")
+    config = config_below(tmp_path, chassis=ChassisSection(cards=cards))
+
+    async def scene(house: House, circuit: Circuit) -> None:
+        async with far_exchange(house.chassis.cards[1].far_ends[0], 1) as (other,):
+            await asyncio.gather(ring_and_go(circuit), ring_and_go(other))
+        assert len(await house.bank.records.newest()) == 2
+        assert list(house.status()["boards"]) == [cards[0], cards[0] + "#2"]
+
+    play(config, scene)

@@ -21,6 +21,7 @@ from telcard.cards import (
     BoardState,
     Bus,
     CardSpec,
+    Clocking,
     EmulatedCard,
     Recovery,
     check_emulated,
@@ -136,6 +137,7 @@ class Chassis:
         self.fidelity = fidelity
         """Whether it carries sound or only events."""
         self._engine: Engine | None = None
+        self._clocking: Clocking | None = None
         self._up = AsyncExitStack()
         self._series = ""
         self._count = 0
@@ -151,6 +153,13 @@ class Chassis:
         if self._engine is None:
             raise CardError(f"{self.name}: it is not up; use it inside 'async with'")
         return self._engine
+
+    @property
+    def clocking(self) -> Clocking:
+        """Which board gives the clock; raises `CardError` before the chassis is up."""
+        if self._clocking is None or self._engine is None:
+            raise CardError(f"{self.name}: it is not up; use it inside 'async with'")
+        return self._clocking
 
     @property
     def clock(self) -> Clock:
@@ -233,6 +242,9 @@ class Chassis:
                 up.callback(card.forget_board)
                 up.push_async_callback(board.bring_down)
             await self._bring_up(boards)
+            clocking = self._clocking = Clocking(boards, self.report)
+            clocking.start()
+            up.callback(clocking.close)
             up.push_async_callback(self.stop)
             for card, board in zip(self.cards, boards, strict=True):
                 card.start(board)

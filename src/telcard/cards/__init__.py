@@ -10,6 +10,7 @@
 
 from telcard.cards.board import Board, BoardState, BoardStatus
 from telcard.cards.bus import Bus, BusStatus, Route
+from telcard.cards.clocking import Clocking, ClockState, ClockStatus
 from telcard.cards.devices import ChannelNames, Device, channels, find
 from telcard.cards.emulator import (
     EmulatedCard,
@@ -56,6 +57,9 @@ __all__ = [
     "CardSpec",
     "Carries",
     "ChannelNames",
+    "ClockState",
+    "ClockStatus",
+    "Clocking",
     "Device",
     "Distance",
     "E1Port",

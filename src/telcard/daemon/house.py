@@ -48,6 +48,7 @@ class House:
         """What an operator wants to know at a glance."""
         circuits = Counter(circuit.state for circuit in self.chassis.circuits())
         cards = self.chassis.cards
+        bus, clock = self.chassis.bus.query(), self.chassis.clocking.query()
         return {
             "boards": {card.name: str(card.board.status) for card in cards},
             "lines": {
@@ -58,6 +59,18 @@ class House:
                 }
                 for card in cards
                 for line in card.board.lines
+            },
+            "bus": {
+                "kind": bus.kind,
+                "slots": bus.slots,
+                "taken": bus.taken,
+                "routes": [str(route) for route in self.chassis.bus.routes()],
+            },
+            "clock": {
+                "master": clock.master,
+                "reference": clock.reference,
+                "state": clock.state.value,
+                "roles": dict(clock.roles),
             },
             "circuits": dict(sorted(circuits.items())),
             "calls": [
