@@ -230,7 +230,9 @@ class Clocking:
         self._look()
 
     def close(self) -> None:
-        """Watch no longer."""
+        """Watch no longer; harmless twice, and before the start."""
+        if not self._watching:
+            return
         self._watching = False
         self._runner.close()
         for board in self._boards:
