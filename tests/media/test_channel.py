@@ -6,9 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from telcard.cards import ResourceFace
+from telcard.cards import Capabilities, ResourceFace
 from telcard.clock import VirtualClock, current, run
-from telcard.engine import E1Line, Engine, Reason, SecretBuffer, ToneSegment, Until, dtmf_segments
+from telcard.engine import (
+    Controls,
+    E1Line,
+    Engine,
+    Outcome,
+    Reason,
+    RecordFormat,
+    SecretBuffer,
+    ToneSegment,
+    Until,
+    dtmf_segments,
+)
 from telcard.errors import CardError, MediaError
 from telcard.media import Channel
 
@@ -168,5 +179,164 @@ def test_a_recording_into_nowhere_is_one_sentence(tmp_path: Path) -> None:
     async def scene(near: Channel, far: Channel) -> None:
         with pytest.raises(MediaError, match="No such file or directory"):
             near.record(tmp_path / "gone" / "r.wav")
+
+    play(scene)
+
+
+def test_a_play_is_paused_moved_and_made_softer_by_the_program() -> None:
+    async def scene(near: Channel, far: Channel) -> None:
+        playing = asyncio.create_task(near.play([SECOND * 10]))
+        await asyncio.sleep(0.5)
+        near.pause()
+        await asyncio.sleep(0.1)
+        state = near.query()
+        assert (state.paused, state.doing) == (True, "play")
+        await asyncio.sleep(60)
+        assert near.query().position == state.position
+        near.volume(-6)
+        near.seek(79_000)
+        near.resume()
+        outcome = await playing
+        assert (outcome.reasons, outcome.position) == (Reason.END_OF_DATA, 80_000)
+        assert near.query().volume_db == -6
+        for change in (near.pause, near.resume, lambda: near.seek(0)):
+            with pytest.raises(CardError, match=r"a: cannot (pause|seek), nothing plays"):
+                change()
+
+    play(scene)
+
+
+def test_digits_of_controls_skip_and_the_others_end_the_play() -> None:
+    async def scene(near: Channel, far: Channel) -> None:
+        keys = Controls(forward="9", skip_s=3)
+        playing = asyncio.create_task(near.play([SECOND * 10], Until(max_digits=1), controls=keys))
+        await far.tones(dtmf_segments("9"))
+        await asyncio.sleep(0.1)
+        assert near.query().position > 24_000
+        await far.tones(dtmf_segments("1"))
+        assert (await playing).reasons == Reason.MAX_DIGITS
+        assert (await near.collect(Until(max_digits=1))).digits == "1"
+
+    play(scene)
+
+
+def test_what_a_channel_has_not_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    async def scene(near: Channel, far: Channel) -> None:
+        poor = Channel(near.lane, "msi 1", Capabilities(play=True, record=True, mono_record=True))
+        file = tmp_path / "x.wav"
+        await poor.play([SECOND])
+        for act, lacks in (
+            (lambda: poor.pause(), "pause"),
+            (lambda: poor.seek(1), "seek"),
+            (lambda: poor.volume(3), "volume"),
+            (lambda: poor.set_gains(receive_db=3), "gains"),
+            (lambda: poor.listen(far), "listen"),
+            (lambda: poor.monitor(far), "monitor"),
+            (lambda: poor.record(file), "stereo_record"),
+            (lambda: poor.record(file, format=RecordFormat("sent", "pcm")), "pcm_record"),
+            (lambda: poor.record(file, format=RecordFormat("sent"), beep=True), "beep"),
+        ):
+            with pytest.raises(
+                CardError, match=f"msi 1: cannot {lacks}; it can play, record, mono_record"
+            ):
+                act()
+        raw = RecordFormat("mixed", "u-law", "raw")
+        with pytest.raises(CardError, match="cannot raw_record"):
+            poor.record(file, format=raw)
+        with pytest.raises(CardError, match="cannot collect, mask"):
+            await poor.collect(Until(max_s=1), then_secret=True)
+        with pytest.raises(CardError, match="cannot controls"):
+            await poor.play([SECOND], controls=Controls(pause="1"))
+        with pytest.raises(CardError, match="cannot tones"):
+            await poor.tones(dtmf_segments("1"))
+        assert not file.exists()
+
+    play(scene)
+
+
+def test_a_lane_says_what_its_channel_can_do() -> None:
+    async def scene(near: Channel, far: Channel) -> None:
+        resource = Channel(near.lane.engine.open_resource("fax 1", detect=False), "fax 1")
+        assert near.capabilities == Capabilities.of_engine()
+        can = resource.capabilities
+        assert (can.play, can.record, can.listen) == (True, True, True)
+        assert (can.collect, can.controls, can.gains, can.monitor, can.mask) == (False,) * 5
+
+    play(scene)
+
+
+def test_a_recording_begins_after_its_beep(tmp_path: Path) -> None:
+    async def scene(near: Channel, far: Channel) -> None:
+        path = tmp_path / "call.al"
+        before = near.record(path, 0.5, format=RecordFormat("sent", "a-law", "raw"), beep=True)
+        assert before.sample == near.lane.engine.sample + 1600
+        await near.play([SECOND])
+        assert (await before.stop()).frames == 4000
+        assert path.read_bytes() == SECOND[:4000]
+
+    play(scene)
+
+
+# --- a secret that follows a collect
+
+
+def then_pin(near: Channel) -> Awaitable[Outcome]:
+    """The account, with a PIN to follow."""
+    return near.collect(Until(max_digits=8, digits="#", first_digit_s=3), then_secret=True)
+
+
+def test_a_pin_keyed_at_once_after_the_account_is_kept_and_masked() -> None:
+    async def scene(near: Channel, far: Channel) -> None:
+        told: list[str] = []
+        near.on_digit(lambda event: told.append(event.digit))
+        pressing = asyncio.create_task(far.tones(dtmf_segments("12#4711#", on_ms=50, off_ms=50)))
+        assert (await then_pin(near)).digits == "12#"
+        await pressing
+        await asyncio.sleep(2)  # whatever the program does meanwhile
+        assert near.query().masked
+        secret = SecretBuffer()
+        async with near.keeping_secret():
+            async with near.keeping_secret():
+                outcome = await near.play([SECOND], Until(max_digits=1))
+                assert outcome.end == outcome.start  # the PIN waits already
+                await near.collect(Until(digits="#", max_s=1), secret)
+            await far.tones(dtmf_segments("99"))
+            async with near.keeping_secret():  # a second one begins with nothing
+                again = SecretBuffer()
+                await near.collect(Until(max_s=0.5), again)
+        with secret.exposed() as digits:
+            assert bytes(digits) == b"4711#"
+        assert len(again) == 0
+        assert told == ["1", "2", "#"]
+        await asyncio.sleep(1)
+        assert not near.query().masked
+
+    play(scene)
+
+
+def test_a_step_that_nobody_keeps_is_given_up() -> None:
+    async def scene(near: Channel, far: Channel) -> None:
+        for give_up in (near.give_up_secret, lambda: None):
+            pressing = asyncio.create_task(far.tones(dtmf_segments("12#")))
+            assert (await then_pin(near)).armed
+            await pressing
+            give_up()
+            outcome = await near.collect(Until(max_s=1))  # not secret: it is no longer armed
+            assert outcome.digits == ""
+            assert not near.query().masked
+
+    play(scene)
+
+
+def test_a_cancelled_collect_leaves_no_secret_step_behind() -> None:
+    async def scene(near: Channel, far: Channel) -> None:
+        asking = asyncio.ensure_future(then_pin(near))
+        await far.tones(dtmf_segments("12"))
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        await asyncio.sleep(1)
+        assert not near.query().masked
+        assert (await near.collect(Until(max_s=0.1))).digits == ""
 
     play(scene)
