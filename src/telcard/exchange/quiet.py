@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+import functools
 from collections.abc import Callable
 
 from telcard.dsp import g711
@@ -107,7 +107,7 @@ class QuietHandset:
         """As much of a piece as has sounded until now."""
         assert self._lane is not None
         end = min(piece.end, max(piece.start, self._lane.engine.sample))
-        return dataclasses.replace(piece, end=end)
+        return piece._replace(end=end)
 
     def _clip(self, piece: Piece) -> Heard | None:
         name = self._names.get(piece.what) if isinstance(piece.what, bytes) else None
@@ -124,7 +124,7 @@ class QuietHandset:
         if isinstance(what, ToneSegment):
             silent = not what.f1_hz and not what.f2_hz
         else:
-            silent = not bytes(what).strip(QUIET)
+            silent = _is_silent(bytes(what))
         return 0 if silent else piece.end - piece.start
 
     def _tone(self, piece: Piece, tone: ToneSegment) -> None:
@@ -136,3 +136,8 @@ class QuietHandset:
             self._tone_on, self._turned = on, at
             if name := self._progress.turn(on, seconds):
                 self._told(name)
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_silent(octets: bytes) -> bool:
+    return not octets.strip(QUIET)

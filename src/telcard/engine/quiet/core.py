@@ -349,11 +349,11 @@ class QuietCore:
     def _run(self, tick: int, touched: set[int]) -> None:
         tell = self._events.append
         lanes = [lane for index in touched if (lane := self._lanes[index]) is not None]
-        # Whoever listens to one that hears something new has it in the same tick.
-        followers = {
-            other for lane in lanes for other in lane.listeners if other.index not in touched
-        }
-        lanes = sorted({*lanes, *followers}, key=_row) if followers else sorted(lanes, key=_row)
+        if any(lane.listeners for lane in lanes):
+            # Whoever listens to one that hears something new has it in the same tick.
+            lanes = list({*lanes, *(other for lane in lanes for other in lane.listeners)})
+        if len(lanes) > 1:
+            lanes.sort(key=_row)
         for lane in lanes:
             if lane.is_resource and (value := lane.early_value()) != lane.received:
                 lane.receive(tick, value)

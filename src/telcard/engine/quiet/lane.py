@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from telcard._native import engine as native
@@ -290,7 +289,7 @@ class QuietLane:
             cut = tick * TICK_SAMPLES
             self._walk(cut)
             if self._piece is not None:
-                self._untold.append(replace(self._piece, end=min(cut, self._piece.end), over=True))
+                self._untold.append(self._piece._replace(end=min(cut, self._piece.end), over=True))
             self._piece, self._followed, self._at = None, signal, cut
         if (tick + 1 - self._tap_tick) % self._every:
             return
@@ -327,7 +326,7 @@ class QuietLane:
                 self._untold.append(self._piece)
             if self._piece.end >= until:
                 return
-            self._untold.append(replace(self._piece, over=True))
+            self._untold.append(self._piece._replace(over=True))
             self._at, self._piece = self._piece.end, None
 
     def wake(self, tick: int) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from typing_extensions import Buffer
@@ -30,13 +31,12 @@ _FLOOR_DBM0 = -46.0
 _FORWARD_TWIST_DB, _REVERSE_TWIST_DB = 9.0, 6.5  # the low, or the high tone may be so much louder
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """Something audible that a lane receives: octets as they were given to `play`, or a tone.
 
     `start` and `end` are samples of the receiving engine; `skipped` is how much of it had passed
     at `start`, `frames` its whole length.  It is told twice: when it begins, `end` being where it
-    will end if nothing cuts it, and when it is `over`.
+    will end if nothing cuts it, and when it is `over`.  A tuple, for a day of calls has millions.
     """
 
     what: Buffer | ToneSegment
