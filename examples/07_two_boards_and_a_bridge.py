@@ -43,6 +43,8 @@ async def main() -> None:
             serving = asyncio.create_task(chassis.serve(flow))
             await ada.dial("95588")
             await ben.dial("95588")
+            clock = chassis.clocking.query()
+            print(f"{clock.master} recovers the clock for both boards from {clock.reference}")
             await ada.press("2718")
             await ada.stay_silent(0.5)
             await ada.hang_up()
