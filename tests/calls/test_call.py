@@ -415,6 +415,53 @@ def test_a_refusal_ends_what_a_flow_lets_the_caller_hear_before_the_answer(
     assert caplog.text == ""
 
 
+def test_a_supervisor_hears_a_call_unheard_until_it_ends(on_card) -> None:
+    async def scene(card: Card, circuits: Circuits) -> None:
+        first, second = [await talking(card, circuit) for circuit in circuits]
+        listening = asyncio.create_task(second.monitor(first))
+        await asyncio.sleep(0.1)
+        assert second.channel.lane.monitored is first.channel.lane
+        assert first.channel.lane.source is None
+        with pytest.raises(MediaError, match=f"it monitors call {first.id}"):
+            await second.bridge(first)
+        with pytest.raises(MediaError, match="cannot monitor itself"):
+            await first.monitor(first)
+        await asyncio.sleep(5)
+        assert second.quiet_s > 4
+        await circuits[0].key("1")
+        assert second.quiet_s < 0.2  # what it hears is not dead air
+        listening.cancel()
+        await asyncio.wait([listening])
+        assert second.channel.lane.monitored is None
+        listening = asyncio.create_task(second.monitor(first))
+        await asyncio.sleep(0.1)
+        await first.hang_up()
+        await asyncio.wait_for(listening, 1)
+        await second.monitor(first)  # nobody is there any more: over at once
+        await second.hang_up()
+
+    on_card(scene)
+
+
+def test_what_is_said_is_held_and_goes_on(on_card) -> None:
+    async def scene(card: Card, circuits: Circuits) -> None:
+        async with await talking(card, circuits[0]) as call:
+            with pytest.raises(CardError, match="cannot pause, nothing plays"):
+                call.pause()
+            saying = asyncio.create_task(call.say("enter_account"))
+            await asyncio.sleep(0.5)
+            call.pause()
+            await asyncio.sleep(30)
+            assert not saying.done()
+            call.volume(-3)
+            call.set_gains(receive_db=-3)
+            call.seek(-80, relative=True)
+            call.resume()
+            assert (await saying).position > 8000
+
+    on_card(scene)
+
+
 def test_a_bridge_that_cannot_be_is_refused(on_card) -> None:
     async def scene(card: Card, circuits: Circuits) -> None:
         first, second = [await talking(card, circuit) for circuit in circuits]

@@ -466,7 +466,7 @@ class Call:
         self.channel.monitor(other.channel)
         self._monitored = other
         try:
-            self._report("monitors", call=other.id)
+            self._report("monitors", other=other.id)
             ends = [end for call in (self, other) for end in (call._leg.cleared, call._ended)]
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
