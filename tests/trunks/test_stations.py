@@ -83,9 +83,8 @@ def test_a_channel_that_sticks_is_given_up_and_the_station_rings_again() -> None
         phone.lift()
         await call.answered
         call.channel.lane.stick()
-        playing = asyncio.create_task(call.channel.play([bytes(80_000)]))
+        call.channel.lane.play([bytes(80_000)])
         assert await call.cleared == Cause.TEMPORARY_FAILURE
-        await playing
         await call.clear()
         phone.put_down()
         await asyncio.sleep(1)
