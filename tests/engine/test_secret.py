@@ -428,6 +428,7 @@ def asked_first(rig: Rig, until: Until) -> tuple[Lane, Lane, Operation]:
 ACCOUNT = Until(max_digits=8, digits="#", first_digit_s=5, inter_digit_s=2)
 
 
+@pytest.mark.sound_only
 def test_a_pin_keyed_while_the_loop_is_late_is_recorded_nowhere(rig: Rig, tmp_path: Path) -> None:
     """Nobody looks at the engine for two seconds: not a sample of the PIN gets out."""
     ours, far = rig.pair(1)
@@ -477,6 +478,7 @@ def test_a_pin_keyed_while_the_loop_is_late_is_recorded_nowhere(rig: Rig, tmp_pa
     assert late.speech == b""
 
 
+@pytest.mark.sound_only
 def test_a_tone_that_had_begun_when_the_collect_ran_out_of_time_is_masked(
     rig: Rig, tmp_path: Path
 ) -> None:
