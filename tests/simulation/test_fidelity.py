@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+import telcard
 from telcard.bank import Cost
 from telcard.bank.ledger import faults
 from telcard.clock import VirtualClock, run
@@ -63,3 +64,30 @@ def test_all_scenes_have_the_same_outcomes_with_sound_and_without(tmp_path: Path
         assert [name for name, _ in quiet] == [name for name, _ in sound]
         for (_, one_start), (_, other_start) in zip(sound, quiet, strict=True):
             assert other_start == pytest.approx(one_start, abs=80)
+
+
+def test_a_house_without_sound_records_nothing_and_says_so_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def main() -> None:
+        cost = Cost(time=1, memory_kib=8, lanes=1)
+        async with set_stage(tmp_path, pin_cost=cost, fidelity="events") as stage:
+            for scene in SCENES[2:3] * 2:
+                async with stage.town.subscriber(scene.caller) as caller:
+                    await scene.play(caller)
+            await stage.finish()
+            assert [record.recording for record in await stage.house.bank.records.newest()] == [
+                "",
+                "",
+            ]
+
+    run(main(), VirtualClock())
+    assert [text for text in caplog.messages if "recorded" in text] == [
+        "no call is recorded: this house carries events and no sound"
+    ]
+    assert not list(tmp_path.rglob("*.wav"))
+
+
+def test_an_unknown_fidelity_is_one_sentence() -> None:
+    with pytest.raises(ValueError, match=r"^fidelity: want one of sound, events, got 'silence'$"):
+        telcard.open("emulator:d300sc_e1", fidelity="silence")
