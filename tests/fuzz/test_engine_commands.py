@@ -159,6 +159,24 @@ def harm(model: Model, index: int, value: int) -> None:
             model.rig.ours.jam_events(value % 4 == 0)
 
 
+def steer(model: Model, index: int, value: int) -> None:
+    if (operation := model.lanes[index].operation) is None or operation.doing != "play":
+        return
+    if value % 4 < 2:
+        (operation.pause if value % 4 else operation.resume)()
+    else:
+        operation.seek(value * 40 - 2000, relative=value % 4 == 2)
+
+
+def fade(model: Model, index: int, value: int) -> None:
+    model.lanes[index].volume(value % 80 - 59)
+    model.lanes[index].set_gains(receive_db=value % 7 - 3, transmit_db=-(value % 20))
+
+
+def monitor(model: Model, index: int, value: int) -> None:
+    model.lanes[index].monitor(model.lanes[value % LANES])
+
+
 COMMANDS: list[Callable[[Model, int, int], object]] = [
     lambda model, index, value: model.rig.run(value % 25),
     lambda model, index, value: model.press(index, "0123456789*#"[value % 12]),
@@ -169,7 +187,7 @@ COMMANDS: list[Callable[[Model, int, int], object]] = [
     lambda model, index, value: model.lanes[index].clear_digits(),
     lambda model, index, value: model.lanes[index].query(),
     lambda model, index, value: value % 8 or model.lanes[index].close(),
-    *(play, collect, tones, stop, stop_recording, tap, listen, harm),
+    *(play, collect, tones, stop, stop_recording, tap, listen, harm, steer, fade, monitor),
 ]
 
 steps = st.tuples(st.integers(0, len(COMMANDS) - 1), st.integers(0, LANES - 1), st.integers(0, 99))
