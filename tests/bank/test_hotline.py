@@ -55,6 +55,11 @@ def in_files(bank, text):
 # The flow
 
 
+def test_of_all_questions_the_account_is_the_one_that_a_secret_follows(serve, people):
+    call, _ = serve(people.ada, "0000", people.ada, people.pins[people.ada], "1", "*")
+    assert call.before_secrets == [("enter_account",)] * 2
+
+
 def test_a_caller_hears_his_balance_and_last_entries_and_goes(serve, people):
     call, record = serve(people.ada, people.pins[people.ada], "1", "2", "*")
     assert call.said == [

@@ -67,6 +67,7 @@ class FakeCall:
         self.log = EventLog()
         self.said = []
         self.asked = []
+        self.before_secrets = []
         self.secrets = []
         self.summary = None
         self.verbs = 0
@@ -126,6 +127,8 @@ class FakeCall:
         then_secret,
     ):
         self.asked.append(prompt)
+        if then_secret:
+            self.before_secrets.append(prompt)
         if not self._keys:
             self._gone = True
         await self._verb()
