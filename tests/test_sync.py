@@ -71,6 +71,7 @@ def test_a_hang_up_is_the_same_exception() -> None:
         await circuit.dial()
         await circuit.until("Answered")
         circuit.clear()
+        await circuit.until("Released")
 
     with sync.open("emulator:d300sc_e1", clock=VirtualClock()) as card:
         with_a_far_exchange(card, script)

@@ -12,7 +12,6 @@ from telcard.bank import Cost
 from telcard.bank.ledger import faults as ledger_faults
 from telcard.bank.transactions import transact
 from telcard.cards import BoardState, FaultScript, inject
-from telcard.cards.faults import KINDS
 from telcard.clock import current
 from telcard.events import Event
 from telcard.rehearsal.audit import Books, audit, leaks, read_books
@@ -22,9 +21,6 @@ from telcard.units import NS
 
 QUICK_PINS = Cost(time=1, memory_kib=8, lanes=1)
 """Checking a PIN costs nothing worth mentioning: a rehearsal is about everything else."""
-
-HARM_ENGINE = ("slip", "bit_errors", "late_ticks", "event_overflow")
-"""Kinds of fault that only the native engine can meet: octets, ticks, a ring of events."""
 
 RECOVERY_S = 300.0
 """No board takes longer to come back, once nothing breaks it any more."""
@@ -76,9 +72,7 @@ async def rehearse(
         house.card.events.subscribe(events.append)
         customers = enrol(house.bank, callers, seed, clock.utc().date())
         if isinstance(faults, float):
-            kinds = [kind for kind in KINDS if fidelity == "sound" or kind not in HARM_ENGINE]
-            boards = house.chassis.boards
-            faults = FaultScript.from_seed(seed, duration_s, boards, faults, kinds)
+            faults = FaultScript.from_seed(seed, duration_s, house.chassis.boards, faults)
         async with asyncio.TaskGroup() as tasks:
             breaking = tasks.create_task(inject(house.chassis, faults or FaultScript.of()))
             visits = await play_day(stage, customers, duration_s, seed, told=told)
