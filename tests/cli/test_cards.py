@@ -20,6 +20,14 @@ def test_cards_are_listed_and_explained(telcard: Telcard) -> None:
         assert fact in said
 
 
+def test_all_specs_are_explained_one_after_the_other(telcard: Telcard) -> None:
+    status, said, complained = telcard("cards", "specs")
+    assert (status, complained) == (0, "")
+    assert said.count("\nassumed") == len(specs())
+    assert "Dialogic D/300SC-E1" in said
+    assert "Donjin Keygoe" in said
+
+
 def test_an_unknown_card_is_one_sentence(telcard: Telcard) -> None:
     status, _, complained = telcard("cards", "d300sc")
     assert status == 1

@@ -173,7 +173,7 @@ def desk(
 @app.command(rich_help_panel=LOOK)
 def cards(
     name: Annotated[
-        str | None, typer.Argument(help="Show one card in full, e.g. d300sc_e1.")
+        str | None, typer.Argument(help="Show one card in full, or all: specs.")
     ] = None,
 ) -> None:
     """List the cards that telcard knows, or explain one.

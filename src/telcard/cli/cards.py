@@ -14,10 +14,14 @@ NOTHING = "none"
 
 
 def show(name: str | None) -> None:
-    """List all cards, or explain the one called `name`."""
+    """List all cards, explain the one called `name`, or with "specs" all of them."""
     console = Console(highlight=False, markup=False)
     if name is None:
         _list(console)
+    elif name == "specs":  # every card with all that its spec says
+        for at, each in enumerate(specs()):
+            console.print("\n" if at else "", end="")
+            _explain(console, each)
     else:
         _explain(console, name.removeprefix("emulator:"))
 
