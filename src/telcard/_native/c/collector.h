@@ -66,8 +66,8 @@ typedef struct {
 uint16_t tc_digit_bit(char digit);
 
 typedef struct {
-    char digits[TC_DIGITS_MAX]; /* circular */
     uint8_t first, count, capacity;
+    char digits[TC_DIGITS_MAX]; /* circular */
 } tc_typeahead;
 
 void tc_typeahead_clear(tc_typeahead *ahead); /* wipes: they may be secret */

@@ -47,6 +47,8 @@ static bool take_all(tc_engine *engine)
     engine->resources = take_memory(groups, sizeof *engine->resources);
     engine->faded = take_memory(groups, sizeof *engine->faded);
     engine->monitoring = take_memory(groups, sizeof *engine->monitoring);
+    engine->on_copper = take_memory(groups, sizeof *engine->on_copper);
+    engine->quiet = take_memory(groups, sizeof *engine->quiet);
     engine->span = take_memory(engine->spans, sizeof *engine->span);
     engine->lane = take_pages(lanes * sizeof *engine->lane);
     engine->dtmf = take_memory(groups, sizeof *engine->dtmf);
@@ -55,8 +57,9 @@ static bool take_all(tc_engine *engine)
     engine->lookback = take_memory(lanes, sizeof *engine->lookback);
     engine->impairment = calloc(engine->spans, sizeof *engine->impairment);
     return engine->open && engine->detecting && engine->resources && engine->faded &&
-           engine->monitoring && engine->span && engine->lane && engine->dtmf && engine->received &&
-           engine->to_send && engine->lookback && engine->impairment &&
+           engine->monitoring && engine->on_copper && engine->quiet && engine->span &&
+           engine->lane && engine->dtmf && engine->received && engine->to_send &&
+           engine->lookback && engine->impairment &&
            !tc_ring_init(&engine->commands, sizeof(tc_command), 1024 + lanes * COMMANDS_A_LANE) &&
            !tc_ring_init(&engine->events, sizeof(tc_event), 1024 + lanes * EVENTS_A_LANE) &&
            !tc_ring_init(&engine->tapped, sizeof(tc_tapped), lanes * TAP_TICKS) &&
@@ -97,6 +100,8 @@ void tc_engine_destroy(tc_engine *engine)
     free(engine->resources);
     free(engine->faded);
     free(engine->monitoring);
+    free(engine->on_copper);
+    free(engine->quiet);
     free(engine->span);
     free(engine->dtmf);
     free(engine->received);
@@ -155,7 +160,8 @@ static void open_lane(tc_engine *engine, uint64_t tick, const tc_command *comman
 {
     unsigned index = command->lane, group = index / TC_GROUP, row = index % TC_GROUP;
     tc_lane *lane = &engine->lane[index];
-    memset(lane, 0, offsetof(tc_lane, status)); /* the loop thread may be reading the status */
+    size_t kept = offsetof(tc_lane, open); /* the loop thread may be reading the status */
+    memset((uint8_t *)lane + kept, 0, sizeof *lane - kept);
     lane->open = 1;
     lane->detects = command->args.open.detects;
     lane->index = (uint16_t)index;
@@ -193,13 +199,25 @@ static void listen(tc_engine *engine, unsigned index, int32_t source, unsigned w
         engine->monitoring[group] &= (uint16_t)~bit;
 }
 
+static void put_on_copper(tc_engine *engine, tc_lane *lane, tc_copper *line, uint8_t cut_through)
+{
+    unsigned group = lane->index / TC_GROUP;
+    uint16_t bit = (uint16_t)(1u << lane->index % TC_GROUP);
+    lane->copper = line;
+    lane->cut_through = cut_through;
+    if (line)
+        engine->on_copper[group] |= bit;
+    else
+        engine->on_copper[group] &= (uint16_t)~bit;
+}
+
 /* From this tick on the lane has no timeslot; it stays open until everything was reported. */
 static void close_lane(tc_engine *engine, tc_lane *lane)
 {
     if (lane->closing)
         return;
     lane->closing = 1;
-    lane->copper = NULL;
+    put_on_copper(engine, lane, NULL, 0);
     if (tc_lane_is_resource(lane))
         engine->resources[lane->index / TC_GROUP] &= (uint16_t)~(1u << lane->index % TC_GROUP);
     else
@@ -333,10 +351,9 @@ static void obey_for_lane(tc_engine *engine, const tc_ways *ways, uint64_t tick,
         tc_lane_stop_recording(lane, tick);
         break;
     case TC_DO_COPPER:
-        if (!lane->closing) {
-            lane->copper = command->args.copper.line;
-            lane->cut_through = command->args.copper.cut_through;
-        }
+        if (!lane->closing)
+            put_on_copper(engine, lane, command->args.copper.line,
+                          command->args.copper.cut_through);
         break;
     case TC_DO_STICK:
         lane->stuck = command->args.number.value != 0;
@@ -408,6 +425,11 @@ static void obey(tc_engine *engine, const tc_ways *ways, uint64_t tick, const tc
 
 /* ---- The tick ---- */
 
+static bool has(const uint16_t *lanes_of_group, unsigned lane)
+{
+    return lanes_of_group[lane / TC_GROUP] >> lane % TC_GROUP & 1;
+}
+
 static void read_octets(tc_engine *engine, unsigned index, uint64_t tick)
 {
     const tc_span *span = &engine->span[index];
@@ -418,9 +440,8 @@ static void read_octets(tc_engine *engine, unsigned index, uint64_t tick)
     int32_t slips =
         impairment->store.in ? tc_elastic_advance(&impairment->store, tick, span->open) : 0;
     for (uint32_t left = span->open; left; left &= left - 1) {
-        unsigned t = (unsigned)__builtin_ctz(left);
-        tc_lane *lane = &engine->lane[span->lane_at[t]];
-        uint8_t *received = engine->received[span->lane_at[t]];
+        unsigned t = (unsigned)__builtin_ctz(left), at = span->lane_at[t];
+        uint8_t *received = engine->received[at];
         if (span->garbled)
             memset(received, TC_ALL_ONES, TC_TICK_SAMPLES);
         else if (speaking >> t & 1)
@@ -431,8 +452,8 @@ static void read_octets(tc_engine *engine, unsigned index, uint64_t tick)
             tc_impair_octets(impairment, tick, t, slips, received);
         if (span->ulaw)
             tc_ulaw_to_alaw(received, received, TC_TICK_SAMPLES);
-        if (lane->copper)
-            tc_lane_over_copper(lane, tc_copper_receive, received);
+        if (has(engine->on_copper, at))
+            tc_lane_over_copper(&engine->lane[at], tc_copper_receive, received);
     }
 }
 
@@ -479,8 +500,8 @@ static void write_line(tc_engine *engine, unsigned index, uint64_t tick)
     for (uint32_t left = span->open; left; left &= left - 1) {
         unsigned t = (unsigned)__builtin_ctz(left), at = span->lane_at[t];
         uint8_t *octets = frame->octets[t];
-        bool faded = engine->faded[at / TC_GROUP] >> at % TC_GROUP & 1;
-        if (engine->lane[at].quiet) {
+        bool faded = has(engine->faded, at);
+        if (has(engine->quiet, at)) {
             if (faded)
                 tc_gain_settle(&engine->lane[at].transmit);
             continue;
@@ -506,6 +527,18 @@ static void interleave(const uint8_t (*received)[TC_TICK_SAMPLES], uint8_t *octe
             octets[s * TC_GROUP + row] = received[row][s];
 }
 
+/* What a group's lanes need lies cold: it is fetched while their sound is looked at. */
+static void fetch_lanes(const tc_engine *engine, unsigned group)
+{
+    for (uint32_t left = engine->open[group]; left; left &= left - 1) {
+        const tc_lane *lane = &engine->lane[group * TC_GROUP + (unsigned)__builtin_ctz(left)];
+        __builtin_prefetch(&lane->status, 1);
+        __builtin_prefetch(&lane->heard, 1);
+        __builtin_prefetch(&lane->collector, 1);
+        __builtin_prefetch(&lane->player, 1);
+    }
+}
+
 static void hear_group(tc_engine *engine, const tc_ways *ways, uint64_t tick, unsigned group)
 {
     enum { CELLS = TC_TICK_SAMPLES * TC_GROUP };
@@ -515,6 +548,7 @@ static void hear_group(tc_engine *engine, const tc_ways *ways, uint64_t tick, un
     unsigned first = group * TC_GROUP, finds = 0;
     uint32_t busy = 0;
 
+    fetch_lanes(engine, group);
     interleave((const uint8_t (*)[TC_TICK_SAMPLES])engine->received + first, octets);
     tc_alaw_decode(octets, sound, CELLS);
     tc_energy_lanes(sound, TC_TICK_SAMPLES, TC_GROUP, energy);
@@ -544,6 +578,7 @@ static void hear_group(tc_engine *engine, const tc_ways *ways, uint64_t tick, un
 static void send_group(tc_engine *engine, const tc_ways *ways, uint64_t tick, unsigned group,
                        uint16_t rows)
 {
+    uint16_t quiet = 0;
     for (uint32_t left = rows; left; left &= left - 1) {
         unsigned index = group * TC_GROUP + (unsigned)__builtin_ctz(left);
         tc_lane *lane = &engine->lane[index];
@@ -556,11 +591,13 @@ static void send_group(tc_engine *engine, const tc_ways *ways, uint64_t tick, un
         if (!tc_lane_send(lane, ways, tick, source, engine->received[index], engine->to_send[index],
                           &engine->lookback[index])) {
             free_lane(engine, lane);
-        } else if (lane->copper && lane->cut_through) {
+        } else if (has(engine->on_copper, index) && lane->cut_through) {
             tc_lane_over_copper(lane, tc_copper_send, engine->to_send[index]);
             lane->quiet = 0; /* it has noises of its own */
         }
+        quiet |= (uint16_t)(lane->quiet << index % TC_GROUP);
     }
+    engine->quiet[group] = (uint16_t)((engine->quiet[group] & ~rows) | quiet);
 }
 
 /* Lanes that monitor come last: they hear what the others send. */

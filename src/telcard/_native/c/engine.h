@@ -144,6 +144,8 @@ typedef struct {
     uint16_t *resources; /* those open lanes that have no line */
     uint16_t *faded;     /* whose line has had a gain */
     uint16_t *monitoring;
+    uint16_t *on_copper; /* that have a subscriber's line */
+    uint16_t *quiet;     /* as their lanes say, for this tick's lines */
     unsigned open_lanes;
     tc_span *span;
     tc_impairment *impairment; /* by span; its pages are touched by those that have one */

@@ -106,19 +106,17 @@ void tc_lane_record(tc_lane *lane, uint64_t tick, uint32_t slot, uint64_t ticks,
     static const tc_tone_segment beeping = {
         .f1_hz = 1000, .level1_dbm0 = -18, .samples = TC_BEEP_TICKS * TC_TICK_SAMPLES};
     uint64_t first = tick + (beep ? TC_BEEP_TICKS : 0);
-    lane->recording = (tc_recording){.on = 1,
-                                     .slot = slot,
-                                     .first = first,
-                                     .end = first + ticks,
-                                     .reasons = TC_REASON_MAX_TIME,
-                                     .beeps = beep};
+    lane->recording = (tc_recording){
+        .slot = slot, .first = first, .end = first + ticks, .reasons = TC_REASON_MAX_TIME};
+    lane->records = 1;
+    lane->beeps = beep;
     if (beep)
         tc_tone_init(&lane->recording.beep, &beeping, 1, 1);
 }
 
 static void end_recording(tc_lane *lane, uint64_t tick, uint32_t reason)
 {
-    if (!lane->recording.on || tick >= lane->recording.end)
+    if (!lane->records || tick >= lane->recording.end)
         return;
     lane->recording.end = tick;
     lane->recording.reasons = reason;
@@ -221,7 +219,8 @@ static size_t make_sound(tc_lane *lane, uint8_t *send, bool *over)
     size_t made = TC_TICK_SAMPLES;
     if (lane->doing == TC_PLAY) {
         made = tc_player_feed(&lane->player, send, TC_TICK_SAMPLES);
-        tc_gain_apply(&lane->volume, send, made);
+        if (tc_gain_on(&lane->volume))
+            tc_gain_apply(&lane->volume, send, made);
         *over = tc_player_over(&lane->player);
     } else {
         int16_t sound[TC_TICK_SAMPLES];
@@ -369,7 +368,7 @@ static void leave_lookback(tc_lane *lane, const tc_ways *ways, uint64_t past,
     unsigned at = past % TC_LOOKBACK_TICKS;
     if (lane->tapped && lane->tap_delayed)
         put_tap(lane, ways, past, lookback->received[at]);
-    if (lane->recording.on)
+    if (lane->records)
         put_block(lane, ways, past, lookback->received[at], lookback->sent[at]);
 }
 
@@ -384,7 +383,7 @@ static void put_end(tc_lane *lane, const tc_ways *ways)
     block->kind = TC_BLOCK_END;
     block->reasons = lane->recording.reasons;
     tc_ring_publish(ways->blocks);
-    lane->recording.on = 0;
+    lane->records = 0;
 }
 
 /* The lane closes: nobody can arm a secret any more, so nothing is held back. */
@@ -401,7 +400,7 @@ static void empty_lookback(tc_lane *lane, const tc_ways *ways, uint64_t tick,
 static void add_beep(tc_lane *lane, uint64_t tick, uint8_t *send)
 {
     tc_recording *recording = &lane->recording;
-    recording->beeps = tick + 1 < recording->first && tick < recording->end;
+    lane->beeps = tick + 1 < recording->first && tick < recording->end;
     if (tick >= recording->end)
         return; /* stopped before it began */
     int16_t sound[TC_TICK_SAMPLES];
@@ -419,29 +418,28 @@ bool tc_lane_send(tc_lane *lane, const tc_ways *ways, uint64_t tick, const uint8
         if (lane->closing == 1)
             empty_lookback(lane, ways, tick, lookback);
         lane->closing = 2;
-        if (lane->recording.on)
+        if (lane->records)
             put_end(lane, ways);
-        return lane->owed || lane->recording.on ||
+        return lane->owed || lane->records ||
                !report(lane, ways, TC_EVENT_CLOSED, 0, tick * TC_TICK_SAMPLES);
     }
+    bool was_quiet = lane->quiet; /* then `send` is silence still */
     lane->quiet = !lane->speaks && !source;
-    if (!lane->speaks) {
-        if (source)
-            memcpy(send, source, TC_TICK_SAMPLES);
-        else
-            memset(send, TC_ALAW_SILENCE, TC_TICK_SAMPLES);
-    }
-    if (lane->recording.beeps)
+    if (lane->quiet && !was_quiet)
+        memset(send, TC_ALAW_SILENCE, TC_TICK_SAMPLES);
+    else if (!lane->speaks && source)
+        memcpy(send, source, TC_TICK_SAMPLES);
+    if (lane->beeps)
         add_beep(lane, tick, send);
     if (lane->tapped && !lane->tap_delayed)
         put_tap(lane, ways, tick, received);
-    if (lane->recording.on || (lane->tapped && lane->tap_delayed)) {
+    if (lane->records || (lane->tapped && lane->tap_delayed)) {
         unsigned at = tick % TC_LOOKBACK_TICKS;
         if (tick >= TC_LOOKBACK_TICKS)
             leave_lookback(lane, ways, tick - TC_LOOKBACK_TICKS, lookback);
         memcpy(lookback->received[at], received, TC_TICK_SAMPLES);
         memcpy(lookback->sent[at], send, TC_TICK_SAMPLES);
-        if (lane->recording.on && tick + 1 >= lane->recording.end + TC_LOOKBACK_TICKS)
+        if (lane->records && tick + 1 >= lane->recording.end + TC_LOOKBACK_TICKS)
             put_end(lane, ways);
     }
     return true;

@@ -31,6 +31,11 @@
  * by the evidence of its last step and not of any fault that was set; closing the lane ends it
  * whatever it does.
  *
+ * Memory.  Thousands of lanes do not fit into a near cache, so a tick costs mostly the cache lines
+ * that it touches: two for a lane, two more for its operation, which the engine fetches ahead.
+ * What is needed seldom lies behind them; a flag in the first two, or the engine's mask of a group,
+ * says when.
+ *
  * Limits.  No allocation, no lock, no time but the tick's number.
  */
 #ifndef TC_LANE_H
@@ -44,6 +49,8 @@
 #include "recorder.h"
 #include "ring.h"
 #include "tone.h"
+
+#include <stddef.h>
 
 enum {
     TC_EVENT_BITS = 1,  /* lane: span, code: timeslot, value: abcd, sample: when they were read */
@@ -103,8 +110,6 @@ typedef struct {
 typedef struct {
     uint64_t first, end;
     uint32_t slot, missing, reasons;
-    uint8_t on;
-    uint8_t beeps; /* the beep before its first tick has still to be heard to its end */
     tc_tone beep;
 } tc_recording;
 
@@ -125,6 +130,8 @@ typedef struct {
 #define TC_NO_SPAN 0xFFFFu /* the span of a lane without a line */
 
 typedef struct {
+    /* Two cache lines that every open lane needs in every tick. */
+    _Alignas(TC_CACHE_LINE) tc_lane_status status; /* first: outlives the call, see open_lane() */
     uint8_t open, closing;
     uint8_t detects; /* wants digits detected */
     uint8_t doing;   /* TC_IDLE ... */
@@ -134,33 +141,44 @@ typedef struct {
     uint8_t quiet;              /* nobody did: the line carries its idle octet */
     uint8_t sounding, reported; /* a digit was accepted and lasts; an event told so */
     uint8_t tapped, tap_delayed;
+    uint8_t records;   /* a recording is on */
+    uint8_t beeps;     /* the beep before its first tick has still to be heard to its end */
     uint8_t stuck;     /* a fault: the operation does not advance, and does not end */
     uint8_t told;      /* that it is stuck */
     uint8_t then_arm;  /* the collect's end begins a secret step */
     uint8_t armed_now; /* it has, in this tick */
     uint16_t index, span, timeslot;
+    uint8_t hears;  /* TC_HEARS_*: what of its source */
     int32_t source; /* lane listened to or monitored, -1 for none */
-    uint8_t hears;  /* TC_HEARS_*: what of it */
-    uint32_t generation;
-    uint32_t operation;
-    uint64_t beat;  /* tick in which the operation has advanced */
     uint64_t heard; /* samples since the detector was reset */
-    uint64_t tap_first;
-    tc_mask mask;
     tc_meter meter;
-    tc_collector collector;
+    tc_mask mask;
+    tc_gain volume;
+    tc_typeahead ahead; /* its counters; the digits lie on the next line */
+
+    /* Two more while an operation runs. */
+    _Alignas(TC_CACHE_LINE) tc_collector collector;
     tc_player player;
-    tc_controls controls;
-    tc_gain volume, receive, transmit;
+    uint64_t beat; /* tick in which the operation has advanced */
     tc_tone *tone;
-    tc_digits *into;     /* where a collect puts its digits */
+    tc_digits *into; /* where a collect puts its digits */
+
+    /* The rest, for a few lanes or a few ticks. */
+    uint32_t operation;
+    uint32_t generation;
+    uint64_t tap_first;
     tc_copper *copper;   /* a subscriber's line between this lane and the span, or NULL */
     uint8_t cut_through; /* what the lane sends goes over it too */
+    tc_gain receive, transmit;
+    tc_controls controls;
     tc_recording recording;
-    tc_typeahead ahead;
     tc_outcome outcome;
-    tc_lane_status status; /* last: outlives the call, see open_lane() */
 } tc_lane;
+
+_Static_assert(offsetof(tc_lane, heard) == TC_CACHE_LINE, "the first line");
+_Static_assert(offsetof(tc_lane, ahead.digits) <= 2 * TC_CACHE_LINE, "the second");
+_Static_assert(offsetof(tc_lane, operation) - offsetof(tc_lane, collector) == 2 * TC_CACHE_LINE,
+               "those of an operation");
 
 /* Whether it is a resource. */
 static inline bool tc_lane_is_resource(const tc_lane *lane)
@@ -206,7 +224,8 @@ void tc_lane_hear(tc_lane *lane, const tc_ways *ways, uint64_t tick, const tc_dt
                   tc_lookback *lookback);
 
 /* `source`: what comes from the lane listened to or monitored, or NULL; a resource has received it
- * already and gets NULL.  Returns false when the lane was closing and is free now. */
+ * already and gets NULL.  `send` is the lane's own and keeps what is in it from tick to tick.
+ * Returns false when the lane was closing and is free now. */
 bool tc_lane_send(tc_lane *lane, const tc_ways *ways, uint64_t tick, const uint8_t *source,
                   const uint8_t *received, uint8_t *send, tc_lookback *lookback);
 
