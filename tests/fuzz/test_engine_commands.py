@@ -194,7 +194,7 @@ steps = st.tuples(st.integers(0, len(COMMANDS) - 1), st.integers(0, LANES - 1), 
 
 
 @pytest.mark.fuzz
-@costly(100)
+@costly(250)
 @given(st.lists(steps, max_size=60))
 def test_no_script_of_commands_breaks_the_engine_or_gives_a_secret_away(
     tmp_path_factory: pytest.TempPathFactory, script: list[tuple[int, int, int]]
