@@ -31,7 +31,7 @@ from typing import Any
 from telcard import clock
 from telcard.bank import Bank, Cost, PinKey, hotline, ledger, sample
 from telcard.rehearsal import SAMPLE_PINS, set_stage
-from telcard.rehearsal.scenes import ADA, move_money
+from telcard.rehearsal.scenes import ADA, transfer
 from telcard.speech import Digits
 from telcard.speech.english import UNITS
 from telcard.storage import Database
@@ -113,7 +113,7 @@ def line(folder: Path, arm: Arm, report: Report) -> None:
             )
             arm()
             async with stage.town.subscriber("02154321004") as caller:
-                await move_money(caller)
+                await transfer(caller)
             await stage.finish()
 
     clock.run(main(), clock.VirtualClock())

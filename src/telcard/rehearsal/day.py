@@ -24,8 +24,8 @@ from telcard.bank.sample import CURRENCY, OPENING
 from telcard.clock import current
 from telcard.errors import HungUp, LineError
 from telcard.exchange import Heard, NotHeard, Subscriber
-from telcard.rehearsal.scenes import identify
 from telcard.rehearsal.stage import HOTLINE, Stage
+from telcard.rehearsal.steps import PATIENCE_S, identify, move_money, say_goodbye
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,44 +76,28 @@ class Errand:
 async def ask_balance(caller: Subscriber, customer: Customer, chance: np.random.Generator) -> None:
     """Hear the balance, perhaps the last entries, and say goodbye."""
     await identify(caller, customer.account, customer.pin)
-    await caller.hear("for_your_balance", timeout_s=60, eventually=True)
+    await caller.hear("for_your_balance", timeout_s=PATIENCE_S, eventually=True)
     await caller.press("1")
     await caller.hear("your_balance_is")
-    await caller.hear("for_your_balance", timeout_s=60, eventually=True)
     if chance.random() < 0.5:
+        await caller.hear("for_your_balance", timeout_s=PATIENCE_S, eventually=True)
         await caller.press("2")
-        await caller.hear("for_your_balance", timeout_s=60, eventually=True)
-    await caller.press("*")
-    await caller.hear("goodbye")
-    await caller.hung_up_by_far_end()
+    await say_goodbye(caller)
 
 
-async def move_money(caller: Subscriber, customer: Customer, chance: np.random.Generator) -> None:
+async def transfer(caller: Subscriber, customer: Customer, chance: np.random.Generator) -> None:
     """Move an amount to the savings, hear the receipt, and say goodbye."""
     amount = f"{chance.integers(0, 100)}*{chance.integers(1, 100):02d}#"
     await identify(caller, customer.account, customer.pin)
-    await caller.hear("for_your_balance", timeout_s=60, eventually=True)
-    await caller.press("3")
-    await caller.hear("choose_source", eventually=True)
-    await caller.press("1")
-    await caller.hear("enter_amount", eventually=True)
-    await caller.press(amount)
-    await caller.hear("enter_amount_again", eventually=True)
-    await caller.press(amount)
-    await caller.hear("to_confirm", timeout_s=60, eventually=True)
-    await caller.press("1")
-    await caller.hear("transfer_accepted", eventually=True)
-    await caller.hear("for_your_balance", timeout_s=60, eventually=True)
-    await caller.press("*")
-    await caller.hear("goodbye")
-    await caller.hung_up_by_far_end()
+    await move_money(caller, amount)
+    await say_goodbye(caller)
 
 
 async def mistype(caller: Subscriber, customer: Customer, chance: np.random.Generator) -> None:
     """Key a wrong PIN first, then the right one, and put the receiver down in the menu."""
     await identify(caller, customer.account, customer.pin[:-1])
     await identify(caller, customer.account, customer.pin)
-    await caller.hear("for_your_balance", timeout_s=60, eventually=True)
+    await caller.hear("for_your_balance", timeout_s=PATIENCE_S, eventually=True)
     await caller.hang_up()
 
 
@@ -124,11 +108,11 @@ async def say_nothing(caller: Subscriber, customer: Customer, chance: np.random.
 
 ERRANDS = (
     Errand("balance", 0.35, ask_balance),
-    Errand("transfer", 0.2, move_money),
+    Errand("transfer", 0.2, transfer),
     Errand("mistyped PIN", 0.1, mistype),
     Errand("silence", 0.1, say_nothing),
     Errand("gave up", 0.1, ask_balance, patience_s=40.0),
-    Errand("gave up a transfer", 0.15, move_money, patience_s=90.0),
+    Errand("gave up a transfer", 0.15, transfer, patience_s=90.0),
 )
 """What callers have in mind."""
 

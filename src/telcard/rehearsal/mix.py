@@ -12,9 +12,9 @@ from telcard.rehearsal.scenes import (
     forget_the_pin,
     hang_up_in_the_menu,
     hear_balance_and_entries,
-    identify,
 )
 from telcard.rehearsal.stage import HOTLINE, SAMPLE_PINS
+from telcard.rehearsal.steps import identify, move_money, say_goodbye
 
 CHEN = "20071115"
 """The customer who moves money: he has three accounts."""
@@ -34,29 +34,15 @@ async def hear_balance(caller: Subscriber) -> None:
     await caller.hung_up_by_far_end()
 
 
-async def move_money(caller: Subscriber) -> None:
+async def transfer(caller: Subscriber) -> None:
     """Move a cent from one account to another, and hear the receipt.
 
     He may first be told receipts of others who do the same in the same name at this moment.
     """
     await caller.dial(HOTLINE)
     await identify(caller, CHEN, SAMPLE_PINS[CHEN])
-    await caller.hear("to_end_the_call", timeout_s=300, eventually=True)
-    await caller.press("3")
-    for question, account in (("choose_source", "1"), ("choose_target", "2")):
-        await caller.hear(question)
-        await caller.hear("to_cancel", eventually=True)
-        await caller.press(account)
-    for question in ("enter_amount", "enter_amount_again"):
-        await caller.hear(question)
-        await caller.press("0*01#")
-    await caller.hear("to_confirm", timeout_s=60, eventually=True)
-    await caller.press("1")
-    await caller.hear("transfer_accepted")
-    await caller.hear("to_end_the_call", timeout_s=60, eventually=True)
-    await caller.press("*")
-    await caller.hear("goodbye")
-    await caller.hung_up_by_far_end()
+    await move_money(caller, "0*01#", source="1", target="2")
+    await say_goodbye(caller)
 
 
 async def say_nothing(caller: Subscriber) -> None:
@@ -69,7 +55,7 @@ SCRIPTS: Mapping[str, Script] = MappingProxyType(
     {
         "balance": hear_balance,
         "entries": hear_balance_and_entries,
-        "transfer": move_money,
+        "transfer": transfer,
         "pin": forget_the_pin,
         "menu": hang_up_in_the_menu,
         "silent": say_nothing,

@@ -13,6 +13,7 @@ from telcard.daemon.config import AgentSection
 from telcard.dsp import g711
 from telcard.exchange import Subscriber, Telephone
 from telcard.rehearsal.stage import HOTLINE, SAMPLE_PINS
+from telcard.rehearsal.steps import identify, move_money, say_goodbye
 from telcard.speech import ClipLibrary
 
 ADA, BENNO = "10020030", "10020048"
@@ -37,14 +38,6 @@ def words(clip: str) -> npt.NDArray[np.int16]:
     return g711.decode_alaw(ClipLibrary()[clip])
 
 
-async def identify(caller: Subscriber, account: str, pin: str) -> None:
-    """Key account and PIN when asked for them."""
-    await caller.hear("enter_account", eventually=True)
-    await caller.press(f"{account}#")
-    await caller.hear("enter_pin")
-    await caller.press(f"{pin}#")
-
-
 async def hear_balance_and_entries(caller: Subscriber) -> None:
     """Know the PIN, hear the balance, then the last entries, and say goodbye."""
     await caller.dial(HOTLINE)
@@ -62,27 +55,13 @@ async def hear_balance_and_entries(caller: Subscriber) -> None:
     await caller.hung_up_by_far_end()
 
 
-async def move_money(caller: Subscriber) -> None:
-    """Move a hundred dollars to the other account, and wait for the receipt number."""
+async def transfer(caller: Subscriber) -> None:
+    """Move a hundred dollars to the other account, and hear the receipt number."""
     await caller.dial(HOTLINE)
     await identify(caller, ADA, SAMPLE_PINS[ADA])
-    await caller.hear("for_your_balance", eventually=True)
-    await caller.press("3")
-    await caller.hear("choose_source", eventually=True)
-    await caller.press("1")
-    await caller.hear("enter_amount", eventually=True)
-    await caller.press("100#")
-    await caller.hear("enter_amount_again", eventually=True)
-    await caller.press("100#")
-    await caller.hear("you_are_transferring", eventually=True)
-    await caller.hear("to_confirm", eventually=True)
-    await caller.press("1")
-    await caller.hear("transfer_accepted", eventually=True)
-    await caller.hear("your_receipt_number_is", eventually=True)
-    await caller.hear("to_end_the_call", timeout_s=60, eventually=True)
-    await caller.press("*")
-    await caller.hear("goodbye")
-    await caller.hung_up_by_far_end()
+    await move_money(caller, "100#")
+    await caller.hear("your_receipt_number_is")
+    await say_goodbye(caller)
 
 
 async def forget_the_pin(caller: Subscriber) -> None:
@@ -138,7 +117,7 @@ SCENES = (
     Scene("hears balance and last entries", "02154321001", 0.0, hear_balance_and_entries),
     Scene("has forgotten the PIN", "02154321002", 7.0, forget_the_pin),
     Scene("hangs up in the menu", "02154321003", 15.0, hang_up_in_the_menu),
-    Scene("moves money to the savings", "02154321004", 20.0, move_money),
+    Scene("moves money to the savings", "02154321004", 20.0, transfer),
 )
 """What three callers do with the machine alone."""
 
