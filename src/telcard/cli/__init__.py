@@ -1,4 +1,4 @@
-"""The words a person types: `telcard demo | setup | serve | cards | analyze | bench`."""
+"""The words a person types: `telcard demo`, `serve`, `analyze`; `telcard --help` has them all."""
 
 from telcard.cli.app import main
 
