@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
@@ -40,7 +41,7 @@ class NotHeard(TelcardError):
         self.heard = tuple(heard)
 
 
-class Person:
+class Person(ABC):
     """What a `Subscriber` and a `Telephone` have in common: an ear, a mouth, a finger.
 
     `heard` lists the clips of the call so far, `position` the samples since the far end could be
@@ -81,9 +82,9 @@ class Person:
         return self._listened if self._handset is None else self._handset.position
 
     @property
+    @abstractmethod
     def lifted(self) -> bool:
         """Whether the handset is off the hook."""
-        raise NotImplementedError
 
     @property
     def far_end_gone(self) -> bool:
@@ -100,9 +101,9 @@ class Person:
         """The clip that sounds now, as far as it was heard."""
         return None if self._handset is None else self._handset.sounding
 
+    @abstractmethod
     async def hang_up(self) -> None:
         """Put the handset down; whatever was going on ends."""
-        raise NotImplementedError
 
     @property
     def _audible(self) -> int:
@@ -252,7 +253,8 @@ class Person:
             self._news.set()
 
     def _tone(self, name: str) -> None:
-        """A progress tone was told: after the answer it is a sound like others."""
+        """A progress tone was told."""
+        return  # after the answer it is a sound like others
 
     def _over(self, cause: int) -> None:
         """The call has ended: what still sounded was heard as far as it came."""

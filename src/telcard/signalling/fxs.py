@@ -35,7 +35,7 @@ from enum import Enum
 from typing import Any, ClassVar
 
 from telcard.errors import LocalProtocolError
-from telcard.machine import Action, Effect, Machine, Report, Send, StartTimer, StopTimer
+from telcard.machine import Action, Effect, Report, Send, StartTimer, StopTimer
 from telcard.signalling.causes import Cause
 from telcard.signalling.events import (
     Answered,
@@ -47,6 +47,7 @@ from telcard.signalling.events import (
     Seized,
     Unblocked,
 )
+from telcard.signalling.recognition import LineMachine
 
 ON_HOOK, OFF_HOOK = 0b0101, 0b1111
 """What a telephone's end of the bank sends."""
@@ -139,7 +140,7 @@ _LOST = (_GONE, Report(Blocked()))
 _LIFTED = (Send(QUIET), Report(Answered()))
 
 
-class Station(Machine[State]):
+class Station(LineMachine[State]):
     """One port; `profile` is the country's."""
 
     requests: ClassVar[frozenset[str]] = frozenset({"start", "ring", "stop", "release"})
@@ -147,26 +148,10 @@ class Station(Machine[State]):
     def __init__(self, profile: Profile = NORTH_AMERICA) -> None:
         super().__init__(State.DOWN)
         self.profile = profile
-        self.hearing: str | None = None
-        """The condition that was last recognised: on_hook, off_hook or absent."""
-        self._changing: str | None = None
-
-    def fire(self, name: str, *args: Any) -> list[Effect]:
-        """Give the port one of the inputs that the module's docstring lists."""
-        return self._receive(*args) if name == "bits" else super().fire(name, *args)
-
-    def expire(self, timer: str) -> list[Effect]:
-        """Give the port the expiry of a timer."""
-        if timer != "recognition":
-            return super().expire(timer)
-        if self._changing is None:
-            return []
-        self.hearing, self._changing = self._changing, None
-        return self.fire(self.hearing)
 
     def query(self) -> Status:
         """How the port stands now."""
-        return Status(self.state, self.state is State.IDLE and self._changing is None)
+        return Status(self.state, self.state is State.IDLE and self.steady)
 
     def unexpected(self, name: str, *args: Any) -> list[Effect]:
         """Refuse a request that this state forbids; what is received never is."""
@@ -174,16 +159,9 @@ class Station(Machine[State]):
             return []
         raise LocalProtocolError(f"station: cannot {name} while {self.state.value}")
 
-    def _receive(self, abcd: int) -> list[Effect]:
-        """Start recognising a condition; one that was shorter than the time never was."""
-        condition = CONDITIONS.get(abcd, "absent")
-        if condition == self._changing:
-            return []
-        if condition == self.hearing:
-            self._changing = None
-            return [StopTimer("recognition")]
-        self._changing = condition
-        return [StartTimer("recognition")]
+    def condition(self, abcd: int) -> str:
+        """on_hook, off_hook or absent."""
+        return CONDITIONS.get(abcd, "absent")
 
     table: ClassVar[Mapping[tuple[State, str], Action]] = {
         (S.DOWN, "start"): in_service,

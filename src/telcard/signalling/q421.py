@@ -41,7 +41,7 @@ from enum import Enum
 from typing import Any, ClassVar
 
 from telcard.errors import LocalProtocolError
-from telcard.machine import Action, Effect, Machine, Report, Send, StartTimer, StopTimer
+from telcard.machine import Action, Effect, Report, Send, StartTimer, StopTimer
 from telcard.signalling.causes import Cause
 from telcard.signalling.events import (
     AlarmCeased,
@@ -56,6 +56,7 @@ from telcard.signalling.events import (
     SeizureAcknowledged,
     Unblocked,
 )
+from telcard.signalling.recognition import LineMachine
 
 __all__ = [
     "BOTH_WAY",
@@ -651,7 +652,7 @@ BOTH_WAY: Table = {
 """An end of a circuit that either side may seize."""
 
 
-class Circuit(Machine[State]):
+class Circuit(LineMachine[State]):
     """One circuit, seen from one end; use `Outgoing`, `Incoming` or `BothWay`."""
 
     requests: ClassVar[frozenset[str]] = frozenset(
@@ -662,24 +663,9 @@ class Circuit(Machine[State]):
         super().__init__(State.DOWN)
         self.profile = profile
         self.sending: int | None = None
-        self.hearing: str | None = None
         self.far_blocked = False
         self.blocking = False
         self.alarmed = False
-        self._changing: str | None = None
-
-    def fire(self, name: str, *args: Any) -> list[Effect]:
-        """Give the circuit one of the inputs that the module's docstring lists."""
-        return self._receive(*args) if name == "bits" else super().fire(name, *args)
-
-    def expire(self, timer: str) -> list[Effect]:
-        """Give the circuit the expiry of a timer."""
-        if timer != "recognition":
-            return super().expire(timer)
-        if self._changing is None:
-            return []
-        self.hearing, self._changing = self._changing, None
-        return self.fire(self.hearing)
 
     def query(self) -> Status:
         """How the circuit stands now."""
@@ -696,17 +682,9 @@ class Circuit(Machine[State]):
             "Q.421",
         )
 
-    def _receive(self, abcd: int) -> list[Effect]:
-        """Start recognising a condition; one that was shorter than the time never was."""
-        # G.704 keeps 0000 for multiframe alignment: it is no condition, so nothing has changed
-        condition = f"{abcd >> 2:02b}" if abcd else self.hearing
-        if condition == self._changing:
-            return []
-        if condition == self.hearing:
-            self._changing = None
-            return [StopTimer("recognition")]
-        self._changing = condition
-        return [StartTimer("recognition")]
+    def condition(self, abcd: int) -> str | None:
+        """The bits a and b; G.704 keeps 0000 for multiframe alignment, so nothing has changed."""
+        return f"{abcd >> 2:02b}" if abcd else self.hearing
 
     def _send(self, ab: int) -> list[Effect]:
         self.sending = ab << 2 | self.profile.cd
