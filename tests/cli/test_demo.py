@@ -61,7 +61,12 @@ def test_without_matplotlib_there_are_no_pictures_and_one_sentence(
 def test_ctrl_c_ends_the_demo_without_a_traceback(tmp_path: Path, how: list[str], at: str) -> None:
     command = [sys.executable, "-u", "-m", "telcard", "demo", "--out", str(tmp_path), *how]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell's background job ignores Ctrl-C, and so would everything that it starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as demo:
         assert demo.stdout is not None
         assert demo.stderr is not None
