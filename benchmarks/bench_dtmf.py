@@ -16,6 +16,7 @@ from telcard.bench.kernels import channels_of_sound, dtmf_work
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tests.support import dtmf_peers
+from tests.support.peers import PeerMissing
 
 KINDS = ("tone", "dialling", "speech", "silence")
 
@@ -24,7 +25,7 @@ def by_spandsp(kind: str, channels: int) -> dict[str, Callable[[], object]]:
     """The same seconds of sound through spandsp; nothing when it is not installed."""
     try:
         dtmf_peers.spandsp()
-    except dtmf_peers.PeerMissing:
+    except PeerMissing:
         return {}
     pcm = channels_of_sound(kind, 8)
     some = [np.tile(np.ascontiguousarray(pcm[:, i]), channels // 8) for i in range(8)]

@@ -12,6 +12,7 @@ from telcard.dsp import tones
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tests.support import dtmf_peers
+from tests.support.peers import PeerMissing
 
 DIGITS = "159D0*#A" * 8
 
@@ -20,7 +21,7 @@ def by_spandsp() -> dict[str, Callable[[], object]]:
     """The same digits made by spandsp; nothing when it is not installed."""
     try:
         dtmf_peers.spandsp()
-    except dtmf_peers.PeerMissing:
+    except PeerMissing:
         return {}
     return {"spandsp": lambda: dtmf_peers.spandsp_sends(DIGITS, on_ms=50, off_ms=50)}
 

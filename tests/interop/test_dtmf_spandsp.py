@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from telcard.dsp import g711, tones
 from telcard.dsp.dtmf import detect_dtmf
 from tests.support import dtmf_peers
+from tests.support.peers import PeerMissing
 
 pytestmark = pytest.mark.interop
 
@@ -18,7 +19,7 @@ def installed() -> None:
     try:
         dtmf_peers.spandsp()
         dtmf_peers.multimon_hears([])
-    except dtmf_peers.PeerMissing as missing:
+    except PeerMissing as missing:
         pytest.skip(str(missing))
 
 

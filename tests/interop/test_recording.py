@@ -12,6 +12,7 @@ from telcard.bank import Cost
 from telcard.clock import VirtualClock, run
 from telcard.rehearsal import SAMPLE_PINS, SCENES, scenes, set_stage
 from tests.support import dtmf_peers
+from tests.support.peers import PeerMissing
 
 pytestmark = pytest.mark.interop
 
@@ -24,7 +25,7 @@ def sides(tmp_path_factory: pytest.TempPathFactory) -> tuple[Sound, Sound]:
     try:
         dtmf_peers.spandsp()
         dtmf_peers.multimon_hears([])
-    except dtmf_peers.PeerMissing as missing:
+    except PeerMissing as missing:
         pytest.skip(str(missing))
     folder = tmp_path_factory.mktemp("stage")
 

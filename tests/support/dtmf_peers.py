@@ -1,30 +1,20 @@
 """DTMF detectors and senders that are not ours: spandsp (through cffi) and multimon-ng (a process).
 
-Debian: apt install gcc libspandsp-dev libtiff-dev multimon-ng.  The cffi module is compiled on
-first use into TELCARD_PEERS_CACHE, or else a folder below the system's temporary one.
+Debian: apt install gcc libspandsp-dev libtiff-dev multimon-ng.
 """
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
-import os
 import shutil
 import subprocess
-import sys
-import tempfile
 from collections.abc import Callable, Sequence
-from functools import cache
-from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-
-class PeerMissing(RuntimeError):
-    """A foreign package is not installed; the message says which."""
+from tests.support.peers import PeerMissing, program, spandsp_shim
 
 
 class Heard(NamedTuple):
@@ -46,9 +36,6 @@ int send(const char *digits, int level, int twist, int on_ms, int off_ms, int16_
 """
 
 _SOURCE = """
-#include <tiffio.h>
-#include <spandsp.h>
-
 typedef struct { char *digits; int found, max; } heard_t;
 
 static void on_digit(void *user, int code, int level, int delay)
@@ -86,32 +73,9 @@ static int send(const char *digits, int level, int twist, int on_ms, int off_ms,
 """
 
 
-@cache
 def spandsp() -> ModuleType:
     """The compiled cffi module (`ffi`, `lib`); PeerMissing without compiler or library."""
-    import cffi
-
-    headers = [*Path("/usr/include").glob("spandsp.h"), *Path("/usr/include").glob("*/spandsp.h")]
-    if not (headers and shutil.which("gcc")):
-        raise PeerMissing("apt install gcc libspandsp-dev libtiff-dev")
-    text = _DECLARATIONS + _SOURCE + sys.version
-    name = f"_dtmf_spandsp_{hashlib.sha256(text.encode()).hexdigest()[:12]}"
-    folder = Path(
-        os.environ.get("TELCARD_PEERS_CACHE", Path(tempfile.gettempdir()) / "telcard-peers")
-    )
-    folder.mkdir(parents=True, exist_ok=True)
-    built = sorted(folder.glob(f"{name}*.so"))
-    if not built:
-        ffi = cffi.FFI()
-        ffi.cdef(_DECLARATIONS)
-        ffi.set_source(name, _SOURCE, libraries=["spandsp"], extra_compile_args=["-O2", "-w"])
-        built = [Path(ffi.compile(tmpdir=str(folder)))]
-    spec = importlib.util.spec_from_file_location(name, built[0])
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return spandsp_shim("dtmf", _DECLARATIONS, _SOURCE)
 
 
 def spandsp_hears(signal: Signal, *, filter_dialtone: bool = False, block: int = 160) -> str:
@@ -146,16 +110,14 @@ def multimon_hears(signals: Sequence[Signal]) -> list[str]:
     """Digits that multimon-ng finds in each signal (one process for all; it tells no times)."""
     from telcard.dsp import tones
 
-    program = shutil.which("multimon-ng")
-    if program is None:
-        raise PeerMissing("apt install multimon-ng")
+    multimon = program("multimon-ng", "multimon-ng")
     if not signals:
         return []
     gap = np.zeros(1200, np.int16)
     mark = np.concatenate([gap, tones.dtmf(_MARK, on_ms=100, off_ms=100), gap])
     sound = np.concatenate([part for signal in signals for part in (signal, mark)])
     done = subprocess.run(
-        [program, "-q", "-t", "raw", "-a", "DTMF", "-"],
+        [multimon, "-q", "-t", "raw", "-a", "DTMF", "-"],
         input=_at_22050(sound).tobytes(),
         capture_output=True,
         check=True,

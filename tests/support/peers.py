@@ -1,0 +1,96 @@
+"""Foreign implementations for tests and benchmarks: libraries through cffi, programs as processes.
+
+    native = shim("r2", DECLARATIONS, SOURCE, ["spandsp"], needs=("spandsp.h",),
+                  packages="libspandsp-dev libtiff-dev")
+    native.lib.hear(...)
+
+A shim is a few lines of our own C around a library of the distribution, compiled on first use into
+TELCARD_PEERS_CACHE, or else a folder below the system's temporary one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+
+class PeerMissing(RuntimeError):
+    """A foreign package is not installed; the message says which."""
+
+
+def program(name: str, package: str) -> str:
+    """The path of an installed program; PeerMissing names the Debian package that has it."""
+    path = shutil.which(name)
+    if path is None:
+        raise PeerMissing(f"apt install {package}")
+    return path
+
+
+def shim(
+    name: str,
+    declarations: str,
+    source: str,
+    libraries: Sequence[str],
+    *,
+    needs: Sequence[str],
+    packages: str,
+) -> ModuleType:
+    """The compiled cffi module (`ffi`, `lib`) of some C around a library.
+
+    `needs`: headers that must be installed; PeerMissing names the Debian `packages` when one of
+    them, or the compiler, is missing.
+    """
+    if not (shutil.which("gcc") and all(_header(header) for header in needs)):
+        raise PeerMissing(f"apt install gcc {packages}")
+    return _compiled(name, declarations, source, tuple(libraries))
+
+
+def spandsp_shim(name: str, declarations: str, source: str) -> ModuleType:
+    """A shim around spandsp; `source` is compiled behind its headers."""
+    return shim(
+        f"{name}_spandsp",
+        declarations,
+        "#include <tiffio.h>\n#include <spandsp.h>\n" + source,
+        ["spandsp"],
+        needs=("spandsp.h", "tiffio.h"),
+        packages="libspandsp-dev libtiff-dev",
+    )
+
+
+def _header(name: str) -> bool:
+    include = Path("/usr/include")
+    return any(include.glob(name)) or any(include.glob(f"*/{name}"))
+
+
+@cache
+def _compiled(name: str, declarations: str, source: str, libraries: tuple[str, ...]) -> ModuleType:
+    import cffi
+
+    text = declarations + source + sys.version
+    module_name = f"_{name}_{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    folder = Path(
+        os.environ.get("TELCARD_PEERS_CACHE", Path(tempfile.gettempdir()) / "telcard-peers")
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    built = sorted(folder.glob(f"{module_name}*.so"))
+    if not built:
+        ffi = cffi.FFI()
+        ffi.cdef(declarations)
+        ffi.set_source(
+            module_name, source, libraries=list(libraries), extra_compile_args=["-O2", "-w"]
+        )
+        built = [Path(ffi.compile(tmpdir=str(folder)))]
+    spec = importlib.util.spec_from_file_location(module_name, built[0])
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
