@@ -17,6 +17,8 @@ c_sources := $(wildcard src/telcard/_native/c/*.c)
 c_text := $(wildcard src/telcard/_native/c/*.[ch] src/telcard/_native/c/*.inl)
 bindings := $(basename $(notdir $(wildcard src/telcard/_native/*.pyx)))
 pytest := $(python) -m pytest
+# Tests on all processors; they share nothing.  (Benchmarks would be switched off there, and say so.)
+abreast := $(pytest) -n auto -p no:benchmark
 say = @printf '\n--- %s\n' "$(1)"
 
 .NOTPARALLEL: # the setting up is a sequence; the compiler runs in parallel by itself
@@ -34,9 +36,9 @@ help:
 demo: .venv/.demo build/.native
 	.venv/bin/telcard demo $(ARGS)
 
-## test: the tests, in about three minutes (SLOW=1: the slow ones too)
+## test: the tests, in about two minutes (SLOW=1: the slow ones too)
 test: .venv/.dev build/.native
-	$(pytest) -m "not interop$(if $(SLOW),, and not slow)" $(ARGS)
+	$(abreast) -m "not interop$(if $(SLOW),, and not slow)" $(ARGS)
 
 # --- what keeps the house in order ------------------------------------------------------------
 
@@ -99,7 +101,7 @@ sanitize: .venv/.dev build/.sanitized
 	UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
 	LD_PRELOAD="$$($${CC:-gcc} -print-file-name=libasan.so) $$($${CC:-gcc} -print-file-name=libubsan.so)" \
 	PYTHONPATH=build/sanitize/lib TELCARD_SANITIZED=1 \
-	    $(pytest) -m "not interop and not slow" $(if $(SHORT),$(wildcard tests/native tests/dsp tests/engine tests/audio tests/fuzz),tests) --capture=sys $(ARGS)
+	    $(abreast) -m "not interop and not slow" $(if $(SHORT),$(wildcard tests/native tests/dsp tests/engine tests/audio tests/fuzz),tests) --capture=sys $(ARGS)
 
 ## fuzz: every parser fed with nonsense (FUZZ_EXAMPLES=20000: that many inputs each)
 fuzz: .venv/.dev build/.native
