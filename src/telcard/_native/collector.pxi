@@ -31,7 +31,7 @@ cdef class Collector:
     def end(self):
         """The operation has ended; the digits that it took, "" for a secret one."""
         self.secret = None
-        return self.taken.digits[: tc_digits_count(&self.taken)].decode("ascii")
+        return (<const char *>self.taken.digits)[: tc_digits_count(&self.taken)].decode("ascii")
 
     def digit(self, str digit, uint64_t tick, bint running):
         """A digit was heard; False when the type-ahead buffer is full."""
