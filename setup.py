@@ -29,7 +29,7 @@ BINDINGS = {
     "dsp": ["simd.c", "g711.c", "level.c", "pcm.c", "tone.c", "dtmf.c", "copper.c"],
     "engine": [
         *("simd.c", "g711.c", "level.c", "tone.c", "dtmf.c", "copper.c", "mix.c"),
-        *("engine.c", "lane.c", "collector.c", "recorder.c", "e1line.c", "driver.c"),
+        *("engine.c", "commands.c", "lane.c", "collector.c", "recorder.c", "e1line.c", "driver.c"),
         *("span.c", "impair.c", "elastic.c", "biterrors.c"),
     ],
 }

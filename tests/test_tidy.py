@@ -50,8 +50,6 @@ UNMIRRORED: dict[str, str] = {
 
 # path: why it is longer than 600 lines
 LONG: dict[str, str] = {
-    "src/telcard/_native/c/engine.c": "a tick and every command that it obeys",
-    "src/telcard/_native/engine.pyx": "one extension has the engine's memory and all its commands",
     "src/telcard/signalling/q421.py": "the state tables of Q.422 for three kinds of circuit",
     "tests/signalling/test_q421.py": "the same tables walked row by row",
 }
