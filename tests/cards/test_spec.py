@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telcard.cards import spec
-from telcard.cards.strict import Reader
 from telcard.errors import ConfigError, SpecError, UnknownCard
+from telcard.strict import Reader
 from tests.support.fuzz import costly
 
 HOME = Path(__file__).parents[2] / "firmware_specs"

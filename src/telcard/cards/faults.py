@@ -44,10 +44,10 @@ from telcard.cards.board import BoardState
 from telcard.cards.devices import find
 from telcard.cards.emulator import EmulatedCard, EmulatedLine, StageFault
 from telcard.cards.lanes import Bearer
-from telcard.cards.strict import Reader, array, number, text
 from telcard.engine import Alarm
 from telcard.errors import CardError, ConfigError, UnknownCard
 from telcard.events import Value
+from telcard.strict import Reader, array, number, text
 from telcard.units import NS, TICK_NS
 
 SIGNALS = ("LOS", "LFA", "AIS", "RAI")

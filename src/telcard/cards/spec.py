@@ -19,7 +19,8 @@ from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from telcard.cards.strict import (
+from telcard.errors import SpecError, UnknownCard
+from telcard.strict import (
     Reader,
     array,
     flag,
@@ -29,7 +30,6 @@ from telcard.cards.strict import (
     text,
     texts,
 )
-from telcard.errors import SpecError, UnknownCard
 
 HOME = Path(__file__).parent / "firmware_specs"
 """Where the specs that come with telcard are: a committed link to the top-level folder."""

@@ -1,10 +1,11 @@
 """Reads frozen dataclasses out of tables that strangers wrote, and collects every fault.
 
 A dataclass declares its rules with its fields, `size: Annotated[int, number(1, 65536)]`, and may
-have a method `faults()` for what cannot be though each value alone could; a field with a default is
-not in the table, the caller gives it.  `Reader.read` builds it from a table (of TOML, say) or
-collects what is wrong, each a sentence with its path; `schema_of` writes the same rules as JSON
-Schema.  Nothing that a table can hold makes it raise.
+have a method `faults()` for what cannot be though each value alone could.  A field with a rule and
+a default may be left out of the table; one with a default and no rule is not in the table, the
+caller gives it.  `Reader.read` builds the dataclass from a table (of TOML, say) or collects what is
+wrong, each a sentence with its path; `schema_of` writes the same rules as JSON Schema.  Nothing
+that a table can hold makes it raise.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from functools import cache
-from types import MappingProxyType
+from types import MappingProxyType, NoneType
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -32,6 +33,7 @@ class Rule:
     pattern: str = ""
     least: float = 0
     most: float = 0
+    fewest: int = 0
     by: str = ""
 
 
@@ -59,6 +61,21 @@ def array(choices: tuple[str, ...] = (), pattern: str = "", least: int = 1, by: 
     return Rule("array", choices, pattern, least, by=by)
 
 
+def numbers(least: float, most: float, fewest: int = 0) -> Rule:
+    """A tuple of at least `fewest` numbers, each within both bounds; they may repeat."""
+    return Rule("numbers", least=least, most=most, fewest=fewest)
+
+
+def table() -> Rule:
+    """A table of one dataclass; need be said only where it may be left out."""
+    return Rule("table")
+
+
+def tables(pattern: str) -> Rule:
+    """A table of tables of one dataclass (`Mapping[str, Cat]`), whose keys have the pattern."""
+    return Rule("tables", pattern=pattern)
+
+
 def ranges(least: int, most: int) -> Rule:
     """Whole numbers in rising order, written as `"1-15, 17-31"`."""
     return Rule("ranges", least=least, most=most)
@@ -71,15 +88,22 @@ def texts(pattern: str) -> Rule:
 
 @cache
 def _parts(kind: Any) -> dict[str, tuple[Rule, Any]]:
-    """Rule and type of each field that a table holds: those that have no default."""
+    """Rule and type of each field that a table holds: those that have a rule, or no default."""
     hints = typing.get_type_hints(kind, include_extras=True)
     parts = {}
     for part in fields(kind):
-        if part.default is MISSING:
-            hint = hints[part.name]
-            bare, rule = typing.get_args(hint) if hasattr(hint, "__metadata__") else (hint, None)
+        hint = hints[part.name]
+        bare, rule = typing.get_args(hint) if hasattr(hint, "__metadata__") else (hint, None)
+        if rule is not None or part.default is MISSING:
+            kinds = [one for one in typing.get_args(bare) if one is not NoneType]
+            bare = kinds[0] if len(kinds) == 1 and NoneType in typing.get_args(bare) else bare
             parts[part.name] = (rule or Rule("table"), bare)
     return parts
+
+
+def _required(kind: Any) -> tuple[str, ...]:
+    """Names of the fields that a table must hold: those that have no default."""
+    return tuple(part.name for part in fields(kind) if part.default is MISSING)
 
 
 class Reader:
@@ -102,7 +126,7 @@ class Reader:
         for name, (rule, hint) in parts.items():
             if name in table:
                 values[name] = self._value(rule, hint, table[name], _join(path, name))
-            else:
+            elif name in _required(kind):
                 self._fault(_join(path, name), "is missing")
         if len(self.faults) > before:
             return None
@@ -124,6 +148,10 @@ class Reader:
                 return value if right else self._wrong(path, "true or false", value)
             case "array":
                 return self._array(rule, typing.get_args(hint)[0], value, path)
+            case "numbers":
+                return self._numbers(rule, typing.get_args(hint)[0], value, path)
+            case "tables":
+                return self._many(rule, typing.get_args(hint)[1], value, path)
             case "ranges":
                 return self._ranges(rule, value, path)
             case _:
@@ -145,6 +173,23 @@ class Reader:
             return hint(value)
         what = "a whole number" if hint is int else "a number"
         return self._wrong(path, f"{what} from {rule.least:g} to {rule.most:g}", value)
+
+    def _numbers(self, rule: Rule, item: Any, value: Any, path: str) -> Any:
+        if not isinstance(value, list) or len(value) < rule.fewest:
+            return self._wrong(path, f"an array of {rule.fewest} or more numbers", value)
+        return tuple(self._number(rule, item, part, f"{path}[{i}]") for i, part in enumerate(value))
+
+    def _many(self, rule: Rule, kind: Any, value: Any, path: str) -> Any:
+        if not isinstance(value, dict):
+            return self._wrong(path, "a table of tables", value)
+        read = {}
+        for key, table in value.items():
+            where = _join(path, key)
+            if not re.fullmatch(rule.pattern, key):
+                self._fault(where, f"want a key like {rule.pattern}")
+            else:
+                read[key] = self.read(kind, table, where)
+        return MappingProxyType(read)
 
     def _array(self, rule: Rule, item: Any, value: Any, path: str) -> Any:
         if not isinstance(value, list) or len(value) < rule.least:
@@ -220,7 +265,7 @@ def _schema(kind: type) -> dict[str, Any]:
         "description": (kind.__doc__ or "").partition("\n")[0],
         "type": "object",
         "properties": parts,
-        "required": list(parts),
+        "required": list(_required(kind)),
         "additionalProperties": False,
     }
 
@@ -249,15 +294,21 @@ def _part_schema(rule: Rule, hint: Any) -> dict[str, Any]:
                 return {"type": "array", "minItems": rule.least, "items": items}
             items = _part_schema(Rule("text", rule.choices, rule.pattern), str)
             return {"type": "array", "minItems": rule.least, "items": items, "uniqueItems": True}
+        case "numbers":
+            one = _part_schema(Rule("number", least=rule.least, most=rule.most), float)
+            return {"type": "array", "minItems": rule.fewest, "items": one}
+        case "tables":
+            return {
+                "type": "object",
+                "propertyNames": {"pattern": whole},
+                "additionalProperties": _schema(typing.get_args(hint)[1]),
+            }
         case "ranges":
             return {"type": "string", "pattern": f"^({RANGES})$"}
         case _:
             values = {"type": "string", "minLength": 1}
-            return {
-                "type": "object",
-                "propertyNames": {"pattern": whole},
-                "additionalProperties": values,
-            }
+            names = {"pattern": whole}
+            return {"type": "object", "propertyNames": names, "additionalProperties": values}
 
 
 def _tables(item: Any) -> tuple[type, ...]:

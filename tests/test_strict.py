@@ -6,7 +6,19 @@ from typing import Annotated, Any
 
 import pytest
 
-from telcard.cards.strict import Reader, array, flag, number, ranges, schema_of, text, texts
+from telcard.strict import (
+    Reader,
+    array,
+    flag,
+    number,
+    numbers,
+    ranges,
+    schema_of,
+    table,
+    tables,
+    text,
+    texts,
+)
 
 
 @dataclass(frozen=True)
@@ -174,3 +186,52 @@ def test_a_table_of_an_array_is_judged_by_the_kind_it_names(animal: Any, faults:
 def test_the_schema_of_an_array_of_several_kinds_offers_each() -> None:
     items = schema_of(House)["properties"]["animals"]["items"]
     assert [kind["title"] for kind in items["oneOf"]] == ["Cat", "Dog"]
+
+
+@dataclass(frozen=True)
+class Shed:
+    """A shed, whose table may leave things out."""
+
+    owner: Annotated[str, text()]
+    bicycles: Annotated[Mapping[str, Wheel], tables("[a-z]+")]
+    heights: Annotated[tuple[float, ...], numbers(0, 9, 2)] = (2.0, 3.0)
+    rent: Annotated[float | None, number(0, 99)] = None
+    spare: Annotated[Wheel, table()] = Wheel(20.0)
+    address: str = ""
+
+
+def test_what_has_a_rule_and_a_default_may_be_left_out() -> None:
+    reader = Reader()
+    read = reader.read(Shed, {"owner": "Ann", "bicycles": {"old": {"inches": 28}}}, address="x")
+    assert read == Shed("Ann", {"old": Wheel(28.0)}, address="x")
+    full = {"owner": "Bob", "bicycles": {}, "heights": [1, 1], "rent": 5, "spare": {"inches": 9}}
+    assert reader.read(Shed, full) == Shed("Bob", {}, (1.0, 1.0), 5.0, Wheel(9.0))
+    assert reader.faults == []
+    assert schema_of(Shed)["required"] == ["owner", "bicycles"]
+    assert schema_of(Shed)["properties"]["heights"] == {
+        "type": "array",
+        "minItems": 2,
+        "items": {"type": "number", "minimum": 0, "maximum": 9},
+    }
+    assert schema_of(Shed)["properties"]["bicycles"]["additionalProperties"]["title"] == "Wheel"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "fault"),
+    [
+        ({"heights": [1]}, "heights: want an array of 2 or more numbers; got an array of 1"),
+        ({"heights": [1, 10]}, "heights[1]: want a number from 0 to 9; got 10"),
+        ({"heights": 3}, "heights: want an array of 2 or more numbers; got 3"),
+        ({"bicycles": [1]}, "bicycles: want a table of tables; got an array of 1"),
+        ({"bicycles": {"X": {}}}, "bicycles.X: want a key like [a-z]+"),
+        ({"bicycles": {"x": {}}}, "bicycles.x.inches: is missing"),
+        ({"spare": {"inches": 0}}, "spare.inches: want a number from 1 to 99; got 0"),
+        ({"address": "x"}, "address: unknown key"),
+    ],
+)
+def test_arrays_of_numbers_and_tables_of_tables_are_read_strictly(
+    wrong: dict[str, Any], fault: str
+) -> None:
+    reader = Reader()
+    assert reader.read(Shed, {"owner": "Ann", "bicycles": {}} | wrong) is None
+    assert reader.faults == [fault]
