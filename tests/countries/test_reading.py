@@ -1,0 +1,99 @@
+"""Countries from TOML: those that come with telcard, one's own, and files full of faults."""
+
+from pathlib import Path
+
+import pytest
+
+from telcard.countries import CadencedTone, Country, countries, country, country_from_toml
+from telcard.countries.reading import parse
+from telcard.errors import ConfigError
+
+GOOD = """
+name = "Nowhere"
+digital = "e1"
+law = "a-law"
+language = "en"
+dtmf = "q24"
+ringing_s = [1.0, 4.0]
+flash_ms = [100, 500]
+busy_detection = { tones = ["busy"] }
+sources = { tones = "invented" }
+[defaults]
+level_dbm0 = -12.0
+[tones]
+dial = { hz = "350+440", level_dbm0 = -9.0 }
+busy = { hz = "425x25", cadence_s = [0.5, 0.5] }
+"""
+
+
+def test_every_country_can_be_read() -> None:
+    for code in countries():
+        assert country(code).code == code
+        assert country(code.lower()) is country(code)
+    assert {"CN", "US", "GB", "DE", "FR", "ITU"} <= set(countries())
+
+
+def test_a_country_of_ones_own_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "xy.toml"
+    file.write_text(GOOD)
+    own = country_from_toml(file)
+    assert own.code == "XY"
+    assert own.tones["dial"] == CadencedTone.of("350+440", level_dbm0=-9.0)
+    assert own.tones["busy"] == CadencedTone.of("425x25", (0.5, 0.5), level_dbm0=-12.0)
+    assert country(own, law="u-law").law == "u-law"
+
+
+def test_an_unknown_code_is_told_with_what_there_is() -> None:
+    with pytest.raises(ConfigError, match=r"no country has the code 'XX'; there are .*CN"):
+        country("XX")
+    with pytest.raises(ConfigError, match=r"no country has the code 'CNN'; did you mean CN\?"):
+        country("CNN")
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"xy\.toml: cannot be read: No such file"):
+        country_from_toml(tmp_path / "xy.toml")
+    with pytest.raises(ConfigError, match="cannot be read: embedded null byte"):
+        country_from_toml("x\0y.toml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ('law = "a-law"', "", "xy.toml: law: is missing"),
+        ('"a-law"', '"A-law"', "xy.toml: law: want one of a-law, u-law; got 'A-law'"),
+        ("[100, 500]", "[500, 100]", "xy.toml: country XY: flash_ms: want least < most <= 2000 ms"),
+        ("[100, 500]", "[100]", "xy.toml: flash_ms: want an array of 2 or more numbers; got an"),
+        ("[100, 500]", '[1, "x"]', "xy.toml: flash_ms[1]: want a number from 1 to 2000; got 'x'"),
+        ("425x25", "425*25", "xy.toml: tones.busy.hz: want a text like "),
+        ("425x25", "4250", "xy.toml: tones.busy.hz: want more than 0 and less than 4000 Hz, got 4"),
+        ("[0.5, 0.5]", "[0.5]", "xy.toml: tones.busy.cadence_s: want tone and pause in turn, got"),
+        ("busy = {", "bussy = {", "xy.toml: tones.bussy: want a key like "),
+        (
+            "cadence_s",
+            "cadence",
+            "xy.toml: tones.busy.cadence: unknown key; did you mean cadence_s",
+        ),
+        ("tones =", "line =", "xy.toml: sources.tones: is missing"),
+        ("name =", 'assumed = ["tones.hold"]\nname =', "xy.toml: assumed[0]: want a key like law"),
+        ("[tones]", "[tones", "xy.toml: not a TOML file: "),
+    ],
+)
+def test_faults_are_told_with_their_path(old: str, new: str, sentence: str) -> None:
+    assert old in GOOD
+    text = GOOD.replace("sources = { tones", "sources = { line") if old == "tones =" else None
+    with pytest.raises(ConfigError) as error:
+        parse((text or GOOD.replace(old, new, 1)).encode(), "xy.toml")
+    assert str(error.value).startswith(sentence)
+
+
+def test_all_faults_are_told_at_once() -> None:
+    bad = GOOD.replace('"a-law"', '"b"').replace('"q24"', '"q23"')
+    with pytest.raises(ConfigError) as error:
+        parse(bad.encode(), "xy.toml")
+    assert [line.split(":")[1] for line in str(error.value).splitlines()] == [" law", " dtmf"]
+
+
+def test_a_country_is_returned_as_it_is() -> None:
+    assert isinstance(country("DE"), Country)
+    assert country(country("DE")) is country("DE")
