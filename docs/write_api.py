@@ -29,7 +29,9 @@ PRIVATE = {"telcard.__main__", "telcard._native", "telcard.cli"}
 
 GROUPS = {
     "What most programs need": ["telcard", "telcard.sync", "telcard.pytest_plugin"],
-    "Sound": ["telcard.dsp", "telcard.audio", "telcard.analysis", "telcard.speech"],
+    "Sound": [
+        "telcard.dsp", "telcard.audio", "telcard.callerid", "telcard.analysis", "telcard.speech",
+    ],
     "Calls, from the roof down": [
         "telcard.rehearsal", "telcard.bench", "telcard.daemon", "telcard.bank", "telcard.acd",
         "telcard.calls", "telcard.trunks", "telcard.exchange", "telcard.media", "telcard.cards",

@@ -32,6 +32,7 @@ CORE_ONLY = {"dsp", "audio", "signalling", "speech", "storage", "engine", "cards
     "trunks",
     "exchange",
     "calls",
+    "callerid",
 }
 EXTRAS = {"scipy", "matplotlib", "serial", "pydantic", "argon2", "hibari", "soxr"}
 
