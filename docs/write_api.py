@@ -24,8 +24,9 @@ ROOT = Path(__file__).resolve().parent.parent
 SRC = ROOT / "src"
 PAGES = ROOT / "docs" / "api"
 
-PRIVATE = {"telcard.__main__", "telcard._native", "telcard.cli"}
-"""What has no door for importing: the command's words are told by `telcard --help`."""
+PRIVATE = {"telcard.__main__", "telcard._native", "telcard.cli", "telcard.strict"}
+"""What has no door for importing: the command's words are told by `telcard --help`, and the rules
+of a table by the page of what is read from it."""
 
 GROUPS = {
     "What most programs need": ["telcard", "telcard.sync", "telcard.pytest_plugin"],

@@ -56,6 +56,8 @@ def test_bursts_that_touch_are_one_stretch_of_tone() -> None:
             "tone: frequencies_hz: want 1 set or one for each burst, 1; got 2",
         ),
         ("425x1000", {}, "tone: modulation_hz: want 0 to 1000 Hz, got 1000"),
+        ("425x425", {}, "tone: modulation_hz: want less than 425 Hz, got 425"),
+        ("1+2x1", {}, "tone: modulation_hz: want one frequency to be modulated, got several"),
         (
             "425x25",
             {"modulation_depth": 2},

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 
 from telcard import units
 from telcard._native import dsp
+from telcard.countries import CadencedTone
 from telcard.dsp import level, tones
 from telcard.dsp.tones import ToneGenerator, ToneSegment
 
@@ -191,3 +193,66 @@ def test_a_wrong_digit_time_or_tone_is_refused_in_one_sentence() -> None:
         ToneSegment(-1)
     with pytest.raises(ValueError, match=r"repeats: want 0 \(for ever\) or more, got -1"):
         ToneGenerator(CADENCE, -1)
+
+
+FOUR = [  # a pair among four, four, silence, the third alone
+    segment(401, 350, 440, -13, -13, 0, 0),
+    segment(300, 1400, 2060, -20, -21, 2450, 2600, -22, -23),
+    segment(99),
+    segment(222, 0, 0, 0, 0, 950, 0, -9),
+]
+
+
+def test_four_tones_add_and_each_keeps_its_level() -> None:
+    wanted = {1400: -20.0, 2060: -21.0, 2450: -22.0, 2600: -23.0}
+    made = ToneGenerator([replace(FOUR[1], seconds=1)]).process(8000)
+    spectrum = spectrum_dbc(made.astype(float))
+    for hz, level_dbm0 in wanted.items():
+        assert spectrum[hz] == pytest.approx(level_dbm0 + 20, abs=0.001)
+        spectrum[hz - 4 : hz + 5] = -math.inf
+    assert spectrum.max() < -65
+
+
+@pytest.mark.parametrize("cut", [1, 7, 160])
+def test_four_tones_are_the_same_at_every_level_and_cut(cut: int, simd: str) -> None:
+    dsp.force_simd("base")
+    wanted = ToneGenerator(FOUR, 2).process(3000)
+    dsp.force_simd(simd)
+    generator = ToneGenerator(FOUR, 2)
+    parts = [generator.process(cut) for _ in range(-(-len(wanted) // cut))]
+    np.testing.assert_array_equal(np.concatenate(parts), wanted)
+
+
+@pytest.mark.parametrize("depth", [1.0, 0.5])
+def test_a_modulated_tone_swells_and_sinks(depth: float) -> None:
+    tone = CadencedTone.of("400x25", level_dbm0=-12.0, modulation_depth=depth)
+    made = tones.sounded(tone, 1.0)
+    n = np.arange(8000) / 8000
+    swell = 1 + depth * np.cos(2 * np.pi * 25 * n)
+    wanted = units.dbm0_to_peak(-12) * swell * np.sin(2 * np.pi * 400 * n)
+    assert np.abs(made - wanted).max() < 0.6
+
+
+def test_a_cadence_of_a_country_is_switched_as_the_data_say() -> None:
+    sit = CadencedTone.of("950/1400/1800", (0.33, 0.03, 0.33, 0.0, 0.33, 1.0))
+    assert [(part.seconds, part.f1_hz) for part in tones.segments_of(sit)] == [
+        (0.33, 950),
+        (0.03, 0),
+        (0.33, 1400),
+        (0.33, 1800),
+        (1.0, 0),
+    ]
+    assert tones.repeats_of(sit) == 0
+    assert len(tones.sounded(sit, 10.0)) == 80_000
+    once = replace(sit, ending="over")
+    assert tones.repeats_of(once) == 1
+    assert len(tones.sounded(once, 10.0)) == once.period_s * 8000
+
+
+def test_a_stutter_goes_over_into_a_tone_that_stays() -> None:
+    stutter = CadencedTone.of("350+440", (0.1, 0.1) * 3, ending="steady")
+    made = tones.sounded(stutter, 5.0)
+    loud = np.abs(made.reshape(-1, 400).astype(int)).max(axis=1) > 0
+    assert loud.tolist() == [True, True, False, False] * 3 + [True] * 88
+    dial = tones.sounded(CadencedTone.of("425"), 5.0)
+    np.testing.assert_array_equal(dial, ToneGenerator([ToneSegment(5, 425)]).process(40_000))

@@ -30,7 +30,7 @@ def add_energy(samples: NDArray[np.int16], sums: NDArray[np.uint64]) -> None: ..
 @final
 class Tone:
     def __new__(
-        cls, segments: Sequence[tuple[float, float, float, float, int]], repeats: int
+        cls, segments: Sequence[tuple[Sequence[float], Sequence[float], int]], repeats: int
     ) -> Self: ...
     def feed(self, out: NDArray[np.int16]) -> int: ...
 

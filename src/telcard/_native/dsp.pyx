@@ -217,8 +217,7 @@ def add_energy(const int16_t[:, ::1] samples, uint64_t[::1] sums):
 
 cdef extern from "tone.h":
     ctypedef struct tc_tone_segment:
-        float f1_hz, f2_hz
-        float level1_dbm0, level2_dbm0
+        float[4] hz, level_dbm0
         uint32_t samples
 
     ctypedef struct tc_tone:
@@ -230,7 +229,7 @@ cdef extern from "tone.h":
 
 @cython.auto_pickle(False)
 cdef class Tone:
-    """A tone generator; `segments` are (f1_hz, f2_hz, level1_dbm0, level2_dbm0, samples)."""
+    """A tone generator; `segments` are (hz of four, level_dbm0 of four, samples)."""
 
     cdef tc_tone _tone
     cdef tc_tone_segment *_segments
@@ -241,8 +240,10 @@ cdef class Tone:
         if self._segments is NULL:
             raise MemoryError
         for i in range(count):
-            f1, f2, level1, level2, samples = segments[i]
-            self._segments[i] = tc_tone_segment(f1, f2, level1, level2, samples)
+            hz, level_dbm0, samples = segments[i]
+            self._segments[i].hz = hz
+            self._segments[i].level_dbm0 = level_dbm0
+            self._segments[i].samples = samples
         tc_tone_init(&self._tone, self._segments, count, repeats)
 
     def __dealloc__(self):

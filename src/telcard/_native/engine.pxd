@@ -97,7 +97,7 @@ cdef extern from "mix.h" nogil:
 
 cdef extern from "tone.h" nogil:
     ctypedef struct tc_tone_segment:
-        float f1_hz, f2_hz, level1_dbm0, level2_dbm0
+        float[4] hz, level_dbm0
         uint32_t samples
     ctypedef struct tc_tone:
         pass

@@ -64,11 +64,11 @@ class Playlist:
 @final
 class Tones:
     @property
-    def given(self) -> list[tuple[float, float, float, float, int]]: ...
+    def given(self) -> list[tuple[tuple[float, ...], tuple[float, ...], int]]: ...
     @property
     def repeats(self) -> int: ...
     def __new__(
-        cls, segments: list[tuple[float, float, float, float, int]], repeats: int
+        cls, segments: list[tuple[tuple[float, ...], tuple[float, ...], int]], repeats: int
     ) -> Self: ...
 
 @final

@@ -135,11 +135,9 @@ cdef class Tones:
         self.segments = <tc_tone_segment *> PyMem_Calloc(len(segments) or 1, sizeof(tc_tone_segment))
         if self.segments == NULL:
             raise MemoryError("tones")
-        for i, (f1_hz, f2_hz, level1_dbm0, level2_dbm0, samples) in enumerate(segments):
-            self.segments[i].f1_hz = f1_hz
-            self.segments[i].f2_hz = f2_hz
-            self.segments[i].level1_dbm0 = level1_dbm0
-            self.segments[i].level2_dbm0 = level2_dbm0
+        for i, (hz, level_dbm0, samples) in enumerate(segments):
+            self.segments[i].hz = hz
+            self.segments[i].level_dbm0 = level_dbm0
             self.segments[i].samples = samples
         tc_tone_init(&self.tone, self.segments, <unsigned> len(segments), repeats)
 

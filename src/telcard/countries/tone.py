@@ -92,6 +92,12 @@ class CadencedTone:
             yield "cadence_s: want bursts longer than 0 s, got one of 0 s"
         if self.modulation_hz and not 0 < self.modulation_hz < 1000:
             yield f"modulation_hz: want 0 to 1000 Hz, got {self.modulation_hz:g}"
+        if self.modulation_hz and any(len(together) > 1 for together in self.frequencies_hz):
+            yield "modulation_hz: want one frequency to be modulated, got several"
+        for together in self.frequencies_hz:
+            if self.modulation_hz >= min(together, default=4000):
+                least, got = together[0], self.modulation_hz
+                yield f"modulation_hz: want less than {least:g} Hz, got {got:g}"
         if not 0 < self.modulation_depth <= 1:
             yield f"modulation_depth: want more than 0, at most 1; got {self.modulation_depth:g}"
         if not -60 <= self.level_dbm0 <= 3:

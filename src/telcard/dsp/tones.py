@@ -1,9 +1,10 @@
-"""Tones to send: one or two sines at a time, switched by a cadence.
+"""Tones to send: up to four sines at a time, switched by a cadence.
 
     dtmf("0815#")                                           # int16 PCM, ready to play
     ringing = ToneGenerator(
         [ToneSegment(1, 450), ToneSegment(4)], repeats=0)   # 1 s on, 4 s off, for ever
     ringing.process(160)                                    # the next 20 ms
+    sounded(country("IN").tones["ringback"], 6.0)           # what India's callers hear for 6 s
 
 An oscillator goes on without a step from segment to segment while it sounds and starts at phase 0
 after silence.  Levels are of each sine by itself; 0 dBm0 is defined in `telcard.units`, and what
@@ -22,6 +23,7 @@ import numpy as np
 
 from telcard import units
 from telcard._native import dsp
+from telcard.countries.tone import AGAIN, STEADY, CadencedTone
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,7 +50,7 @@ MAX_SECONDS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class ToneSegment:
-    """A stretch of a cadence: up to two sines, or silence.
+    """A stretch of a cadence: up to four sines, or silence.
 
     `seconds` are rounded to samples at 8 kHz; frequencies in Hz, 0 to 4000, 0 meaning silence;
     levels in dBm0, of each sine by itself.  ValueError says which field is out of range.
@@ -59,14 +61,18 @@ class ToneSegment:
     f2_hz: float = 0.0
     level1_dbm0: float = -10.0
     level2_dbm0: float = -10.0
+    f3_hz: float = 0.0
+    f4_hz: float = 0.0
+    level3_dbm0: float = -10.0
+    level4_dbm0: float = -10.0
 
     def __post_init__(self) -> None:
         if not 0 <= self.seconds <= MAX_SECONDS:
             raise ValueError(f"seconds: want 0 to {MAX_SECONDS:,}, got {self.seconds}")
-        for name in ("f1_hz", "f2_hz"):
+        for name in ("f1_hz", "f2_hz", "f3_hz", "f4_hz"):
             if not 0 <= getattr(self, name) <= units.SAMPLE_RATE / 2:
                 raise ValueError(f"{name}: want 0 to 4000 Hz, got {getattr(self, name)}")
-        for name in ("level1_dbm0", "level2_dbm0"):
+        for name in ("level1_dbm0", "level2_dbm0", "level3_dbm0", "level4_dbm0"):
             if not -200 <= getattr(self, name) <= 20:
                 raise ValueError(f"{name}: want -200 to +20 dBm0, got {getattr(self, name)}")
 
@@ -75,9 +81,15 @@ class ToneSegment:
         """How many samples it lasts."""
         return units.seconds_to_samples(self.seconds)
 
-    def as_native(self) -> tuple[float, float, float, float, int]:
-        """The same in the kernel's order."""
-        return (self.f1_hz, self.f2_hz, self.level1_dbm0, self.level2_dbm0, self.samples)
+    @property
+    def hz(self) -> tuple[float, float, float, float]:
+        """Its four frequencies, 0 where there is none."""
+        return (self.f1_hz, self.f2_hz, self.f3_hz, self.f4_hz)
+
+    def as_native(self) -> tuple[tuple[float, ...], tuple[float, ...], int]:
+        """The same as the kernel has it."""
+        levels = (self.level1_dbm0, self.level2_dbm0, self.level3_dbm0, self.level4_dbm0)
+        return (self.hz, levels, self.samples)
 
 
 class ToneGenerator:
@@ -109,6 +121,50 @@ class ToneGenerator:
         count = self._tone.feed(made)
         self._made += count
         return made[:count]
+
+
+def segments_of(tone: CadencedTone) -> list[ToneSegment]:
+    """Segments of a country's tone, to be played `repeats_of(tone)` times.
+
+        lane.tones(segments_of(busy), repeats_of(busy))
+
+    A tone that another modulates is its carrier between two sides: at full depth each is 6 dB below
+    the carrier.
+    """
+    if tone.continuous:
+        return [_burst(tone, 0, MAX_SECONDS)]
+    segments = []
+    for burst, (on_s, off_s) in enumerate(
+        zip(tone.cadence_s[::2], tone.cadence_s[1::2], strict=True)
+    ):
+        segments.append(_burst(tone, burst, on_s))
+        if off_s:
+            segments.append(ToneSegment(off_s))
+    if tone.ending == STEADY:
+        segments.append(_burst(tone, tone.bursts - 1, MAX_SECONDS))
+    return segments
+
+
+def repeats_of(tone: CadencedTone) -> int:
+    """How often the segments of a country's tone are played; 0: for ever."""
+    return 0 if tone.ending == AGAIN else 1
+
+
+def sounded(tone: CadencedTone, seconds: float) -> NDArray[np.int16]:
+    """PCM of a country's tone, `(frames,)`, for so long; shorter when it is over before."""
+    generator = ToneGenerator(segments_of(tone), repeats_of(tone))
+    return generator.process(units.seconds_to_samples(seconds))
+
+
+def _burst(tone: CadencedTone, burst: int, seconds: float) -> ToneSegment:
+    sines = [(hz, tone.level_dbm0) for hz in tone.during(burst)]
+    if tone.modulation_hz:
+        ((hz, level_dbm0),) = sines
+        beside_dbm0 = level_dbm0 + 20 * math.log10(tone.modulation_depth / 2)
+        sines += (hz - tone.modulation_hz, beside_dbm0), (hz + tone.modulation_hz, beside_dbm0)
+    fields = {f"f{n}_hz": hz for n, (hz, _) in enumerate(sines, 1)}
+    fields |= {f"level{n}_dbm0": level for n, (_, level) in enumerate(sines, 1)}
+    return ToneSegment(seconds, **fields)
 
 
 def dtmf_segments(

@@ -121,15 +121,12 @@ class QuietHandset:
     @staticmethod
     def _sound_of(piece: Piece) -> int:
         what = piece.what
-        if isinstance(what, ToneSegment):
-            silent = not what.f1_hz and not what.f2_hz
-        else:
-            silent = _is_silent(bytes(what))
+        silent = not any(what.hz) if isinstance(what, ToneSegment) else _is_silent(bytes(what))
         return 0 if silent else piece.end - piece.start
 
     def _tone(self, piece: Piece, tone: ToneSegment) -> None:
         """Follow the cadence of tones of one frequency between 400 and 475 Hz."""
-        on = not piece.over and not tone.f2_hz and 400 <= tone.f1_hz <= 475
+        on = not piece.over and 400 <= tone.f1_hz <= 475 and not any(tone.hz[1:])
         at = piece.end if piece.over else piece.start
         if on != self._tone_on:
             seconds = (at - self._turned) / SAMPLE_RATE

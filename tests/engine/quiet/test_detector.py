@@ -4,8 +4,13 @@ import pytest
 
 from telcard.engine import DigitEvent, Fidelity, ToneSegment, dtmf_segments
 from telcard.engine.quiet.detector import Detector
-from telcard.engine.quiet.track import of_tones
+from telcard.engine.quiet.track import NativeTone, of_tones
 from tests.support.line import Rig
+
+
+def key_5(samples: int) -> NativeTone:
+    return ToneSegment(samples / 8000, 770.0, 1336.0, -10.0, -8.0).as_native()
+
 
 News = list[tuple[str, str, int]]
 
@@ -64,7 +69,7 @@ def test_level_and_twist_are_judged_alike(level_dbm0: float, twist_db: float) ->
 
 def test_a_tone_that_is_cut_ends_there() -> None:
     detector = Detector(opened=0)
-    track = of_tones([(770.0, 1336.0, -10.0, -8.0, 8000)], 1)
+    track = of_tones([key_5(8000)], 1)
     detector.receive(track, 80, 80)
     assert detector.due() == (80 + 320 - 1) // 80
     assert detector.say()[0]
@@ -78,7 +83,7 @@ def test_a_tone_that_is_cut_ends_there() -> None:
 
 def test_a_cadence_without_end_is_heard_as_long_as_it_lasts() -> None:
     detector = Detector(opened=0)
-    track = of_tones([(770.0, 1336.0, -10.0, -8.0, 800), (0.0, 0.0, -10.0, -10.0, 800)], 0)
+    track = of_tones([key_5(800), ToneSegment(0.1).as_native()], 0)
     detector.receive(track, 0, 0)
     said = []
     for _ in range(20):
@@ -89,7 +94,7 @@ def test_a_cadence_without_end_is_heard_as_long_as_it_lasts() -> None:
 
 def test_who_opens_late_hears_the_rest_of_a_tone() -> None:
     detector = Detector(opened=400)
-    track = of_tones([(770.0, 1336.0, -10.0, -8.0, 1600)], 1)
+    track = of_tones([key_5(1600)], 1)
     detector.receive(track, 0, 400)
     detector.due()
     assert detector.say()[1].start == 400

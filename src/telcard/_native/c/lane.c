@@ -104,7 +104,7 @@ void tc_lane_disarm(tc_lane *lane, uint64_t tick)
 void tc_lane_record(tc_lane *lane, uint64_t tick, uint32_t slot, uint64_t ticks, bool beep)
 {
     static const tc_tone_segment beeping = {
-        .f1_hz = 1000, .level1_dbm0 = -18, .samples = TC_BEEP_TICKS * TC_TICK_SAMPLES};
+        .hz = {1000}, .level_dbm0 = {-18}, .samples = TC_BEEP_TICKS * TC_TICK_SAMPLES};
     uint64_t first = tick + (beep ? TC_BEEP_TICKS : 0);
     lane->recording = (tc_recording){
         .slot = slot, .first = first, .end = first + ticks, .reasons = TC_REASON_MAX_TIME};

@@ -29,8 +29,8 @@ static void begin_segment(tc_tone *tone)
     tone->left = segment->samples;
     if (segment->samples == 0)
         return; /* an empty segment changes nothing, not even a phase */
-    tune(&tone->oscillator[0], segment->f1_hz, segment->level1_dbm0);
-    tune(&tone->oscillator[1], segment->f2_hz, segment->level2_dbm0);
+    for (unsigned i = 0; i < TC_TONE_SINES; i++)
+        tune(&tone->oscillator[i], segment->hz[i], segment->level_dbm0[i]);
 }
 
 void tc_tone_init(tc_tone *tone, const tc_tone_segment *segments, unsigned count, unsigned repeats)
@@ -62,13 +62,15 @@ size_t tc_tone_feed(tc_tone *tone, int16_t *out, size_t n)
             continue;
         }
         uint32_t part = n - made < tone->left ? (uint32_t)(n - made) : tone->left;
-        tc_oscillator *a = &tone->oscillator[0], *b = &tone->oscillator[1];
-        if (a->step | b->step)
-            TC_DISPATCH(two_sines, a, b, out + made, part);
+        tc_oscillator *sines = tone->oscillator;
+        if (sines[2].step | sines[3].step)
+            TC_DISPATCH(four_sines, sines, out + made, part);
+        else if (sines[0].step | sines[1].step)
+            TC_DISPATCH(two_sines, sines, out + made, part);
         else
             memset(out + made, 0, part * sizeof *out);
-        a->phase += part * a->step;
-        b->phase += part * b->step;
+        for (unsigned i = 0; i < TC_TONE_SINES; i++)
+            sines[i].phase += part * sines[i].step;
         tone->left -= part;
         made += part;
     }

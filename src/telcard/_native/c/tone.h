@@ -1,14 +1,17 @@
-/* Tones: one or two sines at a time, switched by a cadence.
+/* Tones: up to four sines at a time, switched by a cadence.
  *
- * What.  A list of segments, each with up to two frequencies, their levels and a length in samples,
- * played a number of times or for ever: DTMF digits, dial tone, ringing tone, busy tone, special
- * information tones.  Linear sound, int16, at 8 kHz.
+ * What.  A list of segments, each with up to four frequencies, their levels and a length in
+ * samples, played a number of times or for ever: DTMF digits, dial tone, ringing tone, busy tone,
+ * special information tones.  A tone that another modulates is three sines, the carrier and its
+ * two sides: (1 + m cos b) sin a = sin a + m/2 sin(a + b) + m/2 sin(a - b).  Linear sound, int16,
+ * at 8 kHz.
  *
  * How.  Each oscillator is a 32-bit phase that a constant is added to: frequencies are multiples of
  * 1.9 uHz, for ever (the nearest one is taken: at most 1.2 degrees an hour away).  The phase is
  * folded to a quarter turn and a Taylor polynomial of degree 11 gives the sine (error under 6e-8,
- * -144 dB).  The two sines are added before the one rounding to int16; what remains is the rounding
- * itself (-98 dB below full scale).  Sums beyond int16 are clipped.
+ * -144 dB).  The sines are added before the one rounding to int16; what remains is the rounding
+ * itself (-98 dB below full scale).  Two of them or fewer, which is nearly always, cost half.
+ * Sums beyond int16 are clipped.
  *
  * Phase.  An oscillator goes on without a step from segment to segment as long as it sounds, also
  * when its frequency or level changes; after a silent part (f = 0) it starts again at phase 0.
@@ -28,9 +31,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define TC_TONE_SINES 4
+
 typedef struct {
-    float f1_hz, f2_hz;             /* 0: this half is silent */
-    float level1_dbm0, level2_dbm0; /* of each sine by itself */
+    float hz[TC_TONE_SINES];         /* 0: this one is silent */
+    float level_dbm0[TC_TONE_SINES]; /* of each sine by itself */
     uint32_t samples;
 } tc_tone_segment;
 
@@ -46,7 +51,7 @@ typedef struct {
     unsigned repeats; /* passes still to be made, the present one included; 0 = over */
     uint32_t left;    /* samples of the present segment not yet made */
     int endless;
-    tc_oscillator oscillator[2];
+    tc_oscillator oscillator[TC_TONE_SINES];
 } tc_tone;
 
 /* `repeats` 0: for ever. */

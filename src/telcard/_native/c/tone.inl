@@ -2,16 +2,27 @@
 
 #include "sine.inl"
 
-static void TC_ISA(two_sines)(const tc_oscillator *a, const tc_oscillator *b, int16_t *out,
-                              uint32_t n)
+static inline int16_t TC_ISA(rounded)(float x)
 {
-    uint32_t phase_a = a->phase, step_a = a->step, phase_b = b->phase, step_b = b->step;
-    float amplitude_a = a->amplitude, amplitude_b = b->amplitude;
-    for (uint32_t i = 0; i < n; i++) {
-        float x = amplitude_a * TC_ISA(sine)(phase_a + i * step_a) +
-                  amplitude_b * TC_ISA(sine)(phase_b + i * step_b);
-        x = x < 32767.0f ? x : 32767.0f;
-        x = x > -32768.0f ? x : -32768.0f;
-        out[i] = (int16_t)(int32_t)((x + 0x1.8p23f) - 0x1.8p23f); /* rounds, see pcm.h */
-    }
+    x = x < 32767.0f ? x : 32767.0f;
+    x = x > -32768.0f ? x : -32768.0f;
+    return (int16_t)(int32_t)((x + 0x1.8p23f) - 0x1.8p23f); /* see pcm.h */
+}
+
+static void TC_ISA(two_sines)(const tc_oscillator *sines, int16_t *out, uint32_t n)
+{
+    const tc_oscillator a = sines[0], b = sines[1];
+    for (uint32_t i = 0; i < n; i++)
+        out[i] = TC_ISA(rounded)(a.amplitude * TC_ISA(sine)(a.phase + i * a.step) +
+                                 b.amplitude * TC_ISA(sine)(b.phase + i * b.step));
+}
+
+static void TC_ISA(four_sines)(const tc_oscillator *sines, int16_t *out, uint32_t n)
+{
+    const tc_oscillator a = sines[0], b = sines[1], c = sines[2], d = sines[3];
+    for (uint32_t i = 0; i < n; i++)
+        out[i] = TC_ISA(rounded)((a.amplitude * TC_ISA(sine)(a.phase + i * a.step) +
+                                  b.amplitude * TC_ISA(sine)(b.phase + i * b.step)) +
+                                 (c.amplitude * TC_ISA(sine)(c.phase + i * c.step) +
+                                  d.amplitude * TC_ISA(sine)(d.phase + i * d.step)));
 }

@@ -18,8 +18,8 @@ from telcard.dsp import g711
 from telcard.dsp.tones import DTMF_HIGH_HZ, DTMF_KEYS, DTMF_LOW_HZ, ToneGenerator, ToneSegment
 from telcard.units import TICK_SAMPLES
 
-NativeTone = tuple[float, float, float, float, int]
-"""As `ToneSegment.as_native` has it: two frequencies, two levels, samples."""
+NativeTone = tuple[tuple[float, ...], tuple[float, ...], int]
+"""As `ToneSegment.as_native` has it: four frequencies, four levels, samples."""
 
 IDLE_SQUARE = 8**2
 IDLE_ENERGY = TICK_SAMPLES * IDLE_SQUARE
@@ -168,11 +168,11 @@ def of_tones(segments: list[NativeTone], repeats: int) -> Track:
     keys: list[Key] = []
     at = 0
     for native in segments:
-        f1_hz, f2_hz, level1_dbm0, level2_dbm0, frames = native
+        (f1_hz, f2_hz, *others), (level1_dbm0, level2_dbm0, *_), frames = native
         if not frames:
             continue
         pieces.append((at, at + frames, _segment(native)))
-        digit = key_of(f1_hz, f2_hz)
+        digit = "" if any(others) else key_of(f1_hz, f2_hz)
         if digit and _acceptable(level1_dbm0, level2_dbm0):
             if f1_hz > f2_hz:
                 level1_dbm0, level2_dbm0 = level2_dbm0, level1_dbm0
@@ -183,8 +183,8 @@ def of_tones(segments: list[NativeTone], repeats: int) -> Track:
 
 @functools.lru_cache(maxsize=256)
 def _segment(native: NativeTone) -> ToneSegment:
-    f1_hz, f2_hz, level1_dbm0, level2_dbm0, frames = native
-    return ToneSegment(frames / 8000, f1_hz, f2_hz, level1_dbm0, level2_dbm0)
+    (f1, f2, f3, f4), (level1, level2, level3, level4), frames = native
+    return ToneSegment(frames / 8000, f1, f2, level1, level2, f3, f4, level3, level4)
 
 
 @functools.lru_cache(maxsize=256)
