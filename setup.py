@@ -27,6 +27,7 @@ if SANITIZE:
 # relinked after an edit.
 BINDINGS = {
     "dsp": ["simd.c", "g711.c", "level.c", "pcm.c", "tone.c", "dtmf.c", "copper.c"],
+    "modem": ["simd.c", "fsk.c", "fsk_send.c"],
     "engine": [
         *("simd.c", "g711.c", "level.c", "tone.c", "dtmf.c", "copper.c", "mix.c"),
         *("engine.c", "commands.c", "lane.c", "collector.c", "recorder.c", "e1line.c", "driver.c"),

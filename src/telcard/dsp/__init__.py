@@ -7,16 +7,16 @@
     level.level_dbm0(pcm)               # how loud it is
     detect_dtmf(pcm)                    # [DtmfEvent(digit='0', start=0, frames=640, ...), ...]
 
-The modules: `g711` codes, `tones` sends, `dtmf` hears digits, `level` measures, `pcm` converts,
-`copper` does to sound what a subscriber's own line does, `resample` brings other samplerates to
-8 kHz, `simd` tells which instructions are used.
+The modules: `g711` codes, `tones` sends, `dtmf` hears digits, `fsk` is a modem, `level` measures,
+`pcm` converts, `copper` does to sound what a subscriber's own line does, `resample` brings other
+samplerates to 8 kHz, `simd` tells which instructions are used.
 
 Linear sound (PCM) is int16, or float32 in -1..1, in anything that has a buffer; its shape is
 `(frames,)` or `(frames, channels)`.  Streams are objects with `process(block)` and `flush()`, and
 give the same samples however the stream is cut; one-shot functions stand beside them.
 """
 
-from telcard.dsp import copper, dtmf, g711, level, pcm, resample, simd, tones
+from telcard.dsp import copper, dtmf, fsk, g711, level, pcm, resample, simd, tones
 from telcard.dsp.dtmf import DtmfDetector, DtmfEvent, DtmfProfile, detect_dtmf
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "copper",
     "detect_dtmf",
     "dtmf",
+    "fsk",
     "g711",
     "level",
     "pcm",

@@ -1,0 +1,40 @@
+"""Faces of the modems; people use telcard.dsp."""
+
+from typing import Literal, final
+
+import numpy as np
+from numpy.typing import NDArray
+from typing_extensions import Buffer
+
+def force_simd(level: Literal["base", "v3", "v4"] | None) -> None: ...
+
+# --- frequency-shift keying
+
+@final
+class Fsk:
+    """FSK receiver of any number of channels; events are tuples, see `telcard.dsp.fsk`."""
+
+    def __init__(
+        self, channels: int, standard: dict[str, float], data: int, parity: int
+    ) -> None: ...
+    def feed(self, samples: NDArray[np.int16]) -> list[tuple[int, int, int, int, int]]: ...
+    def reset(self, channel: int, data: int, parity: int) -> None: ...
+
+@final
+class FskSend:
+    """FSK sender of one channel."""
+
+    def __init__(
+        self,
+        mark_hz: float,
+        space_hz: float,
+        baud: float,
+        level_dbm0: float,
+        data: int,
+        parity: int,
+        stop: int,
+    ) -> None: ...
+    def feed(self, octets: Buffer, idles: bool, out: NDArray[np.int16]) -> tuple[int, int]: ...
+    def send_bits(self, bits: int, count: int) -> bool: ...
+    @property
+    def sounds(self) -> bool: ...
