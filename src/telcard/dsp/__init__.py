@@ -10,27 +10,35 @@
 The modules: `g711` codes, `tones` sends, `dtmf` hears digits, `fsk` is a modem, `level` measures,
 `pcm` converts, `copper` does to sound what a subscriber's own line does, `resample` brings other
 samplerates to 8 kHz, `simd` tells which instructions are used.
+Of voices: `vad` hears speech, `hops` cuts streams into whole hops of 10 ms.
 
 Linear sound (PCM) is int16, or float32 in -1..1, in anything that has a buffer; its shape is
 `(frames,)` or `(frames, channels)`.  Streams are objects with `process(block)` and `flush()`, and
 give the same samples however the stream is cut; one-shot functions stand beside them.
 """
 
-from telcard.dsp import copper, dtmf, fsk, g711, level, pcm, resample, simd, tones
+from telcard.dsp import copper, dtmf, fsk, g711, hops, level, pcm, resample, simd, tones, vad
 from telcard.dsp.dtmf import DtmfDetector, DtmfEvent, DtmfProfile, detect_dtmf
+from telcard.dsp.vad import SpeechEvent, VoiceDetector, VoiceProfile, detect_voice
 
 __all__ = [
     "DtmfDetector",
     "DtmfEvent",
     "DtmfProfile",
+    "SpeechEvent",
+    "VoiceDetector",
+    "VoiceProfile",
     "copper",
     "detect_dtmf",
+    "detect_voice",
     "dtmf",
     "fsk",
     "g711",
+    "hops",
     "level",
     "pcm",
     "resample",
     "simd",
     "tones",
+    "vad",
 ]
