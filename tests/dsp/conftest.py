@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from telcard._native import dsp
+from telcard._native import detect, dsp
 
 
 @pytest.fixture(autouse=True)
@@ -12,10 +12,12 @@ def environments_level() -> Iterator[None]:
     """The level that the environment chose, after each test."""
     yield
     dsp.force_simd(None)
+    detect.force_simd(None)
 
 
 @pytest.fixture(params=dsp.simd_levels())
 def simd(request: pytest.FixtureRequest) -> str:
     """Runs the test once for each SIMD level of this processor."""
     dsp.force_simd(request.param)
+    detect.force_simd(request.param)
     return request.param

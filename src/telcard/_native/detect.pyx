@@ -1,0 +1,128 @@
+"""Faces of the detectors that lanes may run beside DTMF; people use telcard.dsp."""
+
+from libc.stdint cimport int16_t
+from libc.stdlib cimport free
+from libc.string cimport memcpy, memset
+
+from telcard._native.detect cimport *
+
+cdef extern from "<stdlib.h>":
+    void *aligned_alloc(size_t, size_t)
+
+cdef extern from *:
+    """
+    #define STRETCH 400 /* frames of a group heard in one go; its samples stay in the L1 cache */
+    #define MF_EVENTS TC_MF_MAX_EVENTS(STRETCH)
+    """
+    enum:
+        STRETCH
+        MF_EVENTS
+
+cdef extern from "simd.h":
+    int tc_simd_supported()
+    int tc_simd_force(int level)
+
+
+def force_simd(level):
+    """For tests: `base`, `v3`, `v4`, or None for the environment's choice."""
+    levels = ("base", "v3", "v4")
+    if tc_simd_force(-1 if level is None else levels.index(level)) < 0:
+        raise ValueError(f"SIMD level: this processor stops at {levels[tc_simd_supported()]}, got {level}")
+
+
+SYSTEMS = {
+    "r1": TC_MF_R1,
+    "r2_forward": TC_MF_R2_FORWARD,
+    "r2_backward": TC_MF_R2_BACKWARD,
+    "signalling": TC_MF_SIGNALLING,
+}
+
+
+cdef const int16_t *group_of(const int16_t[:, ::1] samples, Py_ssize_t at, Py_ssize_t n,
+                             Py_ssize_t group, int16_t (*stretch)[16]) noexcept nogil:
+    """Frames at ... at + n of the 16 channels of a group, [sample][16]; silence where there are
+    fewer.  They are where they were if there is but one group, else copied into `stretch`."""
+    cdef Py_ssize_t channels = samples.shape[1], i
+    cdef Py_ssize_t width = min(TC_GROUP, channels - group * TC_GROUP)
+    cdef const int16_t *x = &samples[at, group * TC_GROUP]
+    if channels == TC_GROUP:
+        return x
+    if width == TC_GROUP:  # a length known to the compiler: one move a frame
+        for i in range(n):
+            memcpy(stretch[i], x + i * channels, sizeof(stretch[0]))
+    else:
+        memset(stretch, 0, n * sizeof(stretch[0]))
+        for i in range(n):
+            memcpy(stretch[i], x + i * channels, width * sizeof(int16_t))
+    return stretch[0]
+
+
+cdef int check_channels(Py_ssize_t got, Py_ssize_t channels) except -1:
+    if got != channels:
+        raise ValueError(f"block: want {channels} channels, got {got}")
+    return 0
+
+
+cdef int check_channel(Py_ssize_t channel, Py_ssize_t channels) except -1:
+    if not 0 <= channel < channels:
+        raise ValueError(f"channel: want 0 to {channels - 1}, got {channel}")
+    return 0
+
+
+# ---------------------------------------------------------------- multi-frequency signals
+
+def mf_profile(system):
+    """The profile of a system as a dict."""
+    return tc_mf_profile_default(SYSTEMS[system])
+
+
+cdef class Mf:
+    """Multi-frequency detector of any number of channels, in groups of 16."""
+
+    cdef tc_mf *_groups
+    cdef Py_ssize_t _channels, _count
+
+    def __cinit__(self, Py_ssize_t channels, profile):
+        cdef Py_ssize_t i
+        cdef tc_mf_profile limits = profile  # a dict: one entry a field
+        self._channels = channels
+        self._count = (channels + TC_GROUP - 1) // TC_GROUP
+        self._groups = <tc_mf *>aligned_alloc(64, self._count * sizeof(tc_mf))
+        if self._groups is NULL:
+            raise MemoryError
+        for i in range(self._count):
+            tc_mf_init(&self._groups[i], &limits)
+
+    def __dealloc__(self):
+        free(self._groups)
+
+    def feed(self, const int16_t[:, ::1] samples, bint early):
+        cdef Py_ssize_t frames = samples.shape[0], at, group, n
+        cdef unsigned found, k
+        cdef int16_t stretch[STRETCH][16]
+        cdef tc_mf_event events[MF_EVENTS]
+        cdef tc_mf_event *e
+        check_channels(samples.shape[1], self._channels)
+        made = []
+        for at in range(0, frames, STRETCH):
+            n = min(STRETCH, frames - at)
+            for group in range(self._count):
+                with nogil:
+                    found = tc_mf_feed(&self._groups[group],
+                                       group_of(samples, at, n, group, stretch), n, 0xFFFF,
+                                       events, MF_EVENTS)
+                for k in range(found):
+                    e = &events[k]
+                    if e.kind == TC_MF_ON and not early:
+                        continue
+                    made.append((
+                        e.decided, group * TC_GROUP + e.lane, e.kind != TC_MF_ON, e.signal,
+                        e.start, e.frames, e.level_dbm0[0], e.level_dbm0[1], e.offset_hz[0],
+                        e.offset_hz[1],
+                    ))
+        made.sort()
+        return made
+
+    def reset(self, Py_ssize_t channel):
+        check_channel(channel, self._channels)
+        tc_mf_reset(&self._groups[channel // TC_GROUP], channel % TC_GROUP)
