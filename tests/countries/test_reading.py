@@ -1,11 +1,12 @@
 """Countries from TOML: those that come with telcard, one's own, and files full of faults."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from telcard.countries import CadencedTone, Country, countries, country, country_from_toml
-from telcard.countries.reading import parse
+from telcard.countries.reading import HOME, parse, schema
 from telcard.errors import ConfigError
 
 GOOD = """
@@ -97,3 +98,34 @@ def test_all_faults_are_told_at_once() -> None:
 def test_a_country_is_returned_as_it_is() -> None:
     assert isinstance(country("DE"), Country)
     assert country(country("DE")) is country("DE")
+
+
+def test_the_rules_for_editors_are_those_of_the_reader() -> None:
+    assert json.loads((HOME / "schema.json").read_text()) == schema()
+
+
+def test_every_country_says_where_its_values_are_from() -> None:
+    fields = ("ringing_s", "flash_ms", "caller_id", "r2_variant", "dtmf")
+    group = {"ringing_s": "ringing", "flash_ms": "flash", "r2_variant": "r2"}
+    for code in countries():
+        land = country(code)
+        silent = [
+            name
+            for name in fields
+            if getattr(land, name) not in ((), "", "q24")
+            and not {name, group.get(name, name)} & {*land.assumed, *land.sources}
+        ]
+        assert silent == [], code
+        for name, tone in land.tones.items():
+            assumed = {"tones", f"tones.{name}"} & {*land.assumed}
+            assert bool(assumed) != bool(tone.source), f"{code} {name}"
+
+
+def test_the_tones_of_more_than_sixty_countries_are_there() -> None:
+    assert len(countries()) > 60
+    for code in countries():
+        assert {"dial", "ringback", "busy", "congestion"} <= set(country(code).tones), code
+    assert country("IN").tones["ringback"].modulation_hz == 25
+    assert country("GB").tones["ringback"].bursts == 2
+    assert country("DE").tones["sit"].hz == "900/1400/1800"
+    assert country("CN").tones["record"].hz == "950"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from telcard import units
 from telcard._native import dsp
-from telcard.countries import CadencedTone
+from telcard.countries import CadencedTone, countries, country
 from telcard.dsp import level, tones
 from telcard.dsp.tones import ToneGenerator, ToneSegment
 
@@ -256,3 +256,38 @@ def test_a_stutter_goes_over_into_a_tone_that_stays() -> None:
     assert loud.tolist() == [True, True, False, False] * 3 + [True] * 88
     dial = tones.sounded(CadencedTone.of("425"), 5.0)
     np.testing.assert_array_equal(dial, ToneGenerator([ToneSegment(5, 425)]).process(40_000))
+
+
+def loudest_hz(stretch: np.ndarray, count: int) -> list[float]:
+    """The strongest sines of a stretch, to half a hertz or so, the strongest first."""
+    length = 16_384
+    power = np.abs(np.fft.rfft(stretch * np.hanning(len(stretch)), length))
+    found = []
+    for _ in range(count):
+        peak = int(power.argmax())
+        found.append(peak * 8000 / length)
+        near = 3 * length // len(stretch)  # the main lobe of the window, and a bit
+        power[max(0, peak - near) : peak + near] = 0
+    return found
+
+
+@pytest.mark.parametrize("code", countries())
+def test_a_countrys_tones_sound_as_the_data_say(code: str) -> None:
+    for name, tone in country(code).tones.items():
+        made = tones.sounded(tone, min(tone.period_s, 1.0) if tone.continuous else tone.period_s)
+        loud = np.abs(made.astype(int)) > 0
+        here = 0.0
+        cadence = tone.cadence_s or (1.0, 0.0)
+        for burst in range(tone.bursts):
+            on_s, off_s = cadence[2 * burst : 2 * burst + 2]
+            start, end = round(here * 8000), round((here + on_s) * 8000)
+            assert loud[start:end].mean() > 0.7, name  # at 1000 Hz two samples in eight are 0
+            assert not loud[end : round((here + on_s + off_s) * 8000)].any(), name
+            here += on_s + off_s
+            wanted = list(tone.during(burst))
+            if tone.modulation_hz and on_s >= 0.3:
+                wanted += [wanted[0] - tone.modulation_hz, wanted[0] + tone.modulation_hz]
+            if on_s * min(np.diff(sorted({0.0, *wanted}))) < 4:
+                continue  # too short to tell the frequencies apart
+            found = loudest_hz(made[start:end], len(wanted))
+            np.testing.assert_allclose(sorted(found), sorted(wanted), atol=2.0, err_msg=name)

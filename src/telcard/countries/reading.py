@@ -109,7 +109,7 @@ class BusyTable:
 
 @dataclass(frozen=True, slots=True)
 class CountryTable:
-    """A whole file."""
+    """A country, as its file has it."""
 
     name: Annotated[str, text()]
     digital: Annotated[str, text(DIGITAL)]
@@ -119,7 +119,7 @@ class CountryTable:
     ringing_s: Annotated[tuple[float, ...], numbers(0, 30, 2)]
     flash_ms: Annotated[tuple[float, ...], numbers(1, 2000, 2)]
     tones: Annotated[Mapping[str, ToneTable], tables(TONE_NAME)]
-    sources: Annotated[Mapping[str, str], texts("[a-z_]+")]
+    sources: Annotated[Mapping[str, str], texts("[a-z_0-9]+")]
     busy_detection: BusyTable
     caller_id: Annotated[tuple[str, ...], array(tuple(CALLER_IDS), least=0)] = ()
     r2_variant: Annotated[str, text(tuple(R2_VARIANTS))] = ""
@@ -130,6 +130,10 @@ class CountryTable:
         """What cannot be, though each value alone could."""
         if "tones" not in self.sources:
             yield "sources.tones", "is missing"
+        for name, tone in self.tones.items():
+            if tone.source and tone.source not in self.sources:
+                there = ", ".join(self.sources)
+                yield f"tones.{name}.source", f"want one of {there}; got {tone.source!r}"
         known = {part.name for part in fields(self)}
         known |= {f"tones.{name}" for name in self.tones}
         known |= {f"busy_detection.{part.name}" for part in fields(BusyTable)}

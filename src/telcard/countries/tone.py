@@ -65,7 +65,7 @@ class CadencedTone:
     ending: str = AGAIN
     """What comes after the cadence: `AGAIN`, `STEADY` or `OVER`."""
     source: str = ""
-    """Where it is from, where that differs from the other tones of its country."""
+    """Key of the country's `sources`, where it was checked elsewhere than in `sources["tones"]`."""
 
     def __post_init__(self) -> None:
         for wrong in self._faults():
