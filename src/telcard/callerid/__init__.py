@@ -4,9 +4,11 @@
     message.number, message.name, message.time
 
 `messages` are the plain values; `octets` writes and reads them as FSK carries them, in one of the
-`dialects` (North America, ETSI, China with names in GB 2312); `digits` as DTMF does.
+`dialects` (North America, ETSI, China with names in GB 2312); `digits` as DTMF does.  `alert` is the dual tone before it, and `type_two` the handshake of
+caller ID while people talk.
 """
 
+from telcard.callerid.alert import AlertDetector, AlertEvent, AlertProfile, alert, detect_alerts
 from telcard.callerid.dialects import BELLCORE, CHINA, ETSI, Dialect
 from telcard.callerid.digits import (
     BARE,
@@ -40,6 +42,9 @@ __all__ = [
     "ETSI_DIGITS",
     "TAIWAN",
     "Absence",
+    "AlertDetector",
+    "AlertEvent",
+    "AlertProfile",
     "CallType",
     "CallerId",
     "CallingUser",
@@ -49,7 +54,9 @@ __all__ = [
     "Kind",
     "Moment",
     "Parameter",
+    "alert",
     "checksum",
+    "detect_alerts",
     "encode",
     "encode_digits",
     "parse",
