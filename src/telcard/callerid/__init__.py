@@ -1,11 +1,17 @@
 """Caller ID: who calls, told by the exchange before anybody answers.
 
-    message = parse(octets)                     # or parse_digits("A13501234567C")
-    message.number, message.name, message.time
+    pcm = caller_id(CallerId(number="02162345678", name="张三"), "china_fsk")
+    detect_caller_id(pcm, "china")              # [CallerIdEvent(..., message=CallerId(...))]
+
+    receiver = CallerIdReceiver("china", channels=30)       # a stream: FSK and DTMF at once
+    for block in blocks:
+        for event in receiver.process(block):
+            print(event.channel, event.message)
 
 `messages` are the plain values; `octets` writes and reads them as FSK carries them, in one of the
-`dialects` (North America, ETSI, China with names in GB 2312); `digits` as DTMF does.  `alert` is the dual tone before it, and `type_two` the handshake of
-caller ID while people talk.
+`dialects` (North America, ETSI, China with names in GB 2312); `digits` as DTMF does.  `standards`
+says who sends what when, `sender` makes it sound and `receiver` hears it.  `alert` is the dual tone
+before it, and `type_two` the handshake of caller ID while people talk.
 """
 
 from telcard.callerid.alert import AlertDetector, AlertEvent, AlertProfile, alert, detect_alerts
@@ -31,6 +37,9 @@ from telcard.callerid.messages import (
     Parameter,
 )
 from telcard.callerid.octets import checksum, encode, parse
+from telcard.callerid.receiver import CallerIdEvent, CallerIdReceiver, detect_caller_id
+from telcard.callerid.sender import caller_id
+from telcard.callerid.standards import STANDARDS, Standard
 
 __all__ = [
     "BARE",
@@ -40,6 +49,7 @@ __all__ = [
     "DENMARK",
     "ETSI",
     "ETSI_DIGITS",
+    "STANDARDS",
     "TAIWAN",
     "Absence",
     "AlertDetector",
@@ -47,6 +57,8 @@ __all__ = [
     "AlertProfile",
     "CallType",
     "CallerId",
+    "CallerIdEvent",
+    "CallerIdReceiver",
     "CallingUser",
     "Dialect",
     "DigitForm",
@@ -54,9 +66,12 @@ __all__ = [
     "Kind",
     "Moment",
     "Parameter",
+    "Standard",
     "alert",
+    "caller_id",
     "checksum",
     "detect_alerts",
+    "detect_caller_id",
     "encode",
     "encode_digits",
     "parse",

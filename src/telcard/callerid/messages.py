@@ -122,7 +122,7 @@ class Parameter:
         return f"{self.type:02X}h: {self.value.hex(' ')}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class CallerId:
     """A message; what was not told is None.
 
@@ -154,10 +154,18 @@ class CallerId:
     text: str | None = None
     others: tuple[Parameter, ...] = ()
 
+    def __repr__(self) -> str:
+        told = [
+            f"{name}={getattr(self, name)!r}"
+            for name, known in self.__dataclass_fields__.items()
+            if getattr(self, name) != known.default
+        ]
+        return f"CallerId({', '.join(told)})"
+
     def __str__(self) -> str:
         """What a display shows, in one line."""
-        who = [self.number or (f"number {told(self.absence)}" if self.absence else "")]
-        who += [self.name or (f"name {told(self.name_absence)}" if self.name_absence else "")]
+        who = [self.number or (f"number {_why(self.absence)}" if self.absence else "")]
+        who += [self.name or (f"name {_why(self.name_absence)}" if self.name_absence else "")]
         if self.redirecting:
             who.append(f"by way of {self.redirecting}")
         if self.waiting is not None:
@@ -169,7 +177,7 @@ class CallerId:
         return ", ".join(filter(None, who)) or f"{self.kind.value}, no more is told"
 
 
-def told(absence: Absence) -> str:
+def _why(absence: Absence) -> str:
     """An absence in words, to follow "number" or "name"."""
     return {
         Absence.UNAVAILABLE: "not available",
