@@ -30,6 +30,7 @@ BINDINGS = {
     "detect": ["simd.c", "mf.c"],
     "modem": ["simd.c", "fsk.c", "fsk_send.c"],
     "voice": ["simd.c", "vad.c"],
+    "codec": ["simd.c", "adpcm.c", "g726.c", "bitpack.c"],
     "engine": [
         *("simd.c", "g711.c", "level.c", "tone.c", "dtmf.c", "copper.c", "mix.c"),
         *("engine.c", "commands.c", "lane.c", "collector.c", "recorder.c", "e1line.c", "driver.c"),

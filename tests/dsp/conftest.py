@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from telcard._native import detect, dsp
+from telcard._native import codec, detect, dsp
 
 
 @pytest.fixture(autouse=True)
@@ -12,6 +12,7 @@ def environments_level() -> Iterator[None]:
     """The level that the environment chose, after each test."""
     yield
     dsp.force_simd(None)
+    codec.force_simd(None)
     detect.force_simd(None)
 
 
@@ -19,5 +20,6 @@ def environments_level() -> Iterator[None]:
 def simd(request: pytest.FixtureRequest) -> str:
     """Runs the test once for each SIMD level of this processor."""
     dsp.force_simd(request.param)
+    codec.force_simd(request.param)
     detect.force_simd(request.param)
     return request.param

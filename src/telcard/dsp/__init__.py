@@ -7,9 +7,10 @@
     level.level_dbm0(pcm)               # how loud it is
     detect_dtmf(pcm)                    # [DtmfEvent(digit='0', start=0, frames=640, ...), ...]
 
-The modules: `g711` codes, `tones` sends, `dtmf` hears digits, `fsk` is a modem, `level` measures,
-`pcm` converts, `copper` does to sound what a subscriber's own line does, `resample` brings other
-samplerates to 8 kHz, `simd` tells which instructions are used.
+The modules: `g711`, `adpcm` and `g726` code, `tones` sends, `dtmf` hears digits, `fsk` is a modem,
+`level` measures, `pcm` converts, `bitpack` puts codes of a few bits into octets, `copper` does to
+sound what a subscriber's own line does, `resample` brings other samplerates to 8 kHz, `simd` tells
+which instructions are used.
 Of voices: `vad` hears speech, `hops` cuts streams into whole hops of 10 ms.
 
 Linear sound (PCM) is int16, or float32 in -1..1, in anything that has a buffer; its shape is
@@ -17,7 +18,22 @@ Linear sound (PCM) is int16, or float32 in -1..1, in anything that has a buffer;
 give the same samples however the stream is cut; one-shot functions stand beside them.
 """
 
-from telcard.dsp import copper, dtmf, fsk, g711, hops, level, pcm, resample, simd, tones, vad
+from telcard.dsp import (
+    adpcm,
+    bitpack,
+    copper,
+    dtmf,
+    fsk,
+    g711,
+    g726,
+    hops,
+    level,
+    pcm,
+    resample,
+    simd,
+    tones,
+    vad,
+)
 from telcard.dsp.dtmf import DtmfDetector, DtmfEvent, DtmfProfile, detect_dtmf
 from telcard.dsp.vad import SpeechEvent, VoiceDetector, VoiceProfile, detect_voice
 
@@ -28,12 +44,15 @@ __all__ = [
     "SpeechEvent",
     "VoiceDetector",
     "VoiceProfile",
+    "adpcm",
+    "bitpack",
     "copper",
     "detect_dtmf",
     "detect_voice",
     "dtmf",
     "fsk",
     "g711",
+    "g726",
     "hops",
     "level",
     "pcm",
