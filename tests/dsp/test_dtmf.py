@@ -419,6 +419,30 @@ def test_no_other_signalling_tone_is_a_digit() -> None:
     assert digits(together(*signals)) == [""] * len(signals)
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_tones_that_do_not_begin_together_are_music(first: int) -> None:
+    for lead, wanted in ((10, list(KEYS)), (100, [""] * 16)):
+        signals = []
+        for key in KEYS:
+            alone, other = (
+                sine(hz, -10, ms(lead + 80)) for hz in tones.DTMF_HZ[key][:: 1 - 2 * first]
+            )
+            other[: ms(lead)] = 0
+            signals.append(line(alone + other))
+        assert digits(together(*signals)) == wanted
+
+
+def test_tones_of_which_one_fades_while_the_other_swells_are_music() -> None:
+    swell = 10 ** (np.linspace(-6, 6, ms(60)) / 20)
+    both, apart = [], []
+    for key in KEYS:
+        low, high = (sine(hz, -14, ms(60)) for hz in tones.DTMF_HZ[key])
+        both.append(line((low + high) * swell**0.5))
+        apart.append(line(low * swell + high / swell))
+    assert digits(together(*both)) == list(KEYS)
+    assert digits(together(*apart)) == [""] * 16
+
+
 def test_noise_is_not_a_digit() -> None:
     random = np.random.default_rng(2)
     noise = random.normal(0, units.dbm0_to_rms(-15), (8 * 8000, 16))

@@ -10,9 +10,10 @@
 A digit is heard when both its tones stand for some 35 ms within 1.9 % of their frequencies, neither
 below -46 dBm0, the low one at most 9 dB and the high one at most 6.5 dB louder than the other, when
 each is nearly all there is in the band of its group, and both together are most of all that sounds
-beside a dial tone.  So 40 ms, 1.5 % + 2 Hz and twists of 8 and 4 dB are always accepted, 23 ms and
-3.5 % never.  A hole of up to 18 ms does not end a digit, a pause of 30 ms does.  Start and length
-are those of the tone, to about 1 ms, not of the decision.
+beside a dial tone; both must have begun together, and not fade one by one.  So 40 ms, 1.5 % + 2 Hz
+and twists of 8 and 4 dB are always accepted, 23 ms and 3.5 % never.  A hole of up to 18 ms does not
+end a digit, a pause of 30 ms does.  Start and length are those of the tone, to 2 ms, not of the
+decision.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class DtmfProfile:
     forward_twist_db: float = 9.0
     reverse_twist_db: float = 6.5
     tolerance: float = 0.019
-    purity: float = 0.85
+    purity: float = 0.87
     share: float = 0.72
     gap_ms: float = 25.0
 

@@ -6,7 +6,7 @@
  *
  * How.  Two band filters leave one complex signal for the low group of tones (around 800 Hz) and
  * one for the high group (around 1400 Hz), 800 values a second each.  In its band a DTMF tone is a
- * steadily turning phasor and nothing else, so every 5 ms four questions decide:
+ * steadily turning phasor and nothing else, so every 5 ms five questions decide:
  *
  *   how fast does it turn?      the phase step gives the frequency itself, hence tone and offset:
  *                               acceptance is a stated percentage, not the width of some bin;
@@ -16,10 +16,14 @@
  *                               windows, 5 ms apart, must agree;
  *   are the levels right?       floor, twist, and the pair's part of all energy outside 340-460 Hz,
  *                               where dial tones are;
+ *   do both tones belong        they begin together and do not fade one by one, as they do where
+ *   together?                   music makes a pair by chance;
  *   is it still there?          while a digit lasts, each value is compared with the one 5 ms
  *                               before, turned by the known step: holes up to `gap_ms` are bridged.
  *
- * Filters, windows and limits are described in dtmf_tables.py, which writes dtmf_tables.h.
+ * Most windows hold nothing of the kind; powers and one phase step tell, before anything dear is
+ * computed.  Filters, windows and limits are described in dtmf_tables.py, which writes
+ * dtmf_tables.h.
  *
  * Limits.  Memory is the caller's and 64-byte aligned; nothing is allocated.  Blocks are 40 samples
  * (TC_DTMF_BLOCK): any cutting of the stream gives the same events, they come when a block is full.
@@ -93,16 +97,20 @@ typedef struct {
     tc_dtmf_row re, im;
 } tc_dtmf_complex;
 
-/* Index [2] is the band: low, high.  Index [8] is a ring of blocks; the window is the last 7. */
+/* Index [2] is the band: low, high.  Index [8] is a ring of blocks; the window is the last 7.  The
+ * values of step 2 are packed (dtmf.inl) and kept longer, so that a tone's start is still there
+ * when it is asked for. */
+#define TC_DTMF_RING 16
 struct tc_dtmf {
     tc_dtmf_row x[7];                        /* newest samples before the block */
     tc_dtmf_complex s[2][14];                /* newest values of step 1 */
-    tc_dtmf_complex z[2][8][4];              /* values of step 2 */
+    tc_dtmf_flags z[2][TC_DTMF_RING][4];     /* values of step 2 */
     tc_dtmf_row power[2][8];                 /* of each block: sum of |z|^2 */
     tc_dtmf_complex turn_4[2][8], turn_1[2]; /* ... of z * conj(z 5 ms before); fading, 1.25 ms */
     tc_dtmf_row energy, rest[8];             /* sum of squares; ... without a dial tone */
     tc_dtmf_flags held, gap, suspect;        /* a digit lasts; values since it was last there;
                                                 blocks for which a suspicion still counts */
+    tc_dtmf_flags stood[2];                  /* blocks for which one tone has filled the band */
     tc_dtmf_flags tone[2];                   /* the digit, */
     tc_dtmf_complex held_4[2];               /* its phase step over 5 ms, */
     tc_dtmf_row held_power[2], least[2];     /* its power now, what must remain of that, */
@@ -115,6 +123,7 @@ struct tc_dtmf {
     tc_dtmf_profile profile;
     struct {
         float floor, forward, reverse, share;
+        float low, high, pair; /* the same of a band's whole power: what is worth judging */
         int gap;
     } limits;                                /* the profile in the kernel's units */
     uint64_t blocks;                         /* heard by the group */

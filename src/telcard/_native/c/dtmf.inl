@@ -25,6 +25,20 @@ typedef struct {
 #define PICK(flag, a, b) ((row)(((flag) & (flags)(a)) | (~(flag) & (flags)(b))))
 #define SET(memory, flag, a) (AT(memory) = PICK(flag, a, AT(memory)))
 
+/* A phasor in one word a lane: the upper halves of both floats, 8 bits of mantissa.  What lies 54
+ * dB below a tone does not matter, half the memory does. */
+#define packed TC_ISA(packed)
+INLINE flags packed(phasor a)
+{
+    return ((flags)a.re & ~0xFFFF) | ((flags)a.im >> 16 & 0xFFFF);
+}
+
+#define unpacked TC_ISA(unpacked)
+INLINE phasor unpacked(flags word)
+{
+    return (phasor){(row)(word & ~0xFFFF), (row)(word << 16)};
+}
+
 #define times TC_ISA(times)
 INLINE phasor times(phasor a, phasor b)
 {
@@ -66,6 +80,19 @@ INLINE row arc(row x)
 {
     row y = x * x;
     return x * (1 + y * (1 / 6.0f + y * (3 / 40.0f + y * (15 / 336.0f))));
+}
+
+/* Samples as floats.  GCC 12 would widen 16 words in two halves and put them together again. */
+#define widened TC_ISA(widened)
+INLINE row widened(const int16_t *in)
+{
+#if TC_WIDTH == 16
+    return (row)_mm512_cvtepi32_ps(_mm512_cvtepi16_epi32(_mm256_loadu_si256((const void *)in)));
+#else
+    words heard;
+    memcpy(&heard, in, sizeof heard);
+    return __builtin_convertvector(heard, row);
+#endif
 }
 
 #define any TC_ISA(any)
@@ -188,13 +215,14 @@ INLINE nearest_tone nearest(phasor turn_1, phasor turn_4, int band)
 /* One turning phasor, fitted to the window of 28 values of a band. */
 #define fit TC_ISA(tc_fit)
 typedef struct {
-    flags good;    /* frequency, purity and floor are right */
-    flags tone;    /* 0..3 */
-    row whole;     /* power of the tone as spread over the window */
-    row level;     /* ... over the time that it fills */
-    row purity;    /* part of the band's energy that it is */
-    row hz;        /* from nominal */
-    phasor turn_4; /* its phase step over 5 ms */
+    flags good;       /* frequency, purity and floor are right */
+    flags tone;       /* 0..3 */
+    row whole;        /* power of the tone as spread over the window */
+    row level;        /* ... over the time that it fills */
+    row purity;       /* part of the band's energy that it is */
+    row hz;           /* from nominal */
+    row older, newer; /* its power in the window's halves */
+    phasor turn_4;    /* its phase step over 5 ms */
 } fit;
 
 #define judge TC_ISA(judge)
@@ -218,13 +246,14 @@ INLINE fit judge(const tc_dtmf *d, int lane, int band, phasor turn_4, row power)
     /* Matched filter at this frequency: four chains of 7 values, then the older and the newer
      * 17.5 ms apart. */
     phasor part[4] = {{zero, zero}, {zero, zero}, {zero, zero}, {zero, zero}};
-    const unsigned oldest = ((unsigned)d->blocks + 2) * 4;
+    const unsigned oldest = ((unsigned)d->blocks - 6) * 4;
 #pragma GCC unroll 7
     for (unsigned i = 7; i-- > 0;)
 #pragma GCC unroll 4
         for (unsigned k = 0; k < 4; k++) {
             unsigned at = oldest + 7 * k + i;
-            part[k] = plus(times_conj(part[k], w), LOAD(d->z[band][at / 4 % 8][at % 4]));
+            part[k] = plus(times_conj(part[k], w),
+                           unpacked(FLAGS(d->z[band][at / 4 % TC_DTMF_RING][at % 4])));
         }
     phasor w2 = times(w, w), w4 = times(w2, w2), w7 = times(w4, times(w2, w)), w14 = times(w7, w7);
     phasor older = plus(part[0], times_conj(part[1], w7));
@@ -234,6 +263,8 @@ INLINE fit judge(const tc_dtmf *d, int lane, int band, phasor turn_4, row power)
     row m1 = square(older), m2 = square(newer), product = root(m1 * m2) + 1e-9f;
     near &= between.re > 0.5f * product;     /* within 9.5 Hz */
     near &= (m1 <= 2 * m2) & (m2 <= 2 * m1); /* speech swells and fades */
+    f.older = m1;
+    f.newer = m2;
     f.hz += arc(PICK(near, between.im / product, zero)) * (float)(800 / 14.0 / TWO_PI);
 
     row whole = (m1 + m2 + 2 * product) * (1 / 784.0f), mean = power * (1 / 28.0f);
@@ -248,22 +279,21 @@ INLINE fit judge(const tc_dtmf *d, int lane, int band, phasor turn_4, row power)
 
 /* The block for lanes `lane` to `lane + TC_WIDTH - 1`. */
 #define slice TC_ISA(slice)
-INLINE tc_dtmf_news slice(tc_dtmf *d, const int16_t *in, const int16_t *mask, int lane)
+INLINE tc_dtmf_news slice(tc_dtmf *d, const int16_t *in, int lane)
 {
-    const unsigned now = (unsigned)d->blocks % 8, before = (now + 7) % 8;
+    const unsigned now = (unsigned)d->blocks % 8;
+    const unsigned here = (unsigned)d->blocks % TC_DTMF_RING;
+    const unsigned before = (here + TC_DTMF_RING - 1) % TC_DTMF_RING;
     const row zero = {0};
     row x[7 + TC_DTMF_BLOCK], energy[4] = {zero, zero, zero, zero};
     phasor s[2][14 + 8];
 
-    words heard, open;
-    memcpy(&open, mask + lane, sizeof open);
     for (int i = 0; i < 7; i++)
         x[i] = AT(d->x[i]);
     for (int i = 0; i < TC_DTMF_BLOCK; i += 4)
 #pragma GCC unroll 4
         for (int k = 0; k < 4; k++) {
-            memcpy(&heard, in + (i + k) * TC_GROUP + lane, sizeof heard);
-            x[7 + i + k] = __builtin_convertvector(heard & open, row);
+            x[7 + i + k] = widened(in + (i + k) * TC_GROUP + lane);
             energy[k] += x[7 + i + k] * x[7 + i + k];
         }
     for (int i = 0; i < 7; i++)
@@ -289,20 +319,18 @@ INLINE tc_dtmf_news slice(tc_dtmf *d, const int16_t *in, const int16_t *mask, in
     AT(d->rest[now]) = AT(d->energy) - TC_DTMF_BLOCK * dial_power(s[0]);
     AT(d->energy) = (energy[0] + energy[1]) + (energy[2] + energy[3]);
 
-    flags absent[4] = {{0}};
+    phasor turn[2][4];
     for (int band = 0; band < 2; band++) {
-        phasor sum_1 = {zero, zero}, sum_4 = sum_1, last = LOAD(d->z[band][before][3]);
-        const phasor held_4 = LOAD(d->held_4[band]), turn_1 = LOAD(d->turn_1[band]);
-        const row least = AT(d->least[band]);
+        phasor sum_1 = {zero, zero}, sum_4 = sum_1, last = unpacked(FLAGS(d->z[band][before][3]));
+        const phasor turn_1 = LOAD(d->turn_1[band]);
         row power = zero;
         for (int i = 0; i < 4; i++) {
             phasor z = step_2(s[band] + 2 * i, band);
-            phasor turn = times_conj(z, LOAD(d->z[band][before][i]));
+            turn[band][i] = times_conj(z, unpacked(FLAGS(d->z[band][before][i])));
             sum_1 = plus(sum_1, times_conj(z, last));
-            sum_4 = plus(sum_4, turn);
+            sum_4 = plus(sum_4, turn[band][i]);
             power += square(z);
-            absent[i] |= ~(times_conj(turn, held_4).re >= least); /* of the digit in progress */
-            STORE(d->z[band][now][i], z);
+            FLAGS(d->z[band][here][i]) = packed(z);
             last = z;
         }
         AT(d->power[band][now]) = power;
@@ -311,16 +339,33 @@ INLINE tc_dtmf_news slice(tc_dtmf *d, const int16_t *in, const int16_t *mask, in
         STORE(d->turn_1[band], ((phasor){0.75f * turn_1.re + sum_1.re + 1e-9f,
                                          0.75f * turn_1.im + sum_1.im + 1e-9f}));
     }
-    flags gap = FLAGS(d->gap), held = FLAGS(d->held), suspect = FLAGS(d->suspect);
-    for (int i = 0; i < 4; i++)
-        gap = (gap + 1) & absent[i];
-    FLAGS(d->gap) = gap;
-    flags over = (gap >= d->limits.gap) & held;
 
-    /* Anything like one steady tone in each band?  Over 15 ms: suspicion; over 35 ms: judgement. */
-    row power[2], power_3[2];
+    /* Is the digit in progress still there? */
+    const flags held = FLAGS(d->held);
+    flags over = held;
+    if (any(held)) {
+        flags gap = FLAGS(d->gap);
+        for (int i = 0; i < 4; i++) {
+            flags absent = ~held;
+            for (int band = 0; band < 2; band++)
+                absent |=
+                    ~(times_conj(turn[band][i], LOAD(d->held_4[band])).re >= AT(d->least[band]));
+            gap = (gap + 1) & absent;
+        }
+        FLAGS(d->gap) = gap;
+        over &= gap >= d->limits.gap;
+    }
+
+    /* Anything like one steady tone in each band, and little beside them?  Over 15 ms: suspicion;
+     * over 35 ms: worth judging.  Most of speech gets no further than this. */
+    row power[2], power_3[2], all = zero, all_3;
     phasor turn_4[2], turn_3[2];
-    flags steady = ~(flags){0}, steady_3 = steady;
+    flags worth = ~(flags){0}, steady_3 = worth;
+    for (unsigned i = 0; i < 7; i++) {
+        all += AT(d->rest[(now - i) % 8]);
+        if (i == 2)
+            all_3 = all;
+    }
     for (int band = 0; band < 2; band++) {
         row p = zero;
         phasor t = {zero, zero};
@@ -334,11 +379,19 @@ INLINE tc_dtmf_news slice(tc_dtmf *d, const int16_t *in, const int16_t *mask, in
         }
         power[band] = p;
         turn_4[band] = t;
-        steady &= (p >= 28 * d->limits.floor) & (square(t) >= 0.4f * p * p);
+        worth &= (p >= 28 * d->limits.floor) & (square(t) >= 0.4f * p * p);
+        /* For how long has it stood there?  Not if it rose from a third (a hole is none). */
         row p3 = power_3[band];
+        flags stands =
+            (p >= 28 * d->limits.floor) & (square(t) >= 0.5f * p * p) & (p3 <= 3 * (p - p3));
+        FLAGS(d->stood[band]) = (FLAGS(d->stood[band]) + 1) & stands;
         steady_3 &= (p3 >= 3 * d->limits.floor) & (square(turn_3[band]) >= 0.4f * p3 * p3);
     }
     steady_3 &= (power_3[0] <= 40 * power_3[1]) & (power_3[1] <= 40 * power_3[0]);
+    steady_3 &= power_3[0] + power_3[1] >= 0.5f * d->limits.pair * all_3;
+    worth &= (power[0] <= d->limits.low * power[1]) & (power[1] <= d->limits.high * power[0]);
+    worth &= power[0] + power[1] >= d->limits.pair * all;
+    flags suspect = FLAGS(d->suspect);
     suspect += suspect > 0; /* a flag that is set is -1 */
     if (any(steady_3)) {
         for (int band = 0; band < 2; band++) {
@@ -352,16 +405,18 @@ INLINE tc_dtmf_news slice(tc_dtmf *d, const int16_t *in, const int16_t *mask, in
     tc_dtmf_news news = {0, 0};
     const flags candidate = FLAGS(d->candidate);
     FLAGS(d->candidate) = (flags){0};
-    if (any(steady)) {
+    if (any(worth)) {
         fit low = judge(d, lane, 0, turn_4[0], power[0]);
         fit high = judge(d, lane, 1, turn_4[1], power[1]);
-        row all = zero;
-        for (unsigned i = 0; i < 7; i++)
-            all += AT(d->rest[(now - i) % 8]);
-        steady &= low.good & high.good;
+        flags steady = worth & low.good & high.good;
         steady &= (low.whole <= d->limits.forward * high.whole);
         steady &= (high.whole <= d->limits.reverse * low.whole);
         steady &= low.whole + high.whole >= d->limits.share * all;
+        /* In music one tone is there before the other, or fades as the other swells. */
+        steady &= (low.older * high.newer <= SWELL * low.newer * high.older) &
+                  (low.newer * high.older <= SWELL * low.older * high.newer);
+        flags skew = FLAGS(d->stood[0]) - FLAGS(d->stood[1]);
+        steady &= held | ((skew <= SKEW) & (skew >= -SKEW));
         if (any(steady)) {
             /* The digit that is in progress: follow its level, keep the cleanest measurement. */
             flags known =
@@ -400,11 +455,11 @@ INLINE tc_dtmf_news slice(tc_dtmf *d, const int16_t *in, const int16_t *mask, in
     return news;
 }
 
-static tc_dtmf_news TC_ISA(tc_dtmf_block)(tc_dtmf *d, const int16_t *in, const int16_t *mask)
+static tc_dtmf_news TC_ISA(tc_dtmf_block)(tc_dtmf *d, const int16_t *in)
 {
     tc_dtmf_news news = {0, 0};
     for (int lane = 0; lane < TC_GROUP; lane += TC_WIDTH) {
-        tc_dtmf_news some = slice(d, in, mask, lane);
+        tc_dtmf_news some = slice(d, in, lane);
         news.hit |= some.hit << lane;
         news.over |= some.over << lane;
     }
@@ -422,12 +477,15 @@ static tc_dtmf_news TC_ISA(tc_dtmf_block)(tc_dtmf *d, const int16_t *in, const i
 #undef STORE
 #undef PICK
 #undef SET
+#undef packed
+#undef unpacked
 #undef times
 #undef times_conj
 #undef plus
 #undef square
 #undef root
 #undef arc
+#undef widened
 #undef any
 #undef bits
 #undef turned
