@@ -45,7 +45,7 @@ class FskStandard:
     """A modem as its recommendation describes it, and how it is listened to.
 
     `band_hz`: half the width of the receiver's band filter.  `floor_dbm0`: a carrier above is
-    heard, and is lost 2.5 dB below.  `on_ms`, `off_ms`: how long it must be there, or gone.
+    heard, and is lost 4.3 dB below.  `on_ms`, `off_ms`: how long it must be there, or gone.
     `neighbours`: weight of the bits before and after the one that is told, 0 to 1; 0 bears a
     frequency that is off by more.
     """
@@ -54,7 +54,7 @@ class FskStandard:
     space_hz: float
     baud: float
     band_hz: float
-    floor_dbm0: float = -44.0
+    floor_dbm0: float = -43.5
     on_ms: float = 10.0
     off_ms: float = 10.0
     neighbours: float = 1.0
@@ -75,18 +75,18 @@ class FskStandard:
                 raise ValueError(f"{name}: want {least} to {most}, got {getattr(self, name)}")
 
 
-_V23 = FskStandard(1300, 2100, 1200, band_hz=900, on_ms=8, off_ms=6)
+_V23 = FskStandard(1300, 2100, 1200, band_hz=900, on_ms=8, off_ms=7)
 
 STANDARDS: Mapping[str, FskStandard] = MappingProxyType(
     {
-        "v21_1": FskStandard(980, 1180, 300, band_hz=250, on_ms=10, off_ms=10),
-        "v21_2": FskStandard(1650, 1850, 300, band_hz=250, on_ms=10, off_ms=10),
+        "v21_1": FskStandard(980, 1180, 300, band_hz=250, on_ms=8, off_ms=14),
+        "v21_2": FskStandard(1650, 1850, 300, band_hz=250, on_ms=8, off_ms=14),
         "v23_1200": _V23,
-        "v23_600": FskStandard(1300, 1700, 600, band_hz=450, on_ms=6, off_ms=5),
-        "v23_75": FskStandard(390, 450, 75, band_hz=70, on_ms=20, off_ms=10, neighbours=0),
-        "bell103_1": FskStandard(1270, 1070, 300, band_hz=250, on_ms=10, off_ms=10),
-        "bell103_2": FskStandard(2225, 2025, 300, band_hz=250, on_ms=10, off_ms=10),
-        "bell202": FskStandard(1200, 2200, 1200, band_hz=1000, on_ms=8, off_ms=6),
+        "v23_600": FskStandard(1300, 1700, 600, band_hz=450, on_ms=5, off_ms=5),
+        "v23_75": FskStandard(390, 450, 75, band_hz=120, on_ms=5, off_ms=5, neighbours=0),
+        "bell103_1": FskStandard(1270, 1070, 300, band_hz=250, on_ms=8, off_ms=14),
+        "bell103_2": FskStandard(2225, 2025, 300, band_hz=250, on_ms=8, off_ms=14),
+        "bell202": FskStandard(1200, 2200, 1200, band_hz=1000, on_ms=8, off_ms=7),
     }
 )
 """Frequencies: V.21 3, V.23 2 and 4, Bell System Technical References 41106 and 41212."""

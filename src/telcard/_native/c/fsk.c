@@ -10,19 +10,21 @@
 #define DBM0_POWER 260551249.0 /* square of units.DBM0_RMS */
 #define VALUES_A_BIT 4
 #define OWN_VALUES 5.5     /* the middle of the bit that is told is older than the newest value */
-#define HYSTERESIS_DB 2.5f /* V.21 and V.23 ask for at least 2 */
+#define HYSTERESIS_DB 4.3f /* V.21 and V.23: on above -43 dBm, off below -48, at least 2 apart */
 
-/* Part of the band's power that the best three bits must explain: of a modem it is 0.7 and more
- * (1 of a steady tone, less where bits change), of noise about 0.35. */
-#define LIKE 0.55f
-#define UNLIKE 0.42f
+/* Part of the band's power that the best three bits explain, over some eight bits: of a modem 0.8
+ * (one tone: 1; 10 dB of twist or 30 Hz beside: 0.6), of noise 0.5. */
+#define LIKE 0.6f
+#define UNLIKE 0.45f
+#define FORGETTING (31 / 32.0f)
 
 /* Values that a carrier has been there, or gone, when that is first seen. */
 #define BEGINNING 6
 #define ENDING 7
 
-#define LEAST_GAIN 0.12f   /* a settled bit clock moves by this part of what it sees */
-#define LEAST_LEVEL 0.05f  /* one tone is never taken for more than 13 dB below the other */
+#define LEAST_GAIN 0.12f /* a settled bit clock moves by this part of what it sees */
+#define FOLLOWING 0.0625f
+#define LEAST_LEVEL 0.4f   /* one tone is never taken for more than 8 dB below the other */
 #define WORD_TOP (1 << 15) /* bits come in here and move down */
 
 typedef struct {

@@ -15,13 +15,14 @@
  *                 the eight rows of three bits that there are, each with the phases that it must
  *                 have, the best one with a mark in its middle stands against the best one with a
  *                 space there.  That hears about 2 dB deeper into noise than bit by bit.
- *   when?         Where the powers of G of mark and space, each weighed by its usual level (a line
- *                 may weaken the higher tone), cross, a bit has begun or ended.  A lane's bit clock
- *                 moves there a part of the way, the first time all the way, then half ...; a start
- *                 bit that comes out of step sets the clock anew.
+ *   when?         Where the powers of G of mark and space cross, a bit has begun or ended.  A line
+ *                 may weaken the higher tone, so each is divided by its usual magnitude; not by its
+ *                 usual power, for a tone 10 dB louder leaks more than that into the other's G.  A
+ *                 lane's bit clock moves there a part of the way, the first time all the way, then
+ *                 half ...; a start bit that comes out of step sets the clock anew.
  *   a carrier?    The band's power over two bits stands above a floor, and most of it is what the
  *                 best three bits explain: noise and speech are not.  Both for a given time to
- *                 begin, one of them missing for a given time to end it, 2.5 dB apart.
+ *                 begin, one of them missing for a given time to end it, 4.3 dB apart.
  *
  * Limits.  Memory is the caller's and 64-byte aligned; nothing is allocated.  Blocks are 5 *
  * stretch samples: any cutting of the stream gives the same events, they come when a block is full.
@@ -56,7 +57,7 @@ enum { TC_FSK_NONE, TC_FSK_ODD, TC_FSK_EVEN };
 typedef struct {
     double mark_hz, space_hz, baud;
     double band_hz;       /* half the width of the band filter, to -6 dB */
-    double floor_dbm0;    /* a carrier above is heard; it is gone 2.5 dB below */
+    double floor_dbm0;    /* a carrier above is heard; it is gone 4.3 dB below */
     double on_ms, off_ms; /* for so long */
     double neighbours;    /* weight of the bits beside the one to be told, 0..1 */
 } tc_fsk_standard;
@@ -102,11 +103,11 @@ typedef struct {
 
 typedef struct {
     const tc_fsk_plan *plan;
-    tc_fsk_complex z, u[2][2], g[2][8]; /* newest values; index [2] is the tone */
-    tc_fsk_row power[8], best[8];
-    tc_fsk_row likely, crossing; /* of the value before: soft bit, difference of powers */
-    tc_fsk_row level[2];         /* usual power of each tone */
-    tc_fsk_row phase, gain;      /* of the bit clock: bits; part of the way it moves */
+    tc_fsk_complex z, u[2][2], g[2][8];    /* newest values; index [2] is the tone */
+    tc_fsk_row power[8], whole, explained; /* newest; fading sums: in all, by the best bits */
+    tc_fsk_row likely, crossing;           /* of the value before: soft bit, difference of powers */
+    tc_fsk_row level[2];                   /* usual size of G of each tone, where it is sent */
+    tc_fsk_row phase, gain;                /* of the bit clock: bits; part of the way it moves */
     tc_fsk_row done_phase, done_power;
     tc_fsk_flags carrier, lasting;
     tc_fsk_flags busy, count, word, done; /* a character is being taken in: its bits so far */

@@ -39,6 +39,17 @@ INLINE row square(phasor a)
     return a.re * a.re + a.im * a.im;
 }
 
+#define root TC_ISA(fsk_root)
+INLINE row root(row a)
+{
+    float v[TC_WIDTH];
+    memcpy(v, &a, sizeof v);
+    for (int l = 0; l < TC_WIDTH; l++)
+        v[l] = __builtin_sqrtf(v[l]);
+    memcpy(&a, v, sizeof v);
+    return a;
+}
+
 #define any TC_ISA(fsk_any)
 INLINE int any(flags f)
 {
@@ -94,26 +105,31 @@ INLINE row sum_of_8(const tc_fsk_row *ring, unsigned now, int lane)
 #undef BACK
 }
 
-/* A carrier comes or goes: lanes for which it does. */
+/* A carrier comes or goes: lanes for which it does.  What the best three bits explain is as old as
+ * the middle one, and is compared with the power of that time. */
 #define watch TC_ISA(fsk_watch)
-INLINE flags watch(tc_fsk *f, const tc_fsk_plan *p, unsigned now, int lane)
+INLINE flags watch(tc_fsk *f, const tc_fsk_plan *p, row best, unsigned now, int lane)
 {
-    const row power = sum_of_8(f->power, now, lane), best = sum_of_8(f->best, now, lane);
+    const row zero = {0}, power = sum_of_8(f->power, now, lane);
     const flags carrier = FLAGS(f->carrier);
-    flags there = (power >= p->on) & (best >= p->like * power);
-    flags gone = (power < p->off) | (best < p->unlike * power);
-    flags lasting = (FLAGS(f->lasting) + 1) & ((carrier & gone) | (~carrier & there));
-    flags change = lasting >= ((carrier & p->off_values) | (~carrier & p->on_values));
-    lasting &= ~change;
-    FLAGS(f->lasting) = lasting;
+    flags loud = power >= PICK(carrier, zero + p->off, zero + p->on), heard = loud | carrier;
+    row whole = PICK(heard, AT(f->whole) * FORGETTING + AT(f->power[(now + 4) % 8]), zero);
+    row explained = PICK(heard, AT(f->explained) * FORGETTING + best, zero);
+    AT(f->whole) = whole;
+    AT(f->explained) = explained;
+    flags lasting = (FLAGS(f->lasting) + 1) & (loud ^ carrier);
+    flags comes = (lasting >= p->on_values) & (explained >= p->like * whole);
+    flags goes = (lasting >= p->off_values) | (explained < p->unlike * whole);
+    flags change = (carrier & goes) | (~carrier & comes);
+    FLAGS(f->lasting) = lasting & ~change;
     if (any(change)) {
         FLAGS(f->carrier) = carrier ^ change;
         FLAGS(f->busy) &= ~change;
         FLAGS(f->count) &= ~change;
         AT(f->done_power) = PICK(change, power, AT(f->done_power));
-        AT(f->gain) = PICK(change, (row){0} + 1, AT(f->gain));
+        AT(f->gain) = PICK(change, zero + 1, AT(f->gain));
         for (int tone = 0; tone < 2; tone++)
-            AT(f->level[tone]) = PICK(change, 2 * power, AT(f->level[tone]));
+            AT(f->level[tone]) = PICK(change, root(2 * power), AT(f->level[tone]));
     }
     return change;
 }
@@ -143,9 +159,8 @@ INLINE tc_fsk_news value(tc_fsk *f, const tc_fsk_plan *p, phasor z, unsigned now
     row mark = best_of(own[1], earlier, later, p->forth[1]);
     row likely = mark - space, before = AT(f->likely);
     AT(f->power[now]) = square(z);
-    AT(f->best[now]) = MOST(mark, space);
     AT(f->likely) = likely;
-    flags change = watch(f, p, now, lane);
+    flags change = watch(f, p, MOST(mark, space), now, lane);
 
     /* The bit clock. */
     row power[2] = {square(own[0]), square(own[1])};
@@ -176,11 +191,11 @@ INLINE tc_fsk_news value(tc_fsk *f, const tc_fsk_plan *p, phasor z, unsigned now
     flags count = FLAGS(f->count) - taken; /* a flag that is set is -1 */
     flags word = FLAGS(f->word);
     word = (taken & ((word >> 1 & ~WORD_TOP) | (one & WORD_TOP))) | (~taken & word);
+    row size = root(PICK(one, power[1], power[0]));
     for (int tone = 0; tone < 2; tone++) {
         flags told = strobe & carrier & (tone ? one : ~one);
-        row followed = level[tone] + (power[tone] - level[tone]) * 0.0625f;
-        row other = level[1 - tone] * LEAST_LEVEL;
-        AT(f->level[tone]) = PICK(told, followed, MOST(level[tone], other));
+        row followed = level[tone] + (size - level[tone]) * FOLLOWING;
+        AT(f->level[tone]) = PICK(told, followed, MOST(level[tone], level[1 - tone] * LEAST_LEVEL));
     }
     flags false_start = taken & framed & one & (count == 1);
     flags done = taken & (count == FLAGS(f->length));
@@ -226,6 +241,7 @@ static void TC_ISA(tc_fsk_block)(tc_fsk *f, const tc_fsk_row *x, tc_fsk_news new
 #undef turned
 #undef plus
 #undef square
+#undef root
 #undef any
 #undef bits
 #undef filtered
