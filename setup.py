@@ -27,7 +27,7 @@ if SANITIZE:
 # relinked after an edit.
 BINDINGS = {
     "dsp": ["simd.c", "g711.c", "level.c", "pcm.c", "tone.c", "dtmf.c", "copper.c"],
-    "detect": ["simd.c", "mf.c"],
+    "detect": ["simd.c", "mf.c", "steady.c", "templates.c"],
     "modem": ["simd.c", "fsk.c", "fsk_send.c"],
     "voice": ["simd.c", "vad.c"],
     "codec": ["simd.c", "adpcm.c", "g726.c", "bitpack.c"],

@@ -31,3 +31,62 @@ cdef extern from "mf.h" nogil:
     void tc_mf_reset(tc_mf *d, unsigned lane)
     unsigned tc_mf_feed(tc_mf *d, const int16_t *x, unsigned n, uint32_t lanes,
                         tc_mf_event *events, unsigned max)
+
+cdef extern from "steady.h" nogil:
+    enum:
+        TC_STEADY_ON
+
+    ctypedef struct tc_steady_tone:
+        float hz[2]
+        float dbm0[2]
+        float purity
+        uint8_t sines
+
+    ctypedef struct tc_steady_profile:
+        float floor_dbm0, purity, hole_ms
+
+    ctypedef struct tc_steady_event:
+        uint64_t start, decided
+        uint32_t frames
+        uint8_t lane, kind
+        tc_steady_tone tone
+
+    ctypedef struct tc_steady:
+        pass
+
+    void tc_steady_init(tc_steady *, const tc_steady_profile *)
+    void tc_steady_reset(tc_steady *, unsigned)
+    unsigned tc_steady_feed(
+        tc_steady *, const int16_t *, unsigned, uint32_t, tc_steady_event *, unsigned)
+
+cdef extern from "templates.h" nogil:
+    enum:
+        TC_TEMPLATE_ON
+        TC_TEMPLATE_BURSTS
+        TC_TEMPLATE_STRETCHES
+        TC_TEMPLATES_MOST
+
+    ctypedef struct tc_template_length:
+        uint32_t least, most
+
+    ctypedef struct tc_template:
+        float hz[TC_TEMPLATE_BURSTS][2]
+        float deviation[TC_TEMPLATE_BURSTS][2]
+        float floor_dbm0, ceiling_dbm0, twist_db
+        uint32_t bursts, repetitions, trailing
+        tc_template_length on[TC_TEMPLATE_BURSTS]
+        tc_template_length off[TC_TEMPLATE_BURSTS]
+
+    ctypedef struct tc_template_event:
+        uint64_t start, decided, frames
+        uint8_t lane, kind, index
+        tc_steady_tone tone
+
+    ctypedef struct tc_templates:
+        pass
+
+    void tc_templates_init(
+        tc_templates *, const tc_template *, unsigned, const tc_steady_profile *)
+    void tc_templates_reset(tc_templates *, unsigned)
+    unsigned tc_templates_feed(
+        tc_templates *, const int16_t *, unsigned, uint32_t, tc_template_event *, unsigned)

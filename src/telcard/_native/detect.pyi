@@ -1,5 +1,6 @@
 """Faces of the detectors that lanes may run beside DTMF; people use telcard.dsp."""
 
+from collections.abc import Sequence
 from typing import Literal, final
 
 import numpy as np
@@ -21,4 +22,41 @@ class Mf:
     def feed(
         self, samples: NDArray[np.int16], early: bool
     ) -> list[tuple[int, int, bool, int, int, int, float, float, float, float]]: ...
+    def reset(self, channel: int) -> None: ...
+
+# --- steady tones, tone templates
+
+TEMPLATE_BURSTS: int
+TEMPLATE_STRETCHES: int
+TEMPLATES_MOST: int
+
+_Pair = tuple[float, float]
+_Length = tuple[int, int]
+_Burst = tuple[_Pair, _Pair, _Length, _Length]
+_Template = tuple[Sequence[_Burst], tuple[float, float, float], int, bool, bool]
+
+@final
+class Steady:
+    """Hears steady tones on any number of channels; events are tuples, see `telcard.dsp.steady`."""
+
+    def __init__(self, channels: int, profile: dict[str, float]) -> None: ...
+    def feed(
+        self, samples: NDArray[np.int16], early: bool
+    ) -> list[
+        tuple[int, int, bool, int, int, tuple[float, ...], tuple[float, ...], float, bool]
+    ]: ...
+    def reset(self, channel: int) -> None: ...
+
+@final
+class Templates:
+    """Recognises tone templates; events are tuples, see `telcard.dsp.templates`."""
+
+    def __init__(
+        self, channels: int, templates: Sequence[_Template], profile: dict[str, float]
+    ) -> None: ...
+    def feed(
+        self, samples: NDArray[np.int16]
+    ) -> list[
+        tuple[int, int, bool, int, int, int, tuple[float, ...], tuple[float, ...], float, bool]
+    ]: ...
     def reset(self, channel: int) -> None: ...

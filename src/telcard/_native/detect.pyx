@@ -1,7 +1,7 @@
 """Faces of the detectors that lanes may run beside DTMF; people use telcard.dsp."""
 
 from libc.stdint cimport int16_t
-from libc.stdlib cimport free
+from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 
 from telcard._native.detect cimport *
@@ -126,3 +126,6 @@ cdef class Mf:
     def reset(self, Py_ssize_t channel):
         check_channel(channel, self._channels)
         tc_mf_reset(&self._groups[channel // TC_GROUP], channel % TC_GROUP)
+
+
+include "steady.pxi"

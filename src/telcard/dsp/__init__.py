@@ -11,6 +11,7 @@ The modules: `g711`, `adpcm` and `g726` code, `tones` sends, `dtmf` hears digits
 `level` measures, `pcm` converts, `bitpack` puts codes of a few bits into octets, `copper` does to
 sound what a subscriber's own line does, `resample` brings other samplerates to 8 kHz, `simd` tells
 which instructions are used.
+`steady` hears tones, whatever they mean, `templates` those that you define.
 Of voices: `vad` hears speech, `hops` cuts streams into whole hops of 10 ms.
 
 Linear sound (PCM) is int16, or float32 in -1..1, in anything that has a buffer; its shape is
@@ -31,10 +32,14 @@ from telcard.dsp import (
     pcm,
     resample,
     simd,
+    steady,
+    templates,
     tones,
     vad,
 )
 from telcard.dsp.dtmf import DtmfDetector, DtmfEvent, DtmfProfile, detect_dtmf
+from telcard.dsp.steady import SteadyDetector, SteadyProfile, SteadyTone, detect_steady
+from telcard.dsp.templates import TemplateDetector, TemplateEvent, ToneBurst, ToneTemplate
 from telcard.dsp.vad import SpeechEvent, VoiceDetector, VoiceProfile, detect_voice
 
 __all__ = [
@@ -42,12 +47,20 @@ __all__ = [
     "DtmfEvent",
     "DtmfProfile",
     "SpeechEvent",
+    "SteadyDetector",
+    "SteadyProfile",
+    "SteadyTone",
+    "TemplateDetector",
+    "TemplateEvent",
+    "ToneBurst",
+    "ToneTemplate",
     "VoiceDetector",
     "VoiceProfile",
     "adpcm",
     "bitpack",
     "copper",
     "detect_dtmf",
+    "detect_steady",
     "detect_voice",
     "dtmf",
     "fsk",
@@ -58,6 +71,8 @@ __all__ = [
     "pcm",
     "resample",
     "simd",
+    "steady",
+    "templates",
     "tones",
     "vad",
 ]

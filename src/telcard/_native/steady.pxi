@@ -1,0 +1,139 @@
+# ---------------------------------------------------------------- steady tones, tone templates
+
+cdef extern from *:
+    """
+    #define STEADY_EVENTS TC_STEADY_MAX_EVENTS(STRETCH)
+    """
+    enum:
+        STEADY_EVENTS
+
+TEMPLATE_BURSTS = TC_TEMPLATE_BURSTS
+TEMPLATE_STRETCHES = TC_TEMPLATE_STRETCHES - 1
+TEMPLATES_MOST = TC_TEMPLATES_MOST
+
+
+cdef tuple _tone(const tc_steady_tone *tone):
+    cdef int n = 2 if tone.sines == 2 else 1, i
+    return (
+        tuple([tone.hz[i] for i in range(n)]), tuple([tone.dbm0[i] for i in range(n)]),
+        tone.purity, tone.sines == 0,
+    )
+
+
+cdef class Steady:
+    """Hears steady tones on any number of channels, in groups of 16."""
+
+    cdef tc_steady *_groups
+    cdef Py_ssize_t _channels, _count
+
+    def __cinit__(self, Py_ssize_t channels, profile):
+        cdef Py_ssize_t i
+        cdef tc_steady_profile limits = profile  # a dict: one entry a field
+        self._channels = channels
+        self._count = (channels + TC_GROUP - 1) // TC_GROUP
+        self._groups = <tc_steady *>aligned_alloc(64, self._count * sizeof(tc_steady))
+        if self._groups is NULL:
+            raise MemoryError
+        for i in range(self._count):
+            tc_steady_init(&self._groups[i], &limits)
+
+    def __dealloc__(self):
+        free(self._groups)
+
+    def feed(self, const int16_t[:, ::1] samples, bint early):
+        cdef Py_ssize_t frames = samples.shape[0], at, group, n
+        cdef unsigned found, k
+        cdef int16_t stretch[STRETCH][16]
+        cdef tc_steady_event events[STEADY_EVENTS]
+        cdef tc_steady_event *e
+        check_channels(samples.shape[1], self._channels)
+        made = []
+        for at in range(0, frames, STRETCH):
+            n = min(STRETCH, frames - at)
+            for group in range(self._count):
+                with nogil:
+                    found = tc_steady_feed(&self._groups[group],
+                                           group_of(samples, at, n, group, stretch), n, 0xFFFF,
+                                           events, STEADY_EVENTS)
+                for k in range(found):
+                    e = &events[k]
+                    if e.kind == TC_STEADY_ON and not early:
+                        continue
+                    made.append((
+                        e.decided, group * TC_GROUP + e.lane, e.kind != TC_STEADY_ON, e.start,
+                        e.frames, *_tone(&e.tone),
+                    ))
+        made.sort()
+        return made
+
+    def reset(self, Py_ssize_t channel):
+        check_channel(channel, self._channels)
+        tc_steady_reset(&self._groups[channel // TC_GROUP], channel % TC_GROUP)
+
+
+cdef class Templates:
+    """Recognises tone templates on any number of channels, in groups of 16."""
+
+    cdef tc_templates *_groups
+    cdef tc_template _templates[TC_TEMPLATES_MOST]
+    cdef Py_ssize_t _channels, _count
+    cdef tc_template_event *_events
+    cdef unsigned _most
+
+    def __cinit__(self, Py_ssize_t channels, templates, profile):
+        cdef Py_ssize_t i, k
+        cdef tc_template *t
+        cdef tc_steady_profile limits = profile
+        if not 1 <= len(templates) <= TC_TEMPLATES_MOST:
+            raise ValueError(f"templates: want 1 to {TC_TEMPLATES_MOST}, got {len(templates)}")
+        for i, (bursts, level, repetitions, stands, trailing) in enumerate(templates):
+            t = &self._templates[i]
+            t.floor_dbm0, t.ceiling_dbm0, t.twist_db = level
+            t.bursts = 0 if stands else len(bursts)
+            t.repetitions = repetitions
+            t.trailing = trailing
+            for k, (hz, deviation, on, off) in enumerate(bursts):
+                t.hz[k][0], t.hz[k][1] = hz
+                t.deviation[k][0], t.deviation[k][1] = deviation
+                t.on[k].least, t.on[k].most = on
+                t.off[k].least, t.off[k].most = off
+        self._channels = channels
+        self._count = (channels + TC_GROUP - 1) // TC_GROUP
+        self._most = 2 * STEADY_EVENTS * <unsigned>len(templates)
+        self._events = <tc_template_event *>malloc(self._most * sizeof(tc_template_event))
+        self._groups = <tc_templates *>aligned_alloc(64, self._count * sizeof(tc_templates))
+        if self._groups is NULL or self._events is NULL:
+            raise MemoryError
+        for i in range(self._count):
+            tc_templates_init(&self._groups[i], self._templates, len(templates), &limits)
+
+    def __dealloc__(self):
+        free(self._groups)
+        free(self._events)
+
+    def feed(self, const int16_t[:, ::1] samples):
+        cdef Py_ssize_t frames = samples.shape[0], at, group, n
+        cdef unsigned found, k
+        cdef int16_t stretch[STRETCH][16]
+        cdef tc_template_event *e
+        check_channels(samples.shape[1], self._channels)
+        made = []
+        for at in range(0, frames, STRETCH):
+            n = min(STRETCH, frames - at)
+            for group in range(self._count):
+                with nogil:
+                    found = tc_templates_feed(&self._groups[group],
+                                              group_of(samples, at, n, group, stretch), n, 0xFFFF,
+                                              self._events, self._most)
+                for k in range(found):
+                    e = &self._events[k]
+                    made.append((
+                        e.decided, group * TC_GROUP + e.lane, e.kind != TC_TEMPLATE_ON, e.index,
+                        e.start, e.frames, *_tone(&e.tone),
+                    ))
+        made.sort()
+        return made
+
+    def reset(self, Py_ssize_t channel):
+        check_channel(channel, self._channels)
+        tc_templates_reset(&self._groups[channel // TC_GROUP], channel % TC_GROUP)
