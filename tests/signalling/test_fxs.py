@@ -1,9 +1,12 @@
 """One port with a telephone, walked by its table: what is sent, timed and told."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from telcard.countries import country
 from telcard.errors import LocalProtocolError
 from telcard.machine import Effect, Report, Send, StartTimer, StopTimer
 from telcard.signalling import (
@@ -70,7 +73,39 @@ def test_it_rings_with_the_cadence_of_the_profile() -> None:
         assert port.expire("ring_off") == [Send(RINGING), StartTimer("ring_on")]
     assert fxs.NORTH_AMERICA.timers["ring_on"] == 2.0
     assert fxs.NORTH_AMERICA.timers["ring_off"] == 4.0
-    assert fxs.CHINA.timers["ring_on"] + fxs.CHINA.timers["ring_off"] == 5.0
+    china = fxs.profile_of(country("CN"))
+    assert china.timers["ring_on"] + china.timers["ring_off"] == 5.0
+
+
+def test_it_rings_twice_at_a_time_where_the_country_does() -> None:
+    britain = fxs.profile_of(country("GB"))
+    assert [britain.timers[f"{name}"] for name in ("ring_on", "ring_off")] == [0.4, 0.2]
+    assert [britain.timers[f"{name}"] for name in ("second_on", "second_off")] == [0.4, 2.0]
+    port = Station(britain)
+    port.fire("start")
+    hear(port, ON_HOOK)
+    port.fire("ring")
+    for _ in range(3):
+        assert port.expire("ring_on") == [Send(QUIET), StartTimer("ring_off")]
+        assert port.expire("ring_off") == [Send(RINGING), StartTimer("second_on")]
+        assert port.expire("second_on") == [Send(QUIET), StartTimer("second_off")]
+        assert port.expire("second_off") == [Send(RINGING), StartTimer("ring_on")]
+    for timers, name in ((("ring_on", "ring_off"), "second_on"), (("second_on",), "second_off")):
+        for timer in timers:
+            port.expire(timer)
+        quiet = [Send(QUIET)] if name == "second_on" else []
+        assert port.fire("stop") == [StopTimer(name), *quiet, Report(Released())]
+        port.fire("ring")
+        for timer in ("ring_on", "ring_off"):
+            port.expire(timer)
+    assert hear(port, OFF_HOOK) == [StopTimer("second_on"), Send(QUIET), Report(Answered())]
+
+
+def test_a_country_says_how_long_a_flash_is() -> None:
+    germany = fxs.profile_of(country("DE"))
+    assert (germany.flash_s, germany.hang_up_s) == (0.17, 0.31)
+    nowhere = fxs.profile_of(country("ITU"))
+    assert nowhere == replace(fxs.NORTH_AMERICA, name=nowhere.name)
 
 
 def test_it_is_lifted_while_the_bell_sounds_or_between_two_rings() -> None:
@@ -189,7 +224,7 @@ def test_whatever_comes_in_no_timer_of_an_idle_port_runs_and_ringing_ends(inputs
                     running.add(timer)
                 case StopTimer(timer):
                     running.discard(timer)
-        assert (sent == RINGING) == (port.state is State.RINGING)
+        assert (sent == RINGING) == (port.state in (State.RINGING, State.SECOND))
         if port.state in (State.IDLE, State.OFF_HOOK, State.ABSENT, State.TALKING):
             assert running <= {"recognition"}
 

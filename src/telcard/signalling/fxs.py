@@ -34,6 +34,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, ClassVar
 
+from telcard.countries import Country
 from telcard.errors import LocalProtocolError
 from telcard.machine import Action, Effect, Report, Send, StartTimer, StopTimer
 from telcard.signalling.causes import Cause
@@ -67,6 +68,10 @@ class Profile:
     name: str
     ring_on_s: float
     ring_off_s: float
+    second_on_s: float = 0.0
+    """Of a double ring, as in the United Kingdom: how long the second one lasts ..."""
+    second_off_s: float = 0.0
+    """... and the pause after it; both 0 where a telephone rings once at a time."""
     recognition_s: float = 0.03
     """A hook's contacts bounce for some milliseconds: less than any time below."""
     flash_s: float = 0.3
@@ -81,6 +86,8 @@ class Profile:
             "recognition": self.recognition_s,
             "ring_on": self.ring_on_s,
             "ring_off": self.ring_off_s,
+            "second_on": self.second_on_s,
+            "second_off": self.second_off_s,
             "flash": self.flash_s,
             "hang_up": self.hang_up_s - self.flash_s,
         }
@@ -89,8 +96,20 @@ class Profile:
 NORTH_AMERICA = Profile("North America", ring_on_s=2.0, ring_off_s=4.0)
 """Telcordia GR-506: 2 s of ringing in 6 s."""
 
-CHINA = Profile("China", ring_on_s=1.0, ring_off_s=4.0)
-"""1 s of ringing in 5 s, as the ringing tone of ITU-T E.180, supplement 2."""
+
+def profile_of(country: Country) -> Profile:
+    """How telephones of a country ring, and what their hooks mean."""
+    on_s, off_s, second_on_s, second_off_s = (*country.ringing_s, 0.0, 0.0)[:4]
+    flash_ms, hang_up_ms = country.flash_ms
+    return Profile(
+        country.name,
+        on_s,
+        off_s,
+        second_on_s,
+        second_off_s,
+        flash_s=flash_ms / 1000,
+        hang_up_s=hang_up_ms / 1000,
+    )
 
 
 class State(Enum):
@@ -101,6 +120,8 @@ class State(Enum):
     IDLE = "on hook"
     RINGING = "ringing"
     PAUSE = "between two rings"
+    SECOND = "ringing, the second of a double ring"
+    SECOND_PAUSE = "between two double rings"
     TALKING = "answered"
     OPEN = "answered, on hook for less than a flash"
     FLASHING = "answered, on hook for a flash"
@@ -130,6 +151,13 @@ def in_service(port: Station) -> list[Effect]:
     """-> IDLE, and on from there by what the telephone sends by now."""
     effects = port.go(State.IDLE, Send(QUIET))
     return effects + (port.fire(port.hearing) if port.hearing else [])
+
+
+def next_ring(port: Station) -> list[Effect]:
+    """-> SECOND where a telephone rings twice at a time, else RINGING"""
+    if port.profile.second_on_s:
+        return port.go(State.SECOND, Send(RINGING), StartTimer("second_on"))
+    return port.go(State.RINGING, Send(RINGING), StartTimer("ring_on"))
 
 
 S = State
@@ -174,10 +202,18 @@ class Station(LineMachine[State]):
         (S.RINGING, "off_hook"): to(S.TALKING, StopTimer("ring_on"), *_LIFTED),
         (S.RINGING, "stop"): to(S.IDLE, StopTimer("ring_on"), Send(QUIET), Report(Released())),
         (S.RINGING, "absent"): to(S.ABSENT, StopTimer("ring_on"), Send(QUIET), *_LOST),
-        (S.PAUSE, "ring_off"): to(S.RINGING, Send(RINGING), StartTimer("ring_on")),
+        (S.PAUSE, "ring_off"): next_ring,
         (S.PAUSE, "off_hook"): to(S.TALKING, StopTimer("ring_off"), *_LIFTED),
         (S.PAUSE, "stop"): to(S.IDLE, StopTimer("ring_off"), Send(QUIET), Report(Released())),
         (S.PAUSE, "absent"): to(S.ABSENT, StopTimer("ring_off"), *_LOST),
+        (S.SECOND, "second_on"): to(S.SECOND_PAUSE, Send(QUIET), StartTimer("second_off")),
+        (S.SECOND, "off_hook"): to(S.TALKING, StopTimer("second_on"), *_LIFTED),
+        (S.SECOND, "stop"): to(S.IDLE, StopTimer("second_on"), Send(QUIET), Report(Released())),
+        (S.SECOND, "absent"): to(S.ABSENT, StopTimer("second_on"), Send(QUIET), *_LOST),
+        (S.SECOND_PAUSE, "second_off"): to(S.RINGING, Send(RINGING), StartTimer("ring_on")),
+        (S.SECOND_PAUSE, "off_hook"): to(S.TALKING, StopTimer("second_off"), *_LIFTED),
+        (S.SECOND_PAUSE, "stop"): to(S.IDLE, StopTimer("second_off"), Report(Released())),
+        (S.SECOND_PAUSE, "absent"): to(S.ABSENT, StopTimer("second_off"), *_LOST),
         (S.TALKING, "on_hook"): to(S.OPEN, StartTimer("flash")),
         (S.TALKING, "release"): to(S.OFF_HOOK),
         (S.TALKING, "absent"): to(S.ABSENT, *_LOST),

@@ -159,7 +159,7 @@ class _Port:
             return
         self.call = None
         match self.machine.state:
-            case fxs.State.RINGING | fxs.State.PAUSE:
+            case fxs.State.RINGING | fxs.State.PAUSE | fxs.State.SECOND | fxs.State.SECOND_PAUSE:
                 self.fire("stop")
             case fxs.State.TALKING | fxs.State.OPEN | fxs.State.FLASHING:
                 self.fire("release")
@@ -189,7 +189,7 @@ class _Port:
 class Stations:
     """The telephones of one bank; a `Trunk`.
 
-    `profile` says how the country rings.
+    `profile` says how the country rings, and what a flash is (`fxs.profile_of`).
     """
 
     def __init__(
