@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 from telcard import calls
 from telcard.clock import Clock, SystemClock, runner
+from telcard.countries import Country
 from telcard.engine import NO_CONTROLS, STEREO_ALAW, Controls, Outcome, RecordFormat
 from telcard.speech import ClipLibrary, Sayable
 
@@ -27,16 +28,28 @@ T = TypeVar("T")
 __all__ = ["Call", "Card", "open"]
 
 
-def open(name: str, *, clock: Clock | None = None, prompts: ClipLibrary | None = None) -> Card:
+def open(
+    name: str,
+    *,
+    clock: Clock | None = None,
+    prompts: ClipLibrary | None = None,
+    country: str | Country | None = None,
+) -> Card:
     """Make the card called `name`; `with` brings it up.  Parameters and errors: `telcard.open`."""
-    return Card(name, clock or SystemClock(), prompts)
+    return Card(name, clock or SystemClock(), prompts, country)
 
 
 class Card:
     """A card whose calls come one after the other; made by `telcard.sync.open`."""
 
-    def __init__(self, name: str, clock: Clock, prompts: ClipLibrary | None) -> None:
-        self.card = calls.open_card(name, clock=clock, prompts=prompts)
+    def __init__(
+        self,
+        name: str,
+        clock: Clock,
+        prompts: ClipLibrary | None,
+        country: str | Country | None = None,
+    ) -> None:
+        self.card = calls.open_card(name, clock=clock, prompts=prompts, country=country)
         """The card itself, for what is not offered here."""
         self._runner = runner(clock)
 

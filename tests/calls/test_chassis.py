@@ -7,8 +7,11 @@ import pytest
 import telcard
 from telcard.calls import Call
 from telcard.cards import ClockState, StageFault, emulator
+from telcard.countries import country
 from telcard.engine import ToneSegment
-from telcard.errors import CardError
+from telcard.errors import CardError, ConfigError, LineError
+from telcard.exchange import Town
+from telcard.speech import ClipLibrary
 from tests.support.exchange import far_exchange
 
 E1 = "emulator:d300sc_e1"
@@ -212,3 +215,72 @@ def test_a_chassis_tells_who_gives_the_clock() -> None:
         assert facts[0] == {"master": "d300sc_e1#2", "reference": "dtiB2", "state": "fallback"}
 
     virtual(main())
+
+
+@pytest.mark.parametrize("fidelity", ["sound", "events"])
+@pytest.mark.parametrize("code", ["GB", "US", "IN", None])
+def test_who_is_refused_hears_the_congestion_of_the_country(
+    code: str | None, fidelity: str
+) -> None:
+    clips = ClipLibrary()
+
+    async def refuse(call: Call) -> None:
+        await call.hang_up(42)
+
+    async def main() -> None:
+        async with (
+            telcard.open(E1, prompts=clips, country=code, fidelity=fidelity) as card,
+            Town(card.far_ends, {"hum": b"\x55" * 8000}, country=code) as town,
+        ):
+            serving = asyncio.create_task(card.serve(refuse))
+            with pytest.raises(LineError, match="congestion tone") as refused:
+                await town.subscriber("02154321").dial("95588")
+            assert refused.value.cause == 34
+            await card.drain()
+            await serving
+
+    virtual(main())
+
+
+def test_a_country_sets_the_law_of_the_lines_and_the_hooks_of_the_telephones() -> None:
+    async def laws(code: str | None) -> tuple[str, str]:
+        prompts = ClipLibrary()
+        async with telcard.open_chassis(
+            E1, "emulator:msi_240sc", country=code, prompts=prompts
+        ) as chassis:
+            lines, telephones = chassis.cards
+            far_ends = [*lines.far_ends, *telephones.far_ends]
+            async with Town(far_ends, {"hum": b"\x55" * 8000}, country=code) as town:
+                await asyncio.sleep(0.1)  # until the telephones are plugged in
+                ringing = asyncio.create_task(telephones.ring("msiB1C1"))
+                async with town.telephone("msiB1C1") as phone:
+                    await phone.rings()
+                    phone.lift()
+                    call = await ringing
+                    flashed = asyncio.create_task(call.flashed())
+                    await phone.flash()  # as long as people there do
+                    await flashed
+                    await call.hang_up()
+            return lines.far_ends[0].line.law, telephones.far_ends[0].line.law
+
+    assert [virtual(laws(code)) for code in ("DE", "US", None)] == [
+        ("a-law", "a-law"),
+        ("a-law", "u-law"),
+        ("a-law", "u-law"),
+    ]
+
+
+def test_a_country_whose_language_telcard_does_not_speak_wants_prompts() -> None:
+    sentence = (
+        "country CN: its callers speak 'zh', telcard has clips in en alone; give it prompts, such "
+        "as ClipLibrary('en'), or in a configuration the language under [prompts]"
+    )
+    with pytest.raises(ConfigError) as error:
+        telcard.open(E1, country="CN")
+    assert str(error.value) == sentence
+    assert telcard.open(E1, country="CN", prompts=ClipLibrary()).chassis.country is country("CN")
+    assert telcard.open(E1, country=country("CN", language="en")).prompts.language == "en"
+    assert telcard.open(E1, country="GB").prompts.language == "en"
+    assert telcard.open(E1).chassis.country is None
+    with pytest.raises(ConfigError, match="no country has the code 'XX'"):
+        telcard.open(E1, country="XX")

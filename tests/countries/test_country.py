@@ -36,6 +36,13 @@ def test_a_country_is_varied_and_stays_as_it_was() -> None:
     assert repr(varied) == "<Country CN, China: 8 tones, u-law>"
 
 
+def test_an_e1_is_a_law_and_a_t1_is_u_law_unless_the_country_says_otherwise() -> None:
+    lines = ("e1", "t1", "analogue")
+    assert [country("CN").law_on(line) for line in lines] == ["a-law", "u-law", "a-law"]
+    assert [country("US").law_on(line) for line in lines] == ["a-law", "u-law", "u-law"]
+    assert country("CN", law="u-law").law_on("e1") == "u-law"
+
+
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [

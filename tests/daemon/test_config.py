@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telcard.bank import Limits
+from telcard.countries import CadencedTone, country
+from telcard.countries.reading import HOME
 from telcard.daemon.config import load
 from telcard.errors import ConfigError
 from tests.support.fuzz import costly
@@ -155,3 +157,57 @@ def test_two_agents_are_two(tmp_path: Path, agents, told: str) -> None:
     text = "".join(AGENT.format(name=name, station=station) for name, station in agents)
     with pytest.raises(ConfigError, match=told):
         load(written(tmp_path, text))
+
+
+def test_a_country_is_named_by_its_code_or_varied_in_a_table(tmp_path: Path) -> None:
+    assert load(written(tmp_path, "")).country is None
+    assert load(written(tmp_path, 'country = "CN"')).country is country("CN")
+    text = """
+        [country]
+        code = "cn"
+        law = "u-law"
+        flash_ms = [90, 300]
+        busy_detection = { tones = ["busy", "congestion"] }
+        tones.busy = { hz = "450", cadence_s = [0.4, 0.4] }
+    """
+    own = load(written(tmp_path, text)).country
+    assert own is not None
+    assert (own.code, own.law, own.flash_ms, own.dtmf) == ("CN", "u-law", (90, 300), "q24")
+    assert own.tones["busy"] == CadencedTone.of("450", (0.4, 0.4))
+    assert own.tones["dial"] is country("CN").tones["dial"]
+    assert own.busy_detection.tones == ("busy", "congestion")
+
+
+def test_a_country_of_ones_own_is_a_file_beside_the_configuration(tmp_path: Path) -> None:
+    (tmp_path / "xy.toml").write_bytes((HOME / "de.toml").read_bytes())
+    own = load(written(tmp_path, 'country = "xy.toml"')).country
+    assert own is not None
+    assert (own.code, own.tones) == ("XY", country("DE").tones)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('country = "XX"', "country: Value error, no country has the code 'XX'; "),
+        ("country = 3", "country: Value error, want a table; got 3"),
+        ("[country]", "country: Value error, code: is missing"),
+        ('country = "xy.toml"', "country: Value error, xy.toml: cannot be read: No such file"),
+        (
+            '[country]\ncode = "CN"\nlaw = "c-law"\nflash = 3',
+            "country: Value error, flash: unknown key; did you mean flash_ms?; law: want one of",
+        ),
+        (
+            '[country]\ncode = "CN"\nflash_ms = [300, 90]',
+            "country: Value error, country CN: flash_ms: want least < most <= 2000 ms",
+        ),
+        (
+            '[country]\ncode = "CN"\ntones.busy = { hz = "450x" }',
+            "country: Value error, tones.busy.hz: want a text like ",
+        ),
+    ],
+)
+def test_a_wrong_country_is_told_in_a_sentence(tmp_path: Path, text: str, sentence: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(written(tmp_path, text))
+    assert sentence in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1

@@ -9,12 +9,14 @@ import pytest
 
 from telcard.bank import Cost
 from telcard.clock import VirtualClock, run
+from telcard.countries import Country, country
 from telcard.daemon import Config, House, open_house, prepare
 from telcard.daemon.config import (
     AgentSection,
     BankSection,
     ChassisSection,
     DeskSection,
+    PromptsSection,
     RecordingsSection,
     load,
 )
@@ -270,3 +272,17 @@ def test_two_cards_serve_callers_side_by_side(tmp_path: Path) -> None:
         assert list(house.status()["boards"]) == [cards[0], cards[0] + "#2"]
 
     play(config, scene)
+
+
+def test_the_prompts_are_in_the_countrys_language_unless_one_is_given(tmp_path: Path) -> None:
+    opened: list[tuple[str, Country | None]] = []
+
+    async def look(house: House, circuit: Circuit) -> None:
+        opened.append((house.card.prompts.language, house.chassis.country))
+
+    china = config_below(tmp_path, country=country("CN"))
+    with pytest.raises(ConfigError, match="country CN: its callers speak 'zh', telcard has clips"):
+        play(china, look)
+    play(china.model_copy(update={"prompts": PromptsSection(language="en")}), look)
+    play(config_below(tmp_path, country=country("GB")), look)
+    assert opened == [("en", country("CN")), ("en", country("GB"))]

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from telcard.dsp.tones import ToneGenerator, ToneSegment, dtmf
-from telcard.exchange.progress import Progress
+from telcard.countries import country
+from telcard.dsp.tones import ToneGenerator, ToneSegment, dtmf, sounded
+from telcard.exchange.progress import NAMES, Progress
 
 
 def told(sound):
@@ -37,3 +38,33 @@ def test_speech_keys_and_noise_are_no_tones(clips):
     assert told(np.concatenate(list(clips.values()))) == []
     assert told(dtmf("147*" * 10, on_ms=250, off_ms=250)) == []
     assert told(np.random.default_rng(6).normal(0, 3000, 80_000).astype(np.int16)) == []
+
+
+@pytest.mark.parametrize("code", ["US", "GB", "IN", "ES", "TR", "AU"])
+def test_the_tones_of_a_country_are_told(code):
+    land = country(code)
+    for meaning, name in NAMES.items():
+        for tone in land.kinds(meaning):
+            first = next(
+                NAMES[other]
+                for other in NAMES
+                if tone.cadence_s in [kind.cadence_s for kind in land.kinds(other)]
+            )
+            sound = sounded(tone, (3 if tone.period_s > 2 else 6) * tone.period_s)
+            progress = Progress(land)
+            names = {progress.process(sound[at : at + 80]) for at in range(0, len(sound) - 79, 80)}
+            assert names - {""} == {first}, f"{code} {name}"
+            assert progress.hears(tone.during(0))
+
+
+def test_speech_keys_and_noise_are_no_tones_of_a_country(clips):
+    for sound in (
+        np.concatenate(list(clips.values())),
+        dtmf("147*" * 10, on_ms=250, off_ms=250),
+        np.random.default_rng(6).normal(0, 3000, 80_000).astype(np.int16),
+    ):
+        progress = Progress(country("US"))
+        ticks = range(0, len(sound) - 79, 80)
+        assert {progress.process(sound[at : at + 80]) for at in ticks} == {""}
+    assert not Progress(country("US")).hears((697, 1209, 0, 0))
+    assert not Progress(country("US")).hears((0, 0, 0, 0))

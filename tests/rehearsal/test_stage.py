@@ -6,6 +6,7 @@ import pytest
 
 from telcard.bank import Cost
 from telcard.clock import VirtualClock, run
+from telcard.countries import country
 from telcard.rehearsal import SAMPLE_PINS, set_stage
 
 CHEAP = Cost(time=1, memory_kib=8, lanes=1)
@@ -41,3 +42,13 @@ def test_a_play_that_fails_strikes_the_stage_too(tmp_path: Path) -> None:
 
     with pytest.raises(ZeroDivisionError):
         run(main(), VirtualClock())
+
+
+def test_house_and_town_stand_in_one_country(tmp_path: Path) -> None:
+    async def main() -> None:
+        stage = set_stage(tmp_path, pin_cost=CHEAP, fidelity="events", country=country("BR"))
+        async with stage as set_:
+            assert set_.house.chassis.country is set_.town.country is country("BR")
+            assert set_.house.card.prompts.language == "en"
+
+    run(main(), VirtualClock())

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from telcard.calls.call import Call, CallSummary, Disposition
 from telcard.cards import CardSpec, EmulatedCard, FarEnd
+from telcard.countries import no_country
 from telcard.engine import Engine
 from telcard.errors import CardError, HungUp, LineError, UnknownCard
 from telcard.events import Value
 from telcard.metrics import Metrics
-from telcard.signalling import Cause
+from telcard.signalling import Cause, fxs
 from telcard.trunks import CasTrunk, Circuit, Station, Stations, Trunk, TrunkCall
 
 if TYPE_CHECKING:
@@ -70,12 +71,13 @@ class Card:
         """Put the circuits of a board that is ready in service; the chassis does it."""
         self._board = board
         self._offers, self._draining = asyncio.Queue(), False
+        country = self.chassis.country or no_country()
         for span in board.spans:
-            trunk = CasTrunk(board, span, report=self.report)
+            trunk = CasTrunk(board, span, report=self.report, country=country)
             self._trunks.append(trunk)
             trunk.start(self._offer)
         for bank in board.banks:
-            telephones = Stations(board, bank)
+            telephones = Stations(board, bank, fxs.profile_of(country))
             self._banks.append(telephones)
             telephones.start(self._offer)
 

@@ -30,6 +30,8 @@ from telcard.cards import (
 from telcard.cards.devices import count
 from telcard.cards.spec import NONE
 from telcard.clock import Clock, SystemClock, VirtualClock, current
+from telcard.countries import Country
+from telcard.countries import country as find_country
 from telcard.engine import Driver, Engine, Fidelity, check_fidelity
 from telcard.errors import CardError, NoResource, UnknownCard
 from telcard.events import EventLog, Value
@@ -47,6 +49,7 @@ def open_chassis(
     ended: Ended | None = None,
     driven: bool = True,
     fidelity: str = "sound",
+    country: str | Country | None = None,
 ) -> Chassis:
     """Make a chassis with a card of each name; `async with` brings all of them up.
 
@@ -59,15 +62,23 @@ def open_chassis(
     With `fidelity="events"` there is no sound: the same calls with the same outcomes, told instead
     of heard, so that a day passes in a minute of virtual time.  Nothing can be recorded then.
 
+    `country`, a code or a `telcard.countries.Country`, sets what differs between countries: tones,
+    the law of the lines, how telephones ring and what their hooks mean, the language of the
+    prompts.  Without one things are as `telcard.countries.no_country` and the specs have them.
+
     Raises `UnknownCard` for a name that no driver or spec has, `SpecError` for a broken spec,
     `CardError` for a model that the emulator cannot run or a bus that does not fit, ValueError
-    without any name and for an unknown fidelity.
+    without any name and for an unknown fidelity; `ConfigError` for an unknown country, and for one
+    whose language telcard does not speak, unless `prompts` are given.
     """
     if not names:
         raise ValueError("chassis: want the name of a card, got none")
     specs = [_spec(name) for name in names]
-    prompts = prompts or ClipLibrary()
-    return Chassis(names, specs, clock, prompts, events, ended, driven, check_fidelity(fidelity))
+    land = None if country is None else find_country(country)
+    if prompts is None:
+        prompts = ClipLibrary() if land is None else ClipLibrary.of(land)
+    fidelity = check_fidelity(fidelity)
+    return Chassis(names, specs, clock, prompts, events, ended, driven, fidelity, land)
 
 
 def open_card(
@@ -79,6 +90,7 @@ def open_card(
     ended: Ended | None = None,
     driven: bool = True,
     fidelity: str = "sound",
+    country: str | Country | None = None,
 ) -> Card:
     """Make the card called `name`, e.g. `emulator:d300sc_e1`; `async with` brings it up.
 
@@ -92,6 +104,7 @@ def open_card(
         ended=ended,
         driven=driven,
         fidelity=fidelity,
+        country=country,
     )
     return chassis.cards[0]
 
@@ -121,7 +134,10 @@ class Chassis:
         ended: Ended | None,
         driven: bool,
         fidelity: Fidelity,
+        country: Country | None,
     ) -> None:
+        self.country = country
+        """The country that it stands in; None when none was given."""
         self.prompts = prompts
         self.events = EventLog() if events is None else events
         self.cards: tuple[Card, ...] = tuple(
@@ -282,7 +298,7 @@ class Chassis:
         """The board of a card, whose devices are numbered on from those of the cards before it."""
         before = count(other.spec for other in self.cards[: self.cards.index(card)])
         name = card.name.partition(":")[2]
-        return EmulatedCard(card.spec, engine, name, self.bus, before)
+        return EmulatedCard(card.spec, engine, name, self.bus, before, self.country)
 
     async def _bring_up(self, boards: Sequence[EmulatedCard]) -> None:
         """Download all boards at the same time; the first that fails ends the others' as well."""

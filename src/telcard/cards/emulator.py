@@ -46,7 +46,8 @@ from telcard.cards.devices import (
 from telcard.cards.faces import Capabilities, Carries
 from telcard.cards.lanes import Bearer, Held, Resource
 from telcard.cards.pools import Entry, Pool
-from telcard.cards.spec import NONE, CardSpec, Port, Stage, load, specs
+from telcard.cards.spec import NONE, CardSpec, E1Port, Port, Stage, load, specs
+from telcard.countries import Country
 from telcard.engine import BLOCKED_BITS, Alarm, E1Line, Engine, Lane, Span
 from telcard.errors import CardError
 from telcard.units import NS, TICK_NS, TICK_SAMPLES
@@ -202,8 +203,8 @@ class EmulatedCard:
 
     `name` tells two cards of one model apart, in messages and in pools; `bus` is the one that they
     share, a bus of its own unless given; `before` says where the names of its devices begin
-    (`devices.count`).  Raises `CardError` for a model that the emulator cannot run, or whose bus
-    does not fit.
+    (`devices.count`); the lines have the law of the `country`, without one that of the spec.
+    Raises `CardError` for a model that the emulator cannot run, or whose bus does not fit.
     """
 
     def __init__(
@@ -213,6 +214,7 @@ class EmulatedCard:
         name: str = "",
         bus: Bus | None = None,
         before: Numbers = FIRST,
+        country: Country | None = None,
     ) -> None:
         check_emulated(spec)
         self.spec = spec
@@ -232,6 +234,7 @@ class EmulatedCard:
         """Its banks of sockets for telephones."""
         self.far_ends: list[FarEnd] = []
         self._held: list[Held] = []
+        self._country = country
         self._names = {(each.kind, each.number): each.name for each in self.devices}
         bearers: list[dict[int, str]] = [{} for _ in spec.spans]
         for channel in channels(spec, before):
@@ -252,7 +255,9 @@ class EmulatedCard:
         self, name: str, port: Port, devices: Mapping[int, str], names: tuple[str, ...] = ()
     ) -> EmulatedLine:
         """One end of a new line into the engine; the other waits for a cable."""
-        line = E1Line("u-law" if port.law == "u-law" else "a-law")
+        kind = "e1" if isinstance(port, E1Port) else "analogue"
+        law = port.law if self._country is None else self._country.law_on(kind)
+        line = E1Line("u-law" if law == "u-law" else "a-law")
         self.far_ends.append(FarEnd(name, line, 1, names))
         return EmulatedLine(self, self.engine.plug(line, 0, name), port, devices)
 

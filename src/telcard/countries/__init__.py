@@ -20,7 +20,13 @@ from telcard.countries.country import (
     Country,
     meaning,
 )
-from telcard.countries.reading import countries, country, country_from_toml
+from telcard.countries.reading import (
+    configured,
+    countries,
+    country,
+    country_from_toml,
+    no_country,
+)
 from telcard.countries.tone import AGAIN, OVER, STEADY, CadencedTone
 
 __all__ = [
@@ -33,8 +39,10 @@ __all__ = [
     "BusyDetection",
     "CadencedTone",
     "Country",
+    "configured",
     "countries",
     "country",
     "country_from_toml",
     "meaning",
+    "no_country",
 ]

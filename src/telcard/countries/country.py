@@ -150,7 +150,7 @@ class Country:
         least, most = self.flash_ms
         if not 0 < least < most <= 2000:
             faults.append(f"flash_ms: want least < most <= 2000 ms; got {least:g} and {most:g}")
-        if len(self.ringing_s) not in (2, 4, 6) or not all(0 < s <= 30 for s in self.ringing_s):
+        if len(self.ringing_s) not in (2, 4) or not all(0 < s <= 30 for s in self.ringing_s):
             faults.append(f"ringing_s: want ringing and pause in turn; got {self.ringing_s}")
         detect = self.busy_detection
         for name in detect.tones:
@@ -166,6 +166,15 @@ class Country:
 
     def __repr__(self) -> str:
         return f"<Country {self.code}, {self.name}: {len(self.tones)} tones, {self.law}>"
+
+    def law_on(self, line: str) -> str:
+        """The law of a line: "e1", "t1" or "analogue".
+
+        The country's own, but for digital lines that it has not: an E1 is A-law, a T1 u-law.
+        """
+        if line == "analogue" or line == self.digital:
+            return self.law
+        return "a-law" if line == "e1" else "u-law"
 
     def kinds(self, name: str) -> tuple[CadencedTone, ...]:
         """Every kind of a tone that is heard there: `busy` and `busy_2`; empty when it has none."""

@@ -106,6 +106,10 @@ class BusyTable:
     cycles: Annotated[int, number(1, 30)] = 4
     open_loop_ms: Annotated[tuple[float, ...], numbers(0, 5000, 2)] = (0.0, 0.0)
 
+    def detection(self) -> BusyDetection:
+        """The same as a country has it."""
+        return BusyDetection(self.tones, self.cycles, _pair(self.open_loop_ms))
+
 
 @dataclass(frozen=True, slots=True)
 class CountryTable:
@@ -128,6 +132,9 @@ class CountryTable:
 
     def faults(self) -> Iterator[tuple[str, str]]:
         """What cannot be, though each value alone could."""
+        for key, value in (("flash_ms", self.flash_ms), ("ringing_s", self.ringing_s)):
+            if len(value) % 2:
+                yield key, f"want pairs of numbers, got {len(value)}"
         if "tones" not in self.sources:
             yield "sources.tones", "is missing"
         for name, tone in self.tones.items():
@@ -155,14 +162,44 @@ class CountryTable:
             caller_id=self.caller_id,
             dtmf=self.dtmf,
             r2_variant=self.r2_variant,
-            busy_detection=BusyDetection(
-                self.busy_detection.tones,
-                self.busy_detection.cycles,
-                _pair(self.busy_detection.open_loop_ms),
-            ),
+            busy_detection=self.busy_detection.detection(),
             sources=self.sources,
             assumed=self.assumed,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class VariationTable:
+    """A country with some values of its own, as a configuration has it."""
+
+    code: Annotated[str, text()]
+    law: Annotated[str | None, text(LAWS)] = None
+    digital: Annotated[str | None, text(DIGITAL)] = None
+    language: Annotated[str | None, text(pattern="[a-z]{2}")] = None
+    dtmf: Annotated[str | None, text(DTMF_PROFILES)] = None
+    ringing_s: Annotated[tuple[float, ...] | None, numbers(0, 30, 2)] = None
+    flash_ms: Annotated[tuple[float, float] | None, numbers(1, 2000, 2)] = None
+    caller_id: Annotated[tuple[str, ...] | None, array(tuple(CALLER_IDS), least=0)] = None
+    r2_variant: Annotated[str | None, text(tuple(R2_VARIANTS))] = None
+    busy_detection: Annotated[BusyTable | None, table()] = None
+    tones: Annotated[Mapping[str, ToneTable] | None, tables(TONE_NAME)] = None
+
+    def country(self, folder: Path) -> Country:
+        """The country; raises `ConfigError` when its parts do not fit each other."""
+        own = {
+            part.name: given
+            for part in fields(self)
+            if part.name not in ("code", "tones", "busy_detection")
+            and (given := getattr(self, part.name)) is not None
+        }
+        if self.busy_detection is not None:
+            own["busy_detection"] = self.busy_detection.detection()
+        tones = {name: tone.tone(Defaults()) for name, tone in (self.tones or {}).items()}
+        return country(_by_code_or_path(self.code, folder), tones=tones, **own)
+
+
+def _by_code_or_path(code: str, folder: Path) -> Country:
+    return country_from_toml(folder / code) if code.endswith(".toml") else country(code)
 
 
 def _pair(values: tuple[float, ...]) -> tuple[float, float]:
@@ -184,6 +221,11 @@ def country(
     """
     found = code if isinstance(code, Country) else _load(str(code).upper())
     return found.with_(tones=tones, **others) if tones or others else found
+
+
+def no_country() -> Country:
+    """What holds where no country was given: the tones that E.180 recommends."""
+    return _load("ITU")
 
 
 @cache
@@ -208,6 +250,26 @@ def country_from_toml(path: str | Path) -> Country:
         why = getattr(error, "strerror", None) or error
         raise ConfigError(f"{path.name}: cannot be read: {why}") from error
     return parse(data, path.name)
+
+
+def configured(value: Any, folder: Path) -> Country:
+    """The country that a configuration names: `country = "CN"`, or a table with values of its own.
+
+        [country]
+        code = "CN"
+        flash_ms = [90, 300]
+        tones.busy = { hz = "450", cadence_s = [0.4, 0.4] }
+
+    A code that ends in `.toml` is the file of a country of one's own, relative to `folder`.  Raises
+    `ConfigError` that lists every fault.
+    """
+    if isinstance(value, str):
+        return _by_code_or_path(value, folder)
+    reader = Reader()
+    read = reader.read(VariationTable, value)
+    if read is None or reader.faults:
+        raise ConfigError("; ".join(reader.faults))
+    return read.country(folder)
 
 
 def parse(data: bytes, source: str) -> Country:

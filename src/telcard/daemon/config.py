@@ -10,13 +10,23 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from telcard.acd import Rules
 from telcard.bank import Budget, Limits
 from telcard.bank.limits import WARNING_S
+from telcard.countries import Country, configured
 from telcard.errors import ConfigError, MissingExtra
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
 try:
-    from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+    from pydantic import (
+        AfterValidator,
+        BaseModel,
+        BeforeValidator,
+        ConfigDict,
+        Field,
+        InstanceOf,
+        ValidationInfo,
+        field_validator,
+    )
     from pydantic import ValidationError as _Invalid
 except ImportError as error:
     raise MissingExtra("the daemon's configuration", "hotline") from error
@@ -44,9 +54,9 @@ class ChassisSection(_Section):
 
 
 class PromptsSection(_Section):
-    """[prompts]: which voice speaks."""
+    """[prompts]: which voice speaks; that of the country unless a language is given."""
 
-    language: str = "en"
+    language: str | None = None
     folder: _Path | None = None
 
 
@@ -149,6 +159,13 @@ class DeskSection(_Section):
         return Rules(**self.model_dump(exclude={"agents"}))
 
 
+def _country(value: Any, info: ValidationInfo) -> Any:
+    """A country by its code, or with values of its own; relative to the configuration's folder."""
+    if value is None or isinstance(value, Country):
+        return value
+    return configured(value, (info.context or {}).get("folder", Path()))
+
+
 class ServiceSection(_Section):
     """[service]: how the daemon runs.
 
@@ -161,8 +178,13 @@ class ServiceSection(_Section):
 
 
 class Config(_Section):
-    """A whole configuration; relative paths are relative to the file."""
+    """A whole configuration; relative paths are relative to the file.
 
+    `country = "CN"` at the top sets tones, law, ringing, flash and the language of the prompts; as
+    a table, `[country]`, it has a `code` and values of its own (`telcard.countries.configured`).
+    """
+
+    country: Annotated[InstanceOf[Country] | None, BeforeValidator(_country)] = None
     chassis: ChassisSection = ChassisSection()
     prompts: PromptsSection = PromptsSection()
     bank: BankSection = BankSection()
@@ -174,6 +196,7 @@ class Config(_Section):
     def below(self, folder: Path) -> Config:
         """The same, with relative paths resolved below `folder`."""
         return Config(
+            country=self.country,
             chassis=self.chassis,
             prompts=self.prompts.model_copy(
                 update={"folder": self.prompts.folder and folder / self.prompts.folder}
@@ -206,7 +229,8 @@ def load(path: Path) -> Config:
     except (ValueError, RecursionError) as error:  # no TOML, endless digits, too deep
         raise ConfigError(f"{path}: not TOML: {error}") from error
     try:
-        return Config.model_validate(tables).below(path.parent)
+        read = Config.model_validate(tables, context={"folder": path.parent})
+        return read.below(path.parent)
     except _Invalid as error:
         raise ConfigError(_sentences(path, error)) from error
 

@@ -172,9 +172,7 @@ async def open_house(
     loop = asyncio.get_running_loop()
     check_prepared(config)
     _make_folders(config)
-    prompts = await loop.run_in_executor(
-        None, lambda: ClipLibrary(config.prompts.language, config.prompts.folder).load()
-    )
+    prompts = await loop.run_in_executor(None, lambda: _prompts(config).load())
     async with AsyncExitStack() as stack:
         bank = await loop.run_in_executor(
             None,
@@ -194,6 +192,7 @@ async def open_house(
             ended=bank.records.add,
             driven=driven,
             fidelity=fidelity,
+            country=config.country,
         )
         if config.recordings.enabled and chassis.fidelity == "events":
             log.warning("no call is recorded: this house carries events and no sound")
@@ -202,6 +201,14 @@ async def open_house(
             raise ConfigError(f"chassis.cards: want a card that has a span for calls, got {cards}")
         await stack.enter_async_context(chassis)
         yield House(config, chassis, bank, _open_desk(config, chassis))
+
+
+def _prompts(config: Config) -> ClipLibrary:
+    """The clips of the language that is configured, or else of the country's."""
+    wanted = config.prompts
+    if wanted.language is None and config.country is not None:
+        return ClipLibrary.of(config.country, wanted.folder)
+    return ClipLibrary(wanted.language or "en", wanted.folder)
 
 
 def _open_desk(config: Config, chassis: Chassis) -> Desk | None:

@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from telcard.countries import Country
 from telcard.dsp import g711, tones
 from telcard.dsp.copper import Copper, CopperLine, both_ways
 from telcard.engine import Lane, Operation, Outcome
@@ -63,7 +64,8 @@ class SoundHandset:
     """Hears and speaks sound: clips are recognised, tones measured, keys are tones on the line.
 
     `line` is what the subscriber's own line does to both directions, with chance from `seed`;
-    `heard` is called with clips that have ended, `told` with the name of a progress tone.
+    `heard` is called with clips that have ended, `told` with the name of a progress tone of the
+    `country`.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class SoundHandset:
         *,
         line: Copper | None = None,
         seed: int = 1,
+        country: Country | None = None,
     ) -> None:
         self.audible = 0
         self._heard = heard
@@ -85,7 +88,7 @@ class SoundHandset:
         self._back = CopperLine(Copper(offset_hz=-offset_hz)) if offset_hz else None
         self._quiet = QUIET if self._line is None else _quiet_on(self._line)
         self._listener = Listener(repertoire)
-        self._progress = Progress()
+        self._progress = Progress(country)
         self._lane: Lane | None = None
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 
+from telcard.countries import Country
 from telcard.dsp import g711
 from telcard.engine import Lane, Operation, Piece, ToneSegment, dtmf_segments
 from telcard.exchange.handset import Done, Samples
@@ -27,11 +28,12 @@ class QuietHandset:
         repertoire: Repertoire,
         heard: Callable[[list[Heard]], None],
         told: Callable[[str], None],
+        country: Country | None = None,
     ) -> None:
         self._names = repertoire.by_octets
         self._heard = heard
         self._told = told
-        self._progress = Progress()
+        self._progress = Progress(country)
         self._lane: Lane | None = None
         self._origin = 0  # the engine's sample at which this call's counting begins
         self._over = 0
@@ -125,8 +127,8 @@ class QuietHandset:
         return 0 if silent else piece.end - piece.start
 
     def _tone(self, piece: Piece, tone: ToneSegment) -> None:
-        """Follow the cadence of tones of one frequency between 400 and 475 Hz."""
-        on = not piece.over and 400 <= tone.f1_hz <= 475 and not any(tone.hz[1:])
+        """Follow the cadence of tones of the country's frequencies."""
+        on = not piece.over and self._progress.hears(tone.hz)
         at = piece.end if piece.over else piece.start
         if on != self._tone_on:
             seconds = (at - self._turned) / SAMPLE_RATE

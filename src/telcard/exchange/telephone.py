@@ -21,15 +21,26 @@ from telcard.errors import LineError
 from telcard.exchange.person import MakeHandset, Person
 from telcard.signalling import Cause, fxs
 
+FLASH_S = 0.6
+"""How long people press the hook where no country says otherwise."""
+
 
 class Telephone(Person):
     """The telephone on the station called `number`; `async with` puts it down at the end."""
 
-    def __init__(self, span: Span, timeslot: int, number: str, make_handset: MakeHandset) -> None:
+    def __init__(
+        self,
+        span: Span,
+        timeslot: int,
+        number: str,
+        make_handset: MakeHandset,
+        flash_s: float = FLASH_S,
+    ) -> None:
         self.rung = 0
         """How often the bell has sounded, since it was made."""
         self._span = span
         self._timeslot = timeslot
+        self._flash_s = flash_s
         self._lane: Lane | None = None
         self._ringing = False
         super().__init__(number, make_handset)
@@ -72,12 +83,12 @@ class Telephone(Person):
         self._lift_to(self._lane)
         self._span.set_bits(self._timeslot, fxs.OFF_HOOK)
 
-    async def flash(self, on_hook_s: float = 0.6) -> None:
-        """Press the hook for a moment; too long a moment, and the call is over."""
+    async def flash(self, on_hook_s: float | None = None) -> None:
+        """Press the hook for a moment, as long as is usual; too long, and the call is over."""
         if self._lane is None:
             raise LineError(f"{self.number}: cannot flash, the handset is down")
         self._span.set_bits(self._timeslot, fxs.ON_HOOK)
-        await asyncio.sleep(on_hook_s)
+        await asyncio.sleep(self._flash_s if on_hook_s is None else on_hook_s)
         if self._lane is not None:
             self._span.set_bits(self._timeslot, fxs.OFF_HOOK)
 

@@ -22,6 +22,8 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from telcard.clock import Clock, current
+from telcard.countries import Country
+from telcard.countries import country as find_country
 from telcard.dsp.copper import Copper, Figure
 from telcard.engine import BLOCKED_BITS, E1Line, Engine, Fidelity, Lane, Span
 from telcard.errors import LineError
@@ -33,7 +35,7 @@ from telcard.exchange.quiet import QuietHandset
 from telcard.exchange.repertoire import Repertoire, Sound
 from telcard.exchange.subscriber import Subscriber
 from telcard.exchange.supervised import SupervisedLine
-from telcard.exchange.telephone import Telephone
+from telcard.exchange.telephone import FLASH_S, Telephone
 from telcard.exchange.track import Heard
 from telcard.runner import Runner
 from telcard.signalling import Cause, Failed, LineEvent, Released, q421
@@ -169,6 +171,8 @@ class Town:
     `offices` say who hunts which circuits; without them one office has everybody and all circuits.
     ValueError when they do not fit each other or the far ends.
 
+    With a `country` its people know that country's tones and press their hooks as is done there.
+
     It follows the cable: plugged into a card without sound (`fidelity="events"`) it makes and hears
     none, and the same scripts give the same outcomes.
     """
@@ -181,6 +185,7 @@ class Town:
         seed: int = 1,
         profile: q421.Profile = q421.ITU,
         offices: Sequence[Office] = (),
+        country: str | Country | None = None,
     ) -> None:
         if clips is None:
             clips = ClipLibrary()
@@ -188,6 +193,8 @@ class Town:
             clips = {name: clips[name] for name in clips.clips()}
         self.repertoire = clips if isinstance(clips, Repertoire) else Repertoire(clips)
         self.seed = seed
+        self.country = None if country is None else find_country(country)
+        """Whose tones its people know; None when none was given."""
         cables = tuple(far_ends)
         lanes = sum(len(cable.stations) or len(BEARERS) for cable in cables)
         self._clock = clock or current()
@@ -216,8 +223,9 @@ class Town:
 
     def _plug_bank(self, cable: Cable, name: str) -> None:
         span = self.engine.plug(cable.line, cable.end, name)
+        flash_s = FLASH_S if self.country is None else sum(self.country.flash_ms) / 2000
         here = {
-            timeslot: Telephone(span, timeslot, station, self._handsets(station))
+            timeslot: Telephone(span, timeslot, station, self._handsets(station), flash_s)
             for timeslot, station in enumerate(cable.stations, 1)
         }
         for telephone in here.values():
@@ -334,9 +342,11 @@ class Town:
 
         def handset(heard: Callable[[list[Heard]], None], told: Callable[[str], None]) -> Handset:
             if self.engine.fidelity == "events":
-                return QuietHandset(self.repertoire, heard, told)
+                return QuietHandset(self.repertoire, heard, told, self.country)
             seed = _seed(f"{who} {next(calls)}")
-            return SoundHandset(self.repertoire, heard, told, line=line, seed=seed)
+            return SoundHandset(
+                self.repertoire, heard, told, line=line, seed=seed, country=self.country
+            )
 
         return handset
 

@@ -10,12 +10,14 @@ from pathlib import Path
 
 from telcard.bank import Cost, sample
 from telcard.clock import current
+from telcard.countries import Country
 from telcard.daemon import Config, House, open_house, prepare
 from telcard.daemon.config import (
     AgentSection,
     BankSection,
     ChassisSection,
     DeskSection,
+    PromptsSection,
     RecordingsSection,
     ServiceSection,
 )
@@ -58,19 +60,23 @@ async def set_stage(
     recorded: bool = True,
     fidelity: str = "sound",
     agents: Sequence[AgentSection] = (),
+    country: Country | None = None,
 ) -> AsyncIterator[Stage]:
     """Build house and town on the running loop's clock, and serve calls.
 
     The books are below `folder`, and so are the recordings unless they have a folder of their own.
     `cards` stand in the chassis (a D/300SC-E1 unless given), `offices` makes the town's of the
     number of spans, `recorded` says whether calls are.  With `agents` the house has a desk, and
-    a board of telephones stands beside the cards.
+    a board of telephones stands beside the cards.  House and town stand in `country`; what is said
+    there is English all the same.
 
     A database that is there already is used again.  Leaving ends what still goes on.  With
     `fidelity="events"` house and town are without sound, and far quicker; nothing is recorded.
     """
     boards = tuple(cards) or ChassisSection().cards
     config = Config(
+        country=country,
+        prompts=PromptsSection(language="en"),
         chassis=ChassisSection(cards=(*boards, TELEPHONES) if agents else boards),
         desk=DeskSection(agents=tuple(agents)),
         bank=BankSection(database=folder / "bank.sqlite", pin_key=folder / "pin.key"),
@@ -92,6 +98,7 @@ async def set_stage(
                 clock=clock,
                 seed=seed,
                 offices=offices(len(house.card.spec.spans)),
+                country=country,
             )
         )
         serving = asyncio.create_task(house.run(), name="house")

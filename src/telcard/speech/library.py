@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from telcard import audio
+from telcard.countries import Country
 from telcard.dsp.g711 import ALAW_SILENCE
 from telcard.errors import ConfigError, MediaError
-from telcard.speech.language import SILENCES, intone, load_language, transcript
+from telcard.speech.language import LANGUAGES, SILENCES, intone, load_language, transcript
 from telcard.speech.sayables import Sayable
 
 CLIPS_FOLDER = Path(__file__).with_name("clips")
@@ -45,6 +46,18 @@ class ClipLibrary:
             self._texts |= {name: name.replace("_", " ") for name in own.keys() - self._texts}
             self._texts |= _texts(Path(folder), own)
             self._files |= own
+
+    @classmethod
+    def of(cls, country: Country, folder: str | os.PathLike[str] | None = None) -> ClipLibrary:
+        """The clips of a country's language; `ConfigError` where telcard does not speak it."""
+        if country.language not in LANGUAGES:
+            spoken = " and ".join(LANGUAGES)
+            raise ConfigError(
+                f"country {country.code}: its callers speak {country.language!r}, telcard has "
+                f"clips in {spoken} alone; give it prompts, such as ClipLibrary('en'), or in a "
+                "configuration the language under [prompts]"
+            )
+        return cls(country.language, folder)
 
     @property
     def language(self) -> str:

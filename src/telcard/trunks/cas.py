@@ -24,7 +24,9 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from telcard.cards import Bearer, BoardState, BoardStatus, EmulatedCard
-from telcard.engine import BLOCKED_BITS, Alarm, Reason, Span, ToneSegment, Until
+from telcard.countries import CadencedTone, Country, no_country
+from telcard.dsp.tones import repeats_of, segments_of
+from telcard.engine import BLOCKED_BITS, Alarm, Reason, Span, Until
 from telcard.errors import CardError
 from telcard.events import Value
 from telcard.media import Channel
@@ -48,12 +50,6 @@ ADDRESS = re.compile(r"\*(?P<caller>\d*)\*(?P<called>\d+)#")
 
 ADDRESS_DIGITS = Until(max_digits=31, digits="#", first_digit_s=5.0, inter_digit_s=2.0)
 """E.164 numbers have at most 15 digits, so caller, called and marks fit a 31-digit buffer."""
-
-CONGESTION = (
-    ToneSegment(0.25, 425.0),
-    ToneSegment(0.25),
-)
-"""425 Hz, 0.25 s on and off: within what ITU-T E.180 recommends for congestion."""
 
 THROUGH_CONNECT_S = 0.25
 """From the recognition of the last key until the exchange has ended it and connected the caller
@@ -127,7 +123,8 @@ class CasCall:
             lane.operation.stop()
             await asyncio.sleep(TICK_S)
         if lane.is_open:
-            await self.channel.tones(CONGESTION, repeats=0)
+            refusal = self._line.refusal
+            await self.channel.tones(segments_of(refusal), repeats=repeats_of(refusal))
 
     async def read_address(self) -> bool:
         """Collect the address; False when it did not come or made no sense."""
@@ -178,9 +175,11 @@ class _Line:
         profile: q421.Profile,
         offer: Callable[[TrunkCall], None],
         report: Report,
+        refusal: CadencedTone,
     ) -> None:
         self.name = name
         self.report = report
+        self.refusal = refusal
         self.machine = q421.Incoming(profile)
         self.call: CasCall | None = None
         self._card = card
@@ -279,7 +278,8 @@ class CasTrunk:
 
     When the board goes down, or the line has failed, its calls end with cause 38 and the circuits
     are out of service until both are in order again.  `report(name, **facts)` is called with
-    `line_alarm`, `line_failed`, `line_restored` and `channel_stuck`.
+    `line_alarm`, `line_failed`, `line_restored` and `channel_stuck`.  Who is refused hears the
+    congestion tone of `country`, without one that of E.180.
     """
 
     def __init__(
@@ -290,11 +290,13 @@ class CasTrunk:
         *,
         patience: Patience | None = None,
         report: Report = _tell_nobody,
+        country: Country | None = None,
     ) -> None:
         self._card = card
         self._span = span
         self._profile = profile
         self._report = report
+        self._refusal = (country or no_country()).tone("congestion", "busy")
         self._lines: dict[int, _Line] = {}
         self._offer: Callable[[TrunkCall], None] | None = None
         self._blocking = False
@@ -318,7 +320,14 @@ class CasTrunk:
     def _put_into_service(self, offer: Callable[[TrunkCall], None]) -> None:
         for timeslot, name in self._card.timeslots(self._span):
             self._lines[timeslot] = _Line(
-                self._card, self._span, timeslot, name, self._profile, offer, self._report
+                self._card,
+                self._span,
+                timeslot,
+                name,
+                self._profile,
+                offer,
+                self._report,
+                self._refusal,
             )
         for line in self._lines.values():
             line.fire("start")
