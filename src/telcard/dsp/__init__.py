@@ -11,7 +11,7 @@ The modules: `g711`, `adpcm` and `g726` code, `tones` sends, `dtmf` hears digits
 `level` measures, `pcm` converts, `bitpack` puts codes of a few bits into octets, `copper` does to
 sound what a subscriber's own line does, `resample` brings other samplerates to 8 kHz, `simd` tells
 which instructions are used.
-`steady` hears tones, whatever they mean, `templates` those that you define.
+`pulses` hears a rotary dial, `steady` tones, whatever they mean, `templates` those that you define.
 Of voices: `vad` hears speech, `hops` cuts streams into whole hops of 10 ms.
 
 Linear sound (PCM) is int16, or float32 in -1..1, in anything that has a buffer; its shape is
@@ -30,6 +30,7 @@ from telcard.dsp import (
     hops,
     level,
     pcm,
+    pulses,
     resample,
     simd,
     steady,
@@ -69,6 +70,7 @@ __all__ = [
     "hops",
     "level",
     "pcm",
+    "pulses",
     "resample",
     "simd",
     "steady",
