@@ -29,11 +29,12 @@ BINDINGS = {
     "dsp": ["simd.c", "g711.c", "level.c", "pcm.c", "tone.c", "dtmf.c", "copper.c"],
     "detect": ["simd.c", "mf.c", "steady.c", "templates.c"],
     "modem": ["simd.c", "fsk.c", "fsk_send.c"],
-    "voice": ["simd.c", "vad.c"],
+    "voice": ["simd.c", "vad.c", "tempo.c"],
     "codec": ["simd.c", "adpcm.c", "g726.c", "bitpack.c"],
     "engine": [
         *("simd.c", "g711.c", "level.c", "tone.c", "dtmf.c", "copper.c", "mix.c"),
         *("engine.c", "commands.c", "lane.c", "collector.c", "recorder.c", "e1line.c", "driver.c"),
+        *("player.c", "tempo.c"),
         *("span.c", "impair.c", "elastic.c", "biterrors.c"),
     ],
 }

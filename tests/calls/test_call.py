@@ -454,6 +454,7 @@ def test_what_is_said_is_held_and_goes_on(on_card) -> None:
             await asyncio.sleep(30)
             assert not saying.done()
             call.volume(-3)
+            call.speed(1.1)
             call.set_gains(receive_db=-3)
             call.seek(-80, relative=True)
             call.resume()

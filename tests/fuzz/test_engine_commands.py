@@ -170,6 +170,7 @@ def steer(model: Model, index: int, value: int) -> None:
 
 def fade(model: Model, index: int, value: int) -> None:
     model.lanes[index].volume(value % 80 - 59)
+    model.lanes[index].speed(0.5 + value % 101 / 100)
     model.lanes[index].set_gains(receive_db=value % 7 - 3, transmit_db=-(value % 20))
 
 

@@ -194,11 +194,13 @@ def test_a_play_is_paused_moved_and_made_softer_by_the_program() -> None:
         await asyncio.sleep(60)
         assert near.query().position == state.position
         near.volume(-6)
+        near.speed(1.2)
         near.seek(79_000)
         near.resume()
         outcome = await playing
         assert (outcome.reasons, outcome.position) == (Reason.END_OF_DATA, 80_000)
         assert near.query().volume_db == -6
+        assert near.query().speed == 1.2
         for change in (near.pause, near.resume, lambda: near.seek(0)):
             with pytest.raises(CardError, match=r"a: cannot (pause|seek), nothing plays"):
                 change()
@@ -229,6 +231,7 @@ def test_what_a_channel_has_not_is_refused_in_one_sentence(tmp_path: Path) -> No
             (lambda: poor.pause(), "pause"),
             (lambda: poor.seek(1), "seek"),
             (lambda: poor.volume(3), "volume"),
+            (lambda: poor.speed(1.1), "speed"),
             (lambda: poor.set_gains(receive_db=3), "gains"),
             (lambda: poor.listen(far), "listen"),
             (lambda: poor.monitor(far), "monitor"),

@@ -86,9 +86,15 @@ cdef extern from "player.h" nogil:
     enum:
         TC_CONTROLS
     ctypedef struct tc_controls:
-        uint16_t digits[6]
+        uint16_t digits[9]
         int16_t step
+        uint8_t speed_step
         uint32_t skip
+
+cdef extern from "tempo.h" nogil:
+    enum:
+        TC_TEMPO_LEAST
+        TC_TEMPO_MOST
 
 cdef extern from "mix.h" nogil:
     enum:
@@ -157,7 +163,7 @@ cdef extern from "lane.h" nogil:
     ctypedef struct tc_lane_status:
         uint64_t energy, position
         uint32_t run, lost
-        uint8_t loud, doing, waiting, masked, paused
+        uint8_t loud, doing, waiting, masked, paused, speed
         int16_t volume
     ctypedef struct tc_lane:
         tc_outcome outcome
@@ -195,6 +201,7 @@ cdef extern from "engine.h" nogil:
         TC_DO_RESUME
         TC_DO_SEEK
         TC_DO_VOLUME
+        TC_DO_SPEED
         TC_DO_GAINS
         TC_DO_CLEAR_DIGITS
         TC_DO_ARM
@@ -235,6 +242,8 @@ cdef extern from "engine.h" nogil:
         uint8_t relative
     struct tc_command_volume:
         int16_t tenths
+    struct tc_command_speed:
+        uint8_t percent
     struct tc_command_gains:
         int16_t receive, transmit
     struct tc_command_listen:
@@ -258,6 +267,7 @@ cdef extern from "engine.h" nogil:
         tc_command_start start
         tc_command_seek seek
         tc_command_volume volume
+        tc_command_speed speed
         tc_command_gains gains
         tc_command_listen listen
         tc_command_tap tap

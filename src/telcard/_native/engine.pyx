@@ -77,6 +77,8 @@ HEARS_BOTH = TC_HEARS_BOTH
 BEEP_TICKS = TC_BEEP_TICKS
 GAIN_MIN = TC_GAIN_MIN
 GAIN_MAX = TC_GAIN_MAX
+SPEED_MIN = TC_TEMPO_LEAST
+SPEED_MAX = TC_TEMPO_MOST
 EDGES = {
     "max_digits": TC_EDGE_MAX_DIGITS,
     "digits": TC_EDGE_DIGITS,
@@ -262,6 +264,12 @@ cdef class Core:
         command.args.volume.tenths = tenths
         return self.give(&command)
 
+    def speed(self, unsigned lane, uint8_t percent):
+        cdef tc_command command
+        command.what, command.lane = TC_DO_SPEED, <uint16_t> lane
+        command.args.speed.percent = percent
+        return self.give(&command)
+
     def gains(self, unsigned lane, int16_t receive, int16_t transmit):
         cdef tc_command command
         command.what, command.lane = TC_DO_GAINS, <uint16_t> lane
@@ -442,10 +450,11 @@ cdef class Core:
 
     def status(self, unsigned lane):
         """(doing, digits waiting, masked, loud, ticks of this run, energy of a tick, digits lost,
-        position of the play, paused, tenths of a dB of volume)."""
+        position of the play, paused, tenths of a dB of volume, percent of speed)."""
         cdef tc_lane_status *status = &self.engine.lane[lane].status
         return (status.doing, status.waiting, status.masked, <bint> status.loud, status.run,
-                status.energy, status.lost, status.position, <bint> status.paused, status.volume)
+                status.energy, status.lost, status.position, <bint> status.paused, status.volume,
+                status.speed)
 
     def tick_times(self):
         """(ticks, total ns, greatest ns, p99.9 ns), processor time."""

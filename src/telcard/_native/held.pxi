@@ -177,15 +177,16 @@ cdef class Conditions:
 
 @cython.final
 cdef class Controls:
-    """What digits do to a play: masks of digits in the order of TC_CONTROL_*, step and skip."""
+    """What digits do to a play: masks of digits in the order of TC_CONTROL_*, steps and skip."""
 
     cdef tc_controls controls
     cdef readonly tuple given
 
-    def __cinit__(self, masks, int16_t step, uint32_t skip):
+    def __cinit__(self, masks, int16_t step, uint32_t skip, uint8_t speed_step):
         masks = tuple(masks)
-        self.given = masks, step, skip
+        self.given = masks, step, skip, speed_step
         for control, mask in enumerate(masks):
             self.controls.digits[control] = mask
         self.controls.step = step
         self.controls.skip = skip
+        self.controls.speed_step = speed_step

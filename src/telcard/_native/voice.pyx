@@ -1,7 +1,7 @@
 """Faces of the kernels for voices; people use telcard.dsp.  All take whole hops of 10 ms."""
 
 cimport cython
-from libc.stdint cimport int16_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int16_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free
 from libc.string cimport memcpy, memset
 
@@ -130,3 +130,103 @@ cdef class Vad:
             talking[channel] = (
                 tc_vad_talking(&self._groups[channel // TC_GROUP]) >> (channel % TC_GROUP) & 1)
         return talking
+
+
+# ---------------------------------------------------------------- tempo
+
+cdef extern from "tempo.h":
+    enum:
+        TC_TEMPO_HOP
+        TC_TEMPO_REACH
+        TC_TEMPO_NEAR
+        TC_TEMPO_LEAST
+        TC_TEMPO_MOST
+
+    ctypedef struct tc_tempo:
+        int64_t now
+
+    int64_t tc_tempo_now(const tc_tempo *, int64_t) nogil
+    void tc_tempo_hop(
+        tc_tempo *, int64_t, unsigned, const int16_t *, const int16_t *, int16_t *) nogil
+    unsigned tc_tempo_makes(uint64_t, unsigned, unsigned, unsigned) nogil
+    unsigned tc_tempo_passes(unsigned, unsigned, uint8_t *) nogil
+
+TEMPO_REACH = TC_TEMPO_REACH
+TEMPO_LEAST = TC_TEMPO_LEAST
+TEMPO_MOST = TC_TEMPO_MOST
+
+
+cdef class Tempo:
+    """Channels at another tempo; what they are made of is kept by whoever feeds, from a sample on."""
+
+    cdef tc_tempo *_channels
+    cdef Py_ssize_t _count
+    cdef readonly int64_t place
+    cdef uint8_t _part
+
+    def __cinit__(self, Py_ssize_t channels):
+        self._count = channels
+        self._channels = <tc_tempo *>_take(channels * sizeof(tc_tempo))
+        memset(self._channels, 0, channels * sizeof(tc_tempo))
+
+    def __dealloc__(self):
+        free(self._channels)
+
+    def needs(self):
+        """The first sample that the next hop may look at."""
+        cdef int64_t first = self.place
+        for channel in range(self._count):
+            first = min(first, tc_tempo_now(&self._channels[channel], self.place))
+        return min(first, self.place - TC_TEMPO_REACH)
+
+    def round_down(self):
+        """Forget the hundredths of a sample that have passed."""
+        self._part = 0
+
+    def feed(self, const int16_t[:, ::1] sound, int64_t first, int64_t end, unsigned percent):
+        """All hops that can be made of `sound`, (channels, samples) from sample `first` on.
+
+        `end`: where the stream ends, so that there may be less than a hop; -1: it goes on.
+        """
+        cdef int64_t known = first + sound.shape[1]
+        cdef Py_ssize_t hops, most, made = 0, channel
+        cdef unsigned n = TC_TEMPO_HOP
+        cdef int16_t now[80]
+        cdef int16_t near[240]
+        cdef int16_t hop[80]
+        most = (known - self.place) * 100 // percent // TC_TEMPO_HOP + 2 if known > self.place else 0
+        out = np.empty((most * TC_TEMPO_HOP, self._count), np.int16)
+        cdef int16_t[:, ::1] to = out
+        cdef const int16_t *x
+        cdef tc_tempo *tempo
+        cdef Py_ssize_t i
+        with nogil:
+            for hops in range(most):
+                if end < 0:
+                    if self.place + TC_TEMPO_NEAR > known:  # what follows the last hop may lie as far
+                        break
+                else:
+                    n = tc_tempo_makes(end - self.place, self._part, percent, TC_TEMPO_HOP)
+                    if n == 0:
+                        break
+                for channel in range(self._count):
+                    tempo = &self._channels[channel]
+                    _fetch(sound, channel, tc_tempo_now(tempo, self.place) - first, now, TC_TEMPO_HOP)
+                    _fetch(sound, channel, self.place - TC_TEMPO_REACH - first, near, TC_TEMPO_NEAR)
+                    tc_tempo_hop(tempo, self.place, percent, now, near, hop)
+                    for i in range(n):
+                        to[made + i, channel] = hop[i]
+                made += n
+                self.place += tc_tempo_passes(n, percent, &self._part)
+                if end >= 0 and self.place > end:
+                    self.place = end
+        return out[:made]
+
+
+cdef inline void _fetch(const int16_t[:, ::1] sound, Py_ssize_t channel, int64_t at, int16_t *to, Py_ssize_t n) noexcept nogil:
+    """n samples, silence where there are none."""
+    cdef int64_t before = min(max(0, -at), n)
+    cdef int64_t there = min(max(0, sound.shape[1] - max(0, at)), n - before)
+    memset(to, 0, n * sizeof(int16_t))
+    if there > 0:
+        memcpy(to + before, &sound[channel, at + before], there * sizeof(int16_t))

@@ -284,8 +284,8 @@ class Call:
     ) -> Outcome:
         """Play pieces of A-law octets, 8,000 a second; a digit ends it early if `interruptible`.
 
-        The digits of `controls` end nothing: they pause, skip and change the volume, as `pause`,
-        `resume`, `seek` and `volume` do.
+        The digits of `controls` end nothing: they pause, skip, and change volume and speed, as
+        `pause`, `resume`, `seek`, `volume` and `speed` do.
         """
         self._check()
         until = _until_a_digit(interruptible)
@@ -327,6 +327,11 @@ class Call:
         """How loud everything is played and said from now on, -60 to 24 dB, 0 at first."""
         self._check()
         self.channel.volume(level_db)
+
+    def speed(self, factor: float) -> None:
+        """How fast everything is played and said from now on, 0.5 to 1.5, 1 at first."""
+        self._check()
+        self.channel.speed(factor)
 
     def set_gains(self, *, receive_db: float = 0.0, transmit_db: float = 0.0) -> None:
         """Make what comes from the far end, and all that goes there, louder or softer."""

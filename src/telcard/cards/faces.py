@@ -44,6 +44,8 @@ class Capabilities:
     """Go to another place of a play."""
     volume: bool = False
     """Play louder or softer, also while it plays."""
+    speed: bool = False
+    """Play faster or slower, also while it plays."""
     controls: bool = False
     """Let digits do that at once, by `Controls`."""
     record: bool = False
@@ -92,6 +94,7 @@ class Capabilities:
             pause=True,
             seek=True,
             volume=True,
+            speed=True,
             controls=digits,
             record=sound,
             stereo_record=sound,
@@ -205,7 +208,7 @@ class ResourceFace(Protocol):
     ) -> Outcome:
         """Play prompts of A-law octets, one after the other without a gap, whatever the line's law.
 
-        The digits of `controls` pause it, skip, and change the volume.
+        The digits of `controls` pause it, skip, and change volume and speed.
         """
 
     def pause(self) -> None:
@@ -219,6 +222,9 @@ class ResourceFace(Protocol):
 
     def volume(self, level_db: float) -> None:
         """How loud plays are sent, this one and those that follow."""
+
+    def speed(self, factor: float) -> None:
+        """How fast plays are sent, at their own pitch, this one and those that follow."""
 
     def set_gains(self, *, receive_db: float = 0.0, transmit_db: float = 0.0) -> None:
         """The loss plan of this channel."""

@@ -12,7 +12,9 @@ The modules: `g711`, `adpcm` and `g726` code, `tones` sends, `dtmf` hears digits
 sound what a subscriber's own line does, `resample` brings other samplerates to 8 kHz, `simd` tells
 which instructions are used.
 `pulses` hears a rotary dial, `steady` tones, whatever they mean, `templates` those that you define.
-Of voices: `vad` hears speech, `hops` cuts streams into whole hops of 10 ms.
+`steady` hears tones, whatever they mean, `templates` those that you define.
+Of voices: `vad` hears speech, `tempo` makes it faster or slower, `adjustment` has tables of speeds
+and volumes, `hops` cuts streams into whole hops of 10 ms.
 
 Linear sound (PCM) is int16, or float32 in -1..1, in anything that has a buffer; its shape is
 `(frames,)` or `(frames, channels)`.  Streams are objects with `process(block)` and `flush()`, and
@@ -20,6 +22,7 @@ give the same samples however the stream is cut; one-shot functions stand beside
 """
 
 from telcard.dsp import (
+    adjustment,
     adpcm,
     bitpack,
     copper,
@@ -35,12 +38,14 @@ from telcard.dsp import (
     simd,
     steady,
     templates,
+    tempo,
     tones,
     vad,
 )
 from telcard.dsp.dtmf import DtmfDetector, DtmfEvent, DtmfProfile, detect_dtmf
 from telcard.dsp.steady import SteadyDetector, SteadyProfile, SteadyTone, detect_steady
 from telcard.dsp.templates import TemplateDetector, TemplateEvent, ToneBurst, ToneTemplate
+from telcard.dsp.tempo import Tempo, change_tempo
 from telcard.dsp.vad import SpeechEvent, VoiceDetector, VoiceProfile, detect_voice
 
 __all__ = [
@@ -53,12 +58,15 @@ __all__ = [
     "SteadyTone",
     "TemplateDetector",
     "TemplateEvent",
+    "Tempo",
     "ToneBurst",
     "ToneTemplate",
     "VoiceDetector",
     "VoiceProfile",
+    "adjustment",
     "adpcm",
     "bitpack",
+    "change_tempo",
     "copper",
     "detect_dtmf",
     "detect_steady",
@@ -75,6 +83,7 @@ __all__ = [
     "simd",
     "steady",
     "templates",
+    "tempo",
     "tones",
     "vad",
 ]

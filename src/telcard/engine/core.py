@@ -123,6 +123,10 @@ class Core(Protocol):
     def seek(self, lane: int, operation: int, samples: int, relative: bool) -> bool:
         """Go to another place of it."""
 
+    def speed(self, lane: int, percent: int) -> bool:
+        """How fast plays are sent."""
+        ...
+
     def volume(self, lane: int, tenths: int) -> bool:
         """Play louder or softer, in tenths of a dB."""
 
@@ -189,9 +193,9 @@ class Core(Protocol):
     def awake(self) -> None:
         """The loop has been woken."""
 
-    def status(self, lane: int) -> tuple[int, int, int, bool, int, int, int, int, bool, int]:
+    def status(self, lane: int) -> tuple[int, int, int, bool, int, int, int, int, bool, int, int]:
         """(doing, digits waiting, masked, loud, ticks of this run, energy of a tick, digits lost,
-        position of the play, paused, volume in tenths of a dB).
+        position of the play, paused, volume in tenths of a dB, speed in percent).
         """
 
     def tick_times(self) -> tuple[int, int, int, int]:

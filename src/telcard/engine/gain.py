@@ -1,4 +1,4 @@
-"""Levels of faders: gains of a line and the volume of a play, in dB."""
+"""What a play is turned by: its volume in dB, as all faders are, and its speed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,23 @@ GAIN_MIN_DB: Final[float] = native.GAIN_MIN / 10
 
 GAIN_MAX_DB: Final[float] = native.GAIN_MAX / 10
 """The greatest."""
+
+
+SPEED_MIN: Final[float] = native.SPEED_MIN / 100
+"""The least speed of a play."""
+
+SPEED_MAX: Final[float] = native.SPEED_MAX / 100
+"""The greatest."""
+
+
+def percent_of_speed(name: str, factor: float) -> int:
+    """A speed in the percent that the tick computes with; `name` is for the complaint.
+
+    Raises ValueError for a speed beyond the limits, or no number.
+    """
+    if not SPEED_MIN <= factor <= SPEED_MAX:
+        raise ValueError(f"{name}: want {SPEED_MIN:g} to {SPEED_MAX:g}, got {factor}")
+    return round(factor * 100)
 
 
 def tenths_of_db(name: str, level_db: float) -> int:

@@ -11,7 +11,7 @@ from telcard._native import dsp
 from telcard._native import engine as native
 from telcard.dsp.tones import ToneSegment
 from telcard.engine.controls import NO_CONTROLS, Controls
-from telcard.engine.gain import tenths_of_db
+from telcard.engine.gain import percent_of_speed, tenths_of_db
 from telcard.engine.operation import Doing, Done, Operation, Recording, make_playlist
 from telcard.engine.outcome import (
     DigitEvent,
@@ -209,6 +209,15 @@ class Lane:
         self._check_open()
         tenths = tenths_of_db("volume", level_db)
         self.engine.give(self.engine.core.volume(self.index, tenths))
+
+    def speed(self, factor: float) -> None:
+        """How fast plays are sent, 0.5 to 1.5, in hundredths: 1 as recorded, until it is changed.
+
+        The pitch stays; it lasts beyond the play that runs.  Positions of a play go on to count
+        samples of what is played, so at 1.5 they pass faster.
+        """
+        self._check_open()
+        self.engine.give(self.engine.core.speed(self.index, percent_of_speed("speed", factor)))
 
     def set_gains(self, *, receive_db: float = 0.0, transmit_db: float = 0.0) -> None:
         """The loss plan of this lane: what comes from the line and goes to it, made louder.
@@ -438,7 +447,7 @@ class Lane:
             status = core.status_at(self.index, self.engine.sample // TICK_SAMPLES - 1)
         else:
             status = core.status(self.index)
-        doing, waiting, masked, loud, run, energy, lost, position, paused, volume = status
+        doing, waiting, masked, loud, run, energy, lost, position, paused, volume, speed = status
         run_s = run * TICK_NS / 1e9
         return LaneState(
             doing=_DOING[doing],
@@ -452,6 +461,7 @@ class Lane:
             position=position,
             paused=paused,
             volume_db=volume / 10,
+            speed=speed / 100,
         )
 
     def close(self) -> None:

@@ -87,6 +87,12 @@ class Operation:
         if self.outcome is None:
             self.lane.volume(level_db)
 
+    def speed(self, factor: float) -> None:
+        """As `Lane.speed`, for a play; harmless when it has ended."""
+        self._check_plays("change the speed of")
+        if self.outcome is None:
+            self.lane.speed(factor)
+
     def _check_plays(self, wanted: str) -> None:
         if self.doing != "play":
             raise CardError(f"{self.lane}: cannot {wanted} a {self.doing}, only a play")

@@ -87,7 +87,8 @@ class LaneState:
     it full on this row since the engine was made.  `quiet_s` or `loud_s` is how long the present
     silence or sound has lasted; the other is 0.  No level is told while the sound is masked.
     `position` is the place that a play has reached, in samples of what it plays, and `paused`
-    whether it is held there; `volume_db` is how loud plays are sent.
+    whether it is held there; `volume_db` is how loud plays are sent, `speed` how
+    fast.
     """
 
     doing: Literal["idle", "play", "collect", "tones"]
@@ -101,6 +102,7 @@ class LaneState:
     position: int = 0
     paused: bool = False
     volume_db: float = 0.0
+    speed: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

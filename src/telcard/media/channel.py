@@ -91,7 +91,7 @@ class Channel:
     ) -> Outcome:
         """Play pieces of A-law octets one after the other, without a gap.
 
-        The digits of `controls` pause it, skip and change the volume; they end nothing.
+        The digits of `controls` pause it, skip, and change volume and speed; they end nothing.
         """
         self._require("play", *(("controls",) if controls.digits else ()))
         return await self._operate(lambda done: self.lane.play(segments, until, done, controls))
@@ -115,6 +115,11 @@ class Channel:
         """How loud plays are sent, -60 to 24 dB: the one that runs, and those that follow."""
         self._require("volume")
         self.lane.volume(level_db)
+
+    def speed(self, factor: float) -> None:
+        """How fast plays are sent, 0.5 to 1.5, at their own pitch: now and from now on."""
+        self._require("speed")
+        self.lane.speed(factor)
 
     def set_gains(self, *, receive_db: float = 0.0, transmit_db: float = 0.0) -> None:
         """The loss plan of this channel, -60 to 24 dB each way; see `telcard.engine.Lane`."""

@@ -49,6 +49,7 @@ static void open_lane(tc_engine *engine, uint64_t tick, const tc_command *comman
     lane->timeslot = command->args.open.timeslot;
     lane->generation = command->args.open.generation;
     lane->source = -1;
+    lane->speed = TC_TEMPO_NORMAL;
     lane->ahead.capacity = command->args.open.digits;
     lane->meter.threshold = TC_SOUND_ENERGY;
     tc_gain_jump(&lane->receive, command->args.open.receive);
@@ -199,6 +200,9 @@ static void obey_for_lane(tc_engine *engine, const tc_ways *ways, uint64_t tick,
         break;
     case TC_DO_VOLUME:
         tc_lane_volume(lane, command->args.volume.tenths);
+        break;
+    case TC_DO_SPEED:
+        tc_lane_speed(lane, command->args.speed.percent);
         break;
     case TC_DO_GAINS:
         set_gains(engine, lane, command->args.gains.receive, command->args.gains.transmit);

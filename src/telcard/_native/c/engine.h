@@ -55,6 +55,7 @@ enum {
     TC_DO_RESUME,
     TC_DO_SEEK,
     TC_DO_VOLUME,
+    TC_DO_SPEED,
     TC_DO_GAINS,
     TC_DO_CLEAR_DIGITS,
     TC_DO_ARM,
@@ -108,6 +109,9 @@ typedef struct {
         struct {
             int16_t tenths;
         } volume;
+        struct {
+            uint8_t percent;
+        } speed;
         struct {
             int16_t receive, transmit;
         } gains;

@@ -63,6 +63,7 @@ void tc_lane_start(tc_lane *lane, uint64_t tick, unsigned what, uint32_t operati
 void tc_lane_pause(tc_lane *lane, bool paused)
 {
     lane->player.paused = paused;
+    lane->player.part = 0;
 }
 
 void tc_lane_seek(tc_lane *lane, int64_t samples, bool relative)
@@ -76,6 +77,13 @@ void tc_lane_volume(tc_lane *lane, int tenths)
         tc_gain_move(&lane->volume, tenths);
     else
         tc_gain_jump(&lane->volume, tenths);
+}
+
+void tc_lane_speed(tc_lane *lane, int percent)
+{
+    percent = percent > TC_TEMPO_LEAST ? percent : TC_TEMPO_LEAST;
+    lane->speed = (uint8_t)(percent < TC_TEMPO_MOST ? percent : TC_TEMPO_MOST);
+    lane->player.part = 0;
 }
 
 void tc_lane_clear_digits(tc_lane *lane)
@@ -168,6 +176,15 @@ static bool obey_control(tc_lane *lane, char digit)
     case TC_CONTROL_NORMAL:
         tc_lane_volume(lane, 0);
         return true;
+    case TC_CONTROL_FASTER:
+        tc_lane_speed(lane, lane->speed + controls->speed_step);
+        return true;
+    case TC_CONTROL_SLOWER:
+        tc_lane_speed(lane, lane->speed - controls->speed_step);
+        return true;
+    case TC_CONTROL_NORMAL_SPEED:
+        tc_lane_speed(lane, TC_TEMPO_NORMAL);
+        return true;
     default:
         return false;
     }
@@ -213,12 +230,17 @@ static void finish(tc_lane *lane, uint32_t reasons, uint64_t end)
     lane->owed = 1;
 }
 
+_Static_assert(TC_TICK_SAMPLES == TC_TEMPO_HOP, "a tick of a play is a hop of its tempo");
+
 /* Octets of the operation for this tick; `over` when they were the last. */
 static size_t make_sound(tc_lane *lane, uint8_t *send, bool *over)
 {
     size_t made = TC_TICK_SAMPLES;
     if (lane->doing == TC_PLAY) {
-        made = tc_player_feed(&lane->player, send, TC_TICK_SAMPLES);
+        if (lane->speed == TC_TEMPO_NORMAL && !lane->player.stretched)
+            made = tc_player_feed(&lane->player, send, TC_TICK_SAMPLES);
+        else
+            made = tc_player_stretch(&lane->player, &lane->tempo, lane->speed, send);
         if (tc_gain_on(&lane->volume))
             tc_gain_apply(&lane->volume, send, made);
         *over = tc_player_over(&lane->player);
@@ -289,6 +311,7 @@ static void publish_status(tc_lane *lane, uint64_t energy)
     uint64_t position = plays ? lane->player.position : 0;
     atomic_store_explicit(&status->position, position, memory_order_relaxed);
     atomic_store_explicit(&status->paused, plays && lane->player.paused, memory_order_relaxed);
+    atomic_store_explicit(&status->speed, lane->speed, memory_order_relaxed);
     atomic_store_explicit(&status->volume, lane->volume.tenths, memory_order_relaxed);
     atomic_store_explicit(&status->waiting, waiting, memory_order_relaxed);
     atomic_store_explicit(&status->masked, lane->mask.state, memory_order_relaxed);

@@ -15,7 +15,8 @@
  * octets depend on its own input only, not on its row or its neighbours.
  *
  * Levels.  The line lies outside two faders: what it brings passes `receive` before anybody hears
- * it, what is sent passes `transmit` when all others have heard it.  A play has a third, `volume`.
+ * it, what is sent passes `transmit` when all others have heard it.  A play has a third, `volume`,
+ * and a `speed` that keeps its pitch; both last beyond the play.
  *
  * A digit that controls the play is told as an event and is otherwise gone.  In a secret step no
  * digit is a control.
@@ -123,6 +124,7 @@ typedef struct {
     _Atomic uint8_t waiting;   /* digits in the type-ahead buffer */
     _Atomic uint8_t masked;    /* TC_MASK_* */
     _Atomic uint8_t paused;    /* the play */
+    _Atomic uint8_t speed;     /* percent */
     _Atomic int16_t volume;    /* tenths of a dB */
     _Atomic uint32_t lost;     /* digits that found the buffer full */
 } tc_lane_status;
@@ -147,6 +149,7 @@ typedef struct {
     uint8_t told;      /* that it is stuck */
     uint8_t then_arm;  /* the collect's end begins a secret step */
     uint8_t armed_now; /* it has, in this tick */
+    uint8_t speed;     /* of plays, in percent */
     uint16_t index, span, timeslot;
     uint8_t hears;  /* TC_HEARS_*: what of its source */
     int32_t source; /* lane listened to or monitored, -1 for none */
@@ -171,6 +174,7 @@ typedef struct {
     uint8_t cut_through; /* what the lane sends goes over it too */
     tc_gain receive, transmit;
     tc_controls controls;
+    tc_tempo tempo; /* of a play that is not as fast as it was recorded */
     tc_recording recording;
     tc_outcome outcome;
 } tc_lane;
@@ -204,6 +208,7 @@ void tc_lane_start(tc_lane *lane, uint64_t tick, unsigned what, uint32_t operati
 void tc_lane_pause(tc_lane *lane, bool paused);
 void tc_lane_seek(tc_lane *lane, int64_t samples, bool relative);
 void tc_lane_volume(tc_lane *lane, int tenths);
+void tc_lane_speed(tc_lane *lane, int percent);
 void tc_lane_clear_digits(tc_lane *lane);
 void tc_lane_arm(tc_lane *lane, const tc_ways *ways, uint64_t tick, tc_lookback *lookback);
 void tc_lane_disarm(tc_lane *lane, uint64_t tick);

@@ -3,7 +3,9 @@
  * What.  Plays a list of segments one after the other, without a gap, also within a tick: a spoken
  * amount is a dozen clips.  Octets are copied, never decoded, so what is sent is what is stored. It
  * can be paused, and moved to any place of the list; the place is counted in samples from the
- * beginning of the first segment.
+ * beginning of the first segment.  At another speed (tempo.h) octets are decoded, put together anew
+ * and coded again; the place then moves by hundredths of a sample, which every order to the player
+ * rounds down.
  *
  * Controls.  tc_controls says which digits the listener may do that with by himself, and what else
  * they do: the lane obeys them (lane.h), because the loop may be late.
@@ -13,6 +15,8 @@
  */
 #ifndef TC_PLAYER_H
 #define TC_PLAYER_H
+
+#include "tempo.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,6 +39,8 @@ typedef struct {
     size_t segment, offset; /* of the next octet */
     uint64_t position;      /* the same, from the beginning of the list */
     uint8_t paused;
+    uint8_t part;      /* hundredths of a sample behind the position */
+    uint8_t stretched; /* what was sent last is not what lies before the position */
 } tc_player;
 
 enum {
@@ -44,12 +50,16 @@ enum {
     TC_CONTROL_LOUDER,
     TC_CONTROL_SOFTER,
     TC_CONTROL_NORMAL, /* volume: 0 dB */
+    TC_CONTROL_FASTER,
+    TC_CONTROL_SLOWER,
+    TC_CONTROL_NORMAL_SPEED,
     TC_CONTROLS,
 };
 
 typedef struct {
     uint16_t digits[TC_CONTROLS]; /* by control: a set of tc_digit_bit() */
     int16_t step;                 /* of the volume, in tenths of a dB */
+    uint8_t speed_step;           /* in percent */
     uint32_t skip;                /* samples back or forward */
 } tc_controls;
 
@@ -74,6 +84,7 @@ static inline void tc_player_seek(tc_player *player, int64_t position)
     uint64_t left = position < 0 ? 0 : (uint64_t)position;
     left = left < list->octets ? left : list->octets;
     player->position = left;
+    player->part = player->stretched = 0;
     player->segment = 0;
     while (player->segment < list->count && left >= list->segments[player->segment].count)
         left -= list->segments[player->segment++].count;
@@ -100,6 +111,11 @@ static inline size_t tc_player_feed(tc_player *player, uint8_t *out, size_t n)
     player->position += made;
     return made;
 }
+
+/* The same at a speed of so many percent, a tick at a time: TC_TEMPO_HOP octets, or as many as
+ * there are left. */
+size_t tc_player_stretch(tc_player *player, tc_tempo *tempo, unsigned percent,
+                         uint8_t out[TC_TEMPO_HOP]);
 
 /* Whether nothing is left. */
 static inline bool tc_player_over(const tc_player *player)

@@ -176,6 +176,10 @@ class QuietCore:
         """Kept, and told by `status`: nobody hears it."""
         return self._give(self._volume, lane, tenths)
 
+    def speed(self, lane: int, percent: int) -> bool:
+        """What is played lasts shorter, or longer."""
+        return self._give(self._speed, lane, percent)
+
     def gains(self, lane: int, receive: int, transmit: int) -> bool:
         """Nobody hears them."""
         return True
@@ -321,17 +325,17 @@ class QuietCore:
     def awake(self) -> None:
         """Nothing to do: nobody was woken."""
 
-    def status(self, lane: int) -> tuple[int, int, int, bool, int, int, int, int, bool, int]:
+    def status(self, lane: int) -> tuple[int, int, int, bool, int, int, int, int, bool, int, int]:
         """As `Core.status`; of a row without a lane, what is left there is nothing."""
         return self.status_at(lane, self._tick)
 
     def status_at(
         self, lane: int, tick: int
-    ) -> tuple[int, int, int, bool, int, int, int, int, bool, int]:
+    ) -> tuple[int, int, int, bool, int, int, int, int, bool, int, int]:
         """`status` at a later tick, none between which had any work: silence has gone on."""
         state = self._lanes[lane]
         if state is None:
-            return IDLE, 0, 0, False, 0, 0, 0, 0, False, 0
+            return IDLE, 0, 0, False, 0, 0, 0, 0, False, 0, 100
         return state.status(max(tick, self._tick))
 
     def tick_times(self) -> tuple[int, int, int, int]:
@@ -474,6 +478,9 @@ class QuietCore:
 
     def _volume(self, index: int, tenths: int) -> None:
         self._lane(index).turn_to(tenths)
+
+    def _speed(self, index: int, percent: int) -> None:
+        self._lane(index).hasten(self._tick, percent)
 
     def _listen(self, index: int, source: int, sound: bool = False) -> None:
         lane = self._lane(index)

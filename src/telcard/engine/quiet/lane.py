@@ -17,7 +17,7 @@ from telcard._native import engine as native
 from telcard.engine.core import EVENT_PIECE
 from telcard.engine.quiet.detector import Detector
 from telcard.engine.quiet.line import Signal
-from telcard.engine.quiet.track import IDLE_ENERGY, SILENCE, Piece, Track
+from telcard.engine.quiet.track import IDLE_ENERGY, SILENCE, Piece, Stretched, Track
 from telcard.units import TICK_SAMPLES
 
 IDLE, PLAY, COLLECT, TONES = range(4)
@@ -76,7 +76,9 @@ class QuietLane:
         self._held = 0  # where a paused play stands
         self._paused = False
         self._volume = 0
-        self._controls: tuple[tuple[int, ...], int, int] | None = None
+        self._speed = 100
+        self._placed = 0  # the tick in which what is sent began at `_held`
+        self._controls: tuple[tuple[int, ...], int, int, int] | None = None
         self._then_arm = False
         self.armed_now = False
         """A secret step has begun in this tick, for a collect has ended."""
@@ -160,14 +162,25 @@ class QuietLane:
         """The volume."""
         self._volume = min(max(native.GAIN_MIN, tenths), native.GAIN_MAX)
 
+    def hasten(self, tick: int, percent: int) -> None:
+        """The speed of plays."""
+        plays = self.doing == PLAY
+        place = self._position(tick) if plays else 0
+        self._speed = min(max(native.SPEED_MIN, percent), native.SPEED_MAX)
+        if plays:
+            self._place(tick, place)
+
     def _place(self, tick: int, place: int) -> None:
         """Send from this place of the track on, beginning with this tick; or stay there."""
-        track, self._held = self._track, place
+        track, self._held, self._placed = self._track, place, tick
         self._speaks = not self._paused
         if self._paused:
             self._signal, self._over = None, -1
             return
         base = tick * TICK_SAMPLES - place
+        if self.doing == PLAY and self._speed != 100:
+            track = Stretched(track, place, self._speed)
+            base = tick * TICK_SAMPLES - track.passed
         self._signal = (track, base)
         if track.frames is not None:
             # A player sees its end with the last octet, tones are over when none is left.
@@ -178,7 +191,8 @@ class QuietLane:
         """Samples of the play that were sent before this tick."""
         if self._paused or self._signal is None:
             return self._held
-        return min(tick * TICK_SAMPLES - self._signal[1], self._track.frames or 0)
+        passed = (tick - self._placed) * TICK_SAMPLES * self._speed // 100
+        return min(self._held + passed, self._track.frames or 0)
 
     def stop(self, operation: int) -> None:
         """Stop this operation, if it still runs."""
@@ -355,11 +369,11 @@ class QuietLane:
             return tick + 1
         return found
 
-    def status(self, tick: int) -> tuple[int, int, int, bool, int, int, int, int, bool, int]:
+    def status(self, tick: int) -> tuple[int, int, int, bool, int, int, int, int, bool, int, int]:
         """As `Core.status`."""
         plays = self.doing == PLAY
         place = self._position(tick + 1) if plays else 0
-        play = (place, plays and self._paused, self._volume)
+        play = (place, plays and self._paused, self._volume, self._speed)
         if self.mask != MASK_OFF:
             return self.doing, 0, self.mask, False, 0, 0, self.lost, *play
         self._meter(tick)
@@ -422,9 +436,9 @@ class QuietLane:
         elif tick == self._over:
             reasons = END_OF_DATA
             assert self._signal is not None
-            frames = self._track.frames or 0
-            end = max(end, self._signal[1] + frames)
-            position = frames if self.doing == PLAY else 0
+            track, base = self._signal
+            end = max(end, base + (track.frames or 0))
+            position = (self._track.frames or 0) if self.doing == PLAY else 0
         else:
             return
         self.doing = IDLE
@@ -440,7 +454,7 @@ class QuietLane:
         """Whether a digit controls the play, and so is nobody else's."""
         if self._controls is None:
             return False
-        masks, step, skip = self._controls
+        masks, step, skip, speed_step = self._controls
         bit = native.digit_mask(digit) or 0
         actions: tuple[Callable[[], None], ...] = (
             lambda: self.pause(tick, not self._paused),
@@ -449,6 +463,9 @@ class QuietLane:
             lambda: self.turn_to(self._volume + step),
             lambda: self.turn_to(self._volume - step),
             lambda: self.turn_to(0),
+            lambda: self.hasten(tick, self._speed + speed_step),
+            lambda: self.hasten(tick, self._speed - speed_step),
+            lambda: self.hasten(tick, 100),
         )  # in the order of TC_CONTROL_*
         for mask, act in zip(masks, actions, strict=True):
             if mask & bit:

@@ -150,6 +150,39 @@ class Track:
         self._squares = np.concatenate([self._squares, squares])
 
 
+class Stretched(Track):
+    """A play of octets at another speed, in `percent`, from `place` of its track on.
+
+    It counts samples as they are sent: what lies before `place` as though it had been sent at this
+    speed too, in `passed` of them.
+    """
+
+    __slots__ = ("_percent", "_place", "_track", "passed")
+
+    def __init__(self, track: Track, place: int, percent: int) -> None:
+        self._track, self._place, self._percent = track, place, percent
+        self.passed = 100 * place // percent
+        ends = [(self._sent(end), what) for _, end, what in track.pieces]
+        pieces: list[tuple[int, int, Buffer | ToneSegment]] = []
+        at = 0
+        for end, what in ends:
+            if end > at:
+                pieces.append((at, end, what))
+                at = end
+        super().__init__(pieces, [], 1)
+
+    def _sent(self, place: int) -> int:
+        """When a place of the track is reached: with the first sample not before it."""
+        return max(0, self.passed + -(-100 * (place - self._place) // self._percent))
+
+    def _render(self, frames: int) -> None:
+        if len(self._squares) or not self.frames:
+            return
+        self._track._render(self._track.frames or 0)
+        places = self._place + (np.arange(self.frames) - self.passed) * self._percent // 100
+        self._squares = self._track._squares[np.clip(places, 0, len(self._track._squares) - 1)]
+
+
 def of_octets(segments: list[Buffer], repeats: int = 1) -> Track:
     """What a play of these segments sends, so often; 0 is for ever."""
     pieces: list[tuple[int, int, Buffer | ToneSegment]] = []
