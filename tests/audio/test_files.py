@@ -140,7 +140,11 @@ def test_more_sound_than_allowed_is_refused(tmp_path):
         ("none.wav", None, "cannot be read as sound: no such file"),
         ("text.wav", b"this is no sound", "cannot be read as sound: Format not recognised"),
         ("empty.wav", b"", "cannot be read as sound: Format not recognised"),
-        ("bare.raw", b"abc", "cannot be read as sound: samplerate must be specified"),
+        (
+            "bare.raw",
+            b"abc",
+            "has no header, so want to be told the coding, the samplerate and the channels",
+        ),
     ],
 )
 def test_what_is_no_sound_is_told_in_one_sentence(tmp_path, name, content, told):

@@ -1,6 +1,7 @@
 """Sound in blocks: the same samples as in one piece, whatever the file is."""
 
 import io
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -44,12 +45,41 @@ def test_raw_pcm_is_little_endian_in_as_many_channels_as_told() -> None:
         np.testing.assert_array_equal(np.concatenate(list(sound.blocks())), PCM)
 
 
-def test_a_form_that_makes_no_sense_is_refused() -> None:
-    with pytest.raises(ValueError, match="coding: want one of alaw, ulaw, pcm, got 'vox'"):
-        audio.Raw("vox")  # type: ignore[arg-type]
-    for samplerate, channels in ((0, 1), (8000, 0), (8000, 65)):
-        with pytest.raises(ValueError, match="1 to 64 channels"):
-            audio.Raw("alaw", samplerate, channels)
+def test_a_file_that_is_cut_short_gives_what_is_there_and_tells(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    soundfile.write(path, PCM, 8000, subtype="PCM_16")
+    octets = path.read_bytes()
+    path.write_bytes(octets[: 44 + 4 * 2500])
+    with audio.Reader(path) as sound:
+        np.testing.assert_array_equal(np.concatenate(list(sound.blocks())), PCM[:2500])
+    assert sound.damage == f"{path}: cut short, 10000 of 40000 octets are there"
+    path.write_bytes(octets)
+    with audio.Reader(path) as sound:
+        list(sound.blocks())
+    assert sound.damage is None
+
+
+def test_a_flac_file_that_is_spoilt_in_the_middle_never_fails_silently(tmp_path: Path) -> None:
+    path = tmp_path / "a.flac"
+    soundfile.write(path, np.tile(PCM, (8, 1)), 8000)
+    octets = bytearray(path.read_bytes())
+    path.write_bytes(octets[: len(octets) * 2 // 3])
+    with audio.Reader(path) as sound:
+        read = sum(len(block) for block in sound.blocks(1000))
+    assert 0 < read < 80_000
+    assert sound.damage
+    assert str(path) in sound.damage
+
+
+def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "long.vox8"
+    path.write_bytes(bytes(4_000_000))
+    tracemalloc.start()
+    with audio.Reader(path) as sound:
+        assert sound.frames == 8_000_000
+        assert sum(len(block) for block in sound.blocks()) == 8_000_000
+    assert tracemalloc.get_traced_memory()[1] < 2e6
+    tracemalloc.stop()
 
 
 @pytest.mark.parametrize("content", [None, b"", b"this is no sound"])

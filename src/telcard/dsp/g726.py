@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from telcard.dsp.pcm import Octets, Pcm
 
 Law = Literal["alaw", "ulaw"]
+"""The octets that a decoder may give."""
 
 _T = TypeVar("_T", np.int16, np.uint8)
 

@@ -1,14 +1,14 @@
-"""Other samplerates brought to 8 kHz, by a polyphase filter with linear phase.
+"""Sound brought from one samplerate to another, by a polyphase filter with linear phase.
 
-    resampler = Resampler(44100, channels=2)
+    resampler = Resampler(44100, channels=2)        # to 8 kHz, unless `to` says otherwise
     for block in blocks:                # int16, (frames, 2), of any length
         at_8_khz = resampler.process(block)
     rest = resampler.flush()
 
-The filter passes 3,600 Hz (or 90 % of the lower of the two bands) within 0.01 dB and stops from
-4,000 Hz on by 80 dB: a Kaiser window with beta 8, over 100 ms of nothing being lost at the ends.
-Sample n of the result is the sound at n / 8000 s, whatever the samplerate was.  The result does not
-depend on the cutting: sums are always taken over the same stretches.
+The filter passes 90 % of the lower of the two bands (3,600 Hz) within 0.01 dB and stops from its
+end (4,000 Hz) on by 80 dB: a Kaiser window with beta 8, over 100 ms of nothing being lost at the
+ends.  Sample n of the result is the sound at n / `to` seconds, whatever the samplerate was.  The
+result does not depend on the cutting: sums are always taken over the same stretches.
 """
 
 from __future__ import annotations
@@ -34,33 +34,33 @@ _BATCH = 4096  # frames of the result made at once, about
 
 
 class Resampler:
-    """Brings a stream from `samplerate` to 8 kHz, all channels at once.
+    """Brings a stream from `samplerate` to another one, 8 kHz by default, all channels at once.
 
-    `samplerate` is a whole number from 4000 to 192000 (ValueError).
+    `samplerate` and `to` are whole numbers from 4000 to 192000 (ValueError).
     """
 
-    def __init__(self, samplerate: int, channels: int = 1) -> None:
-        if not LOWEST_RATE <= samplerate <= HIGHEST_RATE:
-            raise ValueError(
-                f"samplerate: want {LOWEST_RATE} to {HIGHEST_RATE} Hz, got {samplerate}"
-            )
+    def __init__(self, samplerate: int, channels: int = 1, to: int = units.SAMPLE_RATE) -> None:
+        for name, rate in (("samplerate", samplerate), ("to", to)):
+            if not LOWEST_RATE <= rate <= HIGHEST_RATE:
+                raise ValueError(f"{name}: want {LOWEST_RATE} to {HIGHEST_RATE} Hz, got {rate}")
         if channels < 1:
             raise ValueError(f"channels: want 1 or more, got {channels}")
         self.samplerate = samplerate
         self.channels = channels
-        common = math.gcd(samplerate, units.SAMPLE_RATE)
-        self._up = units.SAMPLE_RATE // common
+        self.to = to
+        common = math.gcd(samplerate, to)
+        self._up = to // common
         self._down = samplerate // common
-        self._filters = _polyphase(samplerate, self._up)
+        self._filters = _polyphase(samplerate, to, self._up)
         self._before = self._filters.shape[1] // 2
         self._rounds = max(1, _BATCH // self._up)  # of `up` samples each, made at once
         self._begin()
 
     def __repr__(self) -> str:
-        return f"<Resampler {self.samplerate} to {units.SAMPLE_RATE} Hz, {self._taken} frames>"
+        return f"<Resampler {self.samplerate} to {self.to} Hz, {self._taken} frames>"
 
     def process(self, block: Pcm) -> NDArray[np.int16]:
-        """Take the next frames; give those at 8 kHz that are certain, `(frames, channels)`.
+        """Take the next frames; give those of the result that are certain, `(frames, channels)`.
 
         `block`: `(frames,)` for one channel, `(frames, channels)` otherwise (ValueError).
         """
@@ -112,16 +112,16 @@ class Resampler:
         return rounded.reshape(-1, self.channels).astype(np.int16)
 
 
-def _polyphase(samplerate: int, up: int) -> NDArray[np.float64]:
+def _polyphase(samplerate: int, to: int, up: int) -> NDArray[np.float64]:
     """The filters that make the samples between samples, (phases, taps).
 
     Sample `phase` of a round lies `phase * down % up / up` after a sample of the source, which the
     middle tap meets.  Each phase has a gain of exactly 1 for a constant.
     """
-    band_hz = min(samplerate, units.SAMPLE_RATE) / 2
+    band_hz = min(samplerate, to) / 2
     cutoff = 0.95 * band_hz / samplerate  # cycles a sample of the source
     half = math.ceil(_CROSSINGS / (0.1 * band_hz / samplerate) / 2)
-    down = samplerate * up // units.SAMPLE_RATE
+    down = samplerate * up // to
     shift = (np.arange(up) * down % up / up)[:, None]
     n = np.arange(-half, half + 1)[None, :] - shift
     window = np.i0(_BETA * np.sqrt(np.maximum(0, 1 - (n / (half + 1)) ** 2)))
