@@ -28,7 +28,7 @@ if SANITIZE:
 BINDINGS = {
     "dsp": ["simd.c", "g711.c", "level.c", "pcm.c", "tone.c", "dtmf.c", "copper.c"],
     "detect": ["simd.c", "mf.c", "steady.c", "templates.c"],
-    "modem": ["simd.c", "fsk.c", "fsk_send.c"],
+    "modem": ["simd.c", "fsk.c", "fsk_send.c", "tone.c", "link.c"],
     "voice": ["simd.c", "vad.c", "tempo.c"],
     "codec": ["simd.c", "adpcm.c", "g726.c", "bitpack.c"],
     "engine": [

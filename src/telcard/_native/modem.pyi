@@ -4,7 +4,7 @@ from typing import Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
-from typing_extensions import Buffer
+from typing_extensions import Buffer, disjoint_base
 
 def force_simd(level: Literal["base", "v3", "v4"] | None) -> None: ...
 
@@ -38,3 +38,35 @@ class FskSend:
     def send_bits(self, bits: int, count: int) -> bool: ...
     @property
     def sounds(self) -> bool: ...
+
+# --- data link
+
+LINK_STRETCH: int
+
+@disjoint_base
+class Link:
+    """One end of a data link; see `telcard.dsp.datalink`."""
+
+    data: int
+    parity: int
+    def __init__(
+        self,
+        plan: dict[str, float | int],
+        sends: dict[str, float],
+        data: int,
+        parity: int,
+        stop: int,
+        capacity: int,
+    ) -> None: ...
+    def write(self, octets: Buffer) -> int: ...
+    def room(self) -> int: ...
+    def read(self, limit: int) -> bytes: ...
+    def close(self) -> None: ...
+    def state(self) -> tuple[int, int, bool, int, int, int, int, int]: ...
+
+@final
+class LinkModem:
+    """A data link with a receiver of its own: sound in, sound out."""
+
+    def __init__(self, link: Link, hears: dict[str, float]) -> None: ...
+    def process(self, heard: NDArray[np.int16], out: NDArray[np.int16]) -> bool: ...

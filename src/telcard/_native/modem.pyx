@@ -5,6 +5,8 @@ from libc.stdint cimport int16_t, int32_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free
 from libc.string cimport memcpy, memset
 
+from telcard._native.modem cimport *
+
 import numpy as np
 
 cdef extern from "<stdlib.h>":
@@ -21,33 +23,6 @@ def force_simd(level):
 
 # ---------------------------------------------------------------- frequency-shift keying
 
-cdef extern from "fsk.h":
-    enum:
-        TC_FSK_LANES
-
-    ctypedef struct tc_fsk_standard:
-        double mark_hz, space_hz, baud, band_hz, floor_dbm0, on_ms, off_ms, neighbours
-
-    ctypedef struct tc_fsk_framing:
-        uint8_t data, parity
-
-    ctypedef struct tc_fsk_event:
-        uint64_t start, decided
-        int32_t value
-        uint8_t lane, kind
-
-    ctypedef struct tc_fsk_plan:
-        pass
-
-    ctypedef struct tc_fsk:
-        pass
-
-    void tc_fsk_plan_init(tc_fsk_plan *, const tc_fsk_standard *)
-    void tc_fsk_init(tc_fsk *, const tc_fsk_plan *)
-    void tc_fsk_reset(tc_fsk *, unsigned, tc_fsk_framing)
-    unsigned tc_fsk_feed(
-        tc_fsk *, const int16_t *, unsigned, uint32_t, tc_fsk_event *, unsigned) nogil
-
 cdef extern from *:
     """
     #define FSK_STRETCH 400 /* frames of a group heard in one go; its samples stay in the L1 cache */
@@ -60,10 +35,6 @@ cdef extern from *:
 
 cdef class Fsk:
     """FSK receiver of any number of channels, in groups of 16."""
-
-    cdef tc_fsk_plan plan
-    cdef tc_fsk *groups
-    cdef Py_ssize_t channels, count
 
     def __cinit__(self, Py_ssize_t channels, standard, uint8_t data, uint8_t parity):
         cdef Py_ssize_t i
@@ -162,3 +133,98 @@ cdef class FskSend:
     @property
     def sounds(self):
         return self.send.left > 0 or self.send.begun > 0
+
+
+# ---------------------------------------------------------------- data link
+
+LINK_STRETCH = TC_LINK_STRETCH
+
+
+cdef class Link:
+    """One end of a data link: octets to its rings, and its state; see `telcard.dsp.datalink`."""
+
+    def __cinit__(self, plan, sends, uint8_t data, uint8_t parity, uint8_t stop, uint32_t capacity):
+        cdef tc_link_plan figures = plan  # dicts: one entry a field
+        cdef tc_fsk_standard standard = sends
+        self.link = <tc_link *>aligned_alloc(64, (sizeof(tc_link) + 63) // 64 * 64)
+        if self.link is NULL:
+            raise MemoryError
+        self.data, self.parity = data, parity
+        if tc_link_init(self.link, &figures, &standard, tc_fsk_framing(data, parity), stop,
+                        capacity) != 0:
+            free(self.link)
+            self.link = NULL
+            raise MemoryError
+
+    def __dealloc__(self):
+        if self.link is not NULL:
+            tc_link_free(self.link)
+            free(self.link)
+
+    def write(self, const uint8_t[::1] octets):
+        cdef Py_ssize_t i, count = min(<uint64_t>octets.shape[0], tc_ring_room(&self.link.to_send))
+        cdef uint8_t *place
+        for i in range(count):
+            place = <uint8_t *>tc_ring_try(&self.link.to_send)
+            place[0] = octets[i]
+            tc_ring_publish(&self.link.to_send)
+        return count
+
+    def room(self):
+        return tc_ring_room(&self.link.to_send)
+
+    def read(self, Py_ssize_t limit):
+        cdef bytearray octets = bytearray()
+        cdef const uint8_t *octet
+        while len(octets) < limit:
+            octet = <const uint8_t *>tc_ring_front(&self.link.received)
+            if octet is NULL:
+                break
+            octets.append(octet[0])
+            tc_ring_pop(&self.link.received)
+        return bytes(octets)
+
+    def close(self):
+        self.link.closing = 1
+
+    def state(self):
+        """(phase, why, carrier, its level in 1/256 dBm0, framing errors, parity errors, breaks,
+        octets lost)."""
+        cdef tc_link *link = self.link
+        return (link.phase, link.why, <bint>link.carrier, link.level, link.framing_errors,
+                link.parity_errors, link.breaks, tc_ring_lost(&link.received))
+
+
+cdef class LinkModem:
+    """A data link with a receiver of its own: sound in, sound out."""
+
+    cdef Link link
+    cdef Fsk receiver
+    cdef tc_fsk_event events[64]
+    cdef unsigned found
+
+    def __cinit__(self, Link link, hears):
+        self.link = link
+        self.receiver = Fsk(1, hears, link.data, link.parity)
+
+    def process(self, const int16_t[::1] heard, int16_t[::1] out):
+        """Whether the link goes on."""
+        cdef Py_ssize_t frames = heard.shape[0], at = 0, part, i
+        cdef int16_t lanes[TC_LINK_STRETCH][16]
+        cdef tc_link *link = self.link.link
+        cdef tc_fsk *group = self.receiver.groups
+        cdef bint runs = link.phase != TC_LINK_OVER
+        memset(lanes, 0, sizeof(lanes))
+        while at < frames:
+            part = min(frames - at, <Py_ssize_t>(TC_LINK_STRETCH - link.now % TC_LINK_STRETCH))
+            for i in range(part):
+                lanes[i][0] = heard[at + i]
+            with nogil:
+                self.found += tc_fsk_feed(
+                    group, lanes[0], part, 1, self.events + self.found, 64 - self.found)
+                if (link.now + part) % TC_LINK_STRETCH == 0:
+                    tc_link_hear(link, self.events, self.found, 0, tc_fsk_marks(group, 0))
+                    self.found = 0
+                runs = tc_link_make(link, &out[at], part)
+            at += part
+        return runs

@@ -7,12 +7,13 @@
     level.level_dbm0(pcm)               # how loud it is
     detect_dtmf(pcm)                    # [DtmfEvent(digit='0', start=0, frames=640, ...), ...]
 
-The modules: `g711`, `adpcm` and `g726` code, `tones` sends, `dtmf` hears digits, `fsk` is a modem,
+The modules: `g711`, `adpcm` and `g726` code, `tones` sends, `dtmf` hears digits,
 `level` measures, `pcm` converts, `bitpack` puts codes of a few bits into octets, `copper` does to
 sound what a subscriber's own line does, `resample` brings other samplerates to 8 kHz, `simd` tells
 which instructions are used.
 `pulses` hears a rotary dial, `steady` tones, whatever they mean, `templates` those that you define.
 `steady` hears tones, whatever they mean, `templates` those that you define.
+Of modems: `fsk` has them, `datalink` carries octets over a line with two.
 Of voices: `vad` hears speech, `tempo` makes it faster or slower, `adjustment` has tables of speeds
 and volumes, `hops` cuts streams into whole hops of 10 ms.
 
@@ -26,6 +27,7 @@ from telcard.dsp import (
     adpcm,
     bitpack,
     copper,
+    datalink,
     dtmf,
     fsk,
     g711,
@@ -68,6 +70,7 @@ __all__ = [
     "bitpack",
     "change_tempo",
     "copper",
+    "datalink",
     "detect_dtmf",
     "detect_steady",
     "detect_voice",

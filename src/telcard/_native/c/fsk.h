@@ -134,4 +134,10 @@ void tc_fsk_reset(tc_fsk *fsk, unsigned lane, tc_fsk_framing framing);
 unsigned tc_fsk_feed(tc_fsk *fsk, const int16_t *x, unsigned n, uint32_t lanes,
                      tc_fsk_event *events, unsigned max);
 
+/* Whether a lane hears mark now. */
+static inline int tc_fsk_marks(const tc_fsk *fsk, unsigned lane)
+{
+    return fsk->carrier[lane] && fsk->crossing[lane] > 0;
+}
+
 #endif

@@ -3,70 +3,14 @@
  * A row holds one number of each lane.  Here TC_WIDTH lanes at a time are worked on, as many as fit
  * a register; lanes never meet.  fsk.c includes this text once per SIMD level. */
 
-#define row TC_ISA(tc_fsk_v_row)
-#define flags TC_ISA(tc_fsk_v_flags)
-#define phasor TC_ISA(tc_fsk_v_phasor)
-typedef float row __attribute__((vector_size(4 * TC_WIDTH), may_alias));
-typedef int32_t flags __attribute__((vector_size(4 * TC_WIDTH), may_alias));
-typedef struct {
-    row re, im;
-} phasor;
+#include "rows.inl"
 
-#define INLINE static inline __attribute__((always_inline))
-
-#define AT(memory) (*(row *)((memory) + lane))
-#define FLAGS(memory) (*(flags *)((memory) + lane))
-#define LOAD(memory) ((phasor){AT((memory).re), AT((memory).im)})
-#define STORE(memory, value) (AT((memory).re) = (value).re, AT((memory).im) = (value).im)
-#define PICK(flag, a, b) ((row)(((flag) & (flags)(a)) | (~(flag) & (flags)(b))))
 #define MOST(a, b) PICK((a) > (b), a, b)
 
 #define turned TC_ISA(fsk_turned)
 INLINE phasor turned(phasor a, tc_fsk_phasor by)
 {
     return (phasor){a.re * by.re - a.im * by.im, a.re * by.im + a.im * by.re};
-}
-
-#define plus TC_ISA(fsk_plus)
-INLINE phasor plus(phasor a, phasor b)
-{
-    return (phasor){a.re + b.re, a.im + b.im};
-}
-
-#define square TC_ISA(fsk_square)
-INLINE row square(phasor a)
-{
-    return a.re * a.re + a.im * a.im;
-}
-
-#define root TC_ISA(fsk_root)
-INLINE row root(row a)
-{
-    float v[TC_WIDTH];
-    memcpy(v, &a, sizeof v);
-    for (int l = 0; l < TC_WIDTH; l++)
-        v[l] = __builtin_sqrtf(v[l]);
-    memcpy(&a, v, sizeof v);
-    return a;
-}
-
-#define any TC_ISA(fsk_any)
-INLINE int any(flags f)
-{
-    uint64_t u[TC_WIDTH / 2], all = 0;
-    memcpy(u, &f, sizeof u);
-    for (int i = 0; i < TC_WIDTH / 2; i++)
-        all |= u[i];
-    return all != 0;
-}
-
-#define bits TC_ISA(fsk_bits)
-INLINE uint32_t bits(flags f)
-{
-    uint32_t set = 0;
-    for (int l = 0; l < TC_WIDTH; l++)
-        set |= (uint32_t)(f[l] & 1) << l;
-    return set;
 }
 
 /* The band filter at one value; two sums each keep the adders busy. */
@@ -228,24 +172,11 @@ static void TC_ISA(tc_fsk_block)(tc_fsk *f, const tc_fsk_row *x, tc_fsk_news new
         }
 }
 
-#undef row
-#undef flags
-#undef phasor
-#undef INLINE
-#undef AT
-#undef FLAGS
-#undef LOAD
-#undef STORE
-#undef PICK
 #undef MOST
 #undef turned
-#undef plus
-#undef square
-#undef root
-#undef any
-#undef bits
 #undef filtered
 #undef best_of
 #undef sum_of_8
 #undef watch
 #undef value
+#include "rows.inl"
