@@ -27,8 +27,8 @@ if SANITIZE:
 # relinked after an edit.
 BINDINGS = {
     "dsp": ["simd.c", "g711.c", "level.c", "pcm.c", "tone.c", "dtmf.c", "copper.c"],
-    "detect": ["simd.c", "mf.c", "steady.c", "templates.c"],
     "modem": ["simd.c", "fsk.c", "fsk_send.c", "tone.c", "link.c"],
+    "detect": ["simd.c", "mf.c", "fax_tones.c", "steady.c", "templates.c"],
     "voice": ["simd.c", "vad.c", "tempo.c"],
     "codec": ["simd.c", "adpcm.c", "g726.c", "bitpack.c"],
     "engine": [

@@ -90,3 +90,31 @@ cdef extern from "templates.h" nogil:
     void tc_templates_reset(tc_templates *, unsigned)
     unsigned tc_templates_feed(
         tc_templates *, const int16_t *, unsigned, uint32_t, tc_template_event *, unsigned)
+
+cdef extern from "fax_tones.h" nogil:
+    enum:
+        TC_FAX_CNG
+        TC_FAX_ANS
+        TC_FAX_ANSAM
+        TC_FAX_2225
+        TC_FAX_V21
+        TC_FAX_ON
+        TC_FAX_REVERSES
+        TC_FAX_OFF
+        TC_FAX_DISABLE
+        TC_FAX_RELEASE
+    ctypedef struct tc_fax_profile:
+        float floor_dbm0, share, cng_ms, answer_ms, flags
+    ctypedef struct tc_fax_event:
+        uint64_t start, decided
+        uint32_t frames
+        uint8_t lane, kind, tone, reversals
+        float level_dbm0, hz
+    ctypedef struct tc_fax_tones:
+        pass
+    tc_fax_profile tc_fax_profile_default()
+    void tc_fax_tones_init(tc_fax_tones *d, const tc_fax_profile *profile)
+    void tc_fax_tones_reset(tc_fax_tones *d, unsigned lane)
+    unsigned tc_fax_tones_feed(tc_fax_tones *d, const int16_t *x, unsigned n, uint32_t lanes,
+                               tc_fax_event *events, unsigned max)
+    uint32_t tc_fax_tones_disabled(const tc_fax_tones *d)

@@ -9,6 +9,12 @@ from numpy.typing import NDArray
 def force_simd(level: Literal["base", "v3", "v4"] | None) -> None: ...
 
 SYSTEMS: dict[str, int]
+FAX_TONES: dict[str, int]
+FAX_ON: int
+FAX_REVERSES: int
+FAX_OFF: int
+FAX_DISABLE: int
+FAX_RELEASE: int
 
 def mf_profile(system: str) -> dict[str, float]: ...
 
@@ -60,3 +66,18 @@ class Templates:
         tuple[int, int, bool, int, int, int, tuple[float, ...], tuple[float, ...], float, bool]
     ]: ...
     def reset(self, channel: int) -> None: ...
+
+def fax_profile() -> dict[str, float]: ...
+
+@final
+class FaxTones:
+    """Fax tone detector of any number of channels; events are tuples, see
+    `telcard.dsp.fax_tones`.
+    """
+
+    def __init__(self, channels: int, profile: dict[str, float]) -> None: ...
+    def feed(
+        self, samples: NDArray[np.int16]
+    ) -> list[tuple[int, int, int, int, int, int, float, float, int]]: ...
+    def reset(self, channel: int) -> None: ...
+    def disabled(self, channel: int) -> bool: ...

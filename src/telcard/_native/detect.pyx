@@ -13,10 +13,12 @@ cdef extern from *:
     """
     #define STRETCH 400 /* frames of a group heard in one go; its samples stay in the L1 cache */
     #define MF_EVENTS TC_MF_MAX_EVENTS(STRETCH)
+    #define FAX_EVENTS TC_FAX_MAX_EVENTS(STRETCH)
     """
     enum:
         STRETCH
         MF_EVENTS
+        FAX_EVENTS
 
 cdef extern from "simd.h":
     int tc_simd_supported()
@@ -36,6 +38,16 @@ SYSTEMS = {
     "r2_backward": TC_MF_R2_BACKWARD,
     "signalling": TC_MF_SIGNALLING,
 }
+
+FAX_TONES = {
+    "cng": TC_FAX_CNG,
+    "ans": TC_FAX_ANS,
+    "ansam": TC_FAX_ANSAM,
+    "bell_2225": TC_FAX_2225,
+    "v21_preamble": TC_FAX_V21,
+}
+FAX_ON, FAX_REVERSES, FAX_OFF = TC_FAX_ON, TC_FAX_REVERSES, TC_FAX_OFF
+FAX_DISABLE, FAX_RELEASE = TC_FAX_DISABLE, TC_FAX_RELEASE
 
 
 cdef const int16_t *group_of(const int16_t[:, ::1] samples, Py_ssize_t at, Py_ssize_t n,
@@ -126,6 +138,67 @@ cdef class Mf:
     def reset(self, Py_ssize_t channel):
         check_channel(channel, self._channels)
         tc_mf_reset(&self._groups[channel // TC_GROUP], channel % TC_GROUP)
+
+
+# ---------------------------------------------------------------- fax and modem tones
+
+def fax_profile():
+    """The default profile as a dict."""
+    return tc_fax_profile_default()
+
+
+cdef class FaxTones:
+    """Fax tone detector of any number of channels, in groups of 16."""
+
+    cdef tc_fax_tones *_groups
+    cdef Py_ssize_t _channels, _count
+
+    def __cinit__(self, Py_ssize_t channels, profile):
+        cdef Py_ssize_t i
+        cdef tc_fax_profile limits = profile  # a dict: one entry a field
+        self._channels = channels
+        self._count = (channels + TC_GROUP - 1) // TC_GROUP
+        self._groups = <tc_fax_tones *>aligned_alloc(64, self._count * sizeof(tc_fax_tones))
+        if self._groups is NULL:
+            raise MemoryError
+        for i in range(self._count):
+            tc_fax_tones_init(&self._groups[i], &limits)
+
+    def __dealloc__(self):
+        free(self._groups)
+
+    def feed(self, const int16_t[:, ::1] samples):
+        cdef Py_ssize_t frames = samples.shape[0], at, group, n
+        cdef unsigned found, k
+        cdef int16_t stretch[STRETCH][16]
+        cdef tc_fax_event events[FAX_EVENTS]
+        cdef tc_fax_event *e
+        check_channels(samples.shape[1], self._channels)
+        made = []
+        for at in range(0, frames, STRETCH):
+            n = min(STRETCH, frames - at)
+            for group in range(self._count):
+                with nogil:
+                    found = tc_fax_tones_feed(&self._groups[group],
+                                              group_of(samples, at, n, group, stretch), n, 0xFFFF,
+                                              events, FAX_EVENTS)
+                for k in range(found):
+                    e = &events[k]
+                    made.append((
+                        e.decided, group * TC_GROUP + e.lane, e.kind, e.tone, e.start, e.frames,
+                        e.level_dbm0, e.hz, e.reversals,
+                    ))
+        made.sort()
+        return made
+
+    def reset(self, Py_ssize_t channel):
+        check_channel(channel, self._channels)
+        tc_fax_tones_reset(&self._groups[channel // TC_GROUP], channel % TC_GROUP)
+
+    def disabled(self, Py_ssize_t channel):
+        check_channel(channel, self._channels)
+        return bool(tc_fax_tones_disabled(&self._groups[channel // TC_GROUP])
+                    >> (channel % TC_GROUP) & 1)
 
 
 include "steady.pxi"

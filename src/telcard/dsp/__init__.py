@@ -12,10 +12,11 @@ The modules: `g711`, `adpcm` and `g726` code, `tones` sends, `dtmf` hears digits
 sound what a subscriber's own line does, `resample` brings other samplerates to 8 kHz, `simd` tells
 which instructions are used.
 `pulses` hears a rotary dial, `steady` tones, whatever they mean, `templates` those that you define.
-`steady` hears tones, whatever they mean, `templates` those that you define.
 Of modems: `fsk` has them, `datalink` carries octets over a line with two.
 Of voices: `vad` hears speech, `tempo` makes it faster or slower, `adjustment` has tables of speeds
 and volumes, `hops` cuts streams into whole hops of 10 ms.
+Of exchanges and faxes: `mf` sends and hears R1, R2 and signalling tones, `fax_tones` CNG, answer
+tones and preambles, and when echo cancellers have to cease.
 
 Linear sound (PCM) is int16, or float32 in -1..1, in anything that has a buffer; its shape is
 `(frames,)` or `(frames, channels)`.  Streams are objects with `process(block)` and `flush()`, and
@@ -29,11 +30,13 @@ from telcard.dsp import (
     copper,
     datalink,
     dtmf,
+    fax_tones,
     fsk,
     g711,
     g726,
     hops,
     level,
+    mf,
     pcm,
     pulses,
     resample,
@@ -45,6 +48,14 @@ from telcard.dsp import (
     vad,
 )
 from telcard.dsp.dtmf import DtmfDetector, DtmfEvent, DtmfProfile, detect_dtmf
+from telcard.dsp.fax_tones import (
+    FaxToneDetector,
+    FaxToneEvent,
+    FaxToneProfile,
+    ToneDisabler,
+    detect_fax_tones,
+)
+from telcard.dsp.mf import MfDetector, MfEvent, MfProfile, detect_mf, mf_profile
 from telcard.dsp.steady import SteadyDetector, SteadyProfile, SteadyTone, detect_steady
 from telcard.dsp.templates import TemplateDetector, TemplateEvent, ToneBurst, ToneTemplate
 from telcard.dsp.tempo import Tempo, change_tempo
@@ -54,6 +65,12 @@ __all__ = [
     "DtmfDetector",
     "DtmfEvent",
     "DtmfProfile",
+    "FaxToneDetector",
+    "FaxToneEvent",
+    "FaxToneProfile",
+    "MfDetector",
+    "MfEvent",
+    "MfProfile",
     "SpeechEvent",
     "SteadyDetector",
     "SteadyProfile",
@@ -62,6 +79,7 @@ __all__ = [
     "TemplateEvent",
     "Tempo",
     "ToneBurst",
+    "ToneDisabler",
     "ToneTemplate",
     "VoiceDetector",
     "VoiceProfile",
@@ -72,14 +90,19 @@ __all__ = [
     "copper",
     "datalink",
     "detect_dtmf",
+    "detect_fax_tones",
+    "detect_mf",
     "detect_steady",
     "detect_voice",
     "dtmf",
+    "fax_tones",
     "fsk",
     "g711",
     "g726",
     "hops",
     "level",
+    "mf",
+    "mf_profile",
     "pcm",
     "pulses",
     "resample",

@@ -290,7 +290,7 @@ def detect_mf(
     return sorted(events, key=lambda event: (event.start, event.channel))
 
 
-MF_LEVEL_DBM0: Mapping[MfSystem, float] = {
+_LEVEL_DBM0: Mapping[MfSystem, float] = {
     "r1": -7.0,
     "r2_forward": -11.5,
     "r2_backward": -11.5,
@@ -309,14 +309,15 @@ def mf_segment(
 ) -> ToneSegment:
     """One signal: repeated for ever it is what a compelled register sends until it is stopped.
 
-    `level_dbm0` (the system's `MF_LEVEL_DBM0` unless given) is the middle of both tones' levels,
-    `twist_db` by how much the higher frequency is louder.  ValueError for an unknown signal.
+    `level_dbm0` is the middle of both tones' levels (-7 in R1, -11.5 in R2, -8 of line signalling,
+    unless given), `twist_db` by how much the higher frequency is louder.  ValueError for an
+    unknown signal.
     """
     known = check_mf_system(system)
     signals = MF_HZ[known]
     if str(signal) not in signals:
         raise ValueError(f"signal: want one of {', '.join(signals)} in {system}, got {signal!r}")
-    level_dbm0 = MF_LEVEL_DBM0[known] if level_dbm0 is None else level_dbm0
+    level_dbm0 = _LEVEL_DBM0[known] if level_dbm0 is None else level_dbm0
     hz = signals[str(signal)]
     if len(hz) == 1:
         return ToneSegment(seconds, hz[0], 0, level_dbm0)

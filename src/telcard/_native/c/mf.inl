@@ -32,12 +32,13 @@ INLINE ranking rank(const row *power)
     return r;
 }
 
-/* The block for lanes `lane` to `lane + TC_WIDTH - 1`. */
+/* The block for lanes `lane` to `lane + TC_WIDTH - 1`; `system` is known to the compiler. */
 #define slice TC_ISA(slice)
-INLINE tc_mf_news slice(tc_mf *d, const int16_t *in, const int16_t *mask, int lane)
+INLINE tc_mf_news slice(tc_mf *d, const int16_t *in, const int16_t *mask, int lane,
+                        const unsigned system)
 {
     enum { HALF = TC_MF_BLOCK / 2 };
-    const unsigned now = (unsigned)d->blocks % 8, system = d->profile.system;
+    const unsigned now = (unsigned)d->blocks % 8;
     const unsigned window_now = (unsigned)d->blocks % TC_MF_BEFORE;
     const row zero = {0};
     const float (*block_re)[HALF] = BLOCK_RE[system], (*block_im)[HALF] = BLOCK_IM[system];
@@ -188,7 +189,20 @@ static tc_mf_news TC_ISA(tc_mf_block)(tc_mf *d, const int16_t *in, const int16_t
 {
     tc_mf_news news = {0, 0};
     for (int lane = 0; lane < TC_GROUP; lane += TC_WIDTH) {
-        tc_mf_news some = slice(d, in, mask, lane);
+        tc_mf_news some;
+        switch (d->profile.system) {
+        case TC_MF_R1:
+            some = slice(d, in, mask, lane, TC_MF_R1);
+            break;
+        case TC_MF_R2_FORWARD:
+            some = slice(d, in, mask, lane, TC_MF_R2_FORWARD);
+            break;
+        case TC_MF_R2_BACKWARD:
+            some = slice(d, in, mask, lane, TC_MF_R2_BACKWARD);
+            break;
+        default:
+            some = slice(d, in, mask, lane, TC_MF_SIGNALLING);
+        }
         news.hit |= some.hit << lane;
         news.over |= some.over << lane;
     }
