@@ -74,6 +74,7 @@ kernels:
 names:
 	$(call say,every public name has its docstring and its page in docs/api)
 	$(python) docs/write_api.py --check
+	$(python) docs/write_countries.py --check
 
 tidy:
 	$(call say,our own rules)
@@ -82,6 +83,7 @@ tidy:
 ## api: write docs/api, the pages of all public names, from the docstrings
 api: .venv/.made
 	$(python) docs/write_api.py
+	$(python) docs/write_countries.py
 
 ## bench: kernels, ticks, calls (pytest-benchmark) and detectors' quality, peers beside them; some ten minutes
 bench: .venv/.dev build/.native

@@ -1,6 +1,7 @@
 """Countries from TOML: those that come with telcard, one's own, and files full of faults."""
 
 import json
+import runpy
 from pathlib import Path
 
 import pytest
@@ -129,3 +130,10 @@ def test_the_tones_of_more_than_sixty_countries_are_there() -> None:
     assert country("GB").tones["ringback"].bursts == 2
     assert country("DE").tones["sit"].hz == "900/1400/1800"
     assert country("CN").tones["record"].hz == "950"
+
+
+def test_the_page_of_countries_is_as_the_data_have_it() -> None:
+    docs = Path(__file__).parents[2] / "docs"
+    assert runpy.run_path(str(docs / "write_countries.py"))["page"]() == (
+        docs / "countries.md"
+    ).read_text("utf-8"), "make api writes it"

@@ -188,6 +188,28 @@ def cards(
     show(name)
 
 
+@app.command(rich_help_panel=LOOK)
+def countries(
+    code: Annotated[
+        str | None, typer.Argument(help="Show one country in full: its code, or a TOML file.")
+    ] = None,
+    wav: Annotated[
+        Path | None, typer.Option("--wav", help="Write its tones into this folder.")
+    ] = None,
+) -> None:
+    """List the countries that telcard knows, or show how one of them sounds.
+
+    Its tones are drawn, with what is known of law, ringing, flash and caller ID, and where each
+    value is from.  The same code is the one switch for all of it: telcard.open(..., country="CN"),
+    or country = "CN" in the hotline's configuration.
+
+        telcard countries CN --wav tones/
+    """
+    from telcard.cli.countries import show
+
+    show(code, wav)
+
+
 class Ended(StrEnum):
     """How a call ended."""
 

@@ -47,10 +47,13 @@ CALLER_IDS = {
     "etsi_rpas": "FSK of V.23 before the first ring, after a ringing pulse (EN 300 659-1, RP-AS)",
     "etsi_lr": "FSK of V.23 before the first ring, after line reversal and dual tone (SIN 227)",
     "china": "FSK of Bell 202 with text in GB 2312 (YD/T 1277.1), or DTMF before the first ring",
-    "dtmf": "DTMF before the first ring (EN 300 659-1 annex B, and others)",
+    "dtmf": "DTMF before the first ring, in the form that the exchange has",
+    "etsi_dtmf": "DTMF before the first ring, A ... C (EN 300 659-1 annex B)",
+    "denmark_dtmf": "DTMF before the first ring, A ... #",
+    "taiwan_dtmf": "DTMF before the first ring, D ... C",
     "jclip": "FSK of V.23 to a set that answers the exchange (NTT number display)",
 }
-"""Ways in which a caller's number comes to a telephone."""
+"""Ways in which a caller's number comes to a telephone, by the names of `telcard.callerid`."""
 
 DTMF_PROFILES = ("q24", "ntt", "att", "etsi", "brazil", "australia", "denmark")
 """Names of the receivers of ITU-T Q.24 that `telcard.dsp` knows as profiles."""
