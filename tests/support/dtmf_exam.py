@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from telcard import units
 from telcard.dsp import g711
 from telcard.dsp.dtmf import DtmfDetector
+from telcard.dsp.dtmf_profiles import DtmfProfile
 from telcard.dsp.tones import DTMF_HZ
-from tests.support.dtmf_peers import Heard
+from tests.support.dtmf_peers import Heard, Hears
 
 Sound = NDArray[np.float64]
 KEYS = "123A456B789C*0#D"
@@ -88,16 +89,23 @@ def line(sound: Sound) -> NDArray[np.int16]:
 # ---------------------------------------------------------------- the detectors
 
 
-def ours(signals: Sequence[NDArray[np.int16]]) -> list[list[Heard]]:
-    """telcard, all signals of about one length at once."""
-    heard: list[list[Heard]] = [[] for _ in signals]
-    order = sorted(range(len(signals)), key=lambda i: len(signals[i]))
-    for at in range(0, len(order), 256):
-        some = order[at : at + 256]
-        block = np.zeros((max(len(signals[i]) for i in some), len(some)), np.int16)
-        for column, i in enumerate(some):
-            block[: len(signals[i]), column] = signals[i]
-        detector = DtmfDetector(len(some))
-        for event in detector.process(block) + detector.flush():
-            heard[some[event.channel]].append(Heard(event.digit, event.start, event.frames))
-    return heard
+def ours_with(profile: DtmfProfile | str | None = None) -> Hears:
+    """telcard by a profile, all signals of about one length at once."""
+
+    def hears(signals: Sequence[NDArray[np.int16]]) -> list[list[Heard]]:
+        heard: list[list[Heard]] = [[] for _ in signals]
+        order = sorted(range(len(signals)), key=lambda i: len(signals[i]))
+        for at in range(0, len(order), 256):
+            some = order[at : at + 256]
+            block = np.zeros((max(len(signals[i]) for i in some), len(some)), np.int16)
+            for column, i in enumerate(some):
+                block[: len(signals[i]), column] = signals[i]
+            detector = DtmfDetector(len(some), profile=profile)
+            for event in detector.process(block) + detector.flush():
+                heard[some[event.channel]].append(Heard(event.digit, event.start, event.frames))
+        return heard
+
+    return hears
+
+
+ours = ours_with()

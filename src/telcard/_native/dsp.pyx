@@ -269,7 +269,7 @@ cdef extern from "dtmf.h":
 
     ctypedef struct tc_dtmf_profile:
         float floor_dbm0, forward_twist_db, reverse_twist_db
-        float tolerance, purity, share, gap_ms
+        float tolerance, tolerance_hz, purity, share, gap_ms, shortest_ms
 
     ctypedef struct tc_dtmf_event:
         uint64_t start, decided

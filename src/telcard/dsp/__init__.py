@@ -13,6 +13,7 @@ sound what a subscriber's own line does, `resample` brings other samplerates to 
 which instructions are used.
 `pulses` hears a rotary dial, `steady` tones, whatever they mean, `templates` those that you define.
 Of modems: `fsk` has them, `datalink` carries octets over a line with two.
+`dtmf_profiles` has the limits that `dtmf` keeps, by administration.
 Of voices: `vad` hears speech, `tempo` makes it faster or slower, `adjustment` has tables of speeds
 and volumes, `hops` cuts streams into whole hops of 10 ms.
 Of exchanges and faxes: `mf` sends and hears R1, R2 and signalling tones, `fax_tones` CNG, answer
@@ -30,6 +31,7 @@ from telcard.dsp import (
     copper,
     datalink,
     dtmf,
+    dtmf_profiles,
     fax_tones,
     fsk,
     g711,
@@ -47,7 +49,8 @@ from telcard.dsp import (
     tones,
     vad,
 )
-from telcard.dsp.dtmf import DtmfDetector, DtmfEvent, DtmfProfile, detect_dtmf
+from telcard.dsp.dtmf import DtmfDetector, DtmfEvent, detect_dtmf
+from telcard.dsp.dtmf_profiles import DtmfProfile
 from telcard.dsp.fax_tones import (
     FaxToneDetector,
     FaxToneEvent,
@@ -95,6 +98,7 @@ __all__ = [
     "detect_steady",
     "detect_voice",
     "dtmf",
+    "dtmf_profiles",
     "fax_tones",
     "fsk",
     "g711",

@@ -13,7 +13,7 @@ each is nearly all there is in the band of its group, and both together are most
 beside a dial tone; both must have begun together, and not fade one by one.  So 40 ms, 1.5 % + 2 Hz
 and twists of 8 and 4 dB are always accepted, 23 ms and 3.5 % never.  A hole of up to 18 ms does not
 end a digit, a pause of 30 ms does.  Start and length are those of the tone, to 2 ms, not of the
-decision.
+decision.  Other limits, an administration's or your own, are a `DtmfProfile`.
 """
 
 from __future__ import annotations
@@ -25,45 +25,12 @@ import numpy as np
 
 from telcard import units
 from telcard._native import dsp
+from telcard.dsp.dtmf_profiles import DtmfProfile as DtmfProfile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from telcard.dsp.pcm import Pcm
-
-
-@dataclass(frozen=True, slots=True)
-class DtmfProfile:
-    """What a detector accepts; the defaults suit every administration in Q.24.
-
-    `floor_dbm0`: a tone below is not heard.  `forward_twist_db`, `reverse_twist_db`: by how much
-    the low, the high tone may be the louder.  `tolerance`: greatest offset from the nominal
-    frequency, relative.  `purity`: least part of the energy in each group's band that belongs to
-    the tone.  `share`: least part of all energy, but for dial tones (340 to 460 Hz), that belongs
-    to the pair.  `gap_ms`: absence that ends a digit.
-    """
-
-    floor_dbm0: float = -46.0
-    forward_twist_db: float = 9.0
-    reverse_twist_db: float = 6.5
-    tolerance: float = 0.019
-    purity: float = 0.87
-    share: float = 0.72
-    gap_ms: float = 25.0
-
-    def __post_init__(self) -> None:
-        ranges = {
-            "floor_dbm0": (-70, 0),
-            "forward_twist_db": (0, 15),
-            "reverse_twist_db": (0, 15),
-            "tolerance": (0.001, 0.035),
-            "purity": (0.5, 0.99),
-            "share": (0, 0.99),
-            "gap_ms": (15, 30),
-        }
-        for name, (least, most) in ranges.items():
-            if not least <= getattr(self, name) <= most:
-                raise ValueError(f"{name}: want {least} to {most}, got {getattr(self, name)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +64,24 @@ class DtmfDetector:
     `process` reports a digit once, when it has ended (25 to 30 ms after its last sample).  With
     `early=True` it reports each digit twice: as soon as it is accepted, 40 to 45 ms after its
     start, with `ended` False, and again when it has ended.  Many channels at once cost far less
-    than one by one: they are worked on 16 abreast.
+    than one by one: they are worked on 16 abreast.  `profile` is what it accepts, or the name of
+    an administration (`DTMF_PROFILES`).
     """
 
     def __init__(
-        self, channels: int = 1, *, early: bool = False, profile: DtmfProfile | None = None
+        self,
+        channels: int = 1,
+        *,
+        early: bool = False,
+        profile: DtmfProfile | str | None = None,
     ) -> None:
         if channels < 1:
             raise ValueError(f"channels: want 1 or more, got {channels}")
         self.channels = channels
         self.early = early
-        self.profile = profile or DtmfProfile()
+        self.profile = (
+            DtmfProfile.named(profile) if isinstance(profile, str) else profile or DtmfProfile()
+        )
         self._native = dsp.Dtmf(channels, asdict(self.profile))
         self._heard = 0
 
@@ -161,11 +135,12 @@ class DtmfDetector:
 
 
 def detect_dtmf(
-    pcm: Pcm, samplerate: int = units.SAMPLE_RATE, *, profile: DtmfProfile | None = None
+    pcm: Pcm, samplerate: int = units.SAMPLE_RATE, *, profile: DtmfProfile | str | None = None
 ) -> list[DtmfEvent]:
     """Give all DTMF digits of a recording, ordered by start; `pcm` as for `DtmfDetector`.
 
-    The number of channels is that of `pcm`.  ValueError when `samplerate` is not 8000.
+    The number of channels is that of `pcm`; `profile` as for `DtmfDetector`.  ValueError when
+    `samplerate` is not 8000.
     """
     if samplerate != units.SAMPLE_RATE:
         raise ValueError(

@@ -23,10 +23,10 @@
 /* The gains of any two tones differ by less, rounding included. */
 #define UNEVEN 1.1f
 
-/* Both tones of a digit begin within so many blocks, and while one swells the other fades by no
- * more than this (2.6 dB; at 6 dB SNR noise does a third of it). */
+/* Both tones of a digit begin within so many blocks, and from one half of a window to the other
+ * their ratio changes by no more than this: 6 dB, of which an echo 10 dB down may make 5.7. */
 #define SKEW 6
-#define SWELL 1.8f
+#define SWELL 4.0f
 
 /* Values of step 2 that are remembered. */
 #define REMEMBERED (4 * TC_DTMF_RING)
@@ -81,6 +81,7 @@ void tc_dtmf_init(tc_dtmf *d, const tc_dtmf_profile *profile)
     d->limits.high = d->limits.reverse / d->profile.purity * UNEVEN;
     d->limits.pair = 28 * d->limits.share / UNEVEN;
     d->limits.gap = (int)lrintf(d->profile.gap_ms / 1.25f);
+    d->limits.shortest = d->profile.shortest_ms * 8;
     for (unsigned lane = 0; lane < TC_GROUP; lane++)
         idle(d, lane);
 }
@@ -98,6 +99,7 @@ void tc_dtmf_reset(tc_dtmf *d, unsigned lane)
     for (unsigned i = 0; i < d->fill; i++)
         d->pending[i][lane] = 0;
     idle(d, lane);
+    d->untold &= ~(1u << lane);
     d->ended[lane] = 0;
     d->origin[lane] = d->blocks * TC_DTMF_BLOCK + d->fill;
 }
@@ -190,10 +192,27 @@ static tc_dtmf_event report(const tc_dtmf *d, unsigned lane, uint8_t kind, doubl
     };
 }
 
-static tc_dtmf_event end_digit(tc_dtmf *d, unsigned lane, double end)
+/* A digit that has not been told of was too short to be one: its end is not told either. */
+static unsigned end_digit(tc_dtmf *d, unsigned lane, double end, tc_dtmf_event *out)
 {
+    const uint32_t bit = 1u << lane, untold = d->untold & bit;
+    d->untold &= ~bit;
     d->ended[lane] = end;
-    return report(d, lane, TC_DTMF_OFF, end);
+    if (untold)
+        return 0;
+    *out = report(d, lane, TC_DTMF_OFF, end);
+    return 1;
+}
+
+/* Tell of a digit as soon as it is long enough. */
+static unsigned tell_digit(tc_dtmf *d, unsigned lane, tc_dtmf_event *out)
+{
+    const double here = sample_of((double)(d->blocks * 4 - 1) - d->gap[lane]);
+    if (here - d->start[lane] < d->limits.shortest)
+        return 0;
+    d->untold &= ~(1u << lane);
+    *out = report(d, lane, TC_DTMF_ON, here);
+    return 1;
 }
 
 /* The window holds a digit, and it is not the one in progress. */
@@ -214,7 +233,7 @@ static unsigned begin_digit(tc_dtmf *d, unsigned lane, tc_dtmf_event out[2])
         d->held_power[band][lane] = d->power_now[band][lane];
     double start = find_start(d, lane);
     if (d->held[lane]) /* it turned into another: it ended where this one began */
-        out[found++] = end_digit(d, lane, fmin(end_before, start));
+        found += end_digit(d, lane, fmin(end_before, start), out + found);
     for (int band = 0; band < 2; band++) {
         d->tone[band][lane] = d->tone_now[band][lane];
         d->held_4[band].re[lane] = d->turn_now[band].re[lane];
@@ -226,8 +245,8 @@ static unsigned begin_digit(tc_dtmf *d, unsigned lane, tc_dtmf_event out[2])
     d->start[lane] = start;
     d->held[lane] = -1;
     d->gap[lane] = 0;
-    out[found++] = report(d, lane, TC_DTMF_ON, here);
-    return found;
+    d->untold |= 1u << lane;
+    return found + tell_digit(d, lane, out + found);
 }
 
 static unsigned hear(tc_dtmf *d, const int16_t *x, tc_dtmf_event *events, unsigned max)
@@ -235,15 +254,17 @@ static unsigned hear(tc_dtmf *d, const int16_t *x, tc_dtmf_event *events, unsign
     tc_dtmf_news news = TC_DISPATCH(tc_dtmf_block, d, x);
     unsigned found = 0;
     d->blocks++;
-    for (uint32_t lanes = news.hit | news.over; lanes; lanes &= lanes - 1) {
+    for (uint32_t lanes = news.hit | news.over | d->untold; lanes; lanes &= lanes - 1) {
         unsigned lane = (unsigned)__builtin_ctz(lanes), n = 0;
         tc_dtmf_event made[3];
         if (news.over >> lane & 1) {
-            made[n++] = end_digit(d, lane, find_end(d, lane));
+            n += end_digit(d, lane, find_end(d, lane), made + n);
             idle(d, lane);
         }
         if (news.hit >> lane & 1)
             n += begin_digit(d, lane, made + n);
+        else if (d->untold >> lane & 1)
+            n += tell_digit(d, lane, made + n);
         for (unsigned i = 0; i < n && found < max; i++)
             events[found++] = made[i];
     }

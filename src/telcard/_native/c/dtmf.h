@@ -45,10 +45,12 @@ typedef struct {
     float floor_dbm0;       /* a tone below this level is not heard */
     float forward_twist_db; /* the low tone may be louder by this */
     float reverse_twist_db; /* the high tone may be louder by this */
-    float tolerance;        /* greatest offset from the nominal frequency, relative */
+    float tolerance;        /* greatest offset from the nominal frequency, relative, */
+    float tolerance_hz;     /* ... and what comes on top of it */
     float purity;           /* part of each band's energy that the tone must have */
     float share;            /* part of the whole energy, less dial tone, that the pair must have */
     float gap_ms;           /* a shorter hole does not end the digit */
+    float shortest_ms;      /* a shorter digit is none (below 35 ms nothing is heard anyway) */
 } tc_dtmf_profile;
 
 typedef struct {
@@ -125,10 +127,12 @@ struct tc_dtmf {
         float floor, forward, reverse, share;
         float low, high, pair; /* the same of a band's whole power: what is worth judging */
         int gap;
+        double shortest;
     } limits;                                /* the profile in the kernel's units */
     uint64_t blocks;                         /* heard by the group */
     uint64_t origin[TC_GROUP];               /* the group's sample at the lane's reset */
     double start[TC_GROUP], ended[TC_GROUP]; /* of this digit; of the one before */
+    uint32_t untold; /* lanes whose digit is not long enough yet to be one */
     uint32_t fill;
     int16_t pending[TC_DTMF_BLOCK][TC_GROUP]; /* a block that is not full yet */
 };

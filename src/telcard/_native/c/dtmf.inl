@@ -268,7 +268,7 @@ INLINE fit judge(const tc_dtmf *d, int lane, int band, phasor turn_4, row power)
     f.hz += arc(PICK(near, between.im / product, zero)) * (float)(800 / 14.0 / TWO_PI);
 
     row whole = (m1 + m2 + 2 * product) * (1 / 784.0f), mean = power * (1 / 28.0f);
-    row limit = d->profile.tolerance * n.hz;
+    row limit = d->profile.tolerance * n.hz + d->profile.tolerance_hz;
     f.purity = whole / (mean + 1e-9f);
     f.whole = whole * n.gain;
     f.level = mean / (f.purity + 1e-9f) * n.gain;
