@@ -5,10 +5,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from telcard.analysis import Digit, Level, Silence
-from telcard.analysis.detectors import DETECTORS, Digits, Levels
+from telcard.analysis import Caller, Digit, Level, Pulse, Silence
+from telcard.analysis.detectors import DETECTORS, Callers, Digits, Levels, Pulses
 from telcard.dsp import tones
-from tests.support.recordings import cadence, dialled_call
+from tests.support.recordings import cadence, called_and_dialled, dialled_call
 
 
 def found_by(detector, pcm):
@@ -52,9 +52,23 @@ def test_clipping_is_counted() -> None:
     assert level.peak == 1.0
 
 
+def test_who_calls_and_what_a_rotary_dial_says_are_told() -> None:
+    pcm = called_and_dialled()
+    (caller,) = found_by(Callers(2), pcm)
+    assert isinstance(caller, Caller)
+    assert (caller.channel, caller.standard) == (0, "bellcore")
+    assert (caller.number, caller.name, caller.error) == ("6095551212", "JOHN DOE", None)
+    assert caller.text == "6095551212, JOHN DOE"
+    assert caller.start_s == pytest.approx(0.4, abs=0.01)
+    three, seven = found_by(Pulses(2), pcm)
+    assert isinstance(three, Pulse)
+    assert (three.channel, three.digit, seven.digit) == (1, "3", "7")
+    assert three.pulses_per_s == pytest.approx(10, abs=0.1)
+
+
 @pytest.mark.parametrize("detector", DETECTORS)
 def test_the_cutting_changes_nothing_and_flush_makes_new(detector) -> None:
-    pcm = dialled_call()
+    pcm = np.concatenate([dialled_call(), called_and_dialled()])
     listener = detector(2)
     whole = found_by(listener, pcm)
     assert whole

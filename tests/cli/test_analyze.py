@@ -9,7 +9,7 @@ import pytest
 from telcard import audio
 from telcard.dsp import g711, tones
 from tests.cli.conftest import Telcard, sentence
-from tests.support.recordings import dialled_call
+from tests.support.recordings import called_and_dialled, dialled_call
 
 
 @pytest.fixture
@@ -34,6 +34,19 @@ def test_the_table_tells_each_side_keys_tones_and_cadence(telcard: Telcard, call
         "silence",
     ):
         assert words in said, said
+
+
+def test_caller_ids_and_rotary_dials_have_their_rows(telcard: Telcard, tmp_path: Path) -> None:
+    path = tmp_path / "ringing.wav"
+    audio.write(path, called_and_dialled())
+    status, said, _ = telcard("analyze", path)
+    assert status == 0
+    for words in ("caller ID bellcore", "6095551212, JOHN DOE", "dialled 7", "10.0 a second"):
+        assert words in said, said
+    assert "tone 1200" not in said
+    _, said, _ = telcard("analyze", "--json", path)
+    (caller,) = (line for line in map(json.loads, said.splitlines()) if line["kind"] == "caller_id")
+    assert (caller["number"], caller["time"], caller["error"]) == ("6095551212", None, None)
 
 
 def test_json_lines_are_one_finding_each_in_order(telcard: Telcard, call: Path) -> None:

@@ -2,7 +2,9 @@
 
 import numpy as np
 
+from telcard.callerid import CallerId, caller_id
 from telcard.dsp import tones
+from telcard.dsp.pulses import dial_pulses
 from telcard.dsp.tones import ToneGenerator, ToneSegment
 
 
@@ -26,3 +28,13 @@ def dialled_call() -> np.ndarray:
     keys = tones.dtmf("5551#")
     right[16_800 : 16_800 + len(keys)] = keys
     return np.stack([left, right], axis=1)
+
+
+def called_and_dialled() -> np.ndarray:
+    """Stereo.  Left: a caller ID between two silences; right: a rotary dial."""
+    left = caller_id(CallerId(number="6095551212", name="JOHN DOE"), "bellcore")
+    right = dial_pulses("37")
+    sound = np.zeros((max(len(left), len(right)), 2), np.int16)
+    sound[: len(left), 0] = left
+    sound[: len(right), 1] = right
+    return sound

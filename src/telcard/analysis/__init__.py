@@ -1,4 +1,5 @@
-"""What is in a recording: digits, steady tones and their cadences, levels, silence.
+"""What is in a recording: digits, caller ID, steady tones and their cadences, levels,
+silence.
 
     found = analyse("call.wav")                 # Analysis(..., findings=(Digit(...), Tone(...)))
     for finding in found.findings:
@@ -8,7 +9,17 @@
 `tones.SteadyTones` is the finder of tones as a stream; `detectors.DETECTORS` lists all finders.
 """
 
-from telcard.analysis.findings import Cadence, Digit, Finding, Level, Silence, Tone, as_json
+from telcard.analysis.findings import (
+    Cadence,
+    Caller,
+    Digit,
+    Finding,
+    Level,
+    Pulse,
+    Silence,
+    Tone,
+    as_json,
+)
 from telcard.analysis.picture import picture
 from telcard.analysis.recording import Analysis, analyse
 from telcard.analysis.tones import SteadyTones
@@ -16,9 +27,11 @@ from telcard.analysis.tones import SteadyTones
 __all__ = [
     "Analysis",
     "Cadence",
+    "Caller",
     "Digit",
     "Finding",
     "Level",
+    "Pulse",
     "Silence",
     "SteadyTones",
     "Tone",

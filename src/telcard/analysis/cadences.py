@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from statistics import median
 
-from telcard.analysis.findings import Cadence, Digit, Finding, Tone, order
+from telcard.analysis.findings import Cadence, Caller, Digit, Finding, Tone, order
 from telcard.dsp.tones import DTMF_HZ
 
 LONGEST_PAUSE_S = 6.5
@@ -29,7 +29,7 @@ def settle(findings: Iterable[Finding]) -> list[Finding]:
     kept = list(findings)
     digits = [finding for finding in kept if isinstance(finding, Digit)]
     tones = [finding for finding in kept if isinstance(finding, Tone)]
-    keyed = _keyed(tones, digits)
+    keyed = _keyed(tones, digits) | _carried(tones, kept)
     kept = [finding for finding in kept if finding not in keyed]
     tones = [tone for tone in tones if tone not in keyed]
     return sorted([*kept, *cadences(tones)], key=order)
@@ -123,6 +123,19 @@ def _medians(rows: Iterable[tuple[float, ...]]) -> tuple[float, ...]:
 
 def _same(length_s: float, typical_s: float) -> bool:
     return abs(length_s - typical_s) <= max(0.02, 0.06 * typical_s)
+
+
+def _carried(tones: Iterable[Tone], findings: Iterable[Finding]) -> set[Tone]:
+    """The tones that are marks of the FSK of a caller ID."""
+    carriers = [finding for finding in findings if isinstance(finding, Caller)]
+    return {
+        tone
+        for tone in tones
+        for carrier in carriers
+        if carrier.channel == tone.channel
+        and carrier.start_s - 0.02 <= tone.start_s
+        and tone.end_s <= carrier.end_s + 0.02
+    }
 
 
 def _keyed(tones: Iterable[Tone], digits: Sequence[Digit]) -> set[Tone]:

@@ -8,11 +8,13 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from telcard.analysis.findings import Digit, Finding, Level, Silence
+from telcard.analysis.findings import Caller, Digit, Finding, Level, Pulse, Silence
 from telcard.analysis.tones import SteadyTones
+from telcard.callerid import CallerId, CallerIdEvent, CallerIdReceiver
 from telcard.dsp import DtmfDetector
 from telcard.dsp.dtmf import DtmfEvent
 from telcard.dsp.level import LevelMeter
+from telcard.dsp.pulses import PulseDetector, PulseEvent
 from telcard.units import DBM0_RMS, SAMPLE_RATE
 
 Pcm = npt.NDArray[np.int16]
@@ -60,6 +62,66 @@ def _digit(event: DtmfEvent) -> Digit:
         twist_db=event.twist_db,
         low_offset=event.low_offset,
         high_offset=event.high_offset,
+    )
+
+
+class Pulses:
+    """Digits of a rotary dial."""
+
+    def __init__(self, channels: int) -> None:
+        self._detector = PulseDetector(channels)
+
+    def process(self, block: Pcm) -> list[Finding]:
+        """Take the next frames; give the digits that have ended."""
+        return [_pulse(event) for event in self._detector.process(block)]
+
+    def flush(self) -> list[Finding]:
+        """The stream is over: give the rest."""
+        return [_pulse(event) for event in self._detector.flush()]
+
+
+def _pulse(event: PulseEvent) -> Pulse:
+    return Pulse(
+        channel=event.channel,
+        start_s=event.start / SAMPLE_RATE,
+        length_s=event.frames / SAMPLE_RATE,
+        digit=event.digit,
+        pulses=event.pulses,
+        pulses_per_s=event.pulses_per_s,
+        dbm0=event.level_dbm0,
+        confidence=event.confidence,
+    )
+
+
+class Callers:
+    """Caller IDs of every standard."""
+
+    def __init__(self, channels: int) -> None:
+        self._receiver = CallerIdReceiver("any", channels)
+
+    def process(self, block: Pcm) -> list[Finding]:
+        """Take the next frames; give the messages that are whole, or broken."""
+        return [_caller(event) for event in self._receiver.process(block)]
+
+    def flush(self) -> list[Finding]:
+        """The stream is over: give the rest."""
+        return [_caller(event) for event in self._receiver.flush()]
+
+
+def _caller(event: CallerIdEvent) -> Caller:
+    message = event.message or CallerId()
+    received = event.digits or event.octets.hex(" ")
+    return Caller(
+        channel=event.channel,
+        start_s=event.start / SAMPLE_RATE,
+        length_s=event.frames / SAMPLE_RATE,
+        standard=event.standard,
+        number=message.number,
+        absence=message.absence.name.lower() if message.absence else None,
+        name=message.name,
+        time=str(message.time) if message.time else None,
+        text=str(message) if event.message else received,
+        error=event.error or None,
     )
 
 
@@ -140,5 +202,11 @@ _WINDOW_S = 0.02
 # The greatest that A-law and u-law can say is a little below 32768 (G.711 tables 1 and 2).
 _FULL = int(DBM0_RMS * 2**0.5 * 10 ** (3.0 / 20))
 
-DETECTORS: tuple[Callable[[int], Detector], ...] = (Levels, Digits, SteadyTones)
+DETECTORS: tuple[Callable[[int], Detector], ...] = (
+    Levels,
+    Digits,
+    Pulses,
+    Callers,
+    SteadyTones,
+)
 """All of them; each is made with the number of channels."""

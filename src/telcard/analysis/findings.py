@@ -10,6 +10,8 @@ Every finding has a channel (0 is mono or left), a start and a length in seconds
 | tone | hz, dbm0 (a list each, lowest frequency first), purity (share of the energy that the tone explains) |
 | cadence | hz, dbm0, pattern_s (tone, pause, tone, pause ... until it repeats), bursts |
 | silence | none |
+| pulse | digit, pulses (how many), pulses_per_s, dbm0 (of the clicks), confidence (0..1) |
+| caller_id | standard (how it came), number, absence (why there is none), name, time (MM-DD hh:mm), text (in one line), error (why it cannot be believed); what was not told is null |
 
 A level of digital silence is null.  Times are rounded to 0.1 ms, levels and frequencies to 0.01.
 """  # noqa: E501 - a table's row is one line
@@ -92,7 +94,33 @@ class Silence(Finding):
     kind: ClassVar[str] = "silence"
 
 
-KINDS = (Level, Digit, Tone, Cadence, Silence)
+@dataclass(frozen=True, slots=True)
+class Pulse(Finding):
+    """A digit of a rotary dial, by the clicks of its pulses."""
+
+    kind: ClassVar[str] = "pulse"
+    digit: str
+    pulses: int
+    pulses_per_s: float
+    dbm0: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Caller(Finding):
+    """A caller ID, as FSK or DTMF told it; `text` says all of it, or what was received."""
+
+    kind: ClassVar[str] = "caller_id"
+    standard: str
+    number: str | None
+    absence: str | None
+    name: str | None
+    time: str | None
+    text: str
+    error: str | None
+
+
+KINDS = (Level, Caller, Digit, Pulse, Tone, Cadence, Silence)
 """All kinds, in the order in which findings of one moment are told."""
 
 

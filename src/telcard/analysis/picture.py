@@ -11,7 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from telcard.analysis.cadences import bursts, within_cadence
-from telcard.analysis.findings import Cadence, Digit, Finding, Silence, Tone, side_name
+from telcard.analysis.findings import (
+    Cadence,
+    Caller,
+    Digit,
+    Finding,
+    Pulse,
+    Silence,
+    Tone,
+    side_name,
+)
 from telcard.analysis.recording import Analysis, stretch
 from telcard.audio import Raw
 from telcard.errors import ConfigError, MissingExtra
@@ -171,7 +180,13 @@ def _annotate(
             )  # fmt: skip
     for finding in shown:
         left, right = max(finding.start_s, since_s), min(finding.end_s, until_s)
-        if isinstance(finding, Digit):
+        if isinstance(finding, Caller):
+            bands.axvspan(left, right, color=DIGIT, alpha=0.12, linewidth=0)
+            bands.text(
+                left + row_s * 0.002, 3.6, f"caller ID: {finding.text}", fontsize=8, color=DIGIT,
+                weight="bold", clip_on=True,
+            )  # fmt: skip
+        elif isinstance(finding, Digit | Pulse):
             wave.axvspan(left, right, color=DIGIT, alpha=0.16, linewidth=0, zorder=0)
             wave.text(
                 (left + right) / 2, 1.02, finding.digit, ha="center", va="top", fontsize=11,

@@ -261,6 +261,9 @@ class _Modem:
             if len(line.seen) < 2 or len(line.seen) < line.seen[1].octet + 3:
                 return []
             octets = bytes(seen.octet for seen in line.seen[: line.seen[1].octet + 3])
+            if len(octets) < _LEAST_SEEN and not (len(octets) > 3 and self._credible(line)):
+                self._next(line)
+                continue
             try:
                 message = parse(octets, self.standard.dialect)
             except RemoteProtocolError as error:
@@ -302,6 +305,8 @@ class _Modem:
     def _over(self, channel: int, line: _Line) -> list[CallerIdEvent]:
         """The carrier has gone, or a pause has come: what there is will not become whole."""
         if len(line.seen) < 2 or not line.quiet or not self._credible(line):
+            return []
+        if line.seizure < _LEAST_SEIZURE and len(line.seen) < 2 * _LEAST_SEEN:
             return []
         octets = bytes(seen.octet for seen in line.seen)
         error = f"caller ID message: it ended after {len(octets)} of {octets[1] + 3} octets"
@@ -377,10 +382,13 @@ def _end(row: list[DtmfEvent]) -> int:
 _MOST_STUFFED = 25
 """GR-30 lets an exchange put up to 20 marks between two characters, EN 300 659-1 up to 10."""
 
-_LEAST_MARKS = 30
-"""Marks that make a message credible: SIN 242 sends 54 of them at least."""
+_LEAST_MARKS = 46
+"""Marks that make a message credible: SIN 242 sends 54 of them at least, for 45 ms."""
 
-_LEAST_SEIZURE = 5
+_LEAST_SEIZURE = 10
+_LEAST_SEEN = 8
+"""Voices and music have sounded like marks, a few characters and a checksum that was right."""
+
 _MOST_SPOILT = 5
 """Characters without a stop bit after which a telephone gives up (MT88E45's data sheet)."""
 

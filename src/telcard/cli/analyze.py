@@ -16,9 +16,11 @@ from rich.text import Text
 from telcard.analysis import (
     Analysis,
     Cadence,
+    Caller,
     Digit,
     Finding,
     Level,
+    Pulse,
     Silence,
     Tone,
     analyse,
@@ -209,6 +211,12 @@ def _words(finding: Finding) -> tuple[str, str, str, str]:
                 f"off by {_percent(finding.low_offset)} {_percent(finding.high_offset)} %",
                 "cyan",
             )
+        case Pulse():
+            detail = f"{finding.pulses_per_s:.1f} a second, sure to {finding.confidence:.0%}"
+            return f"dialled {finding.digit}", f"{finding.dbm0:.1f}", detail, "cyan"
+        case Caller():
+            detail = f"{finding.text}: {finding.error}" if finding.error else finding.text
+            return f"caller ID {finding.standard}", "", detail, "red" if finding.error else "green"
         case Cadence():
             what = describe_cadence(finding)
             return what, _levels(finding.dbm0), f"{finding.bursts} times", "yellow"
