@@ -321,7 +321,7 @@ def field_row(member: Entry, door: Door, homes: dict[str, set[str]]) -> str:
 
 def wrapped(code: str) -> str:
     """One parameter a line when all of them do not fit into one."""
-    if len(code) <= 96:
+    if len(code) <= 96 or "(" not in code:
         return code
     opening = code.index("(")
     depth, parts, start = 0, [], opening + 1

@@ -11,13 +11,16 @@ The modules: `g711`, `adpcm` and `g726` code, `tones` sends, `dtmf` hears digits
 `level` measures, `pcm` converts, `bitpack` puts codes of a few bits into octets, `copper` does to
 sound what a subscriber's own line does, `resample` brings other samplerates to 8 kHz, `simd` tells
 which instructions are used.
-`pulses` hears a rotary dial, `steady` tones, whatever they mean, `templates` those that you define.
+`pulses` hears a rotary dial, `steady` tones, whatever they mean,
+`templates` those that you define.
 Of modems: `fsk` has them, `datalink` carries octets over a line with two.
 `dtmf_profiles` has the limits that `dtmf` keeps, by administration.
 Of voices: `vad` hears speech, `tempo` makes it faster or slower, `adjustment` has tables of speeds
 and volumes, `hops` cuts streams into whole hops of 10 ms.
 Of exchanges and faxes: `mf` sends and hears R1, R2 and signalling tones, `fax_tones` CNG, answer
 tones and preambles, and when echo cancellers have to cease.
+Of calls: `call_progress` follows one, `cadence` knows a country's tones, `sit` special information,
+`progress` has the rules.
 
 Linear sound (PCM) is int16, or float32 in -1..1, in anything that has a buffer; its shape is
 `(frames,)` or `(frames, channels)`.  Streams are objects with `process(block)` and `flush()`, and
@@ -28,6 +31,8 @@ from telcard.dsp import (
     adjustment,
     adpcm,
     bitpack,
+    cadence,
+    call_progress,
     copper,
     datalink,
     dtmf,
@@ -40,15 +45,18 @@ from telcard.dsp import (
     level,
     mf,
     pcm,
+    progress,
     pulses,
     resample,
     simd,
+    sit,
     steady,
     templates,
     tempo,
     tones,
     vad,
 )
+from telcard.dsp.call_progress import CallProgress, follow_call
 from telcard.dsp.dtmf import DtmfDetector, DtmfEvent, detect_dtmf
 from telcard.dsp.dtmf_profiles import DtmfProfile
 from telcard.dsp.fax_tones import (
@@ -59,12 +67,14 @@ from telcard.dsp.fax_tones import (
     detect_fax_tones,
 )
 from telcard.dsp.mf import MfDetector, MfEvent, MfProfile, detect_mf, mf_profile
+from telcard.dsp.progress import Progress, ProgressEvent, ProgressProfile
 from telcard.dsp.steady import SteadyDetector, SteadyProfile, SteadyTone, detect_steady
 from telcard.dsp.templates import TemplateDetector, TemplateEvent, ToneBurst, ToneTemplate
 from telcard.dsp.tempo import Tempo, change_tempo
 from telcard.dsp.vad import SpeechEvent, VoiceDetector, VoiceProfile, detect_voice
 
 __all__ = [
+    "CallProgress",
     "DtmfDetector",
     "DtmfEvent",
     "DtmfProfile",
@@ -74,6 +84,9 @@ __all__ = [
     "MfDetector",
     "MfEvent",
     "MfProfile",
+    "Progress",
+    "ProgressEvent",
+    "ProgressProfile",
     "SpeechEvent",
     "SteadyDetector",
     "SteadyProfile",
@@ -89,6 +102,8 @@ __all__ = [
     "adjustment",
     "adpcm",
     "bitpack",
+    "cadence",
+    "call_progress",
     "change_tempo",
     "copper",
     "datalink",
@@ -100,6 +115,7 @@ __all__ = [
     "dtmf",
     "dtmf_profiles",
     "fax_tones",
+    "follow_call",
     "fsk",
     "g711",
     "g726",
@@ -108,9 +124,11 @@ __all__ = [
     "mf",
     "mf_profile",
     "pcm",
+    "progress",
     "pulses",
     "resample",
     "simd",
+    "sit",
     "steady",
     "templates",
     "tempo",

@@ -1,0 +1,252 @@
+"""Listening to a call: ringing, busy, an announcement, a fax, a person, a machine and its beep.
+
+    call = CallProgress("CN")
+    for block in blocks:                      # int16 at 8 kHz, of any length
+        for event in call.process(block):
+            print(event.kind.value, event.confidence, event.evidence)
+    call.answered()                           # when the signalling tells it
+
+    follow_call(pcm, "US")                    # a whole recording
+
+It works before the answer, on early media, and after it.  Tones are those of a country; what each
+event rests on is in its `evidence`.  `telcard.dsp.progress` has the rules and their profile,
+`telcard.dsp.cadence` the comparison with a country's tones.
+
+Greetings of machines differ from people by their length, and by the beep; `benchmarks/
+quality_progress.py` says how often that is right.  A beep is one pure sine that is not the
+network's: two tones that beat, as North America's ringing does, are never one.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from telcard import units
+from telcard._native import dsp
+from telcard.countries import CadencedTone, Country, country, meaning
+from telcard.dsp import sit
+from telcard.dsp.cadence import LAG, CadenceMatcher, ToneMatch
+from telcard.dsp.progress import (
+    Answered,
+    FaxTone,
+    Phase,
+    PlanTone,
+    ProgressEvent,
+    ProgressMachine,
+    ProgressProfile,
+    PureTone,
+    RingBegan,
+    Special,
+    SpeechBegan,
+    SpeechEnded,
+)
+from telcard.dsp.steady import FLUSH_FRAMES, SteadyDetector, SteadyTone
+from telcard.dsp.vad import SpeechEvent, VoiceDetector
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from telcard.dsp.pcm import Pcm
+
+CNG_HZ, CNG_S = (1062.0, 1138.0), (0.425, 0.575)
+"""A calling fax: 1100 +-38 Hz for 0.5 s +-15 % (ITU-T T.30, 4.4)."""
+
+CED_HZ, CED_S = (2079.0, 2121.0), 0.9
+"""A fax, or a modem, that answers: 2100 +-15 Hz for 2.6 s and more (T.30; V.25: +-21 Hz at the
+receiver); certain after this time."""
+
+_CNG_AGAIN = 30_000  # samples: 3 s of pause, 15 % more, and some
+_ALONE = 2_000  # samples without another tone behind a beep
+_BLIP = 160  # samples after which the beginning of a tone or of speech was told
+_SPEECH_LAG = 400  # ... and the end of speech, behind the hangover
+
+
+class CallProgress:
+    """Follows one call; the stream may be cut anywhere.
+
+    `where`: a country's code, a `Country`, or a mapping of tones by their names in
+    `telcard.countries.TONES`.  `ConfigError` for a country that is not known.
+    """
+
+    def __init__(
+        self,
+        where: str | Country | Mapping[str, CadencedTone] = "ITU",
+        *,
+        profile: ProgressProfile | None = None,
+    ) -> None:
+        if isinstance(where, str):
+            where = country(where)
+        plan = where.tones if isinstance(where, Country) else where
+        self.machine = ProgressMachine(profile)
+        """The rules, and what they know of the call."""
+        self._matcher = CadenceMatcher(
+            {name: tone for name, tone in plan.items() if meaning(name) != "sit"}
+        )
+        self._steady = SteadyDetector(early=True)
+        self._voice = VoiceDetector(early=True)
+        self._queue: list[tuple[int, int, object]] = []
+        self._number = 0
+        self._heard = 0
+        self._newest: SteadyTone | None = None
+        self._last: deque[SteadyTone] = deque(maxlen=3)
+        self._calling: SteadyTone | None = None
+        self._calls = 0
+
+    def __repr__(self) -> str:
+        return f"<CallProgress {self.machine.phase.value}, {self._heard} frames heard>"
+
+    @property
+    def phase(self) -> Phase:
+        """Before or after the answer."""
+        return self.machine.phase
+
+    def answered(self) -> list[ProgressEvent]:
+        """The signalling tells the answer: it is now, behind the last frame of `process`."""
+        self._put(self._heard, Answered(self._heard))
+        return self._until(self._heard)
+
+    def process(self, block: Pcm) -> list[ProgressEvent]:
+        """Hear the next frames, `(frames,)`, int16 or float32 in -1..1; gives what is known by now.
+
+        Most is known some 0.1 s after it has sounded.
+        """
+        pcm = dsp.pcm16(block)
+        if pcm.ndim != 1:
+            raise ValueError(f"block: want shape (frames,), got {pcm.shape}")
+        self._heard += len(pcm)
+        self._hear(pcm)
+        return self._until(self._heard)
+
+    def flush(self) -> list[ProgressEvent]:
+        """The call is over: gives what has sounded and was not told yet; afterwards it is over."""
+        end = self._heard
+        self._hear(np.zeros(FLUSH_FRAMES + 2 * LAG, np.int16))
+        return self._until(end, last=end + FLUSH_FRAMES + 2 * LAG)
+
+    def _hear(self, pcm: NDArray[np.int16]) -> None:
+        """What the detectors tell is put off until a moment by which they surely have told it, so
+        that the order does not depend on how the stream is cut."""
+        for tone in self._steady.process(pcm):
+            begun = max(tone.start + LAG, tone.end + _BLIP)
+            self._put(tone.end + LAG if tone.ended else begun, tone)
+        hangover = round(self._voice.profile.hangover_s * units.SAMPLE_RATE)
+        for speech in self._voice.process(pcm):
+            end = speech.start + speech.frames
+            self._put(end + (hangover + _SPEECH_LAG if speech.ended else _BLIP), speech)
+
+    def _put(self, at: int, what: object) -> None:
+        self._number += 1
+        heapq.heappush(self._queue, (at, self._number, what))
+
+    def _until(self, now: int, last: int | None = None) -> list[ProgressEvent]:
+        """What happens until `now`; if there is no more sound, also what is queued until `last`."""
+        events: list[ProgressEvent] = []
+        last = now if last is None else last
+        while True:
+            queued = self._queue[0][0] if self._queue else last + 1
+            due = self._matcher.due
+            if min(queued, last + 1 if due is None else due) > last:
+                break
+            at = min(queued, now)
+            if due is None or queued <= due:
+                events += self._take(heapq.heappop(self._queue)[2], at)
+            else:
+                events += self._matches(self._matcher.check(due), min(due, now))
+        return events + self.machine.pass_to(now)
+
+    def _take(self, what: object, now: int) -> list[ProgressEvent]:
+        if isinstance(what, SteadyTone):
+            return self._ended(what, now) if what.ended else self._began(what, now)
+        if isinstance(what, SpeechEvent):
+            end = what.start + what.frames
+            return self.machine.take(
+                SpeechEnded(what.start, end) if what.ended else SpeechBegan(what.start), now
+            )
+        if isinstance(what, _Lasting):
+            if what.tone is not self._newest:
+                return []
+            self._newest = None
+            return self.machine.take(FaxTone("ced", what.tone), now)
+        if isinstance(what, _Alone):
+            tone = what.tone
+            if (self._last and self._last[-1] is not tone) or self._newest is not None:
+                return []
+            return self.machine.take(PureTone(tone, self._matcher.knows(tone)), now)
+        assert isinstance(what, Answered)
+        return self.machine.take(what, now)
+
+    def _began(self, tone: SteadyTone, now: int) -> list[ProgressEvent]:
+        self._newest = tone
+        if _one_of(tone, CED_HZ):
+            self._put(tone.start + round(CED_S * units.SAMPLE_RATE) + LAG, _Lasting(tone))
+        events = self._matches(self._matcher.began(tone), now)
+        if self.machine.ringing and self._matcher.fits(self.machine.ringing, tone):
+            events += self.machine.take(RingBegan(tone.start), now)
+        return events
+
+    def _ended(self, tone: SteadyTone, now: int) -> list[ProgressEvent]:
+        self._newest = None
+        self._last.append(tone)
+        events = self._matches(self._matcher.ended(tone), now)
+        special = sit.classify(list(self._last))
+        if special is not None:
+            return events + self.machine.take(Special(special), now)
+        if _one_of(tone, CNG_HZ) and CNG_S[0] <= tone.length_s <= CNG_S[1]:
+            again = self._calling is not None and tone.start - self._calling.end < _CNG_AGAIN
+            self._calls = self._calls + 1 if again else 1
+            self._calling = tone
+            return events + self.machine.take(FaxTone("cng", tone, self._calls), now)
+        if len(tone.hz) == 1:
+            self._put(now + _ALONE, _Alone(tone))
+        return events
+
+    def _matches(self, matches: list[ToneMatch], now: int) -> list[ProgressEvent]:
+        events: list[ProgressEvent] = []
+        for match in matches:
+            period_s = self._matcher.tones[match.name].period_s
+            events += self.machine.take(PlanTone(match, period_s), now)
+        return events
+
+
+@dataclass(frozen=True, slots=True)
+class _Lasting:
+    """Does this tone still sound?"""
+
+    tone: SteadyTone
+
+
+@dataclass(frozen=True, slots=True)
+class _Alone:
+    """Has no other tone followed this one?"""
+
+    tone: SteadyTone
+
+
+def _one_of(tone: SteadyTone, hz: tuple[float, float]) -> bool:
+    return len(tone.hz) == 1 and hz[0] <= tone.hz[0] <= hz[1]
+
+
+def follow_call(
+    pcm: Pcm,
+    where: str | Country | Mapping[str, CadencedTone] = "ITU",
+    *,
+    answered_at: int | None = None,
+    profile: ProgressProfile | None = None,
+) -> list[ProgressEvent]:
+    """All that a recording of one call tells, in order; `pcm` of shape (frames,).
+
+    `answered_at`: the sample at which the signalling told the answer, if it did.
+    """
+    block = dsp.pcm16(pcm)
+    call = CallProgress(where, profile=profile)
+    events: list[ProgressEvent] = []
+    if answered_at is not None:
+        events += call.process(block[:answered_at]) + call.answered()
+        block = block[answered_at:]
+    return events + call.process(block) + call.flush()
