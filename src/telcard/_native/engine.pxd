@@ -144,6 +144,7 @@ cdef extern from "lane.h" nogil:
         TC_NO_SPAN
         TC_EVENT_ALARM
         TC_EVENT_STUCK
+        TC_EVENT_HEARD
         TC_STUCK_TICKS
     ctypedef struct tc_event:
         uint64_t sample
@@ -168,6 +169,15 @@ cdef extern from "lane.h" nogil:
     ctypedef struct tc_lane:
         tc_outcome outcome
         tc_lane_status status
+
+cdef extern from "hearing.h" nogil:
+    enum:
+        TC_HEARING_R1
+        TC_HEARING_R2_FORWARD
+        TC_HEARING_R2_BACKWARD
+        TC_HEARING_SIGNALLING
+        TC_HEARING_FAX
+        TC_FAX_ON
 
 cdef extern from "impair.h" nogil:
     enum:
@@ -212,6 +222,7 @@ cdef extern from "engine.h" nogil:
         TC_DO_RECORD
         TC_DO_STOP_RECORDING
         TC_DO_COPPER
+        TC_DO_HEAR
         TC_DO_UNPLUG
         TC_DO_CUT
         TC_DO_DRIFT
@@ -258,6 +269,8 @@ cdef extern from "engine.h" nogil:
     struct tc_command_copper:
         tc_copper *line
         uint8_t cut_through
+    struct tc_command_hear:
+        uint8_t hearing, wanted
     struct tc_command_number:
         int64_t value, other
     union tc_command_args:
@@ -273,6 +286,7 @@ cdef extern from "engine.h" nogil:
         tc_command_tap tap
         tc_command_record record
         tc_command_copper copper
+        tc_command_hear hear
         tc_command_number number
     ctypedef struct tc_command:
         uint16_t what, lane

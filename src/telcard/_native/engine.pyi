@@ -15,6 +15,7 @@ EVENT_MASK: int
 EVENT_CLOSED: int
 EVENT_ALARM: int
 EVENT_STUCK: int
+EVENT_HEARD: int
 EVENT_TAP: int
 EVENT_RECORDED: int
 DIGITS_MAX: int
@@ -31,6 +32,7 @@ HEARS_RECEIVED: int
 HEARS_SENT: int
 HEARS_BOTH: int
 BEEP_TICKS: int
+HEARINGS: dict[str, int]
 GAIN_MIN: int
 GAIN_MAX: int
 SPEED_MIN: int
@@ -163,6 +165,7 @@ class Core:
     def gains(self, lane: int, receive: int, transmit: int) -> bool: ...
     def listen(self, lane: int, source: int, what: int) -> bool: ...
     def copper(self, lane: int, copper: dsp.Copper | None, cut_through: bool) -> bool: ...
+    def hear(self, lane: int, hearing: int, wanted: bool) -> bool: ...
     def tap(self, lane: int, delayed: bool) -> bool: ...
     def open_recording(self, slot: int, fd: int, sides: int, coding: int, raw: bool) -> int: ...
     def abandon_recording(self, slot: int) -> None: ...

@@ -53,6 +53,7 @@ EVENT_MASK = TC_EVENT_MASK
 EVENT_CLOSED = TC_EVENT_CLOSED
 EVENT_ALARM = TC_EVENT_ALARM
 EVENT_STUCK = TC_EVENT_STUCK
+EVENT_HEARD = TC_EVENT_HEARD
 EVENT_TAP = 100
 EVENT_RECORDED = 101
 
@@ -75,6 +76,13 @@ HEARS_RECEIVED = TC_HEARS_RECEIVED
 HEARS_SENT = TC_HEARS_SENT
 HEARS_BOTH = TC_HEARS_BOTH
 BEEP_TICKS = TC_BEEP_TICKS
+HEARINGS = {
+    "r1": TC_HEARING_R1,
+    "r2_forward": TC_HEARING_R2_FORWARD,
+    "r2_backward": TC_HEARING_R2_BACKWARD,
+    "signalling": TC_HEARING_SIGNALLING,
+    "fax": TC_HEARING_FAX,
+}
 GAIN_MIN = TC_GAIN_MIN
 GAIN_MAX = TC_GAIN_MAX
 SPEED_MIN = TC_TEMPO_LEAST
@@ -294,6 +302,13 @@ cdef class Core:
             self.coppers.setdefault(lane, set()).add(copper)
         return True
 
+    def hear(self, unsigned lane, unsigned hearing, bint wanted):
+        """Switch one of HEARINGS on or off."""
+        cdef tc_command command
+        command.what, command.lane = TC_DO_HEAR, <uint16_t> lane
+        command.args.hear.hearing, command.args.hear.wanted = <uint8_t> hearing, wanted
+        return self.give(&command, not wanted)
+
     def tap(self, unsigned lane, bint delayed):
         cdef tc_command command
         command.what, command.lane = TC_DO_TAP, <uint16_t> lane
@@ -434,11 +449,21 @@ cdef class Core:
             return self.outcome(event.lane, event.value)
         if kind == TC_EVENT_ALARM or kind == TC_EVENT_STUCK:
             return kind, event.lane, event.value
+        if kind == TC_EVENT_HEARD:
+            return self.heard(event)
         if kind == TC_EVENT_MASK:
             return kind, event.lane, <bint> event.code, event.sample
         if kind == TC_EVENT_CLOSED:
             self.coppers.pop(event.lane, None)  # the tick has let go of them
         return kind, event.lane
+
+    cdef tuple heard(self, const tc_event *event):
+        """(kind, lane, hearing, phase, signal, sample, frames, dBm0); frames of a beginning are 0,
+        only it has a level."""
+        cdef uint32_t phase = event.code >> 3, more = event.value >> 8
+        cdef bint begins = phase == TC_FAX_ON
+        return (event.kind, event.lane, event.code & 7, phase, event.value & 0xFF, event.sample,
+                0 if begins else more, <int16_t> more / 256.0 if begins else None)
 
     cdef tuple outcome(self, unsigned lane, uint32_t operation):
         cdef tc_outcome *outcome = &self.engine.lane[lane].outcome

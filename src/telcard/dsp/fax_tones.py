@@ -163,6 +163,11 @@ class FaxToneDetector:
         return events
 
 
+def fax_tone_of(code: int) -> str:
+    """The name of a tone by the kernel's code of it; empty for 0, no tone."""
+    return _NAMES[code] if code else ""
+
+
 def detect_fax_tones(
     pcm: Pcm, samplerate: int = units.SAMPLE_RATE, *, profile: FaxToneProfile | None = None
 ) -> list[FaxToneEvent]:

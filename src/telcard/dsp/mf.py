@@ -263,8 +263,13 @@ def mf_event(
         levels, offsets = levels[:1], offsets[:1]
     elif system == "r2_backward":  # numbered from the highest frequency down
         levels, offsets = levels[::-1], offsets[::-1]
-    name = _NAMES[system][signal]
+    name = mf_signal_of(system, signal)
     return MfEvent(name, channel, start, frames, levels, offsets, decided, ended)
+
+
+def mf_signal_of(system: MfSystem, code: int) -> str:
+    """The name of a signal by the kernel's code of it."""
+    return _NAMES[system][code]
 
 
 def detect_mf(

@@ -14,6 +14,7 @@ from telcard.engine.core import FIDELITIES, Fidelity, check_fidelity
 from telcard.engine.driver import Driver
 from telcard.engine.engine import Engine, native_core
 from telcard.engine.gain import GAIN_MAX_DB, GAIN_MIN_DB
+from telcard.engine.hearing import HEARINGS, Hearing, ToneEvent
 from telcard.engine.lane import STUCK_S, Lane
 from telcard.engine.operation import Operation, Playlist, Recording, make_playlist
 from telcard.engine.outcome import (
@@ -38,6 +39,7 @@ __all__ = [
     "FIDELITIES",
     "GAIN_MAX_DB",
     "GAIN_MIN_DB",
+    "HEARINGS",
     "IDLE_OCTETS",
     "NO_CONTROLS",
     "STEREO_ALAW",
@@ -51,6 +53,7 @@ __all__ = [
     "Engine",
     "EngineStats",
     "Fidelity",
+    "Hearing",
     "Lane",
     "LaneState",
     "Law",
@@ -65,6 +68,7 @@ __all__ = [
     "RingStats",
     "SecretBuffer",
     "Span",
+    "ToneEvent",
     "ToneSegment",
     "Until",
     "check_fidelity",

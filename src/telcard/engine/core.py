@@ -136,6 +136,9 @@ class Core(Protocol):
     def listen(self, lane: int, source: int, what: int) -> bool:
         """Listen to the lane `source`, -1 for none; `what` is one of HEARS_*."""
 
+    def hear(self, lane: int, hearing: int, wanted: bool) -> bool:
+        """Switch a detector beside DTMF on or off, by its native number."""
+
     def tap(self, lane: int, delayed: bool) -> bool:
         """Tell what the lane receives."""
 

@@ -12,6 +12,7 @@ from telcard._native import engine as native
 from telcard.clock import Clock, VirtualClock
 from telcard.engine.core import EVENT_PIECE, Core, Fidelity, check_fidelity
 from telcard.engine.gain import tenths_of_db
+from telcard.engine.hearing import HEARING_OF, tone_event
 from telcard.engine.lane import Lane
 from telcard.engine.operation import Recording, open_file
 from telcard.engine.quiet import NO_SOUND, Piece, QuietCore
@@ -74,6 +75,7 @@ class Engine:
             native.EVENT_CLOSED: self._on_closed,
             native.EVENT_ALARM: self._on_alarm,
             native.EVENT_STUCK: self._on_stuck,
+            native.EVENT_HEARD: self._on_heard,
             native.EVENT_TAP: self._on_tap,
             native.EVENT_RECORDED: self._on_recorded,
             EVENT_PIECE: self._on_piece,
@@ -370,6 +372,9 @@ class Engine:
 
     def _on_digit_end(self, index: int, *rest: Any) -> None:
         self._lane(index).digit_ended(*rest)
+
+    def _on_heard(self, index: int, hearing: int, *rest: Any) -> None:
+        self._lane(index).tone_heard(tone_event(HEARING_OF[hearing], *rest))
 
     def _on_done(self, index: int, *rest: Any) -> None:
         self._lane(index).operation_ended(*rest)

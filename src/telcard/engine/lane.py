@@ -12,6 +12,7 @@ from telcard._native import engine as native
 from telcard.dsp.tones import ToneSegment
 from telcard.engine.controls import NO_CONTROLS, Controls
 from telcard.engine.gain import percent_of_speed, tenths_of_db
+from telcard.engine.hearing import Heard, Hearing, ToneEvent, check_hearing
 from telcard.engine.operation import Doing, Done, Operation, Recording, make_playlist
 from telcard.engine.outcome import (
     DigitEvent,
@@ -92,6 +93,7 @@ class Lane:
         self._on_tap: Callable[[bytes, int], None] | None = None
         self._on_digit: Callable[[DigitEvent], None] | None = None
         self._on_digit_end: Callable[[DigitEvent], None] | None = None
+        self._heard: dict[Hearing, Heard] = {}
         self._on_mask: Callable[[bool, int], None] | None = None
         self._on_stuck: Callable[[], None] | None = None
         self._on_piece: Callable[[Piece], None] | None = None
@@ -197,6 +199,23 @@ class Lane:
         """Call `callback` when a digit that was reported has ended; `frames` is its length then."""
         self._check_open()
         self._on_digit_end = callback
+
+    def detect(self, hearing: str, heard: Heard | None) -> None:
+        """From the next tick on, call `heard` with what a detector beside DTMF hears; None ends it.
+
+        `hearing` is one of `HEARINGS`; a lane may have several, each with its callback.  It hears
+        what the lane receives, and nothing while a secret step is armed: whatever sounds then, or
+        has begun then, is never told.  Switched on again, it begins anew.  Raises `CardError` in an
+        engine without sound.
+        """
+        self._check_open()
+        known = check_hearing(hearing)
+        number = native.HEARINGS[known]
+        self.engine.give(self.engine.core.hear(self.index, number, heard is not None))
+        if heard is None:
+            self._heard.pop(known, None)
+        else:
+            self._heard[known] = heard
 
     # How loud
 
@@ -501,6 +520,12 @@ class Lane:
         """A digit has ended."""
         if self._on_digit_end is not None and self.is_open:
             self._on_digit_end(DigitEvent(digit, sample, frames))
+
+    def tone_heard(self, event: ToneEvent) -> None:
+        """A detector beside DTMF has heard something."""
+        heard = self._heard.get(event.hearing)
+        if heard is not None and self.is_open:
+            heard(event)
 
     def operation_ended(
         self,

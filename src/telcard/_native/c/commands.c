@@ -115,6 +115,8 @@ void tc_engine_free_lane(tc_engine *engine, tc_lane *lane)
     uint16_t bit = (uint16_t)(1u << lane->index % TC_GROUP);
     engine->open[group] &= (uint16_t)~bit;
     engine->detecting[group] &= (uint16_t)~bit;
+    for (unsigned hearing = 0; hearing < TC_HEARINGS; hearing++)
+        tc_hearing_want(&engine->hearing[group], lane->index % TC_GROUP, hearing, 0);
     engine->faded[group] &= (uint16_t)~bit;
     engine->open_lanes--;
     tc_typeahead_clear(&lane->ahead);
@@ -237,6 +239,10 @@ static void obey_for_lane(tc_engine *engine, const tc_ways *ways, uint64_t tick,
         if (!lane->closing)
             put_on_copper(engine, lane, command->args.copper.line,
                           command->args.copper.cut_through);
+        break;
+    case TC_DO_HEAR:
+        tc_hearing_want(&engine->hearing[command->lane / TC_GROUP], command->lane % TC_GROUP,
+                        command->args.hear.hearing, command->args.hear.wanted);
         break;
     case TC_DO_STICK:
         lane->stuck = command->args.number.value != 0;

@@ -52,13 +52,14 @@ static bool take_all(tc_engine *engine)
     engine->span = take_memory(engine->spans, sizeof *engine->span);
     engine->lane = take_pages(lanes * sizeof *engine->lane);
     engine->dtmf = take_memory(groups, sizeof *engine->dtmf);
+    engine->hearing = take_memory(groups, sizeof *engine->hearing);
     engine->received = take_memory(groups * TC_GROUP, sizeof *engine->received);
     engine->to_send = take_memory(lanes, sizeof *engine->to_send);
     engine->lookback = take_memory(lanes, sizeof *engine->lookback);
     engine->impairment = calloc(engine->spans, sizeof *engine->impairment);
     return engine->open && engine->detecting && engine->resources && engine->faded &&
            engine->monitoring && engine->on_copper && engine->quiet && engine->span &&
-           engine->lane && engine->dtmf && engine->received && engine->to_send &&
+           engine->lane && engine->dtmf && engine->hearing && engine->received && engine->to_send &&
            engine->lookback && engine->impairment &&
            !tc_ring_init(&engine->commands, sizeof(tc_command), 1024 + lanes * COMMANDS_A_LANE) &&
            !tc_ring_init(&engine->events, sizeof(tc_event), 1024 + lanes * EVENTS_A_LANE) &&
@@ -79,8 +80,10 @@ tc_engine *tc_engine_create(unsigned lanes, unsigned spans)
         tc_engine_destroy(engine);
         return NULL;
     }
-    for (unsigned g = 0; g < engine->groups; g++)
+    for (unsigned g = 0; g < engine->groups; g++) {
         tc_dtmf_init(&engine->dtmf[g], NULL);
+        tc_hearing_init(&engine->hearing[g]);
+    }
     memset(engine->received, TC_ALAW_SILENCE, engine->groups * TC_GROUP * sizeof *engine->received);
     return engine;
 }
@@ -104,6 +107,7 @@ void tc_engine_destroy(tc_engine *engine)
     free(engine->quiet);
     free(engine->span);
     free(engine->dtmf);
+    free(engine->hearing);
     free(engine->received);
     free(engine->to_send);
     free(engine->lookback);
@@ -240,6 +244,20 @@ static void fetch_lanes(const tc_engine *engine, unsigned group)
     }
 }
 
+/* The other detectors' turn; nobody hears what is masked. */
+static unsigned hear_beside(tc_engine *engine, uint64_t tick, unsigned group, const int16_t *sound)
+{
+    tc_hearing *hearing = &engine->hearing[group];
+    if (!tc_hearing_wanted(hearing))
+        return 0;
+    uint16_t masked = 0;
+    for (uint32_t left = engine->open[group]; left; left &= left - 1) {
+        unsigned row = (unsigned)__builtin_ctz(left);
+        masked |= (uint16_t)(tc_mask_on(&engine->lane[group * TC_GROUP + row].mask) << row);
+    }
+    return tc_hearing_tick(hearing, sound, tick * TC_TICK_SAMPLES, masked, engine->heard);
+}
+
 static void hear_group(tc_engine *engine, const tc_ways *ways, uint64_t tick, unsigned group)
 {
     enum { CELLS = TC_TICK_SAMPLES * TC_GROUP };
@@ -259,6 +277,7 @@ static void hear_group(tc_engine *engine, const tc_ways *ways, uint64_t tick, un
                              sizeof engine->found / sizeof *engine->found);
         busy = tc_dtmf_busy(dtmf) & engine->detecting[group];
     }
+    unsigned heard = hear_beside(engine, tick, group, sound);
     for (uint32_t left = engine->open[group]; left; left &= left - 1) {
         unsigned row = (unsigned)__builtin_ctz(left), mine = 0;
         tc_dtmf_event found[4]; /* of one lane in 10 ms: an end and a beginning, if that */
@@ -271,6 +290,8 @@ static void hear_group(tc_engine *engine, const tc_ways *ways, uint64_t tick, un
         if (engine->lane[first + row].armed_now)
             tc_engine_mask_listeners(engine, &engine->lane[first + row]);
     }
+    for (unsigned i = 0; i < heard; i++)
+        tc_lane_tell_heard(&engine->lane[first + engine->heard[i].row], ways, &engine->heard[i]);
     if (finds) /* they may be secret */
         memset(engine->found, 0, finds * sizeof *engine->found);
 }

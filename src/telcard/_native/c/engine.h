@@ -37,6 +37,7 @@
 
 #include "collector.h"
 #include "e1line.h"
+#include "hearing.h"
 #include "histogram.h"
 #include "lane.h"
 #include "ring.h"
@@ -66,6 +67,7 @@ enum {
     TC_DO_RECORD,
     TC_DO_STOP_RECORDING,
     TC_DO_COPPER,
+    TC_DO_HEAR,
     TC_DO_UNPLUG, /* from here on, up to TC_DO_ERRORS, `lane` is the span */
     TC_DO_CUT,    /* TC_SIGNAL_* received, sent */
     TC_DO_DRIFT,  /* 1e-12 */
@@ -132,6 +134,9 @@ typedef struct {
             uint8_t cut_through;
         } copper;
         struct {
+            uint8_t hearing, wanted; /* TC_HEARING_* */
+        } hear;
+        struct {
             int64_t value, other;
         } number; /* of the commands from TC_DO_UNPLUG on */
     } args;
@@ -159,6 +164,8 @@ typedef struct {
     uint8_t (*to_send)[TC_TICK_SAMPLES];  /* by lane */
     tc_lookback *lookback;                /* by lane */
     tc_dtmf_event found[TC_DTMF_MAX_EVENTS(TC_TICK_SAMPLES)];
+    tc_hearing *hearing; /* by group: the detectors beside DTMF */
+    tc_heard heard[TC_HEARD_MAX];
     _Atomic uint64_t last_tick; /* 0: none yet */
     uint64_t stalled_from;      /* the first tick that still is to be made up for; 0: none */
     uint64_t stalled_until;     /* the tick that makes up for it */

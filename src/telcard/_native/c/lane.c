@@ -347,6 +347,18 @@ void tc_lane_hear(tc_lane *lane, const tc_ways *ways, uint64_t tick, const tc_dt
     publish_status(lane, energy);
 }
 
+/* A beginning has a level, everything else a length, in 24 bits. */
+void tc_lane_tell_heard(tc_lane *lane, const tc_ways *ways, const tc_heard *heard)
+{
+    const uint32_t most = 0xFFFFFF;
+    if (tc_mask_on(&lane->mask) || lane->closing)
+        return;
+    uint32_t frames = heard->frames < most ? heard->frames : most;
+    uint32_t more = heard->phase == TC_FAX_ON ? (uint16_t)heard->level_dbm0 : frames;
+    tell(lane, ways, TC_EVENT_HEARD, (char)(heard->hearing | heard->phase << 3),
+         heard->signal | more << 8, heard->sample);
+}
+
 /* ---- Sending ---- */
 
 static void put_tap(tc_lane *lane, const tc_ways *ways, uint64_t tick, const uint8_t *octets)

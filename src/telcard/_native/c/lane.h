@@ -45,6 +45,7 @@
 #include "collector.h"
 #include "copper.h"
 #include "dtmf.h"
+#include "hearing.h"
 #include "mix.h"
 #include "player.h"
 #include "recorder.h"
@@ -62,6 +63,8 @@ enum {
     TC_EVENT_CLOSED,    /* the lane is free */
     TC_EVENT_ALARM,     /* lane: span, value: TC_ALARM_* from now on */
     TC_EVENT_STUCK,     /* value: an operation that has not advanced for TC_STUCK_TICKS */
+    TC_EVENT_HEARD,     /* code: TC_HEARING_* and 8 times the phase, value: signal and above it, by
+                           phase, level or frames; sample: the signal's first */
 };
 
 #define TC_STUCK_TICKS 200 /* 2 s: no operation of an engine that ticks stands still for one */
@@ -227,6 +230,9 @@ void tc_lane_over_copper(tc_lane *lane,
 void tc_lane_hear(tc_lane *lane, const tc_ways *ways, uint64_t tick, const tc_dtmf_event *found,
                   unsigned finds, bool busy, uint64_t energy, uint8_t *received, uint8_t *send,
                   tc_lookback *lookback);
+
+/* What a detector beside DTMF has found on this lane in this tick; a masked lane tells nothing. */
+void tc_lane_tell_heard(tc_lane *lane, const tc_ways *ways, const tc_heard *heard);
 
 /* `source`: what comes from the lane listened to or monitored, or NULL; a resource has received it
  * already and gets NULL.  `send` is the lane's own and keeps what is in it from tick to tick.

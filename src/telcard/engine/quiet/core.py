@@ -190,6 +190,10 @@ class QuietCore:
             raise CardError(f"{self._name}: cannot add two sounds for a monitor, {NO_SOUND}")
         return self._give(self._listen, lane, source, what == native.HEARS_SENT)
 
+    def hear(self, lane: int, hearing: int, wanted: bool) -> bool:
+        """Refused: detectors hear sound."""
+        raise CardError(f"{self._name}: cannot detect tones, {NO_SOUND}")
+
     def tap(self, lane: int, delayed: bool) -> bool:
         """Refused: there are no octets."""
         raise CardError(f"{self._name}: cannot tap octets, {NO_SOUND}")
