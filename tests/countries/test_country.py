@@ -6,6 +6,8 @@ import pytest
 
 from telcard.callerid.standards import standards_of
 from telcard.countries import CALLER_IDS, BusyDetection, CadencedTone, country, meaning
+from telcard.countries.country import DTMF_PROFILES
+from telcard.dsp.dtmf_profiles import DtmfProfile
 from telcard.errors import ConfigError
 
 
@@ -82,3 +84,8 @@ def test_what_cannot_be_is_said_in_a_sentence(values: dict[str, Any], sentence: 
 def test_caller_id_is_named_as_its_room_names_it() -> None:
     for name in CALLER_IDS.keys() - {"jclip"}:  # a set that answers: nothing sends or hears it yet
         assert standards_of(name)
+
+
+def test_receivers_of_digits_are_named_as_their_room_names_them() -> None:
+    for name in DTMF_PROFILES:
+        assert DtmfProfile.named(name)

@@ -5,10 +5,14 @@ import runpy
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from telcard.countries import CadencedTone, Country, countries, country, country_from_toml
+from telcard.countries.picture import cadence_picture
 from telcard.countries.reading import HOME, parse, schema
 from telcard.errors import ConfigError
+from tests.support.mutate import mutant
 
 GOOD = """
 name = "Nowhere"
@@ -137,3 +141,16 @@ def test_the_page_of_countries_is_as_the_data_have_it() -> None:
     assert runpy.run_path(str(docs / "write_countries.py"))["page"]() == (
         docs / "countries.md"
     ).read_text("utf-8"), "make api writes it"
+
+
+@given(st.integers(0, 2**32), st.sampled_from(["cn", "us", "gb", "itu"]))
+def test_a_spoilt_file_is_a_country_or_a_sentence_for_each_fault(number: int, name: str) -> None:
+    good = (HOME / f"{name}.toml").read_bytes()
+    try:
+        read = parse(mutant([good], number, seed=8), "xy.toml")
+    except ConfigError as error:
+        assert all(line.startswith("xy.toml: ") for line in str(error).splitlines())
+        assert max(map(len, str(error).splitlines())) < 1000
+    else:
+        for tone in read.tones.values():
+            assert cadence_picture(tone)
