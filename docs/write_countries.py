@@ -42,7 +42,8 @@ tones.busy = { hz = "450", cadence_s = [0.4, 0.4] }
   u-law.
 * **Ringing and flash**: of stations on a card's own sockets, and of the people at them.
 * **Language**: of the prompts; one that telcard does not speak is refused unless prompts are given.
-* **Caller ID, DTMF, R2, hang-up**: names and figures, for detectors and for trunks that take them.
+* **DTMF**: the limits within which the card's lanes hear digits (rows of ITU-T Q.24).
+* **Caller ID, R2, hang-up**: names and figures, for detectors and for trunks that take them.
 
 A country of your own is one more file (`telcard.countries.country_from_toml`, or
 `country = "xy.toml"` in the configuration). `telcard countries CODE` draws one, with the source of

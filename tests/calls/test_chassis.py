@@ -8,6 +8,7 @@ import telcard
 from telcard.calls import Call
 from telcard.cards import ClockState, StageFault, emulator
 from telcard.countries import country
+from telcard.dsp.dtmf_profiles import DtmfProfile
 from telcard.engine import ToneSegment
 from telcard.errors import CardError, ConfigError, LineError
 from telcard.exchange import Town
@@ -261,6 +262,7 @@ def test_a_country_sets_the_law_of_the_lines_and_the_hooks_of_the_telephones() -
                     await phone.flash()  # as long as people there do
                     await flashed
                     await call.hang_up()
+            assert chassis.engine.dtmf == DtmfProfile.named(country(code or "ITU").dtmf)
             return lines.far_ends[0].line.law, telephones.far_ends[0].line.law
 
     assert [virtual(laws(code)) for code in ("DE", "US", None)] == [

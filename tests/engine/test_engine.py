@@ -13,6 +13,7 @@ from telcard import clock
 from telcard._native import dsp
 from telcard._native import engine as native
 from telcard.clock import VirtualClock
+from telcard.dsp.dtmf_profiles import DtmfProfile
 from telcard.engine import (
     E1Line,
     Engine,
@@ -411,3 +412,22 @@ def test_a_lane_serves_a_thousand_calls_in_turn(rig: Rig) -> None:
         rig.run()
     assert rig.ours.stats().lanes_open == 0
     assert np.all(np.array(rig.ours._generations) <= 1001)
+
+
+@pytest.mark.sound_only
+@pytest.mark.parametrize(
+    ("profile", "digits"), [(None, "159"), ("ntt", ""), ("australia", "159"), ("denmark", "")]
+)
+def test_digits_are_heard_within_the_limits_that_the_engine_was_given(
+    profile: str | None, digits: str
+) -> None:
+    """The low tone 7.5 dB louder: too much for Japan and Denmark."""
+    limits = None if profile is None else DtmfProfile.named(profile)
+    rig = Rig(dtmf=limits)
+    ours, far = rig.pair()
+    heard: list[str] = []
+    ours.on_digit(lambda event: heard.append(event.digit))
+    rig.press(far, "159", twist_db=-7.5)
+    rig.close()
+    assert "".join(heard) == digits
+    assert rig.ours.dtmf == (limits or DtmfProfile())

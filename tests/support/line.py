@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from telcard.dsp.dtmf_profiles import DtmfProfile
 from telcard.engine import E1Line, Engine, Fidelity, Lane, Piece, ToneSegment, dtmf_segments
 
 IDLE = 0xD5
@@ -68,10 +69,14 @@ class Rig:
     """`ours` has end 0 of the line, `town` end 1; `order` is in which order they are stepped."""
 
     def __init__(
-        self, lanes: int = 31, order: Sequence[int] = (0, 1), fidelity: Fidelity = "sound"
+        self,
+        lanes: int = 31,
+        order: Sequence[int] = (0, 1),
+        fidelity: Fidelity = "sound",
+        dtmf: DtmfProfile | None = None,
     ) -> None:
         self.line = E1Line()
-        self.ours = Engine(lanes, name="ours", fidelity=fidelity)
+        self.ours = Engine(lanes, name="ours", fidelity=fidelity, dtmf=dtmf)
         self.town = Engine(lanes, name="town", fidelity=fidelity)
         self.span = self.ours.plug(self.line, 0)
         self.far_span = self.town.plug(self.line, 1)

@@ -101,6 +101,11 @@ cdef extern from "mix.h" nogil:
         TC_GAIN_MIN
         TC_GAIN_MAX
 
+cdef extern from "dtmf.h" nogil:
+    ctypedef struct tc_dtmf_profile:
+        float floor_dbm0, forward_twist_db, reverse_twist_db
+        float tolerance, tolerance_hz, purity, share, gap_ms, shortest_ms
+
 cdef extern from "tone.h" nogil:
     ctypedef struct tc_tone_segment:
         float[4] hz, level_dbm0
@@ -301,7 +306,7 @@ cdef extern from "engine.h" nogil:
         uint64_t late
         tc_histogram tick_ns
         int wake_fd
-    tc_engine *tc_engine_create(unsigned lanes, unsigned spans)
+    tc_engine *tc_engine_create(unsigned lanes, unsigned spans, const tc_dtmf_profile *dtmf)
     void tc_engine_destroy(tc_engine *engine)
     bint tc_engine_command(tc_engine *engine, const tc_command *command, unsigned reserve)
     bint tc_engine_due(const tc_engine *engine)

@@ -135,8 +135,9 @@ cdef class Core:
     cdef readonly unsigned lanes
     cdef readonly unsigned spans
 
-    def __cinit__(self, unsigned lanes, unsigned spans):
-        self.engine = tc_engine_create(lanes, spans)
+    def __cinit__(self, unsigned lanes, unsigned spans, dtmf):
+        cdef tc_dtmf_profile limits = dtmf  # a dict: one entry a field
+        self.engine = tc_engine_create(lanes, spans, &limits)
         if self.engine == NULL:
             raise MemoryError(f"engine of {lanes} lanes")
         self.lanes = lanes

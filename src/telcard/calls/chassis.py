@@ -32,6 +32,7 @@ from telcard.cards.spec import NONE
 from telcard.clock import Clock, SystemClock, VirtualClock, current
 from telcard.countries import Country
 from telcard.countries import country as find_country
+from telcard.dsp.dtmf_profiles import DtmfProfile
 from telcard.engine import Driver, Engine, Fidelity, check_fidelity
 from telcard.errors import CardError, NoResource, UnknownCard
 from telcard.events import EventLog, Value
@@ -63,8 +64,9 @@ def open_chassis(
     of heard, so that a day passes in a minute of virtual time.  Nothing can be recorded then.
 
     `country`, a code or a `telcard.countries.Country`, sets what differs between countries: tones,
-    the law of the lines, how telephones ring and what their hooks mean, the language of the
-    prompts.  Without one things are as `telcard.countries.no_country` and the specs have them.
+    the law of the lines, how telephones ring and what their hooks mean, within which limits digits
+    are heard, the language of the prompts.  Without one things are as
+    `telcard.countries.no_country` and the specs have them.
 
     Raises `UnknownCard` for a name that no driver or spec has, `SpecError` for a broken spec,
     `CardError` for a model that the emulator cannot run or a bus that does not fit, ValueError
@@ -279,7 +281,13 @@ class Chassis:
     def _make_engine(self, clock: Clock, up: AsyncExitStack) -> Engine:
         """An engine for the lanes of all cards, which somebody ticks and polls."""
         lanes = sum(card.spec.all_lanes for card in self.cards)
-        engine = Engine(max(1, lanes), clock=clock, name=self.name, fidelity=self.fidelity)
+        engine = Engine(
+            max(1, lanes),
+            clock=clock,
+            name=self.name,
+            fidelity=self.fidelity,
+            dtmf=None if self.country is None else DtmfProfile.named(self.country.dtmf),
+        )
         up.callback(engine.close)
         if isinstance(clock, VirtualClock):
             return engine

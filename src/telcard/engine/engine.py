@@ -5,11 +5,13 @@ from __future__ import annotations
 import heapq
 import os
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from telcard._native import engine as native
 from telcard.clock import Clock, VirtualClock
+from telcard.dsp.dtmf_profiles import DtmfProfile
 from telcard.engine.core import EVENT_PIECE, Core, Fidelity, check_fidelity
 from telcard.engine.gain import tenths_of_db
 from telcard.engine.hearing import HEARING_OF, tone_event
@@ -48,11 +50,15 @@ class Engine:
         clock: Clock | None = None,
         name: str = "engine",
         fidelity: Fidelity = "sound",
+        dtmf: DtmfProfile | None = None,
     ) -> None:
         if not 1 <= lanes <= 65_535:
             raise ValueError(f"{name}: want 1 to 65,535 lanes, got {lanes}")
         self.name = name
         self.fidelity = check_fidelity(fidelity)
+        self.dtmf = dtmf or DtmfProfile()
+        """Within which limits its lanes hear digits; those that are told, not heard, are the
+        default's."""
         self.core: Core = self._make_core(lanes)
         self.spans: list[Span] = []
         self.driver: Driver | None = None
@@ -86,7 +92,7 @@ class Engine:
     def _make_core(self, lanes: int) -> Core:
         if self.fidelity == "events":
             return QuietCore(lanes, MAX_SPANS, self.name)
-        return native.Core(lanes, MAX_SPANS)
+        return native.Core(lanes, MAX_SPANS, asdict(self.dtmf))
 
     # Lines and lanes
 

@@ -67,7 +67,7 @@ static bool take_all(tc_engine *engine)
            !tc_recorder_init(&engine->recorder, 2 * engine->lanes, lanes * RECORD_TICKS);
 }
 
-tc_engine *tc_engine_create(unsigned lanes, unsigned spans)
+tc_engine *tc_engine_create(unsigned lanes, unsigned spans, const tc_dtmf_profile *dtmf)
 {
     tc_engine *engine = take_memory(1, sizeof *engine);
     if (!engine)
@@ -81,7 +81,7 @@ tc_engine *tc_engine_create(unsigned lanes, unsigned spans)
         return NULL;
     }
     for (unsigned g = 0; g < engine->groups; g++) {
-        tc_dtmf_init(&engine->dtmf[g], NULL);
+        tc_dtmf_init(&engine->dtmf[g], dtmf);
         tc_hearing_init(&engine->hearing[g]);
     }
     memset(engine->received, TC_ALAW_SILENCE, engine->groups * TC_GROUP * sizeof *engine->received);

@@ -175,9 +175,9 @@ typedef struct {
     _Atomic int woken;
 } tc_engine;
 
-/* Room for `lanes` (1..65,535) and `spans` (1..65,535); NULL when there is no memory or no eventfd.
- */
-tc_engine *tc_engine_create(unsigned lanes, unsigned spans);
+/* Room for `lanes` (1..65,535) and `spans` (1..65,535); its lanes hear digits within the limits of
+ * `dtmf`, NULL for the default ones.  NULL when there is no memory or no eventfd. */
+tc_engine *tc_engine_create(unsigned lanes, unsigned spans, const tc_dtmf_profile *dtmf);
 void tc_engine_destroy(tc_engine *engine);
 
 /* False when the command ring has less than `reserve` places left: nothing was done then. */
