@@ -14,6 +14,7 @@ from telcard.callerid import (
     caller_id,
     detect_caller_id,
 )
+from telcard.callerid.japan import encode_japan
 from telcard.callerid.octets import framed
 from telcard.callerid.sender import data_sound
 from telcard.dsp import g711, tones
@@ -51,9 +52,9 @@ def understood(sound: NDArray[np.int16], standard: str, message: CallerId) -> fl
 
 @pytest.mark.parametrize("standard", STANDARDS)
 def test_what_is_sent_is_heard_in_its_own_standard_and_in_any(standard: str) -> None:
-    message = NUMBER if STANDARDS[standard].form else FULL
+    message = NUMBER if STANDARDS[standard].form or standard == "jclip" else FULL
     pcm = caller_id(message, standard)
-    for wanted in {standard, *({"any"} if standard != "bare_dtmf" else ())}:
+    for wanted in {standard, *({"any"} if standard not in ("bare_dtmf", "jclip") else ())}:
         (event,) = detect_caller_id(pcm, wanted)
         assert event.message == message
         assert event.error == ""
@@ -159,6 +160,15 @@ def test_what_is_broken_is_told_with_its_reason() -> None:
     assert event.digits == "A77D88B"
     assert "want the form of etsi_dtmf, got 'A77D88B'" in event.error
     assert event.message is None
+
+
+def test_a_frame_of_ntt_that_is_broken_is_told_with_its_reason() -> None:
+    whole = encode_japan(NUMBER)
+    for octets, why in ((whole[:-1] + b"?", "want CRC"), (whole[:12], "no end within 12 octets")):
+        pcm = data_sound(octets, "v23_1200", seizure_bits=0, mark_bits=72)
+        (event,) = detect_caller_id(pcm, "jclip")
+        assert event.message is None
+        assert why in event.error
 
 
 def test_stuffed_marks_and_a_lost_stop_bit_cost_no_message() -> None:

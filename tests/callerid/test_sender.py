@@ -16,6 +16,7 @@ MESSAGE = CallerId(number="02162345678", time=Moment(9, 30, 12, 24))
         ("etsi_dtas", "ALERT SILENCE DATA SILENCE RING"),
         ("etsi_rpas", "RING_PULSE SILENCE DATA SILENCE RING"),
         ("etsi_lr", "REVERSAL ALERT SILENCE DATA SILENCE RING"),
+        ("jclip", "RING_PULSE SILENCE DATA SILENCE RING"),
         ("china_dtmf", "SILENCE DIGITS SILENCE RING"),
     ],
 )
@@ -59,6 +60,8 @@ def test_levels_are_those_that_are_asked_for() -> None:
 def test_what_a_standard_cannot_send_is_refused_in_one_sentence() -> None:
     with pytest.raises(ValueError, match="DTMF comes before the first ring"):
         plan(CallerId(number="1"), "china_dtmf", type2=True)
+    with pytest.raises(ValueError, match="jclip: has one form only"):
+        plan(CallerId(number="1"), "jclip", sdmf=True)
     with pytest.raises(ValueError, match="'china' is for receivers; to send, choose of china_fsk"):
         caller_id(MESSAGE, "china")
     with pytest.raises(ValueError, match="seizure_bits: want a multiple of 10, got 301"):

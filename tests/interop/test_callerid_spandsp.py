@@ -16,6 +16,7 @@ from telcard.callerid import (
 )
 from telcard.callerid.alert import ON_HOOK
 from telcard.callerid.dialects import BELLCORE, ETSI
+from telcard.callerid.japan import encode_japan
 from telcard.dsp import g711
 from telcard.units import dbm0_to_rms
 from tests.support import callerid_peers as peers
@@ -133,3 +134,21 @@ def test_what_spandsp_sends_by_dtmf_we_hear(stop, fields, message) -> None:
     for loss in (0, 20):
         (event,) = detect_caller_id(line(sent, -50, loss), "dtmf")
         assert event.message == message
+
+
+def test_frames_of_ntt_are_understood_in_both_directions() -> None:
+    for number in ("0312345678", "09012345678"):
+        message = CallerId(number=number, called="123")
+        fields = [(0x02, number.encode()), (0x09, b"123")]
+        sent = peers.spandsp_sends(peers.JCLIP, 0x40, fields)
+        (event,) = detect_caller_id(line(sent, -40), "jclip")
+        assert event.message == message
+        (heard,) = peers.spandsp_hears(line(caller_id(message, "jclip"), -45), peers.JCLIP)
+        assert heard == bytes(octet & 0x7F for octet in encode_japan(message)[:-2])
+    # With a length that is a DLE itself spandsp does not understand its own frames, but we do.
+    sent = peers.spandsp_sends(peers.JCLIP, 0x40, [(0x02, b"01234567890123")])
+    assert detect_caller_id(line(sent), "jclip")[0].message == CallerId(number="01234567890123")
+    # A parameter's length that is one is counted twice in the message's.
+    sent = peers.spandsp_sends(peers.JCLIP, 0x40, [(0x02, b"0123456789012345")])
+    (event,) = detect_caller_id(line(sent), "jclip")
+    assert event.message == CallerId(number="0123456789012345")

@@ -9,11 +9,13 @@
             print(event.channel, event.message)
 
 `messages` are the plain values; `octets` writes and reads them as FSK carries them, in one of the
-`dialects` (North America, ETSI, China with names in GB 2312); `digits` as DTMF does.  `standards`
-says who sends what when, `sender` makes it sound and `receiver` hears it.  `alert` is the dual tone
-before it, and `type_two` the handshake of caller ID while people talk.
+`dialects` (North America, ETSI, China with names in GB 2312), `japan` as NTT's FSK does, `digits`
+as DTMF does.  `standards` says who sends what when, `sender` makes it sound and `receiver` hears
+it.  `alert` is the dual tone before it, and `type_two` the handshake of caller ID while people
+talk.
 """
 
+from telcard.callerid import type_two
 from telcard.callerid.alert import AlertDetector, AlertEvent, AlertProfile, alert, detect_alerts
 from telcard.callerid.dialects import BELLCORE, CHINA, ETSI, Dialect
 from telcard.callerid.digits import (
@@ -26,6 +28,7 @@ from telcard.callerid.digits import (
     encode_digits,
     parse_digits,
 )
+from telcard.callerid.japan import encode_japan, parse_japan
 from telcard.callerid.messages import (
     Absence,
     CallerId,
@@ -74,6 +77,9 @@ __all__ = [
     "detect_caller_id",
     "encode",
     "encode_digits",
+    "encode_japan",
     "parse",
     "parse_digits",
+    "parse_japan",
+    "type_two",
 ]

@@ -23,7 +23,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from telcard import units
+from telcard.callerid import japan
 from telcard.callerid.digits import DigitForm, parse_digits
+from telcard.callerid.japan import JAPAN
 from telcard.callerid.octets import TYPES, parse
 from telcard.callerid.standards import Standard, standards_of
 from telcard.dsp.dtmf import DtmfDetector, DtmfEvent
@@ -71,7 +73,11 @@ class CallerIdReceiver:
         self.standard = standard
         several = standards_of(standard)
         marks = [standard_of(one.modem).mark_hz for one in several if one.modem]
-        self._modems = [_Modem(one, channels, marks) for one in several if one.modem]
+        self._modems = [
+            (_Japan if one.dialect is JAPAN else _Modem)(one, channels, marks)
+            for one in several
+            if one.modem
+        ]
         forms = [one.form for one in several if one.form]
         self._digits = _Digits(forms, channels) if forms else None
         self._told: dict[tuple[int, bytes], int] = {}
@@ -313,6 +319,33 @@ class _Modem:
         return self._event(channel, line, octets, None, error)
 
 
+class _Japan(_Modem):
+    """FSK of NTT: its frames begin and end in a way of their own."""
+
+    def _character(self, event: FskEvent, line: _Line) -> list[CallerIdEvent]:
+        line.spoilt += event.kind is not FskKind.OCTET
+        line.seen.append(_Character(event.octet, event.start, event.decided))
+        octets = bytes(seen.octet for seen in line.seen)
+        while octets and not japan.begins(octets):
+            del line.seen[0]
+            octets = octets[1:]
+        if len(octets) > _LONGEST_FRAME:
+            line.seen = []
+        if not japan.whole(octets):
+            return []
+        try:
+            return self._event(event.channel, line, octets, japan.parse_japan(octets))
+        except RemoteProtocolError as error:
+            return self._event(event.channel, line, octets, None, str(error))
+
+    def _over(self, channel: int, line: _Line) -> list[CallerIdEvent]:
+        octets = bytes(seen.octet for seen in line.seen)
+        if len(octets) < _LEAST_SEEN:
+            return []
+        error = f"caller ID frame: it has no end within {len(octets)} octets (JCLIP)"
+        return self._event(channel, line, octets, None, error)
+
+
 class _Digits:
     """Rows of DTMF digits on all channels."""
 
@@ -391,6 +424,9 @@ _LEAST_SEEN = 8
 
 _MOST_SPOILT = 5
 """Characters without a stop bit after which a telephone gives up (MT88E45's data sheet)."""
+
+_LONGEST_FRAME = 280
+"""NTT's frame of 127 octets, every one of them doubled."""
 
 _KEPT = 2000
 """Samples of the past that hold the marks before a character that is just being decided."""

@@ -18,6 +18,7 @@ import numpy as np
 
 from telcard.callerid.alert import alert
 from telcard.callerid.digits import encode_digits
+from telcard.callerid.japan import JAPAN, encode_japan
 from telcard.callerid.octets import encode
 from telcard.callerid.standards import Alerting, Standard, standards_of
 from telcard.dsp import tones
@@ -77,7 +78,12 @@ def plan(
         row = encode_digits(message, one.form)
         steps = [Step(StepKind.SILENCE, one.pause_ms), Step(StepKind.DIGITS, digits=row)]
         return (*steps, Step(StepKind.SILENCE, one.after_ms), Step(StepKind.RING))
-    octets = encode(message, one.dialect, "sdmf" if sdmf else "mdmf")
+    if one.dialect is JAPAN:
+        if type2 or sdmf:
+            raise ValueError(f"{one.name}: has one form only, for a line on which nobody talks")
+        octets = encode_japan(message)
+    else:
+        octets = encode(message, one.dialect, "sdmf" if sdmf else "mdmf")
     if type2:
         return (
             Step(StepKind.ALERT, _OFF_HOOK_ALERT_MS),
@@ -95,6 +101,7 @@ def plan(
             Step(StepKind.REVERSAL, _REVERSAL_MS),
             Step(StepKind.ALERT, one.alert_ms),
         ],
+        Alerting.ANSWER: [Step(StepKind.RING_PULSE, one.alert_ms)],
         Alerting.NOTHING: [],
     }[one.alerting]
     silence = Step(StepKind.SILENCE, one.pause_ms)

@@ -11,6 +11,7 @@ A `Standard` names one way; "china", "any" and the like name several at once, fo
 | `etsi_lr` | V.23 before the first ring, after line reversal and dual tone (BT, SIN 227) |
 | `china_fsk` | Bell 202 between the rings, names in GB 2312 (YD/T 1277.1) |
 | `china_dtmf` | DTMF before the first ring, with the exchange's choice of letters |
+| `jclip` | V.23 to a telephone that lifts for it, in frames of its own (NTT, see `japan`) |
 | `etsi_dtmf`, `denmark_dtmf`, `taiwan_dtmf`, `bare_dtmf` | DTMF before the first ring, see `digits` |
 | `china` | `china_fsk` or `china_dtmf`: an exchange does the one or the other |
 | `dtmf` | every form of DTMF but the bare one, which looks like somebody dialling |
@@ -33,6 +34,7 @@ from telcard.callerid.digits import (
     TAIWAN,
     DigitForm,
 )
+from telcard.callerid.japan import JAPAN
 
 
 class Alerting(Enum):
@@ -42,6 +44,7 @@ class Alerting(Enum):
     DUAL_TONE = "a dual tone"
     RING_PULSE = "a short ring"
     REVERSAL = "the line's poles change places, and a dual tone"
+    ANSWER = "a short ring, at which the telephone lifts by itself"
     NOTHING = "nothing"
 
 
@@ -109,6 +112,17 @@ STANDARDS: Mapping[str, Standard] = MappingProxyType(
                 pause_ms=100,
                 mark_bits=80,
             ),
+            Standard(
+                name="jclip",
+                modem="v23_1200",
+                dialect=JAPAN,
+                alerting=Alerting.ANSWER,
+                alert_ms=500,
+                pause_ms=300,
+                after_ms=500,
+                seizure_bits=0,
+                mark_bits=72,
+            ),
             Standard(name="china_fsk", modem="bell202", dialect=CHINA),
             _dtmf(CHINA_DIGITS),
             _dtmf(ETSI_DIGITS),
@@ -123,7 +137,8 @@ STANDARDS: Mapping[str, Standard] = MappingProxyType(
 Times: Telcordia GR-30 (data 250 to 500 ms after the first ring, 200 ms before the second), EN 300
 659-1 (dual tone 100 ms, then 45 to 500 ms; ringing pulse 200 to 300 ms, then 500 to 800), SIN 227
 (dual tone 88 to 110 ms, 80 marks), as the data sheet of Zarlink's MT88E45 draws them in its figures
-of application timing; seizure of 300 bits and 180 marks, 80 off hook, likewise.
+of application timing; seizure of 300 bits and 180 marks, 80 off hook, likewise.  Those of
+`jclip` but for its 72 marks are assumed.
 """
 
 # Names in GB 2312 and in Latin letters with accents hardly ever look like each other.
