@@ -239,3 +239,11 @@ def test_a_profile_with_wrong_limits_is_refused() -> None:
         ProgressProfile(pause_s=0)
     with pytest.raises(ValueError, match=r"beep_s: want least, most of 0\.04 to 10 s"):
         ProgressProfile(beep_s=(1, 0.5))
+
+
+def test_a_vowel_within_speech_is_no_beep_and_a_long_pure_tone_is() -> None:
+    talking: list[tuple[float, Input]] = [(0.0, Answered(0)), (0.6, SpeechBegan(s(0.5)))]
+    hum = [*talking, (1.2, PureTone(sine(0.8, 0.15)))]
+    assert Progress.BEEP not in kinds(follow(hum, 2))
+    long = [*talking, (1.6, PureTone(sine(0.8, 0.4)))]
+    assert Progress.BEEP in kinds(follow(long, 2))

@@ -27,6 +27,8 @@ from telcard.dsp.sit import SpecialInformation
 from telcard.dsp.steady import SteadyTone
 from telcard.units import SAMPLE_RATE
 
+_LONG_HUM_S, _NO_HUM = 0.25, 0.97  # no vowel within speech stands so long, and is so pure
+
 
 class Progress(Enum):
     """What was found out."""
@@ -354,6 +356,9 @@ class ProgressMachine:
         pure = tone.purity >= profile.beep_purity and not tone.modulated
         if not (pure and least <= tone.length_s <= most and self._words and since_s < 8):
             return
+        within_speech = self._talking or since_s < -0.1
+        if within_speech and (tone.length_s < _LONG_HUM_S or tone.purity < _NO_HUM):
+            return  # a vowel: whoever hums still talks
         if happened.planned and talked_s < profile.greeting_s:
             return  # may be the network's: the call has ended, or is being recorded
         sure = 0.6 if happened.planned else 0.8
