@@ -40,7 +40,7 @@ def test_a_lane_hears_what_the_other_end_sends(
         (name, phase) for name in names for phase in ("begins", "ends")
     ]
     assert {event.hearing for event in events} == {hearing}
-    assert 0 <= events[0].sample - start - 80 <= 48  # a tick on its way
+    assert -8 <= events[0].sample - start - 80 <= 48  # a tick on its way
     assert abs(events[1].frames - segments[0].samples) <= 100
     assert events[0].level_dbm0 == pytest.approx(segments[0].level1_dbm0, abs=1)
     assert events[1].level_dbm0 is None
@@ -81,7 +81,7 @@ def test_a_signal_is_told_two_ticks_after_its_first_sample(rig: Rig) -> None:
     tone.stop()
     rig.run(12)
     assert len(told) == 2
-    assert told[0] == 160
+    assert abs(told[0] - 160) <= 8
 
 
 def test_reversals_and_the_tone_disabler_are_told(rig: Rig) -> None:

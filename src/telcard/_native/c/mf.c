@@ -44,7 +44,6 @@ tc_mf_profile tc_mf_profile_default(unsigned system)
         p.tolerance = 0.015f;
         p.tolerance_hz = 18.0f;
         p.operate_ms = 7.5f;
-        p.share = 0.56f; /* at the edge of the tolerance the filters have fallen by 2 dB */
         p.doubt_ms = 10.0f;
         p.gap_ms = 7.5f;
     } else if (system == TC_MF_SIGNALLING) {

@@ -104,10 +104,9 @@ INLINE tc_mf_news slice(tc_mf *d, const int16_t *in, const int16_t *mask, int la
             alone = 10 * r.second <= r.first;
         flags pair = ~alone;
         row twist = PICK(r.high - r.low == 1, zero + d->limits.twist[0], zero + d->limits.twist[1]);
-        row sum = PICK(alone, r.first, r.first + r.second);
-        row purity = sum / (mean + 1e-9f);
+        row sum = PICK(alone, r.first, r.first + r.second), purity = zero;
         flags good = awake & (PICK(alone, r.first, r.second) >= d->limits.floor);
-        good &= purity >= d->limits.share;
+        good &= sum * WORST[system] >= d->limits.share * mean;
         good &= alone | ((r.first <= twist * r.second) & (r.third * d->limits.third <= r.second));
 
         /* What its tones are now, and how far each has moved on in two blocks. */
@@ -134,7 +133,12 @@ INLINE tc_mf_news slice(tc_mf *d, const int16_t *in, const int16_t *mask, int la
                 flags near = turned.re > 0.3f * size; /* within 40 Hz */
                 hz[k] = arc(PICK(near, turned.im / size, zero)) * (float)(200 / TWO_PI);
                 good &= near & (hz[k] <= limit) & (hz[k] >= -limit);
+                /* As if the filter were quite flat: 1 when the tones fill the window. */
+                row even = tone_power[k] * (EVEN[system][0] + EVEN[system][1] * hz[k] * hz[k]);
+                purity += k ? PICK(alone, zero, even) : even;
             }
+            purity /= mean + 1e-9f;
+            good &= purity >= d->limits.share;
             named = good & (1 + (which[0] | CHOOSE(alone, 7, which[1]) << 4));
         }
 
@@ -155,10 +159,9 @@ INLINE tc_mf_news slice(tc_mf *d, const int16_t *in, const int16_t *mask, int la
 
         if (any(good)) {
             flags known = good & (named == held);
-            row part = purity * EVEN[system][0]; /* of the window that it fills, but for noise */
-            row doubt = PICK(part > 1, part - 1, 1 - part);
+            row doubt = PICK(purity > 1, purity - 1, 1 - purity);
             flags better = known & (doubt < AT(d->best));
-            row whole = PICK(part < 1, 1 / (part * part + 1e-9f), zero + 1);
+            row whole = PICK(purity < 1, 1 / (purity * purity + 1e-9f), zero + 1);
             windows = good & (CHOOSE(named == candidate, FLAGS(d->windows), 0) + 1);
             flags enough =
                 windows > CHOOSE(purity >= d->limits.sure, d->limits.operate + (flags){0},

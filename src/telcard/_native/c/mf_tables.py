@@ -81,6 +81,13 @@ def flat(name: str, rows: list[Array]) -> str:
     return text + "".join(f"    {{{', '.join(literal(v) for v in r)}}},\n" for r in rows) + "};\n"
 
 
+def worst(even: list[Array]) -> str:
+    """The greatest of the factors that `EVEN` gives within the tolerance."""
+    widths = [passes for _, passes, _ in SYSTEMS.values()]
+    most = [a + b * passes**2 for (a, b), passes in zip(even, widths, strict=True)]
+    return f"static const float WORST[{len(most)}] = {{{', '.join(map(literal, most))}}};\n"
+
+
 def evenness(weight: Array, passes: float) -> Array:
     """Factors of a tone's power, a + b * offset^2, that undo the slope of what passes."""
     hz = np.linspace(0, passes, 40)
@@ -116,7 +123,7 @@ def tables() -> str:
         step = angle * BLOCK * 2  # from a window to that of two blocks later
         arrays.setdefault("STEP", []).append(np.hstack([np.cos(step), np.sin(step)]))
     text += "".join(table(name, rows) for name, rows in arrays.items())
-    text += flat("WINDOW_ENERGY", energy) + flat("EVEN", even)
+    text += flat("WINDOW_ENERGY", energy) + flat("EVEN", even) + worst(even)
     return text + "\n#endif\n"
 
 
