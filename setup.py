@@ -36,6 +36,7 @@ BINDINGS = {
         *("engine.c", "commands.c", "lane.c", "collector.c", "recorder.c", "e1line.c", "driver.c"),
         *("player.c", "tempo.c", "hearing.c", "mf.c", "fax_tones.c"),
         *("span.c", "impair.c", "elastic.c", "biterrors.c"),
+        *("fsk.c", "fsk_send.c", "link.c", "modems.c"),
     ],
 }
 

@@ -3,6 +3,7 @@
 from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from telcard._native.dsp cimport tc_copper
+from telcard._native.modem cimport tc_fsk, tc_link
 
 cdef extern from "simd.h" nogil:
     int tc_simd_supported()
@@ -150,6 +151,7 @@ cdef extern from "lane.h" nogil:
         TC_EVENT_ALARM
         TC_EVENT_STUCK
         TC_EVENT_HEARD
+        TC_EVENT_LINK
         TC_STUCK_TICKS
     ctypedef struct tc_event:
         uint64_t sample
@@ -211,6 +213,7 @@ cdef extern from "engine.h" nogil:
         TC_DO_PLAY
         TC_DO_COLLECT
         TC_DO_TONES
+        TC_DO_MODEM
         TC_DO_STOP
         TC_DO_PAUSE
         TC_DO_RESUME
@@ -253,6 +256,9 @@ cdef extern from "engine.h" nogil:
         tc_tone *tone
         tc_digits *secret
         uint8_t then_arm
+        tc_link *link
+        tc_fsk *fsk
+        unsigned place
     struct tc_command_seek:
         int64_t samples
         uint8_t relative
@@ -297,7 +303,10 @@ cdef extern from "engine.h" nogil:
         uint16_t what, lane
         uint32_t operation
         tc_command_args args
+    ctypedef struct tc_modems:
+        unsigned count
     ctypedef struct tc_engine:
+        tc_modems modems
         tc_ring commands, events, tapped
         tc_recorder recorder
         tc_lane *lane

@@ -5,7 +5,7 @@ from typing import Any, Literal, Self, final
 
 from typing_extensions import Buffer, disjoint_base
 
-from telcard._native import dsp
+from telcard._native import dsp, modem
 
 EVENT_BITS: int
 EVENT_DIGIT: int
@@ -16,6 +16,7 @@ EVENT_CLOSED: int
 EVENT_ALARM: int
 EVENT_STUCK: int
 EVENT_HEARD: int
+EVENT_LINK: int
 EVENT_TAP: int
 EVENT_RECORDED: int
 DIGITS_MAX: int
@@ -157,6 +158,16 @@ class Core:
         self, lane: int, operation: int, until: Conditions, secret: Secret | None, then_arm: bool
     ) -> bool: ...
     def tones(self, lane: int, operation: int, until: Conditions, tones: Tones) -> bool: ...
+    def modem(
+        self,
+        lane: int,
+        operation: int,
+        until: Conditions,
+        link: modem.Link,
+        receiver: modem.Fsk,
+        place: int,
+    ) -> bool: ...
+    def modem_groups(self) -> int: ...
     def pause(self, lane: int, operation: int) -> bool: ...
     def resume(self, lane: int, operation: int) -> bool: ...
     def seek(self, lane: int, operation: int, samples: int, relative: bool) -> bool: ...

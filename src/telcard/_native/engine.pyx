@@ -27,6 +27,7 @@ from libc.stdlib cimport free
 
 from telcard._native.dsp cimport Copper
 from telcard._native.engine cimport *
+from telcard._native.modem cimport Fsk, Link
 
 cdef extern from "stdlib.h" nogil:
     void *aligned_alloc(size_t alignment, size_t size)
@@ -54,6 +55,7 @@ EVENT_CLOSED = TC_EVENT_CLOSED
 EVENT_ALARM = TC_EVENT_ALARM
 EVENT_STUCK = TC_EVENT_STUCK
 EVENT_HEARD = TC_EVENT_HEARD
+EVENT_LINK = TC_EVENT_LINK
 EVENT_TAP = 100
 EVENT_RECORDED = 101
 
@@ -255,6 +257,27 @@ cdef class Core:
         command.args.start.then_arm = False
         return self.start(&command, tones)
 
+    def modem(self, unsigned lane, uint32_t operation, Conditions until, Link link, Fsk receiver,
+              unsigned place):
+        """Run a data link on the lane, at a place of a receiver, which stays pinned for ever."""
+        cdef tc_command command
+        command.what, command.lane, command.operation = TC_DO_MODEM, <uint16_t> lane, operation
+        command.args.start.until = until.until
+        command.args.start.list = NULL
+        command.args.start.tone = NULL
+        command.args.start.secret = NULL
+        command.args.start.then_arm = False
+        command.args.start.link = link.link
+        command.args.start.fsk = &receiver.groups[0]
+        command.args.start.place = place
+        if receiver not in self.lines:
+            self.lines.append(receiver)
+        return self.start(&command, link)
+
+    def modem_groups(self):
+        """For how many groups of modems there is room."""
+        return self.engine.modems.count
+
     def pause(self, unsigned lane, uint32_t operation):
         return self.order(TC_DO_PAUSE, lane, operation, False)
 
@@ -448,7 +471,7 @@ cdef class Core:
             return kind, event.lane, chr(event.code), event.sample, event.value
         if kind == TC_EVENT_DONE:
             return self.outcome(event.lane, event.value)
-        if kind == TC_EVENT_ALARM or kind == TC_EVENT_STUCK:
+        if kind == TC_EVENT_ALARM or kind == TC_EVENT_STUCK or kind == TC_EVENT_LINK:
             return kind, event.lane, event.value
         if kind == TC_EVENT_HEARD:
             return self.heard(event)

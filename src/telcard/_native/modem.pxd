@@ -41,7 +41,7 @@ cdef extern from "link.h" nogil:
         TC_LINK_OVER
     ctypedef struct tc_link_plan:
         uint32_t quiet, tone, pause, carrier, settle, lost, idle, ready, trail, turn, deaf
-        uint8_t half, follows
+        uint8_t half, follows, awaits
         float tone_hz, level_dbm0
     ctypedef struct tc_link:
         tc_fsk_framing framing

@@ -67,6 +67,8 @@ class Capabilities:
     """Hear both directions of another channel, unheard."""
     gains: bool = False
     """A gain of its own for what comes from the line, and for what goes to it."""
+    modem: bool = False
+    """Run a data link with terminals."""
     mask: bool = False
     """Keep a secret step out of recordings and from listeners; without it, do not record there."""
     fax: bool = False
@@ -107,6 +109,7 @@ class Capabilities:
             listen=True,
             monitor=line,
             gains=line,
+            modem=sound,
             mask=line,
         )
 

@@ -52,10 +52,12 @@ class LinkTimes:
     """Times of a link in seconds; 0 leaves a part out, or sets no limit.
 
     `quiet_s`, `tone_s`, `pause_s`: what the answering end does before its carrier (V.25 3: 1.8 to
-    2.5 s, 2.6 to 4 s of 2100 Hz, 75 ms; terminals for short payments often want less).
+    2.5 s, 2.6 to 4 s of 2100 Hz, 75 ms; terminals for short payments often want less).  In
+    mode `v23_half`, which hears that tone as its space, the calling end waits for it to be over
+    unless `tone_s` is 0.
     `carrier_s`: how long the other's carrier may take, then; `settle_s`: how long it must send mark
     to count.  `lost_s`: its absence that ends a duplex link.  `idle_s`: longest time without an
-    octet.  Half duplex: `ready_s` of mark before octets and `trail_s` after, `turn_s` after the
+    octet.  `ready_s` of mark before octets; half duplex `trail_s` after, `turn_s` after the
     other's carrier, `deaf_s` after the own one.
     """
 
@@ -162,6 +164,7 @@ class DataLink:
         )
         """For the engine."""
         self._modem: modem.LinkModem | None = None
+        self._runs_on = ""
 
     def __repr__(self) -> str:
         return f"<DataLink {self.mode}, {self.end}: {self.state.phase.name}>"
@@ -176,10 +179,17 @@ class DataLink:
         if pcm.ndim != 1:
             raise ValueError(f"heard: want shape (frames,), got {pcm.shape}")
         if self._modem is None:
+            self.run_on("no engine")
             self._modem = modem.LinkModem(self.native, asdict(self.hears))
         out = np.empty(len(pcm), np.int16)
         self._modem.process(pcm, out)
         return out
+
+    def run_on(self, where: str) -> None:
+        """Belong to whoever runs it, for good: ValueError when somebody does."""
+        if self._runs_on:
+            raise ValueError(f"{self}: want a new link, it ran on {self._runs_on}")
+        self._runs_on = where
 
     def write(self, octets: Buffer) -> int:
         """Queue octets for the other end; returns how many fitted (0 when the link is over)."""
@@ -229,9 +239,11 @@ def _plan(mode: str, end: End, level_dbm0: float, times: LinkTimes) -> dict[str,
         name.removesuffix("_s"): units.seconds_to_samples(seconds)
         for name, seconds in asdict(times).items()
     }
+    awaits = end == "call" and mode == "v23_half" and plan["tone"] > 0
     if end == "call":
         plan |= {"quiet": 0, "tone": 0, "pause": 0}
     return plan | {
+        "awaits": awaits,
         "half": mode.endswith("_half"),
         "follows": end == "call",
         "tone_hz": _ANSWER_HZ[mode],

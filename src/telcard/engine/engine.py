@@ -16,6 +16,7 @@ from telcard.engine.core import EVENT_PIECE, Core, Fidelity, check_fidelity
 from telcard.engine.gain import tenths_of_db
 from telcard.engine.hearing import HEARING_OF, tone_event
 from telcard.engine.lane import Lane
+from telcard.engine.modems import Modems
 from telcard.engine.operation import Recording, open_file
 from telcard.engine.quiet import NO_SOUND, Piece, QuietCore
 from telcard.engine.record_format import RecordFormat
@@ -60,6 +61,7 @@ class Engine:
         """Within which limits its lanes hear digits; those that are told, not heard, are the
         default's."""
         self.core: Core = self._make_core(lanes)
+        self.modems = Modems(name, self.core)
         self.spans: list[Span] = []
         self.driver: Driver | None = None
         """The driver that ticks it now, if one does."""
@@ -82,6 +84,7 @@ class Engine:
             native.EVENT_ALARM: self._on_alarm,
             native.EVENT_STUCK: self._on_stuck,
             native.EVENT_HEARD: self._on_heard,
+            native.EVENT_LINK: self.modems.told,
             native.EVENT_TAP: self._on_tap,
             native.EVENT_RECORDED: self._on_recorded,
             EVENT_PIECE: self._on_piece,

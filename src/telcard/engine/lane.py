@@ -33,18 +33,14 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
     from telcard.dsp.copper import Copper
+    from telcard.dsp.datalink import DataLink
     from telcard.engine.engine import Engine
     from telcard.engine.span import Span
 
 STUCK_S = native.STUCK_TICKS * TICK_NS / NS
 """How long an operation may stand still until `Lane.on_stuck` tells so."""
 
-_DOING: tuple[Literal["idle", "play", "collect", "tones"], ...] = (
-    "idle",
-    "play",
-    "collect",
-    "tones",
-)
+_DOING: tuple[Literal["idle"] | Doing, ...] = ("idle", "play", "collect", "tones", "modem")
 
 
 _Source = tuple["Lane", int]
@@ -116,7 +112,7 @@ class Lane:
         """
         self._check_free("play")
         playlist = segments if isinstance(segments, native.Playlist) else make_playlist(segments)
-        return self._start(
+        return self.start(
             "play", self.engine.core.play, until, done, playlist, controls.as_native()
         )
 
@@ -147,7 +143,7 @@ class Lane:
                     else "arm the secret step before collecting a secret"
                 )
             )
-        operation = self._start("collect", self.engine.core.collect, until, done, secret, then_arm)
+        operation = self.start("collect", self.engine.core.collect, until, done, secret, then_arm)
         if secret is not None:
             secret.collect_began()
         return operation
@@ -167,9 +163,25 @@ class Lane:
         if repeats < 0:
             raise ValueError(f"repeats: want 0 (for ever) or more, got {repeats}")
         tones = native.Tones([segment.as_native() for segment in segments], repeats)
-        return self._start("tones", self.engine.core.tones, until, done, tones)
+        return self.start("tones", self.engine.core.tones, until, done, tones)
 
-    def _start(
+    def modem(
+        self,
+        link: DataLink,
+        until: Until | None = None,
+        done: Done | None = None,
+        news: Callable[[], None] | None = None,
+    ) -> Operation:
+        """Run a data link: it hears what the lane receives, and the lane sends what it makes.
+
+        `news` is called when it may have octets to read or room to write, or its state changed.
+        When the link is over the operation ends with `Reason.END_OF_DATA`; `link.why` says more.
+        Raises `CardError` when the lane is busy or carries no sound, ValueError for a link in use.
+        """
+        self._check_free("run a modem")
+        return self.engine.modems.start(self, link, until, done, news)
+
+    def start(
         self,
         doing: Doing,
         command: Callable[..., bool],
@@ -178,6 +190,7 @@ class Lane:
         what: Any,
         *more: Any,
     ) -> Operation:
+        """Give the command that starts an operation; for this room."""
         self._operations += 1
         conditions = (until or _TO_THE_END).as_native()
         self.engine.give(command(self.index, self._operations, conditions, what, *more))
@@ -420,6 +433,8 @@ class Lane:
         self._check_open()
         if self.span is None:
             raise CardError(f"{self}: cannot arm a secret; arm the lane of the line it comes by")
+        if self.operation is not None and self.operation.doing == "modem":
+            raise CardError(f"{self}: cannot arm a secret, a modem runs")
         self.engine.give(self.engine.core.arm(self.index))
         self.secret_armed = True
 

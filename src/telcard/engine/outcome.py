@@ -91,7 +91,7 @@ class LaneState:
     fast.
     """
 
-    doing: Literal["idle", "play", "collect", "tones"]
+    doing: Literal["idle", "play", "collect", "tones", "modem"]
     recording: bool
     masked: bool
     digits_waiting: int

@@ -9,5 +9,6 @@ A time-out is a result, not an error: `outcome.reasons` says why an operation en
 """
 
 from telcard.media.channel import Channel, Recorder
+from telcard.media.modem import ModemLine
 
-__all__ = ["Channel", "Recorder"]
+__all__ = ["Channel", "ModemLine", "Recorder"]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from telcard.cards import Capabilities
+from telcard.dsp.datalink import DataLink
 from telcard.engine import (
     BEEP_SAMPLES,
     NO_CONTROLS,
@@ -27,6 +28,7 @@ from telcard.engine import (
     Until,
 )
 from telcard.errors import CardError, MediaError
+from telcard.media.modem import ModemLine
 
 T = TypeVar("T")
 
@@ -156,6 +158,26 @@ class Channel:
         """Send tones; `repeats` 0 is for ever."""
         self._require("tones")
         return await self._operate(lambda done: self.lane.tones(segments, repeats, until, done))
+
+    @asynccontextmanager
+    async def modem(self, link: DataLink, until: Until = FOR_EVER) -> AsyncIterator[ModemLine]:
+        """Run a data link: `async with channel.modem(DataLink("v23_half")) as terminal`.
+
+        On leaving, what was written is sent before the carrier goes; an exception stops it at once.
+        """
+        self._require("modem")
+        line = ModemLine(self.name, link)
+
+        def done(_outcome: Outcome) -> None:
+            line.ended()
+
+        operation = self.lane.modem(link, until, done, line.told)
+        try:
+            yield line
+            await line.closed()
+        finally:
+            if self.lane.is_open:
+                operation.stop()
 
     def record(
         self,

@@ -61,6 +61,7 @@ static bool take_all(tc_engine *engine)
            engine->monitoring && engine->on_copper && engine->quiet && engine->span &&
            engine->lane && engine->dtmf && engine->hearing && engine->received && engine->to_send &&
            engine->lookback && engine->impairment &&
+           !tc_modems_init(&engine->modems, engine->lanes) &&
            !tc_ring_init(&engine->commands, sizeof(tc_command), 1024 + lanes * COMMANDS_A_LANE) &&
            !tc_ring_init(&engine->events, sizeof(tc_event), 1024 + lanes * EVENTS_A_LANE) &&
            !tc_ring_init(&engine->tapped, sizeof(tc_tapped), lanes * TAP_TICKS) &&
@@ -94,6 +95,7 @@ void tc_engine_destroy(tc_engine *engine)
         return;
     if (engine->lane) /* the system clears pages before it gives them to anybody */
         munmap(engine->lane, engine->lanes * sizeof *engine->lane);
+    tc_modems_free(&engine->modems);
     tc_recorder_free(&engine->recorder);
     tc_ring_free(&engine->commands);
     tc_ring_free(&engine->events);
@@ -268,7 +270,7 @@ static void hear_group(tc_engine *engine, const tc_ways *ways, uint64_t tick, un
     uint32_t busy = 0;
 
     fetch_lanes(engine, group);
-    interleave((const uint8_t (*)[TC_TICK_SAMPLES])engine->received + first, octets);
+    interleave((const uint8_t(*)[TC_TICK_SAMPLES])engine->received + first, octets);
     tc_alaw_decode(octets, sound, CELLS);
     tc_energy_lanes(sound, TC_TICK_SAMPLES, TC_GROUP, energy);
     if (engine->detecting[group]) {
@@ -359,6 +361,8 @@ static void run(tc_engine *engine, uint64_t tick)
             fade_group(engine, g);
         for (unsigned g = 0; g < engine->groups; g++)
             receive_group(engine, g);
+        tc_modems_hear(&engine->modems, engine->lane,
+                       (const uint8_t(*)[TC_TICK_SAMPLES])engine->received);
         for (unsigned g = 0; g < engine->groups; g++)
             if (engine->open[g])
                 hear_group(engine, &ways, tick, g);

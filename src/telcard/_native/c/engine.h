@@ -40,6 +40,7 @@
 #include "hearing.h"
 #include "histogram.h"
 #include "lane.h"
+#include "modems.h"
 #include "ring.h"
 #include "span.h"
 
@@ -51,6 +52,7 @@ enum {
     TC_DO_PLAY,
     TC_DO_COLLECT,
     TC_DO_TONES,
+    TC_DO_MODEM,
     TC_DO_STOP, /* the operation, if it still runs; so do the next three, if it is a play */
     TC_DO_PAUSE,
     TC_DO_RESUME,
@@ -103,6 +105,9 @@ typedef struct {
             tc_tone *tone;
             tc_digits *secret;
             uint8_t then_arm;
+            tc_link *link;
+            tc_fsk *fsk;
+            unsigned place;
         } start;
         struct {
             int64_t samples;
@@ -163,6 +168,7 @@ typedef struct {
     uint8_t (*received)[TC_TICK_SAMPLES]; /* by lane */
     uint8_t (*to_send)[TC_TICK_SAMPLES];  /* by lane */
     tc_lookback *lookback;                /* by lane */
+    tc_modems modems;
     tc_dtmf_event found[TC_DTMF_MAX_EVENTS(TC_TICK_SAMPLES)];
     tc_hearing *hearing; /* by group: the detectors beside DTMF */
     tc_heard heard[TC_HEARD_MAX];

@@ -51,6 +51,8 @@ void tc_lane_start(tc_lane *lane, uint64_t tick, unsigned what, uint32_t operati
     tc_digits_wipe(&lane->outcome.digits);
     lane->into = start.secret ? start.secret : &lane->outcome.digits;
     lane->tone = start.tone;
+    lane->link = start.link;
+    lane->place = start.place;
     lane->then_arm = start.then_arm;
     if (what == TC_PLAY) {
         tc_player_start(&lane->player, start.list);
@@ -226,6 +228,7 @@ static void finish(tc_lane *lane, uint32_t reasons, uint64_t end)
         lane->outcome.position = lane->player.position;
     lane->doing = TC_IDLE;
     lane->tone = NULL;
+    lane->link = NULL;
     lane->into = NULL;
     lane->owed = 1;
 }
@@ -246,9 +249,11 @@ static size_t make_sound(tc_lane *lane, uint8_t *send, bool *over)
         *over = tc_player_over(&lane->player);
     } else {
         int16_t sound[TC_TICK_SAMPLES];
-        made = tc_tone_feed(lane->tone, sound, TC_TICK_SAMPLES);
+        if (lane->doing == TC_TONES)
+            *over = (made = tc_tone_feed(lane->tone, sound, TC_TICK_SAMPLES)) < TC_TICK_SAMPLES;
+        else
+            *over = !tc_link_make(lane->link, sound, TC_TICK_SAMPLES);
         tc_alaw_encode(sound, send, made);
-        *over = made < TC_TICK_SAMPLES;
     }
     memset(send + made, TC_ALAW_SILENCE, TC_TICK_SAMPLES - made);
     return made;
@@ -340,6 +345,9 @@ void tc_lane_hear(tc_lane *lane, const tc_ways *ways, uint64_t tick, const tc_dt
         advance(lane, tick, send);
     if (lane->doing)
         watch(lane, ways, tick);
+    if (lane->doing == TC_MODEM && lane->link->news)
+        lane->link->news =
+            !report(lane, ways, TC_EVENT_LINK, lane->operation, tick * TC_TICK_SAMPLES);
     if (lane->then_arm && lane->owed)
         arm_after(lane, ways, tick, received, lookback);
     if (lane->owed && report(lane, ways, TC_EVENT_DONE, lane->operation, lane->outcome.end))

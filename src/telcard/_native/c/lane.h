@@ -2,11 +2,11 @@
  *
  * What.  A lane serves a timeslot of a line, or is a resource: a device that has no line and
  * receives what it listens to.  Either has one foreground operation at a time (a play, a collect,
- * tones), a type-ahead buffer, a meter, perhaps a recording and a tap, and perhaps a source: a lane
- * that it listens to.  A line's lane has a secret mask as well; a resource needs none, for what it
- * listens to is masked where it comes from.  A line's lane may also monitor another, and so hear
- * both what that one receives and what it sends.  Between it and its span there may be a
- * subscriber's line (copper.h).
+ * tones, a modem with its data link), a type-ahead buffer, a meter, perhaps a recording and a tap,
+ * and perhaps a source: a lane that it listens to.  A line's lane has a secret mask as well; a
+ * resource needs none, for what it listens to is masked where it comes from.  A line's lane may
+ * also monitor another, and so hear both what that one receives and what it sends.  Between it and
+ * its span there may be a subscriber's line (copper.h).
  *
  * How.  Each tick in two steps, because a lane may send what another receives: tc_lane_hear() takes
  * in what was detected, masks the received octets if a secret step is armed, and advances the
@@ -46,6 +46,7 @@
 #include "copper.h"
 #include "dtmf.h"
 #include "hearing.h"
+#include "link.h"
 #include "mix.h"
 #include "player.h"
 #include "recorder.h"
@@ -65,6 +66,7 @@ enum {
     TC_EVENT_STUCK,     /* value: an operation that has not advanced for TC_STUCK_TICKS */
     TC_EVENT_HEARD,     /* code: TC_HEARING_* and 8 times the phase, value: signal and above it, by
                            phase, level or frames; sample: the signal's first */
+    TC_EVENT_LINK,      /* value: operation; its data link has news */
 };
 
 #define TC_STUCK_TICKS 200 /* 2 s: no operation of an engine that ticks stands still for one */
@@ -98,7 +100,7 @@ typedef struct {
  * there is to hear of a resource; or, as a monitor, all that it receives and sends, added up. */
 enum { TC_HEARS_RECEIVED, TC_HEARS_SENT, TC_HEARS_BOTH };
 
-enum { TC_IDLE, TC_PLAY, TC_COLLECT, TC_TONES };
+enum { TC_IDLE, TC_PLAY, TC_COLLECT, TC_TONES, TC_MODEM };
 
 typedef struct {
     uint64_t start, end; /* samples */
@@ -172,6 +174,8 @@ typedef struct {
     /* The rest, for a few lanes or a few ticks. */
     uint32_t operation;
     uint32_t generation;
+    tc_link *link;  /* of a modem */
+    unsigned place; /* of it in modems.h */
     uint64_t tap_first;
     tc_copper *copper;   /* a subscriber's line between this lane and the span, or NULL */
     uint8_t cut_through; /* what the lane sends goes over it too */
@@ -205,6 +209,8 @@ typedef struct {
     tc_tone *tone;               /* TC_TONES */
     tc_digits *secret;           /* TC_COLLECT: NULL puts the digits into the outcome */
     bool then_arm;               /* TC_COLLECT that takes a digit: its end begins a secret step */
+    tc_link *link;               /* TC_MODEM, */
+    unsigned place;              /* and its place */
 } tc_start;
 
 void tc_lane_start(tc_lane *lane, uint64_t tick, unsigned what, uint32_t operation, tc_start start);

@@ -63,6 +63,7 @@ void tc_link_hear(tc_link *link, const tc_fsk_event *events, unsigned n, unsigne
         case TC_FSK_LOST:
             link->there = 0;
             link->absent_since = link->now;
+            link->answered = link->phase == TC_LINK_WAITS;
             break;
         case TC_FSK_OCTET:
             if (listens)
@@ -133,11 +134,11 @@ static void advance(tc_link *link)
             enter(link, TC_LINK_PAUSE);
         break;
     case TC_LINK_PAUSE:
-        if (lasts >= plan->pause) /* half duplex has no carrier to wait for */
-            enter(link, plan->half ? TC_LINK_DATA : TC_LINK_WAITS);
+        if (lasts >= plan->pause) /* half duplex has no carrier to wait for, but a tone */
+            enter(link, plan->half && !plan->awaits ? TC_LINK_DATA : TC_LINK_WAITS);
         break;
     case TC_LINK_WAITS:
-        if (settled(link))
+        if (plan->half ? link->answered : settled(link))
             enter(link, TC_LINK_DATA);
         else if (lasts >= plan->carrier)
             end(link, link->closing ? TC_LINK_CLOSED : TC_LINK_NO_CARRIER);
@@ -220,7 +221,8 @@ static void decide(tc_link *link)
         link->up = turn(link);
         link->may = link->up && link->now - link->raised >= plan->ready;
     } else if (link->phase == TC_LINK_DATA) {
-        link->up = link->may = 1;
+        link->up = 1; /* who has just raised it lets the other's settle first */
+        link->may = !plan->follows || link->now - link->since >= plan->settle + plan->ready;
     } else if (link->phase == TC_LINK_WAITS) {
         link->up = !plan->follows;
     }

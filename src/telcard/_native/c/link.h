@@ -10,8 +10,10 @@
  * octets and the other's carrier has been down for `turn`, sends mark for `ready`, the octets, mark
  * for `trail`, and goes down; what comes meanwhile, and for `deaf` after, is the line's echo of it.
  *
- * The other end counts as there when its carrier has sent mark for `settle`: an answer tone may
- * look like space.  Octets of the wrong parity or without a stop bit are counted and not delivered.
+ * Half duplex, the end that calls waits until an answer tone has come and gone (it lies in the
+ * band). Duplex, the other end counts as there when its carrier has sent mark for `settle`: an
+ * answer tone may look like space.  Octets of the wrong parity or without a stop bit are counted
+ * and not delivered.
  *
  * Threads.  Octets lie in two rings, one producer and one consumer each: the tick at one end, the
  * loop at the other.  What the loop may read beside is atomic.
@@ -55,6 +57,7 @@ typedef struct {
     uint32_t ready, trail, turn, deaf;
     uint8_t half;    /* one after the other */
     uint8_t follows; /* raises its carrier when the other's is there */
+    uint8_t awaits;  /* half duplex: octets after the other's answer tone only */
     float tone_hz, level_dbm0;
 } tc_link_plan;
 
@@ -66,7 +69,7 @@ typedef struct {
     tc_tone tone;
     uint64_t now, since; /* samples made; when the phase began */
     uint64_t last_octet, absent_since, marking_since, quiet_since, raised, emptied;
-    uint8_t there, marks, raised_now, trailing;
+    uint8_t there, marks, raised_now, trailing, answered;
     uint8_t up, may; /* in the present stretch: the carrier; octets in it */
     _Atomic uint8_t phase, why, carrier;
     _Atomic uint8_t closing; /* the loop asks for the end */

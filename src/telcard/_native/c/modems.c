@@ -1,0 +1,71 @@
+#include "modems.h"
+
+#include "g711.h"
+#include "link.h"
+
+#define KINDS 16 /* of modems in use at a time; each may leave places empty */
+
+int tc_modems_init(tc_modems *modems, unsigned lanes)
+{
+    modems->count = (lanes + TC_FSK_LANES - 1) / TC_FSK_LANES + KINDS;
+    modems->group = calloc(modems->count, sizeof *modems->group);
+    return modems->group ? 0 : -1;
+}
+
+void tc_modems_free(tc_modems *modems)
+{
+    free(modems->group);
+}
+
+void tc_modems_join(tc_modems *modems, tc_lane *lane, tc_fsk *fsk)
+{
+    tc_modem_group *group = &modems->group[lane->place / TC_FSK_LANES];
+    unsigned row = lane->place % TC_FSK_LANES;
+    group->fsk = fsk;
+    group->lane[row] = lane->index;
+    group->rows |= (uint16_t)(1u << row);
+    tc_fsk_reset(fsk, row, lane->link->framing);
+}
+
+/* Places whose lanes do something else now are free. */
+static void clear_places(tc_modem_group *group, const tc_lane *lanes, unsigned first)
+{
+    for (uint32_t left = group->rows; left; left &= left - 1) {
+        unsigned row = (unsigned)__builtin_ctz(left);
+        const tc_lane *lane = &lanes[group->lane[row]];
+        if (lane->doing != TC_MODEM || lane->place != first + row)
+            group->rows &= (uint16_t) ~(1u << row);
+    }
+}
+
+static void hear(tc_modem_group *group, tc_fsk_event *found, unsigned max, tc_lane *lanes,
+                 const uint8_t (*received)[TC_TICK_SAMPLES])
+{
+    int16_t sound[TC_TICK_SAMPLES][TC_FSK_LANES] = {{0}};
+    for (uint32_t left = group->rows; left; left &= left - 1) {
+        unsigned row = (unsigned)__builtin_ctz(left);
+        int16_t heard[TC_TICK_SAMPLES];
+        tc_alaw_decode(received[group->lane[row]], heard, TC_TICK_SAMPLES);
+        for (unsigned s = 0; s < TC_TICK_SAMPLES; s++)
+            sound[s][row] = heard[s];
+    }
+    unsigned finds = tc_fsk_feed(group->fsk, sound[0], TC_TICK_SAMPLES, group->rows, found, max);
+    for (uint32_t left = group->rows; left; left &= left - 1) {
+        unsigned row = (unsigned)__builtin_ctz(left);
+        tc_link_hear(lanes[group->lane[row]].link, found, finds, row,
+                     tc_fsk_marks(group->fsk, row));
+    }
+}
+
+void tc_modems_hear(tc_modems *modems, tc_lane *lanes, const uint8_t (*received)[TC_TICK_SAMPLES])
+{
+    const unsigned max = sizeof modems->found / sizeof *modems->found;
+    for (unsigned g = 0; g < modems->count; g++) {
+        tc_modem_group *group = &modems->group[g];
+        if (!group->rows)
+            continue;
+        clear_places(group, lanes, g * TC_FSK_LANES);
+        if (group->rows)
+            hear(group, modems->found, max, lanes, received);
+    }
+}

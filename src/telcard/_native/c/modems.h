@@ -1,0 +1,41 @@
+/* Modems of an engine: lanes with a data link, heard 16 abreast.
+ *
+ * What.  A lane that runs a data link (link.h) has a place in a group: 16 places for one kind of
+ * modem (fsk.h).  In every tick the groups hear what their lanes receive, and each lane's link is
+ * told what was found in its place.
+ *
+ * How.  Places are given out by the loop thread, which owns the memory of groups and links and
+ * keeps it as long as the engine lives, or until the operation's end has been told.  A place is
+ * taken by TC_DO_MODEM; it is free again when its lane does something else.
+ *
+ * Limits.  As many groups as tc_modems_init() made room for; nothing is allocated in a tick.
+ */
+#ifndef TC_MODEMS_H
+#define TC_MODEMS_H
+
+#include "fsk.h"
+#include "lane.h"
+
+typedef struct {
+    tc_fsk *fsk;
+    uint16_t rows; /* places that are taken */
+    uint16_t lane[TC_FSK_LANES];
+} tc_modem_group;
+
+typedef struct {
+    tc_modem_group *group;
+    unsigned count;
+    tc_fsk_event found[TC_FSK_MAX_EVENTS(TC_TICK_SAMPLES)];
+} tc_modems;
+
+/* Groups for `lanes` lanes and a few kinds of modems; 0, or -1 when there is no memory. */
+int tc_modems_init(tc_modems *modems, unsigned lanes);
+void tc_modems_free(tc_modems *modems);
+
+/* The lane, whose operation has just begun, takes its place (lane->place) in `fsk`. */
+void tc_modems_join(tc_modems *modems, tc_lane *lane, tc_fsk *fsk);
+
+/* A tick of what the lanes receive. */
+void tc_modems_hear(tc_modems *modems, tc_lane *lanes, const uint8_t (*received)[TC_TICK_SAMPLES]);
+
+#endif
