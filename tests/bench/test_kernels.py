@@ -34,5 +34,7 @@ def test_the_sound_is_of_the_kind_that_is_said(kind: str, digits: set[str]) -> N
 def test_an_unknown_subject_and_an_unknown_kind_are_refused() -> None:
     with pytest.raises(ValueError, match="want one of g711, dtmf, tones, resample, got 'fax'"):
         works("fax")
-    with pytest.raises(ValueError, match="want tone, dialling, speech or silence, got 'rain'"):
+    with pytest.raises(
+        ValueError, match="want tone, dialling, voice, speech or silence, got 'rain'"
+    ):
         channels_of_sound("rain", 1)

@@ -5,6 +5,7 @@ Debian: apt install gcc libspandsp-dev libtiff-dev multimon-ng.
 
 from __future__ import annotations
 
+import importlib
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
@@ -118,7 +119,7 @@ def multimon_hears(signals: Sequence[Signal]) -> list[str]:
     sound = np.concatenate([part for signal in signals for part in (signal, mark)])
     done = subprocess.run(
         [multimon, "-q", "-t", "raw", "-a", "DTMF", "-"],
-        input=_at_22050(sound).tobytes(),
+        input=at_22050(sound).tobytes(),
         capture_output=True,
         check=True,
     )
@@ -129,7 +130,7 @@ def multimon_hears(signals: Sequence[Signal]) -> list[str]:
     return parts[:-1]
 
 
-def _at_22050(sound: Signal) -> Signal:
+def at_22050(sound: Signal) -> Signal:
     """Resampled from 8000 Hz by Fourier transform, in overlapping seconds."""
     made = []
     padded = np.concatenate([np.zeros(4000), sound, np.zeros(12000)])
@@ -139,6 +140,31 @@ def _at_22050(sound: Signal) -> Signal:
         made.append(long[11025:33075])
     everything = np.concatenate(made)[: round(len(sound) * 22050 / 8000)]
     return np.clip(np.rint(everything), -32768, 32767).astype(np.int16)
+
+
+# ---------------------------------------------------------------- anybody's
+
+
+def plugged_in(spec: str) -> Hears:
+    """A detector of your own: "module:callable", the module found as Python finds it.
+
+    The callable gets a list of signals, int16 at 8 kHz, and gives a list with the digits of each:
+    a string of them, or (digit, start, frames) for each if it tells times, in samples.
+    SystemExit, in one sentence, when there is none or it gives something else.
+    """
+    name, _, attribute = spec.partition(":")
+    try:
+        own = getattr(importlib.import_module(name), attribute)
+    except (ImportError, AttributeError, ValueError) as wrong:
+        raise SystemExit(f"--detector: want module:callable, got {spec}: {wrong}") from None
+
+    def hears(signals: Sequence[Signal]) -> list[list[Heard]]:
+        answers = list(own(list(signals)))
+        if len(answers) != len(signals):
+            raise SystemExit(f"{spec}: want {len(signals)} answers, got {len(answers)}")
+        return [[Heard(*digit) for digit in answer] for answer in answers]
+
+    return hears
 
 
 # ---------------------------------------------------------------- all

@@ -15,6 +15,7 @@ from telcard.bench.stopwatch import Work
 from telcard.dsp import DtmfDetector, g711, tones
 from telcard.dsp.resample import Resampler
 from telcard.dsp.tones import ToneGenerator, ToneSegment
+from telcard.speech import ClipLibrary
 from telcard.units import SAMPLE_RATE, TICK_SAMPLES, dbm0_to_rms
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def g711_work(name: str, channels: int) -> Work:
 
 
 def _dtmf() -> Iterator[Work]:
-    for kind in ("tone", "dialling", "speech"):
+    for kind in ("tone", "dialling", "voice", "speech"):
         yield dtmf_work(kind, 480)
     yield dtmf_work("speech", 1920)
 
@@ -87,7 +88,8 @@ def dtmf_work(kind: str, channels: int) -> Work:
     """A detector that hears 10 ms a call of so many channels.
 
     "tone": a steady digit, the dearest sound; "dialling": five digits a second on every channel,
-    where making Python's events costs most; "speech": shaped noise that comes and goes; "silence".
+    where making Python's events costs most; "voice": prompts, everybody talks; "speech": shaped
+    noise that comes and goes; "silence".
     NumPy only takes a spectrum of each 10 ms: no timing, no decision.
     """
     pcm = channels_of_sound(kind, channels)
@@ -125,12 +127,17 @@ def channels_of_sound(kind: str, channels: int) -> NDArray[np.int16]:
             noise[1:] = noise[1:] + 0.7 * noise[:-1]
         swell = np.maximum(0, np.sin(np.arange(SAMPLE_RATE) / 300))[:, np.newaxis]
         return (600 * noise * swell).clip(-32768, 32767).astype(np.int16)
+    if kind == "voice":
+        clips = ClipLibrary()
+        told = np.frombuffer(b"".join(clips[name] for name in clips.clips), np.uint8)
+        places = (np.arange(SAMPLE_RATE)[:, np.newaxis] + 4001 * np.arange(channels)) % len(told)
+        return g711.decode_alaw(told)[places]
     if kind == "tone":
         row = tones.dtmf("5", on_ms=1500, off_ms=0)
     elif kind == "dialling":
         row = np.tile(tones.dtmf("159D", on_ms=100, off_ms=100), 2)
     else:
-        raise ValueError(f"kind: want tone, dialling, speech or silence, got {kind!r}")
+        raise ValueError(f"kind: want tone, dialling, voice, speech or silence, got {kind!r}")
     return np.stack([row[137 * i % 3000 :][:SAMPLE_RATE] for i in range(channels)], axis=1)
 
 

@@ -31,6 +31,9 @@
 /* Values of step 2 that are remembered. */
 #define REMEMBERED (4 * TC_DTMF_RING)
 
+/* What sounds within 2 ms after a digit's end is still that digit. */
+#define AFTERGLOW 16
+
 /* An echo of this delay or less, 6 dB down or more, is not a digit of its own. */
 #define ECHO_SAMPLES 480
 #define ECHO_POWER 0.25f
@@ -82,8 +85,10 @@ void tc_dtmf_init(tc_dtmf *d, const tc_dtmf_profile *profile)
     d->limits.pair = 28 * d->limits.share / UNEVEN;
     d->limits.gap = (int)lrintf(d->profile.gap_ms / 1.25f);
     d->limits.shortest = d->profile.shortest_ms * 8;
-    for (unsigned lane = 0; lane < TC_GROUP; lane++)
+    for (unsigned lane = 0; lane < TC_GROUP; lane++) {
         idle(d, lane);
+        d->ended[lane] = -AFTERGLOW;
+    }
 }
 
 /* Zero the lane in some rows that lie side by side. */
@@ -100,7 +105,7 @@ void tc_dtmf_reset(tc_dtmf *d, unsigned lane)
         d->pending[i][lane] = 0;
     idle(d, lane);
     d->untold &= ~(1u << lane);
-    d->ended[lane] = 0;
+    d->ended[lane] = -AFTERGLOW;
     d->origin[lane] = d->blocks * TC_DTMF_BLOCK + d->fill;
 }
 
@@ -136,14 +141,15 @@ static double crossing(const tc_dtmf *d, unsigned lane, uint64_t absent, uint64_
 }
 
 /* First sample of the tone that fills the window: back from the newest value over what is there,
- * and over holes that are bridged. */
-static double find_start(const tc_dtmf *d, unsigned lane)
+ * and over holes that are bridged, but not into the digit before. */
+static double find_start(const tc_dtmf *d, unsigned lane, double before)
 {
     uint64_t newest = d->blocks * 4 - 1;
     uint64_t oldest = newest + 1 > REMEMBERED ? newest + 1 - REMEMBERED : 0;
     uint64_t first = newest;
     int missing = 0;
-    for (uint64_t v = newest; v >= oldest && missing < d->limits.gap; v--) {
+    for (uint64_t v = newest;
+         v >= oldest && missing < d->limits.gap && sample_of((double)v) >= before; v--) {
         if (presence(d, lane, v) >= 0.5f) {
             first = v;
             missing = 0;
@@ -154,9 +160,7 @@ static double find_start(const tc_dtmf *d, unsigned lane)
             break;
     }
     double start = first > oldest ? crossing(d, lane, first - 1, first) : sample_of((double)first);
-    if (start < d->ended[lane])
-        start = d->ended[lane];
-    return start;
+    return fmax(start, before);
 }
 
 /* First sample after the tone: it was last there `gap` values ago, its edge is near that. */
@@ -223,15 +227,17 @@ static unsigned begin_digit(tc_dtmf *d, unsigned lane, tc_dtmf_event out[2])
     int weak = d->power_now[0][lane] < ECHO_POWER * d->held_power[0][lane] &&
                d->power_now[1][lane] < ECHO_POWER * d->held_power[1][lane];
     unsigned found = 0;
-    double end_before = 0;
+    double before = d->ended[lane] + AFTERGLOW, end_before = 0;
 
     if (!d->held[lane] && same && weak && here < d->ended[lane] + ECHO_SAMPLES)
         return 0;
-    if (d->held[lane])
+    if (d->held[lane]) {
+        before = d->ended[lane];
         end_before = find_end(d, lane);
+    }
     for (int band = 0; band < 2; band++)
         d->held_power[band][lane] = d->power_now[band][lane];
-    double start = find_start(d, lane);
+    double start = find_start(d, lane, before);
     if (d->held[lane]) /* it turned into another: it ended where this one began */
         found += end_digit(d, lane, fmin(end_before, start), out + found);
     for (int band = 0; band < 2; band++) {
