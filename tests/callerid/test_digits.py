@@ -16,6 +16,7 @@ from telcard.callerid import (
 )
 from telcard.callerid.digits import DIGIT_FORMS, KEYS
 from telcard.errors import RemoteProtocolError
+from tests.support.fuzz import costly
 
 P, O, I = Absence.PRIVATE, Absence.UNAVAILABLE, Absence.INTERNATIONAL  # noqa: E741 - the letters
 
@@ -81,6 +82,7 @@ def test_what_digits_cannot_say_is_refused(message: CallerId, form: DigitForm, w
 
 
 @pytest.mark.fuzz
+@costly(8)  # what costs is to draw them
 @given(st.text(sorted(KEYS), max_size=40) | st.text(max_size=10))
 def test_any_row_is_a_message_or_one_sentence(row: str) -> None:
     for form in DIGIT_FORMS:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from telcard.callerid import Absence, CallerId, Kind, Parameter
 from telcard.callerid.japan import begins, crc, encode_japan, parse_japan, whole
 from telcard.errors import RemoteProtocolError
+from tests.support.fuzz import costly
 
 # DLE 10h has one bit set: 90h with parity; SOH 81h, 07h 87h, STX 82h, 40h C0h, ETX 03h.  The number
 # 03 is 30h 33h, both with an even number of ones; length 4; the CRC by long division.
@@ -57,6 +58,7 @@ def test_what_it_cannot_say_is_refused_in_one_sentence() -> None:
 
 
 @pytest.mark.fuzz
+@costly(8)  # what costs is to draw them
 @given(st.binary(max_size=100), st.booleans())
 def test_nonsense_is_a_message_or_one_sentence(octets: bytes, checked: bool) -> None:
     if checked:  # a frame in all but its contents

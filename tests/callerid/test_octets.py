@@ -24,6 +24,7 @@ from telcard.callerid import (
 )
 from telcard.callerid.octets import framed, parameters
 from telcard.errors import RemoteProtocolError
+from tests.support.fuzz import costly
 
 NOON = Moment(9, 30, 12, 24)
 
@@ -250,6 +251,7 @@ def test_what_an_exchange_of_etsi_says_is_understood(message: CallerId) -> None:
 
 
 @pytest.mark.fuzz
+@costly(8)  # what costs is to draw them
 @given(st.binary(max_size=260), st.sampled_from([BELLCORE, ETSI, CHINA]))
 def test_nonsense_is_a_message_or_one_sentence(octets: bytes, dialect) -> None:
     """Bare, with a checksum put right, and as the contents of a message."""
