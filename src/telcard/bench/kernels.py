@@ -129,9 +129,9 @@ def channels_of_sound(kind: str, channels: int) -> NDArray[np.int16]:
         return (600 * noise * swell).clip(-32768, 32767).astype(np.int16)
     if kind == "voice":
         clips = ClipLibrary()
-        told = np.frombuffer(b"".join(clips[name] for name in clips.clips), np.uint8)
+        told = np.frombuffer(b"".join(clips[name] for name in clips.clips()), np.uint8)
         places = (np.arange(SAMPLE_RATE)[:, np.newaxis] + 4001 * np.arange(channels)) % len(told)
-        return g711.decode_alaw(told)[places]
+        return np.take(g711.decode_alaw(told), places)
     if kind == "tone":
         row = tones.dtmf("5", on_ms=1500, off_ms=0)
     elif kind == "dialling":
