@@ -8,8 +8,10 @@ import pytest
 
 from telcard import audio
 from telcard.analysis import analyse, picture
+from telcard.analysis.detectors import Levels
+from telcard.analysis.signals import digits
 from telcard.errors import ConfigError, MissingExtra
-from tests.support.recordings import dialled_call
+from tests.support.recordings import dialled_call, everything
 
 
 def recorded(tmp_path: Path, pcm: np.ndarray, samplerate: int = 8000) -> str:
@@ -30,9 +32,17 @@ def test_a_call_is_drawn_with_what_was_found(tmp_path: Path, suffix: str) -> Non
 def test_any_length_and_samplerate_are_drawn(tmp_path: Path, seconds: float) -> None:
     samplerate = 16_000 if seconds < 2 else 8000
     pcm = np.random.default_rng(1).normal(0, 3000, round(seconds * samplerate)).astype(np.int16)
-    found = analyse(recorded(tmp_path, pcm, samplerate))
+    found = analyse(recorded(tmp_path, pcm, samplerate), detectors=[digits])
     picture(tmp_path / "a.png", found)
     assert (tmp_path / "a.png").stat().st_size > 5000
+
+
+def test_every_lane_is_drawn(tmp_path: Path) -> None:
+    call = everything()[: 20 * 8000]
+    found = analyse(recorded(tmp_path, call))
+    assert {"keys", "signals", "data", "tones"} <= {item.lane for item in found.findings}
+    picture(tmp_path / "a.png", found)
+    assert (tmp_path / "a.png").stat().st_size > 50_000
 
 
 def test_a_window_of_it_can_be_chosen(tmp_path: Path) -> None:
@@ -45,7 +55,7 @@ def test_a_window_of_it_can_be_chosen(tmp_path: Path) -> None:
 
 
 def test_more_than_ten_minutes_are_drawn_only_in_part(tmp_path: Path) -> None:
-    found = analyse(recorded(tmp_path, np.zeros(8000 * 601, np.int16)))
+    found = analyse(recorded(tmp_path, np.zeros(8000 * 601, np.int16)), detectors=[Levels])
     assert picture(tmp_path / "a.png", found) == (0, 600)
     with pytest.raises(ConfigError, match="want at most 600 s in a picture, got 601 s"):
         picture(tmp_path / "a.png", found, end_s=601)

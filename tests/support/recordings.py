@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from telcard import callerid
 from telcard.callerid import CallerId, caller_id
-from telcard.dsp import tones
+from telcard.dsp import fax_tones, fsk, mf, pulses, tones
 from telcard.dsp.pulses import dial_pulses
 from telcard.dsp.tones import ToneGenerator, ToneSegment
 
@@ -38,3 +39,30 @@ def called_and_dialled() -> np.ndarray:
     sound[: len(left), 0] = left
     sound[: len(right), 1] = right
     return sound
+
+
+def everything() -> np.ndarray:
+    """Stereo.  Left: an exchange and a fax; right: keys, a rotary dial, modems, a caller ID."""
+    left = [
+        cadence((0.5,), (1.5, 450, 0, -12), (1.0,)),
+        cadence((1.0, 450, 0, -15), (4.0,), repeats=3)[: 11 * 8000],
+        cadence((0.5,)), mf.mf(["KP", *"5551212", "ST"]),
+        cadence((0.5,)), mf.mf("123", "r2_forward"),
+        cadence((0.5,)), mf.mf(["2600"], "signalling", on_ms=300),
+        cadence((1.0,)), cadence((0.35, 450, 0, -14), (0.35,), repeats=5),
+        cadence((0.5,)), fax_tones.fax_tone("ans"), cadence((0.5,)),
+    ]  # fmt: skip
+    caller = callerid.CallerId(number="5551234567", name="JOHN DOE")
+    right = [
+        cadence((2.0,)), tones.dtmf("8555#"),
+        cadence((2.0,)), pulses.dial_pulses("305"),
+        cadence((2.0,)), fsk.fsk(b"Hello, world!", "v21_1"),
+        cadence((1.0,)), fsk.fsk(b"AT+FCLASS=1 and more", "bell202"),
+        cadence((1.0,)), callerid.caller_id(caller), cadence((0.5,)),
+    ]  # fmt: skip
+    sides = [np.concatenate(side) for side in (left, right)]
+    pcm = np.zeros((max(map(len, sides)), 2), np.int16)
+    for channel, side in enumerate(sides):
+        pcm[: len(side), channel] = side
+    noise = np.random.default_rng(1).normal(0, 12, pcm.shape)
+    return (pcm + noise).astype(np.int16)

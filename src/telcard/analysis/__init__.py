@@ -1,7 +1,6 @@
-"""What is in a recording: digits, caller ID, steady tones and their cadences, levels,
-silence.
+"""What is in a recording: digits, signals, tones and what they mean, data, callers, speech, levels.
 
-    found = analyse("call.wav")                 # Analysis(..., findings=(Digit(...), Tone(...)))
+    found = analyse("call.wav", country="CN")   # Analysis(..., findings=(Digit(...), Tone(...)))
     for finding in found.findings:
         print(finding.kind, finding.start_s, finding)
     picture("call.png", found)                  # waveform, spectrogram, findings; extra: analysis
@@ -12,11 +11,15 @@ silence.
 from telcard.analysis.findings import (
     Cadence,
     Caller,
+    Data,
     Digit,
+    FaxSignal,
     Finding,
     Level,
     Pulse,
+    Signal,
     Silence,
+    Speech,
     Tone,
     as_json,
 )
@@ -28,11 +31,15 @@ __all__ = [
     "Analysis",
     "Cadence",
     "Caller",
+    "Data",
     "Digit",
+    "FaxSignal",
     "Finding",
     "Level",
     "Pulse",
+    "Signal",
     "Silence",
+    "Speech",
     "SteadyTones",
     "Tone",
     "analyse",

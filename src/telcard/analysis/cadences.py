@@ -11,8 +11,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from statistics import median
 
-from telcard.analysis.findings import Cadence, Caller, Digit, Finding, Tone, order
-from telcard.dsp.tones import DTMF_HZ
+from telcard.analysis.findings import Cadence, Finding, Tone, order
 
 LONGEST_PAUSE_S = 6.5
 """A longer pause ends a signal."""
@@ -21,18 +20,8 @@ MOST_BURSTS = 4
 """Tones in a pattern before it repeats, at most."""
 
 _NEAR_HZ = 4.0
+_LONGEST_PART = 40  # tones; a signal that is one of several in a row is hardly longer
 _NEAR_DB = 4.0
-
-
-def settle(findings: Iterable[Finding]) -> list[Finding]:
-    """Everything found in a recording as it is told: in order, without doubles, with cadences."""
-    kept = list(findings)
-    digits = [finding for finding in kept if isinstance(finding, Digit)]
-    tones = [finding for finding in kept if isinstance(finding, Tone)]
-    keyed = _keyed(tones, digits) | _carried(tones, kept)
-    kept = [finding for finding in kept if finding not in keyed]
-    tones = [tone for tone in tones if tone not in keyed]
-    return sorted([*kept, *cadences(tones)], key=order)
 
 
 def cadences(tones: Iterable[Tone]) -> list[Cadence]:
@@ -87,6 +76,20 @@ def _continues(before: Tone, tone: Tone) -> bool:
 
 
 def _cadence(row: Sequence[Tone]) -> list[Cadence]:
+    """The patterns of a row: signals of one frequency may follow each other, as busy does ringing.
+
+    A part of a row has three tones or more; the longest part that has a pattern is one signal.
+    """
+    if found := _pattern(row):
+        return found
+    for first in range(len(row) - 2):
+        for last in range(min(len(row), first + _LONGEST_PART), first + 2, -1):
+            if part := _pattern(row[first:last]):
+                return [*part, *_cadence(row[last:])]
+    return []
+
+
+def _pattern(row: Sequence[Tone]) -> list[Cadence]:
     """The shortest pattern that the row keeps to; its first and last tone may have been cut."""
     on_s = [tone.length_s for tone in row]
     off_s = [tone.start_s - before.end_s for before, tone in pairwise(row)]
@@ -123,38 +126,3 @@ def _medians(rows: Iterable[tuple[float, ...]]) -> tuple[float, ...]:
 
 def _same(length_s: float, typical_s: float) -> bool:
     return abs(length_s - typical_s) <= max(0.02, 0.06 * typical_s)
-
-
-def _carried(tones: Iterable[Tone], findings: Iterable[Finding]) -> set[Tone]:
-    """The tones that are marks of the FSK of a caller ID."""
-    carriers = [finding for finding in findings if isinstance(finding, Caller)]
-    return {
-        tone
-        for tone in tones
-        for carrier in carriers
-        if carrier.channel == tone.channel
-        and carrier.start_s - 0.02 <= tone.start_s
-        and tone.end_s <= carrier.end_s + 0.02
-    }
-
-
-def _keyed(tones: Iterable[Tone], digits: Sequence[Digit]) -> set[Tone]:
-    """The tones that are the sound of a digit."""
-    keyed = set()
-    queue = sorted(digits, key=order)
-    first = 0
-    for tone in sorted(tones, key=order):
-        while first < len(queue) and queue[first].end_s < tone.start_s - 1:
-            first += 1
-        for digit in queue[first:]:
-            if digit.start_s > tone.end_s:
-                break
-            both_s = min(tone.end_s, digit.end_s) - max(tone.start_s, digit.start_s)
-            names = DTMF_HZ[digit.digit]
-            if (
-                digit.channel == tone.channel
-                and both_s > 0.5 * tone.length_s
-                and all(min(abs(hz / name - 1) for name in names) < 0.03 for hz in tone.hz)
-            ):
-                keyed.add(tone)
-    return keyed

@@ -1,4 +1,8 @@
-"""Those who listen to a recording: each finds one sort of thing; the list is made to grow."""
+"""Those who listen to a recording: each finds one sort of thing.
+
+A new one is a line in `DETECTORS`: something that takes the number of channels and gives a
+`Detector`.  What it finds is a class in `findings`, which says itself how it is told and drawn.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +12,10 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from telcard.analysis.findings import Caller, Digit, Finding, Level, Pulse, Silence
+from telcard.analysis import signals
+from telcard.analysis.findings import Finding, Level, Silence
 from telcard.analysis.tones import SteadyTones
-from telcard.callerid import CallerId, CallerIdEvent, CallerIdReceiver
-from telcard.dsp import DtmfDetector
-from telcard.dsp.dtmf import DtmfEvent
 from telcard.dsp.level import LevelMeter
-from telcard.dsp.pulses import PulseDetector, PulseEvent
 from telcard.units import DBM0_RMS, SAMPLE_RATE
 
 Pcm = npt.NDArray[np.int16]
@@ -34,95 +35,6 @@ class Detector(Protocol):
 
     def flush(self) -> list[Finding]:
         """The stream is over: give the rest."""
-
-
-class Digits:
-    """DTMF digits."""
-
-    def __init__(self, channels: int) -> None:
-        self._detector = DtmfDetector(channels)
-
-    def process(self, block: Pcm) -> list[Finding]:
-        """Take the next frames; give the digits that have ended."""
-        return [_digit(event) for event in self._detector.process(block)]
-
-    def flush(self) -> list[Finding]:
-        """The stream is over: give the rest."""
-        return [_digit(event) for event in self._detector.flush()]
-
-
-def _digit(event: DtmfEvent) -> Digit:
-    return Digit(
-        channel=event.channel,
-        start_s=event.start / SAMPLE_RATE,
-        length_s=event.frames / SAMPLE_RATE,
-        digit=event.digit,
-        low_dbm0=event.low_dbm0,
-        high_dbm0=event.high_dbm0,
-        twist_db=event.twist_db,
-        low_offset=event.low_offset,
-        high_offset=event.high_offset,
-    )
-
-
-class Pulses:
-    """Digits of a rotary dial."""
-
-    def __init__(self, channels: int) -> None:
-        self._detector = PulseDetector(channels)
-
-    def process(self, block: Pcm) -> list[Finding]:
-        """Take the next frames; give the digits that have ended."""
-        return [_pulse(event) for event in self._detector.process(block)]
-
-    def flush(self) -> list[Finding]:
-        """The stream is over: give the rest."""
-        return [_pulse(event) for event in self._detector.flush()]
-
-
-def _pulse(event: PulseEvent) -> Pulse:
-    return Pulse(
-        channel=event.channel,
-        start_s=event.start / SAMPLE_RATE,
-        length_s=event.frames / SAMPLE_RATE,
-        digit=event.digit,
-        pulses=event.pulses,
-        pulses_per_s=event.pulses_per_s,
-        dbm0=event.level_dbm0,
-        confidence=event.confidence,
-    )
-
-
-class Callers:
-    """Caller IDs of every standard."""
-
-    def __init__(self, channels: int) -> None:
-        self._receiver = CallerIdReceiver("any", channels)
-
-    def process(self, block: Pcm) -> list[Finding]:
-        """Take the next frames; give the messages that are whole, or broken."""
-        return [_caller(event) for event in self._receiver.process(block)]
-
-    def flush(self) -> list[Finding]:
-        """The stream is over: give the rest."""
-        return [_caller(event) for event in self._receiver.flush()]
-
-
-def _caller(event: CallerIdEvent) -> Caller:
-    message = event.message or CallerId()
-    received = event.digits or event.octets.hex(" ")
-    return Caller(
-        channel=event.channel,
-        start_s=event.start / SAMPLE_RATE,
-        length_s=event.frames / SAMPLE_RATE,
-        standard=event.standard,
-        number=message.number,
-        absence=message.absence.name.lower() if message.absence else None,
-        name=message.name,
-        time=str(message.time) if message.time else None,
-        text=str(message) if event.message else received,
-        error=event.error or None,
-    )
 
 
 class Levels:
@@ -198,15 +110,22 @@ class Levels:
         return [Silence(channel, start_s, end_s - start_s)]
 
 
+MF_SYSTEMS = ("r1", "r2_forward", "r2_backward", "signalling")
+"""Signalling between exchanges that is listened for."""
+
 _WINDOW_S = 0.02
 # The greatest that A-law and u-law can say is a little below 32768 (G.711 tables 1 and 2).
 _FULL = int(DBM0_RMS * 2**0.5 * 10 ** (3.0 / 20))
 
 DETECTORS: tuple[Callable[[int], Detector], ...] = (
     Levels,
-    Digits,
-    Pulses,
-    Callers,
+    signals.digits,
+    signals.pulses,
+    *(signals.signals(system) for system in MF_SYSTEMS),
+    signals.callers,
+    signals.Modems,
+    signals.fax_signals,
+    signals.speech,
     SteadyTones,
 )
 """All of them; each is made with the number of channels."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,16 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from telcard.analysis.cadences import bursts, within_cadence
-from telcard.analysis.findings import (
-    Cadence,
-    Caller,
-    Digit,
-    Finding,
-    Pulse,
-    Silence,
-    Tone,
-    side_name,
-)
+from telcard.analysis.findings import Cadence, Finding, Level, Silence, Tone, side_name
 from telcard.analysis.recording import Analysis, stretch
 from telcard.audio import Raw
 from telcard.errors import ConfigError, MissingExtra
@@ -34,7 +25,11 @@ LONGEST_S = 600.0
 """Seconds of sound in a picture, at most."""
 
 SIDES = ("#1f6f8b", "#a8572e", "#5b7f3b", "#7a4f8f")
-DIGIT, TONE, INK, PALE = "#d1495b", "#c77f0a", "#333333", "#8a8a8a"
+INK, PALE = "#333333", "#8a8a8a"
+
+LANES = ("keys", "signals", "data", "tones", "speech")
+"""Rows under the spectrogram, from above; a side has those in which something was found."""
+
 _INK_OF_SOUND = ("#ffffff", "#eef3f5", "#c9dbe2", "#8fb4c3", "#4f8aa3", "#1f5f7a", "#0d3446")
 
 _ROW_S = 22.0
@@ -77,7 +72,11 @@ def picture(
     length_s = end_s - start_s
     rows = min(_MOST_ROWS, math.ceil(length_s / _ROW_S))
     row_s = length_s / rows
-    height = 0.6 + rows * (0.3 + 2.15 * pcm.shape[1])
+    sides = range(pcm.shape[1])
+    findings = [[f for f in analysis.of(side) if not isinstance(f, Level)] for side in sides]
+    lanes = [_lanes(own) for own in findings]
+    ratios = [part for own in lanes for part in (1.0, 1.5, *([0.19 * len(own)] if own else []))]
+    height = 0.6 + rows * (0.3 + 0.86 * sum(ratios))
     figure = Figure(figsize=(15, height), layout="constrained")
     figure.suptitle(_title(analysis, start_s, end_s), fontsize=12, color=INK, x=0.008, ha="left")
     parts = figure.subfigures(rows, 1, squeeze=False)[:, 0]
@@ -86,16 +85,18 @@ def picture(
         first = round(row * row_s * SAMPLE_RATE)
         piece = pcm[first : first + round(row_s * SAMPLE_RATE)]
         axes = part.subplots(
-            2 * pcm.shape[1], 1, sharex=True, squeeze=False,
-            gridspec_kw={"height_ratios": [1, 1.5] * pcm.shape[1]},
+            len(ratios), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": ratios},
         )[:, 0]  # fmt: skip
-        for channel in range(pcm.shape[1]):
-            wave, bands = axes[2 * channel : 2 * channel + 2]
-            name = side_name(channel, pcm.shape[1])
-            colour = SIDES[channel % len(SIDES)]
-            _wave(wave, piece[:, channel], since_s, row_s, colour, name)
-            _bands(bands, piece[:, channel], since_s, row_s, colours)
-            _annotate(wave, bands, analysis.of(channel), since_s, row_s)
+        free = iter(axes)
+        for side in sides:
+            wave, bands = next(free), next(free)
+            colour = SIDES[side % len(SIDES)]
+            name = side_name(side, pcm.shape[1])
+            _wave(wave, piece[:, side], since_s, row_s, colour, name)
+            _bands(bands, piece[:, side], since_s, row_s, colours)
+            _shade(wave, findings[side], since_s, row_s)
+            if lanes[side]:
+                _mark(next(free), lanes[side], _told(findings[side]), since_s, row_s)
         axes[0].set_xlim(since_s, since_s + row_s)
         for axis in axes[:-1]:
             axis.tick_params(bottom=False)
@@ -163,46 +164,73 @@ def _spectrogram(pcm: npt.NDArray[np.int16], together: int) -> npt.NDArray[np.fl
     return np.asarray(10 * np.log10(power + 1e-12), np.float32).T
 
 
-def _annotate(
-    wave: Axes, bands: Axes, findings: Iterable[Finding], since_s: float, row_s: float
+def _lanes(findings: Iterable[Finding]) -> list[str]:
+    """The rows that a side needs, from the keys down."""
+    needed = {finding.lane for finding in findings}
+    return [lane for lane in LANES if lane in needed]
+
+
+def _mark(
+    axes: Axes, lanes: Sequence[str], told: Sequence[Finding], since_s: float, row_s: float
 ) -> None:
-    """Write what was found over the sound in which it was found."""
+    """One row a lane; a name stands in its bar, or behind it as far as the next one lets it."""
+    until_s = since_s + row_s
+    character_s = row_s / 205  # of 7.5 points, in a picture of 15 inches
+    axes.set(ylim=(len(lanes), 0), yticks=[n + 0.5 for n in range(len(lanes))])
+    axes.set_yticklabels(lanes, fontsize=7, color=PALE)
+    axes.tick_params(axis="y", length=0)
+    for edge in axes.spines.values():
+        edge.set_visible(False)
+    for number, lane in enumerate(lanes):
+        axes.axhline(number, color="#eeeeee", linewidth=0.6)
+        row = [
+            finding
+            for finding in told
+            if finding.lane == lane and finding.end_s > since_s and finding.start_s < until_s
+        ]
+        for place, finding in enumerate(row):
+            left, right = max(finding.start_s, since_s), min(finding.end_s, until_s)
+            axes.barh(
+                number + 0.5, max(right - left, row_s / 1500), 0.8, left,
+                color=finding.colour, alpha=0.22, linewidth=0,
+            )  # fmt: skip
+            axes.plot([left, left], [number + 0.1, number + 0.9], color=finding.colour, linewidth=1)
+            after = row[place + 1].start_s if place + 1 < len(row) else until_s
+            room = int((max(right, min(after, until_s)) - left) / character_s - 0.4)
+            if lane == "speech" or room < 1:
+                continue
+            text = finding.label
+            if len(text) > room:
+                text = text[: room - 1] + "\N{HORIZONTAL ELLIPSIS}" if room > 3 else ""
+            axes.text(
+                left + 0.4 * character_s, number + 0.52, text.replace("$", r"\$"), va="center",
+                fontsize=7.5, color=finding.colour, weight="bold", clip_on=True,
+            )  # fmt: skip
+
+
+def _told(findings: Iterable[Finding]) -> list[Finding]:
+    """What gets a bar: a cadence stands for its tones."""
+    findings = list(findings)
+    tones = [finding for finding in findings if isinstance(finding, Tone)]
+    inside = {
+        tone
+        for cadence in findings
+        if isinstance(cadence, Cadence)
+        for tone in bursts(cadence, tones)
+    }
+    return [finding for finding in findings if finding.lane and finding not in inside]
+
+
+def _shade(wave: Axes, findings: Iterable[Finding], since_s: float, row_s: float) -> None:
+    """Keys and tones in the waveform, and its silences."""
     until_s = since_s + row_s
     shown = [f for f in findings if f.end_s > since_s and f.start_s < until_s]
-    tones = [f for f in shown if isinstance(f, Tone)]
-    explained: set[Tone] = set()
-    for finding in shown:
-        if isinstance(finding, Cadence):
-            explained |= set(bursts(finding, tones))
-            wave.text(
-                max(finding.start_s, since_s) + row_s * 0.002, 0.98, describe_cadence(finding),
-                va="top", fontsize=8.5, color=TONE, weight="bold", clip_on=True,
-            )  # fmt: skip
     for finding in shown:
         left, right = max(finding.start_s, since_s), min(finding.end_s, until_s)
-        if isinstance(finding, Caller):
-            bands.axvspan(left, right, color=DIGIT, alpha=0.12, linewidth=0)
-            bands.text(
-                left + row_s * 0.002, 3.6, f"caller ID: {finding.text}", fontsize=8, color=DIGIT,
-                weight="bold", clip_on=True,
-            )  # fmt: skip
-        elif isinstance(finding, Digit | Pulse):
-            wave.axvspan(left, right, color=DIGIT, alpha=0.16, linewidth=0, zorder=0)
-            wave.text(
-                (left + right) / 2, 1.02, finding.digit, ha="center", va="top", fontsize=11,
-                weight="bold", color=DIGIT, clip_on=True,
-            )  # fmt: skip
-        elif isinstance(finding, Tone):
-            wave.axvspan(left, right, color=TONE, alpha=0.16, linewidth=0, zorder=0)
-            bands.axvspan(left, right, color=TONE, alpha=0.09, linewidth=0)
-            if finding not in explained:
-                # A short tone's name ends with it, so that the next one's has room.
-                short = right - left < row_s * 0.05 < right - since_s
-                bands.text(
-                    right if short else left + row_s * 0.002, finding.hz[-1] / 1000 + 0.14,
-                    describe_hz(finding.hz), ha="right" if short else "left",
-                    fontsize=8, color=TONE, weight="bold", clip_on=True,
-                )  # fmt: skip
+        if finding.lane in ("keys", "tones", "signals", "data") and not isinstance(
+            finding, Cadence
+        ):
+            wave.axvspan(left, right, color=finding.colour, alpha=0.14, linewidth=0, zorder=0)
         elif isinstance(finding, Silence) and not within_cadence(finding, shown):
             wave.plot([left, right], [0, 0], color=PALE, linewidth=1.0, linestyle=(0, (1, 3)))
             if right - left > row_s / 12:
@@ -210,17 +238,3 @@ def _annotate(
                     (left + right) / 2, 0.12, f"silence {finding.length_s:.1f} s", ha="center",
                     fontsize=7.5, color=PALE, style="italic", clip_on=True,
                 )  # fmt: skip
-
-
-def describe_hz(hz: Iterable[float]) -> str:
-    """Frequencies as people write them: `350 + 440 Hz`."""
-    return f"{' + '.join(f'{value:.0f}' for value in hz)} Hz"
-
-
-def describe_cadence(cadence: Cadence) -> str:
-    """A cadence as people write it: `425 Hz  1.00 on, 4.00 off`."""
-    pattern = cadence.pattern_s
-    turns = [
-        f"{on:.2f} on, {off:.2f} off" for on, off in zip(pattern[::2], pattern[1::2], strict=True)
-    ]
-    return f"{describe_hz(cadence.hz)}  {', '.join(turns)}"

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from telcard.analysis.cadences import settle
 from telcard.analysis.detectors import DETECTORS, Detector, Pcm
 from telcard.analysis.findings import Finding
-from telcard.audio import Raw, Reader
+from telcard.analysis.settling import settle
+from telcard.audio import CondensedReader, Raw, Reader
+from telcard.audio.condensed import read_index
+from telcard.countries import Country
+from telcard.countries import country as country_of
 from telcard.dsp.resample import Resampler
 from telcard.errors import MediaError
 from telcard.units import SAMPLE_RATE
@@ -21,13 +25,17 @@ MOST_CHANNELS = 64
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What is in a recording: how it was made, how long it is, and what was found, in order."""
+    """What is in a recording: how it was made, how long it is, and what was found, in order.
+
+    `damage` is one sentence about what of the file could not be read, or None.
+    """
 
     file: str
     samplerate: int
     channels: int
     length_s: float
     findings: tuple[Finding, ...]
+    damage: str | None = None
 
     def of(self, channel: int) -> tuple[Finding, ...]:
         """The findings of one side."""
@@ -38,16 +46,20 @@ def analyse(
     path: str,
     raw: Raw | None = None,
     *,
+    country: str | Country | None = None,
     progress: Callable[[float], None] | None = None,
     detectors: Sequence[Callable[[int], Detector]] = DETECTORS,
 ) -> Analysis:
     """Tell what is in a recording.
 
-    `raw` says what a file without a header holds; `progress` is told the part that is done, 0 to 1,
-    now and then.  MediaError when the file cannot be read as sound, has more than 64 channels, or a
-    samplerate outside 4 to 192 kHz.
+    `raw` says what a file without a header holds; tones are named as `country` has them, or without
+    one as all countries do; a recording without its silences is told in real time; `progress` is
+    told the part that is done, 0 to 1, now and then.  MediaError when the file cannot be read as
+    sound, has more than 64 channels, or a samplerate outside 4 to 192 kHz; ConfigError for a
+    country that there is not.
     """
-    with Reader(path, raw) as sound:
+    where = country_of(country) if country is not None else None
+    with open_recording(path, raw) as sound:
         listeners = [detector(_channels(sound, path)) for detector in detectors]
         findings: list[Finding] = []
         frames = 0
@@ -60,11 +72,18 @@ def analyse(
         for listener in listeners:
             findings += listener.flush()
         length_s = frames / SAMPLE_RATE
-        told = tuple(settle(findings))
-        return Analysis(str(path), sound.samplerate, sound.channels, length_s, told)
+        told = tuple(settle(findings, where))
+        return Analysis(str(path), sound.samplerate, sound.channels, length_s, told, sound.damage)
 
 
-def at_8_khz(sound: Reader, path: str) -> Iterator[Pcm]:
+def open_recording(path: str, raw: Raw | None = None) -> Reader | CondensedReader:
+    """The reader of a recording; of one without its silences, one that gives real time."""
+    if raw is None and Path(path).is_file() and read_index(path) is not None:
+        return CondensedReader(path)
+    return Reader(path, raw)
+
+
+def at_8_khz(sound: Reader | CondensedReader, path: str) -> Iterator[Pcm]:
     """The sound in blocks at 8 kHz, whatever its samplerate; MediaError as for `analyse`."""
     frames = max(1, BLOCK_FRAMES // sound.channels)
     if sound.samplerate == SAMPLE_RATE:
@@ -82,7 +101,7 @@ def at_8_khz(sound: Reader, path: str) -> Iterator[Pcm]:
 def stretch(path: str, raw: Raw | None, start_s: float, end_s: float) -> Pcm:
     """The sound of a recording from one second to another, at 8 kHz, (frames, channels)."""
     first, last = round(start_s * SAMPLE_RATE), round(end_s * SAMPLE_RATE)
-    with Reader(path, raw) as sound:
+    with open_recording(path, raw) as sound:
         parts = [np.empty((0, _channels(sound, path)), np.int16)]
         at = 0
         for block in at_8_khz(sound, path):
@@ -93,7 +112,7 @@ def stretch(path: str, raw: Raw | None, start_s: float, end_s: float) -> Pcm:
         return np.concatenate(parts)
 
 
-def _channels(sound: Reader, path: str) -> int:
+def _channels(sound: Reader | CondensedReader, path: str) -> int:
     if sound.channels > MOST_CHANNELS:
         raise MediaError(f"{path}: want at most {MOST_CHANNELS} channels, got {sound.channels}")
     return sound.channels

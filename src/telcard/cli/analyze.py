@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from pathlib import Path
 
 from rich.console import Console
@@ -16,12 +16,13 @@ from rich.text import Text
 from telcard.analysis import (
     Analysis,
     Cadence,
-    Caller,
     Digit,
     Finding,
     Level,
     Pulse,
+    Signal,
     Silence,
+    Speech,
     Tone,
     analyse,
     as_json,
@@ -29,30 +30,37 @@ from telcard.analysis import (
 )
 from telcard.analysis.cadences import bursts, within_cadence
 from telcard.analysis.findings import side_name
-from telcard.analysis.picture import describe_cadence, describe_hz
 from telcard.audio import Raw
+from telcard.countries import country as country_of
 from telcard.errors import ConfigError, MediaError
 
 SOUNDS = {
     ".wav", ".flac", ".al", ".alaw", ".ul", ".ulaw", ".au", ".aiff", ".aif", ".caf", ".ogg",
-    ".opus", ".mp3", ".w64", ".rf64", ".gsm", ".voc",
+    ".opus", ".mp3", ".w64", ".rf64", ".gsm", ".voc", ".vox", ".vox6", ".vox8", ".g726",
 }  # fmt: skip
 """Endings that are taken for sound in a folder; a file that is named is always tried."""
+
+
+WIDTH = 120
+"""Columns of a table that goes into a file or a pipe."""
 
 
 def run(
     paths: Sequence[Path],
     *,
     raw: Raw | None,
+    country: str | None,
     as_lines: bool,
     drawing: Path | None,
     start_s: float,
     end_s: float | None,
 ) -> int:
     """Analyse every file; returns the exit status: 1 if one could not be read."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
     complaints = Console(stderr=True, highlight=False, soft_wrap=True)
-    files = _files(paths, raw)
+    files = sound_files(paths, raw)
+    if country is not None:
+        country_of(country)  # one sentence for an unknown code, not one for each file
     several = len(files) > 1
     if drawing and several:
         _folder(drawing)
@@ -75,7 +83,10 @@ def run(
 
             bar.update(task, description=file.name, completed=number)
             try:
-                found = analyse(str(file), raw, progress=progress)
+                found = analyse(str(file), raw, country=country, progress=progress)
+                if found.damage:
+                    status = 1
+                    complaints.print(f"telcard: {found.damage}", markup=False)
                 if as_lines:
                     _write(found)
                 else:
@@ -92,8 +103,8 @@ def run(
     return status
 
 
-def _files(paths: Sequence[Path], raw: Raw | None) -> list[Path]:
-    """The files that were named, and the sounds in the folders that were."""
+def sound_files(paths: Sequence[Path], raw: Raw | None) -> list[Path]:
+    """The files that were named, and the sounds in the folders that were; ConfigError for none."""
     files: list[Path] = []
     for path in paths:
         if path.is_dir():
@@ -156,10 +167,17 @@ def tell(found: Analysis, console: Console) -> None:
         name = side_name(channel, found.channels)
         for finding in own:
             if isinstance(finding, Level):
-                console.print(f"  {name:6}{_level(finding)}", soft_wrap=True)
-        digits = "".join(finding.digit for finding in own if isinstance(finding, Digit))
-        if digits:
-            console.print(f"  {name:6}keys [bold]{digits}[/bold]", soft_wrap=True)
+                console.print(f"  {name:6}{finding.detail}", soft_wrap=True)
+        for word, kinds in (("keys", Digit), ("dial", Pulse)):
+            digits = "".join(f.label for f in own if isinstance(f, kinds))
+            if digits:
+                console.print(f"  {name:6}{word} [bold]{digits}[/bold]", soft_wrap=True)
+        for system, signals in groupby(
+            (f for f in own if isinstance(f, Signal) and f.system != "signalling"),
+            lambda finding: finding.system,
+        ):
+            row = " ".join(finding.signal for finding in signals)
+            console.print(f"  {name:6}{system} [bold]{row}[/bold]", soft_wrap=True)
     rows = list(_rows(found.findings))
     if not rows:
         console.print("  no digits, no steady tones, no silence\n", style="dim")
@@ -172,15 +190,14 @@ def tell(found: Analysis, console: Console) -> None:
     table.add_column("dBm0", no_wrap=True)
     table.add_column("in detail")
     for finding in rows:
-        what, level, detail, style = _words(finding)
         table.add_row(
             _clock(finding.start_s),
             side_name(finding.channel, found.channels),
             f"{finding.length_s:.3f} s",
-            what,
-            level,
-            detail,
-            style=style,
+            Text(finding.what),
+            " ".join(f"{level:.1f}" for level in finding.loudness),
+            Text(finding.detail),
+            style="dim" if isinstance(finding, (Silence, Speech)) else finding.colour,
         )
     console.print(table)
     console.print()
@@ -198,53 +215,6 @@ def _rows(findings: Iterable[Finding]) -> Iterable[Finding]:
         if isinstance(finding, Silence) and within_cadence(finding, rhythms):
             inside.add(finding)
     return (f for f in findings if not isinstance(f, Level) and f not in inside)
-
-
-def _words(finding: Finding) -> tuple[str, str, str, str]:
-    """What, how loud, in detail, and in which style."""
-    match finding:
-        case Digit():
-            return (
-                f"digit {finding.digit}",
-                f"{finding.low_dbm0:.1f} {finding.high_dbm0:.1f}",
-                f"twist {finding.twist_db:+.1f} dB, "
-                f"off by {_percent(finding.low_offset)} {_percent(finding.high_offset)} %",
-                "cyan",
-            )
-        case Pulse():
-            detail = f"{finding.pulses_per_s:.1f} a second, sure to {finding.confidence:.0%}"
-            return f"dialled {finding.digit}", f"{finding.dbm0:.1f}", detail, "cyan"
-        case Caller():
-            detail = f"{finding.text}: {finding.error}" if finding.error else finding.text
-            return f"caller ID {finding.standard}", "", detail, "red" if finding.error else "green"
-        case Cadence():
-            what = describe_cadence(finding)
-            return what, _levels(finding.dbm0), f"{finding.bursts} times", "yellow"
-        case Tone():
-            exact = ", ".join(f"{hz:.1f}" for hz in finding.hz)
-            share = f"{exact} Hz, {100 * finding.purity:.1f} % of the energy"
-            return f"tone {describe_hz(finding.hz)}", _levels(finding.dbm0), share, "yellow"
-        case Silence():
-            return "silence", "", "", "dim"
-    return finding.kind, "", "", ""
-
-
-def _level(level: Level) -> str:
-    if not math.isfinite(level.dbm0):
-        return "digital silence"
-    text = f"{level.dbm0:6.1f} dBm0, "
-    if math.isfinite(level.active_dbm0):
-        text += f"{level.active_dbm0:.1f} while not silent, {level.loudest_dbm0:.1f} at most, "
-    text += f"silent {100 * level.silent:.0f} % of the time"
-    return text + (f", {level.clipped} samples clipped" if level.clipped else "")
-
-
-def _percent(offset: float) -> str:
-    return f"{round(100 * offset, 2) + 0.0:+.2f}"
-
-
-def _levels(dbm0: Iterable[float]) -> str:
-    return " ".join(f"{level:.1f}" for level in dbm0)
 
 
 def _clock(seconds: float) -> str:

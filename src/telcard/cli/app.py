@@ -10,13 +10,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 import telcard
 from telcard.errors import ConfigError, TelcardError
+
+if TYPE_CHECKING:
+    from telcard.audio import Raw
 
 TRY, RUN, LOOK = "Try it", "Run a hotline", "Look into it"
 """Headings under which the commands are listed."""
@@ -264,6 +267,18 @@ class Coding(StrEnum):
     alaw = "alaw"
     ulaw = "ulaw"
     pcm = "pcm"
+    vox = "vox"
+    oki = "oki"
+    ima = "ima"
+    gsm = "gsm"
+    g726_16 = "g726-16"
+    g726_24 = "g726-24"
+    g726_32 = "g726-32"
+    g726_40 = "g726-40"
+    aal2_16 = "aal2-16"
+    aal2_24 = "aal2-24"
+    aal2_32 = "aal2-32"
+    aal2_40 = "aal2-40"
 
 
 @app.command(rich_help_panel=LOOK)
@@ -282,31 +297,99 @@ def analyze(
     end_s: Annotated[
         float | None, typer.Option("--to", min=0, help="Second at which the picture ends.")
     ] = None,
+    country: Annotated[
+        str | None,
+        typer.Option(help="Name tones as this country does, e.g. CN; otherwise as any does."),
+    ] = None,
     raw: Annotated[
-        Coding | None, typer.Option(help="The files are bare octets of this coding (pcm: int16).")
+        Coding | None,
+        typer.Option(help="The files are bare octets (vox: Dialogic's ADPCM, pcm: int16)."),
     ] = None,
     samplerate: Annotated[
         int, typer.Option(min=4000, max=192_000, help="Samples a second of bare octets.")
     ] = 8000,
     channels: Annotated[int, typer.Option(min=1, max=64, help="Channels of bare octets.")] = 1,
 ) -> None:
-    """Tell what is in recordings: DTMF digits, steady tones and cadences, levels, silence.
+    """Tell what is in recordings: keys and dials, signals, tones and what they mean, data, callers.
 
-    WAV, FLAC and whatever else libsndfile knows, A-law and u-law octets (.al, .ul, --raw); any
-    number of channels, any samplerate, any length.  A file that cannot be read is one sentence and
-    exit status 1; the others are analysed all the same.  The fields of --json are documented in
-    telcard.analysis.findings.
+    And fax tones, speech, silence, levels.  WAV, FLAC and whatever else libsndfile knows, the
+    boards' voice files and bare octets (.vox, .al, .ul, --raw), recordings without their silences;
+    any number of channels, any samplerate, any length.  A file that cannot be read, or not wholly,
+    is one sentence and exit status 1; the others are analysed all the same.  The fields of --json
+    are documented in telcard.analysis.findings.
 
         telcard analyze call.wav --picture call.png
 
         telcard analyze --raw ulaw --json recordings/ > findings.jsonl
     """
-    from telcard.audio import Raw
     from telcard.cli.analyze import run
 
-    form = Raw(raw.value, samplerate, channels) if raw else None
     raise typer.Exit(
-        run(files, raw=form, as_lines=json, drawing=picture, start_s=start_s, end_s=end_s)
+        run(
+            files,
+            raw=_form(raw, samplerate, channels),
+            country=country,
+            as_lines=json,
+            drawing=picture,
+            start_s=start_s,
+            end_s=end_s,
+        )
+    )
+
+
+def _form(coding: Coding | None, samplerate: int, channels: int = 1) -> Raw | None:
+    from telcard.audio import Raw
+
+    try:
+        return Raw(coding.value, samplerate, channels) if coding else None
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+
+
+@app.command(rich_help_panel=LOOK)
+def convert(
+    files: Annotated[list[Path], typer.Argument(help="Sound files, or folders of them.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The file, or the folder, to write.")],
+    suffix: Annotated[
+        str, typer.Option(help="Ending of the files in a folder, which chooses their container.")
+    ] = ".wav",
+    subtype: Annotated[
+        str | None, typer.Option(help="What a container holds: ALAW, ULAW, PCM_16, GSM610 ...")
+    ] = None,
+    to: Annotated[
+        Coding | None, typer.Option(help="Write bare octets of this coding, without a header.")
+    ] = None,
+    rate: Annotated[
+        int, typer.Option(min=4000, max=192_000, help="Samples a second of what is written.")
+    ] = 8000,
+    raw: Annotated[
+        Coding | None, typer.Option(help="The files are bare octets of this coding.")
+    ] = None,
+    samplerate: Annotated[
+        int, typer.Option(min=4000, max=192_000, help="Samples a second of bare octets.")
+    ] = 8000,
+) -> None:
+    """Convert sound files: the boards' voice files, telephone and studio formats, any samplerate.
+
+    Damaged files are converted as far as they go; that, and each file that cannot be, is one
+    sentence and exit status 1.
+
+        telcard convert --raw vox --samplerate 6000 prompts/ --out wav/
+
+        telcard convert greeting.flac --to vox --rate 6000 --out greeting.vox
+    """
+    from telcard.cli.convert import run
+
+    raise typer.Exit(
+        run(
+            files,
+            out,
+            suffix=suffix,
+            raw=_form(raw, samplerate),
+            to=_form(to, rate),
+            subtype=subtype,
+            rate=rate,
+        )
     )
 
 
