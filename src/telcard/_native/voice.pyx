@@ -230,3 +230,221 @@ cdef inline void _fetch(const int16_t[:, ::1] sound, Py_ssize_t channel, int64_t
     memset(to, 0, n * sizeof(int16_t))
     if there > 0:
         memcpy(to + before, &sound[channel, at + before], there * sizeof(int16_t))
+
+
+# ---------------------------------------------------------------- noise suppression
+
+cdef extern from "denoise.h":
+    enum:
+        TC_DENOISE_DELAY
+
+    ctypedef struct tc_denoise:
+        pass
+
+    void tc_denoise_init(tc_denoise *, float)
+    void tc_denoise_reset(tc_denoise *, unsigned)
+    void tc_denoise_hop(tc_denoise *, const int16_t *, int16_t *) nogil
+
+DENOISE_DELAY = TC_DENOISE_DELAY
+
+
+cdef class Denoise:
+    """Noise suppression of any number of channels, in groups of 16."""
+
+    cdef tc_denoise *_groups
+    cdef Py_ssize_t _channels, _count
+
+    def __cinit__(self, Py_ssize_t channels, float reduction_db):
+        cdef Py_ssize_t i
+        self._channels = channels
+        self._count = (channels + TC_GROUP - 1) // TC_GROUP
+        self._groups = <tc_denoise *>_take(self._count * sizeof(tc_denoise))
+        for i in range(self._count):
+            tc_denoise_init(&self._groups[i], reduction_db)
+
+    def __dealloc__(self):
+        free(self._groups)
+
+    def feed(self, const int16_t[:, ::1] samples):
+        cdef Py_ssize_t channels = samples.shape[1], hop, group, width, i
+        cdef Py_ssize_t hops = _hops(samples.shape[0], channels, self._channels)
+        cdef int16_t laid[1280]
+        cdef int16_t made[1280]
+        out = np.empty((hops * TC_HOP, channels), np.int16)
+        cdef int16_t[:, ::1] to = out
+        with nogil:
+            for hop in range(hops):
+                for group in range(self._count):
+                    width = min(TC_GROUP, channels - group * TC_GROUP)
+                    _lay(&samples[hop * TC_HOP, group * TC_GROUP], channels, width, laid)
+                    tc_denoise_hop(&self._groups[group], laid, made)
+                    for i in range(TC_HOP):
+                        memcpy(&to[hop * TC_HOP + i, group * TC_GROUP], made + i * TC_GROUP,
+                               width * sizeof(int16_t))
+        return out
+
+    def reset(self, Py_ssize_t channel):
+        if not 0 <= channel < self._channels:
+            raise ValueError(f"channel: want 0 to {self._channels - 1}, got {channel}")
+        tc_denoise_reset(&self._groups[channel // TC_GROUP], channel % TC_GROUP)
+
+
+# ---------------------------------------------------------------- one lane at a time
+
+cdef extern from "agc.h":
+    ctypedef struct tc_agc_profile:
+        float target_dbm0, most_db, least_db, gate_dbm0
+
+    ctypedef struct tc_agc:
+        float gain, sent
+
+    void tc_agc_init(tc_agc *, const tc_agc_profile *)
+    void tc_agc_hop(tc_agc *, const int16_t *, int16_t *) nogil
+
+cdef extern from "comfort.h":
+    ctypedef struct tc_comfort:
+        pass
+
+    void tc_comfort_init(tc_comfort *, uint64_t)
+    void tc_comfort_analyse(tc_comfort *, const int16_t *) nogil
+    void tc_comfort_generate(tc_comfort *, int16_t *, uint32_t) nogil
+    float tc_comfort_power(const tc_comfort *)
+
+cdef extern from "plc.h":
+    enum:
+        TC_PLC_DELAY
+
+    ctypedef struct tc_plc:
+        pass
+
+    void tc_plc_init(tc_plc *)
+    void tc_plc_hop(tc_plc *, const int16_t *, int16_t *) nogil
+
+PLC_DELAY = TC_PLC_DELAY
+
+
+cdef class Agc:
+    """Gain control of any number of channels."""
+
+    cdef tc_agc *_lanes
+    cdef Py_ssize_t _channels
+
+    def __cinit__(self, Py_ssize_t channels, profile):
+        cdef tc_agc_profile limits = profile
+        cdef Py_ssize_t i
+        self._channels = channels
+        self._lanes = <tc_agc *>_take(channels * sizeof(tc_agc))
+        for i in range(channels):
+            tc_agc_init(&self._lanes[i], &limits)
+
+    def __dealloc__(self):
+        free(self._lanes)
+
+    def feed(self, const int16_t[:, ::1] samples):
+        cdef Py_ssize_t channels = samples.shape[1], hop, channel
+        cdef Py_ssize_t hops = _hops(samples.shape[0], channels, self._channels)
+        cdef int16_t x[80]
+        cdef int16_t y[80]
+        out = np.empty((hops * TC_HOP, channels), np.int16)
+        cdef int16_t[:, ::1] to = out
+        with nogil:
+            for hop in range(hops):
+                for channel in range(channels):
+                    _column(&samples[hop * TC_HOP, channel], channels, x)
+                    tc_agc_hop(&self._lanes[channel], x, y)
+                    _put_column(y, &to[hop * TC_HOP, channel], channels)
+        return out
+
+    def gains(self):
+        """What the last sample of each channel was multiplied by."""
+        return np.array([self._lanes[channel].sent for channel in range(self._channels)])
+
+
+cdef class Comfort:
+    """Comfort noise of any number of channels."""
+
+    cdef tc_comfort *_lanes
+    cdef Py_ssize_t _channels
+
+    def __cinit__(self, Py_ssize_t channels, uint64_t seed):
+        cdef Py_ssize_t i
+        self._channels = channels
+        self._lanes = <tc_comfort *>_take(channels * sizeof(tc_comfort))
+        for i in range(channels):
+            tc_comfort_init(&self._lanes[i], seed + i)
+
+    def __dealloc__(self):
+        free(self._lanes)
+
+    def analyse(self, const int16_t[:, ::1] samples):
+        cdef Py_ssize_t channels = samples.shape[1], hop, channel
+        cdef Py_ssize_t hops = _hops(samples.shape[0], channels, self._channels)
+        cdef int16_t x[80]
+        with nogil:
+            for hop in range(hops):
+                for channel in range(channels):
+                    _column(&samples[hop * TC_HOP, channel], channels, x)
+                    tc_comfort_analyse(&self._lanes[channel], x)
+
+    def generate(self, uint32_t frames):
+        out = np.empty((self._channels, frames), np.int16)
+        cdef int16_t[:, ::1] to = out
+        cdef Py_ssize_t channel
+        if frames:
+            with nogil:
+                for channel in range(self._channels):
+                    tc_comfort_generate(&self._lanes[channel], &to[channel, 0], frames)
+        return np.ascontiguousarray(out.T)
+
+    def powers(self):
+        """Mean squares of what it would generate."""
+        return np.array([
+            tc_comfort_power(&self._lanes[channel]) for channel in range(self._channels)])
+
+
+cdef class Plc:
+    """Concealment of losses on any number of channels."""
+
+    cdef tc_plc *_lanes
+    cdef Py_ssize_t _channels
+
+    def __cinit__(self, Py_ssize_t channels):
+        cdef Py_ssize_t i
+        self._channels = channels
+        self._lanes = <tc_plc *>_take(channels * sizeof(tc_plc))
+        for i in range(channels):
+            tc_plc_init(&self._lanes[i])
+
+    def __dealloc__(self):
+        free(self._lanes)
+
+    def feed(self, const int16_t[:, ::1] samples, const uint8_t[:, ::1] lost):
+        """`lost`: one row a hop, not 0 where the channel's hop was lost."""
+        cdef Py_ssize_t channels = samples.shape[1], hop, channel
+        cdef Py_ssize_t hops = _hops(samples.shape[0], channels, self._channels)
+        cdef int16_t x[80]
+        cdef int16_t y[80]
+        if lost.shape[0] != hops or lost.shape[1] != channels:
+            raise ValueError(
+                f"lost: want shape ({hops}, {channels}), got ({lost.shape[0]}, {lost.shape[1]})")
+        out = np.empty((hops * TC_HOP, channels), np.int16)
+        cdef int16_t[:, ::1] to = out
+        with nogil:
+            for hop in range(hops):
+                for channel in range(channels):
+                    _column(&samples[hop * TC_HOP, channel], channels, x)
+                    tc_plc_hop(&self._lanes[channel], NULL if lost[hop, channel] else x, y)
+                    _put_column(y, &to[hop * TC_HOP, channel], channels)
+        return out
+
+
+cdef inline void _column(const int16_t *from_, Py_ssize_t stride, int16_t *to) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(TC_HOP):
+        to[i] = from_[i * stride]
+
+
+cdef inline void _put_column(const int16_t *from_, int16_t *to, Py_ssize_t stride) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(TC_HOP):
+        to[i * stride] = from_[i]

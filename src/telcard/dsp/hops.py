@@ -50,6 +50,15 @@ class Hops:
         self._kept = samples[whole:].copy()
         return np.ascontiguousarray(samples[:whole])
 
+    @property
+    def waiting(self) -> int:
+        """Frames that wait for their hop to be full."""
+        return len(self._kept)
+
+    def whole(self, most: int) -> int:
+        """Frames of the whole hops so far, `most` at most."""
+        return min(most, self.taken - self.waiting)
+
     def rest(self, silence: int = 0) -> NDArray[np.int16]:
         """End the stream: what was kept, followed by so many frames of silence or a few more."""
         frames = -(-(len(self._kept) + silence) // HOP) * HOP
