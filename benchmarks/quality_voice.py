@@ -70,7 +70,9 @@ def scores(clean: Sound, heard: Any) -> str:
     if importlib.util.find_spec("pesq"):
         import pesq
 
-        told += f"  PESQ {pesq.pesq(8000, clean[:160000] / 32768, heard[:160000] / 32768, 'nb'):.2f}"
+        told += (
+            f"  PESQ {pesq.pesq(8000, clean[:160000] / 32768, heard[:160000] / 32768, 'nb'):.2f}"
+        )
     if importlib.util.find_spec("pystoi"):
         import pystoi
 
@@ -95,10 +97,16 @@ def by_speex(**how: Any) -> Callable[[Pcm], Pcm] | None:
 
 
 def noise() -> None:
-    """Reduction: of the noise in pauses.  Speech: what suppression takes off the level of speech."""
+    """Reduction: of the noise in pauses.  Speech: what suppression takes off its level."""
     print("noise suppression (noise, SNR in: SNR out, segmental SNR, reduction in pauses, speech)")
-    peers = {"as it is": lambda pcm: pcm, "telcard": suppress_noise, "speexdsp": by_speex(denoise_db=15)}
-    for kind, snr, clean, mixed in voices.mixtures(("white", "pink", "car", "babble"), (0, 5, 10, 20), 60, -20):
+    peers = {
+        "as it is": lambda pcm: pcm,
+        "telcard": suppress_noise,
+        "speexdsp": by_speex(denoise_db=15),
+    }
+    for kind, snr, clean, mixed in voices.mixtures(
+        ("white", "pink", "car", "babble"), (0, 5, 10, 20), 60, -20
+    ):
         speech, sure = voices.labels(clean)
         pause = np.repeat(~speech & sure, 80)
         pause[:16_000] = False
@@ -117,8 +125,9 @@ def noise() -> None:
             gain = float(x @ y) / float(x @ x)
             out = db(float(((gain * x) ** 2).mean() / ((y - gain * x) ** 2).mean()))
             print(
-                f"  {kind:6} {snr:3} dB {name:15} {out:5.1f} dB  {segmental_snr(clean, told):5.1f} dB"
-                f"  {reduction:5.1f} dB  {20 * np.log10(max(gain, 1e-3)):5.1f} dB{scores(clean, told)}"
+                f"  {kind:6} {snr:3} dB {name:15} {out:5.1f} dB"
+                f"  {segmental_snr(clean, told):5.1f} dB  {reduction:5.1f} dB"
+                f"  {20 * np.log10(max(gain, 1e-3)):5.1f} dB{scores(clean, told)}"
             )
 
 
@@ -127,7 +136,11 @@ def agc() -> None:
     print("gain control (level of each talker, out; loudest sample; background in pauses)")
     speech = voices.phrases("en", 20, -20, 3)
     background = np.random.default_rng(2).normal(0, dbm0_to_rms(-60), len(speech))
-    peers = {"as it is": lambda pcm: pcm, "telcard": level_talk, "speexdsp": by_speex(agc_level=8000)}
+    peers = {
+        "as it is": lambda pcm: pcm,
+        "telcard": level_talk,
+        "speexdsp": by_speex(agc_level=8000),
+    }
     levels = range(-40, -3, 5)
     for name, treat in peers.items():
         if treat is None:
@@ -138,19 +151,33 @@ def agc() -> None:
             heard = treat(pcm)
             half = heard[len(heard) // 2 :].astype(float)
             energy = (hops(half, 80) ** 2).mean(axis=1)
-            told.append(rms_to_dbm0(float(np.sqrt(energy[energy > np.percentile(energy, 99) / 1000].mean()))))
+            told.append(
+                rms_to_dbm0(
+                    float(np.sqrt(energy[energy > np.percentile(energy, 99) / 1000].mean()))
+                )
+            )
             loudest = max(loudest, int(np.abs(heard.astype(int)).max()))
             pauses.append(rms_to_dbm0(float(np.sqrt(np.percentile(energy, 5)))))
         print(
-            f"  {name:9} " + " ".join(f"{value:6.1f}" for value in told)
-            + f"  spread {max(told) - min(told):.1f} dB, {loudest}, {min(pauses):.0f}..{max(pauses):.0f} dBm0"
+            f"  {name:9} "
+            + " ".join(f"{value:6.1f}" for value in told)
+            + f"  spread {max(told) - min(told):.1f} dB, {loudest},"
+            f" {min(pauses):.0f}..{max(pauses):.0f} dBm0"
         )
 
 
 def loss() -> None:
     """Packets of 20 ms, lost by chance, singly or in bursts; what is told is of those alone."""
-    print("loss (share lost, packets on end: segmental SNR, log spectral distance of what was lost)")
-    clean = voices.int16(voices.at_level(np.concatenate([voices.prompts(l, 40) for l in voices.LANGUAGES]), -18, True))
+    print(
+        "loss (share lost, packets on end: segmental SNR, log spectral distance of what was lost)"
+    )
+    clean = voices.int16(
+        voices.at_level(
+            np.concatenate([voices.prompts(language, 40) for language in voices.LANGUAGES]),
+            -18,
+            True,
+        )
+    )
     clean = clean[: len(clean) // 160 * 160]
     packets = len(clean) // 160
 
@@ -165,10 +192,18 @@ def loss() -> None:
 
     def ours(lost: NDArray[np.bool_]) -> Pcm:
         concealer = Concealer()
-        parts = [concealer.process(p, lost=bool(l)) for p, l in zip(clean.reshape(-1, 160), lost, strict=True)]
+        parts = [
+            concealer.process(p, lost=bool(gone))
+            for p, gone in zip(clean.reshape(-1, 160), lost, strict=True)
+        ]
         return np.concatenate([*parts, concealer.flush()])[:, 0]
 
-    treats = {"zeros": zeros, "repetition": repeated, "spandsp": lambda lost: voice_peers.spandsp_conceals(clean, lost, 160), "telcard": ours}
+    treats = {
+        "zeros": zeros,
+        "repetition": repeated,
+        "spandsp": lambda lost: voice_peers.spandsp_conceals(clean, lost, 160),
+        "telcard": ours,
+    }
     energy = (hops(clean) ** 2).mean(axis=1)
     for share, burst in ((0.01, 1), (0.05, 1), (0.1, 1), (0.05, 2), (0.05, 3)):
         chance = np.random.default_rng(4)
@@ -183,7 +218,8 @@ def loss() -> None:
             except PeerMissing:
                 continue
             told.append(
-                f"{name} {segmental_snr(clean, heard, counted):5.1f} / {spectral_distance(clean, heard, counted):4.1f} dB"
+                f"{name} {segmental_snr(clean, heard, counted):5.1f} /"
+                f" {spectral_distance(clean, heard, counted):4.1f} dB"
                 + scores(clean.astype(float), heard)
             )
         print(f"  {share:4.0%} x {burst}: " + "; ".join(told))
@@ -191,7 +227,7 @@ def loss() -> None:
 
 def comfort() -> None:
     """The background of a line with somebody talking on it; what is generated over 10 s."""
-    print("comfort noise (level of the background: error of the level, greatest in any second; distance)")
+    print("comfort noise (background: error of the level, greatest in a second; distance)")
     for kind in ("white", "pink", "car"):
         for background in (-35, -45, -55, -60):
             clean = voices.phrases("en", 15, -20, 3)
@@ -201,12 +237,16 @@ def comfort() -> None:
             maker = ComfortNoise()
             maker.analyse(heard)
             made = maker.generate(80_000)[:, 0]
-            seconds = [level.level_dbm0(made[at : at + 8000]) - level.level_dbm0(pause) for at in range(0, 80_000, 8000)]
+            error = level.level_dbm0(made) - level.level_dbm0(pause)
+            seconds = [
+                level.level_dbm0(made[at : at + 8000]) - level.level_dbm0(pause)
+                for at in range(0, 80_000, 8000)
+            ]
             wanted = np.abs(np.fft.rfft(hops(hum, 256) * np.hanning(256), axis=1)) ** 2
             got = np.abs(np.fft.rfft(hops(made, 256) * np.hanning(256), axis=1)) ** 2
             apart = 10 * np.log10((got.mean(0) + 1e3) / (wanted.mean(0) + 1e3))[6:112]
             print(
-                f"  {kind:6} {background} dBm0: {level.level_dbm0(made) - level.level_dbm0(pause):+.1f} dB,"
+                f"  {kind:6} {background} dBm0: {error:+.1f} dB,"
                 f" {max(seconds, key=abs):+.1f} dB; {np.sqrt((apart**2).mean()):.1f} dB"
             )
 

@@ -247,6 +247,23 @@ def test_silence_ends_an_operation_counted_from_its_start(rig: Rig) -> None:
     assert outcome.end - outcome.start == 8000
 
 
+def test_who_has_not_begun_yet_may_be_given_more_time_than_who_has_ended(rig: Rig) -> None:
+    """R4's DX_MAXSIL with TF_SETINIT."""
+    _, far = rig.pair()
+    rig.run(50)
+    patient = Until(silence_s=1, initial_silence_s=3)
+    outcome = ended(rig, patient)
+    assert (outcome.reasons, outcome.end - outcome.start) == (Reason.SILENCE, 24_000)
+    assert ended(rig, Until(initial_silence_s=2)).end == rig.ours.sample - 80
+    collect = rig.span.lanes[1].collect(patient)
+    rig.run(150)
+    sound = rig.ours.sample
+    far.tones([ToneSegment(1.0, 500, level1_dbm0=-20)])
+    rig.until(lambda: collect.outcome)
+    assert collect.outcome is not None
+    assert collect.outcome.end - sound == pytest.approx(16_000, abs=240)
+
+
 def test_by_level_a_silence_that_has_lasted_ends_it_at_once(rig: Rig) -> None:
     rig.pair()
     rig.run(300)

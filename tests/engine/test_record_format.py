@@ -9,6 +9,7 @@ import pytest
 import soundfile
 
 from telcard._native import dsp
+from telcard.dsp.agc import level_talk
 from telcard.engine import Reason, Recorded, RecordFormat
 from telcard.engine.record_format import Coding, Container, Sides
 from tests.support.line import IDLE, Ear, Rig, noise
@@ -49,6 +50,25 @@ def test_a_recording_longer_than_its_file_can_tell_is_refused(rig: Rig, tmp_path
     ours, _ = rig.pair()
     with pytest.raises(ValueError, match="max_seconds: want more than 0, at most 134218, got"):
         ours.record(tmp_path / "long.wav", 150_000, format=RecordFormat("both", "pcm"))
+
+
+def test_talk_is_levelled_on_its_way_into_the_file(rig: Rig, tmp_path: Path) -> None:
+    """Both sides by themselves, without delay: as `telcard.dsp.agc` does it to what was heard."""
+    levelled, plain = tmp_path / "level.wav", tmp_path / "plain.wav"
+    ours, far = rig.pair()
+    faint = dsp.alaw_encode((dsp.alaw_decode(noise(16_000)) // 64).astype(np.int16)).tobytes()
+    recordings = [
+        lane.record(path, 2, format=RecordFormat("both", "pcm", agc=agc))
+        for lane, path, agc in ((ours, levelled, True), (far, plain, False))
+    ]
+    ours.play([faint])
+    far.play([noise(16_000)])
+    rig.until(lambda: recordings[0].outcome and recordings[1].outcome)
+    made, heard = (soundfile.read(path, dtype="int16")[0] for path in (levelled, plain))
+    sent = heard[:, 0][80:]  # what the far end has received, a tick later
+    assert (level_talk(np.ascontiguousarray(sent)) == made[: len(sent), 1]).all()
+    assert np.abs(made[8000:, 1].astype(int)).mean() > 4 * np.abs(sent[8000:].astype(int)).mean()
+    assert RecordFormat(agc=True).as_native() == (0, 0, False, True)
 
 
 def spoken(rig: Rig, path: Path, form: RecordFormat) -> tuple[bytes, bytes]:

@@ -238,6 +238,7 @@ def test_what_a_channel_has_not_is_refused_in_one_sentence(tmp_path: Path) -> No
             (lambda: poor.record(file), "stereo_record"),
             (lambda: poor.record(file, format=RecordFormat("sent", "pcm")), "pcm_record"),
             (lambda: poor.record(file, format=RecordFormat("sent"), beep=True), "beep"),
+            (lambda: poor.record(file, format=RecordFormat("sent", agc=True)), "agc_record"),
         ):
             with pytest.raises(
                 CardError, match=f"msi 1: cannot {lacks}; it can play, record, mono_record"

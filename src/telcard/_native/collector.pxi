@@ -81,6 +81,9 @@ cdef class Collector:
         cdef const tc_until *until = &self.collector.until
         cdef const tc_meter *meter = &self.meter
         cdef uint64_t found = UINT64_MAX, at
+        cdef uint32_t silence = until.silence
+        if until.initial_silence and not self.collector.heard:
+            silence = until.initial_silence
         if until.max:
             found = self.collector.started + until.max
         if not sounding:
@@ -88,13 +91,13 @@ cdef class Collector:
                 found = min(found, self.collector.started + until.first_digit)
             if until.inter_digit and self.collector.any_digit:
                 found = min(found, self.collector.digit_at + until.inter_digit)
-        if until.silence or until.sound:
+        if silence or until.silence or until.sound:
             if not steady or meter.loud or meter.against:
                 found = tick + 1
-            elif until.silence:
-                at = tick + (until.silence - meter.silence if until.silence > meter.silence else 1)
+            elif silence:
+                at = tick + (silence - meter.silence if silence > meter.silence else 1)
                 if until.edge & TC_EDGE_SILENCE:
-                    at = max(at, self.collector.started + until.silence)
+                    at = max(at, self.collector.started + silence)
                 found = min(found, at)
         return 0 if found == UINT64_MAX else max(found, tick + 1)
 

@@ -43,7 +43,7 @@ cdef extern from "secret.h" nogil:
 cdef extern from "collector.h" nogil:
     ctypedef struct tc_until:
         uint64_t threshold
-        uint32_t first_digit, inter_digit, max, silence, sound
+        uint32_t first_digit, inter_digit, max, silence, sound, initial_silence
         uint16_t digits
         uint8_t max_digits, edge
     ctypedef struct tc_typeahead:
@@ -55,8 +55,8 @@ cdef extern from "collector.h" nogil:
     ctypedef struct tc_collector:
         tc_until until
         uint64_t started, digit_at
-        uint32_t taken
-        uint8_t any_digit
+        uint8_t taken
+        uint8_t any_digit, heard
     uint16_t tc_digit_bit(char digit)
     void tc_typeahead_clear(tc_typeahead *ahead)
     bint tc_typeahead_add(tc_typeahead *ahead, char digit)
@@ -125,7 +125,7 @@ cdef extern from "recorder.h" nogil:
         tc_ring blocks, finished
         uint32_t slots
     ctypedef struct tc_record_format:
-        uint8_t sides, coding, raw
+        uint8_t sides, coding, raw, agc
     int tc_recorder_open(tc_recorder *recorder, uint32_t slot, int fd, tc_record_format format)
     void tc_recorder_abandon(tc_recorder *recorder, uint32_t slot)
     unsigned tc_recorder_drain(tc_recorder *recorder)

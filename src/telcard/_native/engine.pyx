@@ -339,11 +339,13 @@ cdef class Core:
         command.args.tap.delayed = delayed
         return self.give(&command)
 
-    def open_recording(self, unsigned slot, int fd, unsigned sides, unsigned coding, bint raw):
+    def open_recording(self, unsigned slot, int fd, unsigned sides, unsigned coding, bint raw,
+                       bint agc):
         """Own `fd` and write the header; 0 or errno."""
         cdef int error
         cdef tc_record_format format
         format.sides, format.coding, format.raw = <uint8_t> sides, <uint8_t> coding, raw
+        format.agc = agc
         with nogil:
             error = tc_recorder_open(&self.engine.recorder, slot, fd, format)
         return error

@@ -153,7 +153,7 @@ cdef class Conditions:
 
     def __cinit__(self, unsigned max_digits, uint16_t digits, uint32_t first_digit,
                   uint32_t inter_digit, uint32_t max, uint32_t silence, uint32_t sound,
-                  uint64_t threshold, unsigned edge):
+                  uint64_t threshold, unsigned edge, uint32_t initial_silence):
         self.until.max_digits = <uint8_t> max_digits
         self.until.digits = digits
         self.until.first_digit = first_digit
@@ -163,6 +163,7 @@ cdef class Conditions:
         self.until.sound = sound
         self.until.threshold = threshold
         self.until.edge = <uint8_t> edge
+        self.until.initial_silence = initial_silence
 
     @property
     def threshold(self):
@@ -172,7 +173,7 @@ cdef class Conditions:
     @property
     def listens(self):
         """Whether silence or sound may end the operation."""
-        return bool(self.until.silence or self.until.sound)
+        return bool(self.until.silence or self.until.initial_silence or self.until.sound)
 
 
 @cython.final

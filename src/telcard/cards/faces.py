@@ -57,6 +57,8 @@ class Capabilities:
     """Linear 16-bit samples."""
     raw_record: bool = False
     """A file without a header."""
+    agc_record: bool = False
+    """Talkers of every loudness brought to one level."""
     beep: bool = False
     """A tone before a recording."""
     collect: bool = False
@@ -103,6 +105,7 @@ class Capabilities:
             mono_record=sound,
             pcm_record=sound,
             raw_record=sound,
+            agc_record=sound,
             beep=sound,
             collect=digits,
             tones=True,

@@ -15,7 +15,8 @@ which instructions are used.
 `templates` those that you define.
 Of modems: `fsk` has them, `datalink` carries octets over a line with two.
 `dtmf_profiles` has the limits that `dtmf` keeps, by administration.
-Of voices: `vad` hears speech, `tempo` makes it faster or slower, `adjustment` has tables of speeds
+Of voices: `vad` hears speech, `agc` levels it, `noise` takes noise away or makes it,
+`plc` bridges losses, `tempo` makes it faster or slower, `adjustment` has tables of speeds
 and volumes, `hops` cuts streams into whole hops of 10 ms.
 Of exchanges and faxes: `mf` sends and hears R1, R2 and signalling tones, `fax_tones` CNG, answer
 tones and preambles, and when echo cancellers have to cease.
@@ -30,6 +31,7 @@ give the same samples however the stream is cut; one-shot functions stand beside
 from telcard.dsp import (
     adjustment,
     adpcm,
+    agc,
     bitpack,
     cadence,
     call_progress,
@@ -44,7 +46,9 @@ from telcard.dsp import (
     hops,
     level,
     mf,
+    noise,
     pcm,
+    plc,
     progress,
     pulses,
     resample,
@@ -56,6 +60,7 @@ from telcard.dsp import (
     tones,
     vad,
 )
+from telcard.dsp.agc import Agc, AgcProfile, level_talk
 from telcard.dsp.call_progress import CallProgress, follow_call
 from telcard.dsp.dtmf import DtmfDetector, DtmfEvent, detect_dtmf
 from telcard.dsp.dtmf_profiles import DtmfProfile
@@ -67,6 +72,8 @@ from telcard.dsp.fax_tones import (
     detect_fax_tones,
 )
 from telcard.dsp.mf import MfDetector, MfEvent, MfProfile, detect_mf, mf_profile
+from telcard.dsp.noise import ComfortNoise, NoiseSuppressor, suppress_noise
+from telcard.dsp.plc import Concealer
 from telcard.dsp.progress import Progress, ProgressEvent, ProgressProfile
 from telcard.dsp.steady import SteadyDetector, SteadyProfile, SteadyTone, detect_steady
 from telcard.dsp.templates import TemplateDetector, TemplateEvent, ToneBurst, ToneTemplate
@@ -74,7 +81,11 @@ from telcard.dsp.tempo import Tempo, change_tempo
 from telcard.dsp.vad import SpeechEvent, VoiceDetector, VoiceProfile, detect_voice
 
 __all__ = [
+    "Agc",
+    "AgcProfile",
     "CallProgress",
+    "ComfortNoise",
+    "Concealer",
     "DtmfDetector",
     "DtmfEvent",
     "DtmfProfile",
@@ -84,6 +95,7 @@ __all__ = [
     "MfDetector",
     "MfEvent",
     "MfProfile",
+    "NoiseSuppressor",
     "Progress",
     "ProgressEvent",
     "ProgressProfile",
@@ -101,6 +113,7 @@ __all__ = [
     "VoiceProfile",
     "adjustment",
     "adpcm",
+    "agc",
     "bitpack",
     "cadence",
     "call_progress",
@@ -121,15 +134,19 @@ __all__ = [
     "g726",
     "hops",
     "level",
+    "level_talk",
     "mf",
     "mf_profile",
+    "noise",
     "pcm",
+    "plc",
     "progress",
     "pulses",
     "resample",
     "simd",
     "sit",
     "steady",
+    "suppress_noise",
     "templates",
     "tempo",
     "tones",

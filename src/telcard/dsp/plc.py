@@ -41,9 +41,7 @@ class Concealer:
     def __repr__(self) -> str:
         return f"<Concealer {self.channels} channels, {self._hops.taken} frames>"
 
-    def process(
-        self, packet: Pcm, *, lost: bool | NDArray[np.bool_] = False
-    ) -> NDArray[np.int16]:
+    def process(self, packet: Pcm, *, lost: bool | NDArray[np.bool_] = False) -> NDArray[np.int16]:
         """Take a packet of 10, 20, 30 ... ms; give those frames that are certain.
 
         `packet`: `(frames,)` for one channel, `(frames, channels)` otherwise.  `lost`: on which

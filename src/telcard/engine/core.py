@@ -145,7 +145,9 @@ class Core(Protocol):
     def untap(self, lane: int) -> bool:
         """Tell it no more."""
 
-    def open_recording(self, slot: int, fd: int, sides: int, coding: int, raw: bool) -> int:
+    def open_recording(
+        self, slot: int, fd: int, sides: int, coding: int, raw: bool, agc: bool
+    ) -> int:
         """Own a file; 0 or errno."""
 
     def abandon_recording(self, slot: int) -> None:

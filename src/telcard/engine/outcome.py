@@ -112,7 +112,9 @@ class Until:
     `max_digits` ends it when so many digits were collected (for a play: wait), `digits` when one
     of these was.  `first_digit_s` limits the time to the first digit, `inter_digit_s` the pause
     between digits, `max_s` the whole.  `silence_s` and `sound_s` end it when the line has been
-    below or above `threshold_dbm0` for so long.  Times are rounded up to ticks of 10 ms.
+    below or above `threshold_dbm0` for so long; `initial_silence_s` takes the place of `silence_s`
+    as long as no sound was heard since the start (R4's TF_SETINIT).  Times are rounded up to ticks
+    of 10 ms.
 
     Conditions named in `edge` must come true after the start: digits that wait already do not
     end the operation, silence counts from its beginning.  All others go by level and hold at once
@@ -126,6 +128,7 @@ class Until:
     max_s: float | None = None
     silence_s: float | None = None
     sound_s: float | None = None
+    initial_silence_s: float | None = None
     threshold_dbm0: float = -38.0
     edge: frozenset[Edge] = frozenset({"silence", "sound"})
 
@@ -141,7 +144,7 @@ class Until:
             raise ValueError(
                 f"edge: want some of {', '.join(native.EDGES)}, got {', '.join(sorted(unknown))}"
             )
-        for name in ("first_digit_s", "inter_digit_s", "max_s", "silence_s", "sound_s"):
+        for name in _TIMES:
             seconds = getattr(self, name)
             if seconds is not None and not 0 <= seconds <= 10**7:
                 raise ValueError(f"{name}: want 0 to 10 million seconds, got {seconds}")
@@ -158,7 +161,14 @@ class Until:
             sound=_ticks(self.sound_s),
             threshold=math.ceil(TICK_SAMPLES * dbm0_to_rms(self.threshold_dbm0) ** 2),
             edge=sum(native.EDGES[name] for name in self.edge),
+            initial_silence=_ticks(self.initial_silence_s),
         )
+
+
+_TIMES = (
+    *("first_digit_s", "inter_digit_s", "max_s"),
+    *("silence_s", "sound_s", "initial_silence_s"),
+)
 
 
 def _ticks(seconds: float | None) -> int:

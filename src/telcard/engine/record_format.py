@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 from telcard._native import engine as native
@@ -26,6 +26,8 @@ class RecordFormat:
     alone.  `coding`: "a-law" octet for octet, "u-law" by table 4 of ITU-T G.711, or "pcm" of 16
     bits, little-endian.  `container`: "wav", valid at any moment while it grows, or "raw" octets
     for coders that take them so (as ADPCM for VOX files does), which must be of one channel.
+    `agc` brings talkers of every loudness to about -18 dBm0, each channel of the file by itself
+    (`telcard.dsp.agc`); then octets are not those of the line.
 
         RecordFormat("mixed", "pcm")
     """
@@ -33,14 +35,13 @@ class RecordFormat:
     sides: Sides = "both"
     coding: Coding = "a-law"
     container: Container = "wav"
+    agc: bool = False
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            kind, kinds = getattr(self, field.name), KINDS[field.name]
+        for name, kinds in KINDS.items():
+            kind = getattr(self, name)
             if kind not in kinds:
-                raise ValueError(
-                    f"record format: want {field.name} of {', '.join(kinds)}; got {kind!r}"
-                )
+                raise ValueError(f"record format: want {name} of {', '.join(kinds)}; got {kind!r}")
         if self.container == "raw" and self.sides == "both":
             raise ValueError(
                 "record format: want sides mixed, received or sent in a raw file,"
@@ -67,10 +68,10 @@ class RecordFormat:
         """The usual end of such a file's name."""
         return ".wav" if self.container == "wav" else SUFFIXES[self.coding]
 
-    def as_native(self) -> tuple[int, int, bool]:
-        """Numbers of sides and coding, and whether there is no header."""
+    def as_native(self) -> tuple[int, int, bool, bool]:
+        """Numbers of sides and coding, whether there is no header, and whether talk is levelled."""
         sides, coding = KINDS["sides"].index(self.sides), KINDS["coding"].index(self.coding)
-        return sides, coding, self.container == "raw"
+        return sides, coding, self.container == "raw", self.agc
 
 
 BEEP_SAMPLES: int = native.BEEP_TICKS * TICK_SAMPLES

@@ -297,6 +297,8 @@ def _needs(format: RecordFormat) -> Iterator[str]:
         yield "pcm_record"
     if format.container == "raw":
         yield "raw_record"
+    if format.agc:
+        yield "agc_record"
 
 
 async def _called_back(

@@ -141,7 +141,12 @@ uint32_t tc_collector_tick(tc_collector *collector, uint64_t tick, bool sounding
     if (until->inter_digit && collector->any_digit &&
         tick - collector->digit_at >= until->inter_digit)
         reasons |= TC_REASON_INTER_DIGIT;
-    if (reached(meter->silence, elapsed, until->silence, until->edge & TC_EDGE_SILENCE))
+    if (meter->loud && elapsed)
+        collector->heard = 1;
+    uint32_t silence = until->silence;
+    if (until->initial_silence && !collector->heard)
+        silence = until->initial_silence;
+    if (reached(meter->silence, elapsed, silence, until->edge & TC_EDGE_SILENCE))
         reasons |= TC_REASON_SILENCE;
     if (reached(meter->sound, elapsed, until->sound, until->edge & TC_EDGE_SOUND))
         reasons |= TC_REASON_SOUND;

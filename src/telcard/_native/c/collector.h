@@ -11,6 +11,8 @@
  * between digits is counted from the end of a tone, so a key held down is not a pause. silence, The
  * meter's present run.  Sound is believed after 30 ms, silence after 100 ms (the sound closure of a
  * plosive lasts that long), and both then count from their beginning.
+ *               Before the first sound another length of silence may be the limit, as R4's
+ * TF_SETINIT has it: who begins late is given more time than who has come to an end.
  *
  * Level and edge.  A condition watched by level holds at once if it is true when the operation
  * starts: digits that wait in the buffer, a silence that has lasted.  Watched by edge it must come
@@ -57,7 +59,8 @@ typedef struct {
     uint32_t first_digit, inter_digit; /* ticks; 0: not a condition, as for all below */
     uint32_t max;
     uint32_t silence, sound;
-    uint16_t digits; /* set of TC_DIGIT_BIT */
+    uint32_t initial_silence; /* instead of `silence`, as long as no sound was heard */
+    uint16_t digits;          /* set of TC_DIGIT_BIT */
     uint8_t max_digits;
     uint8_t edge; /* set of TC_EDGE_*: the others go by level */
 } tc_until;
@@ -84,14 +87,17 @@ void tc_meter_tick(tc_meter *meter, uint64_t energy);
 
 typedef struct {
     tc_until until;
-    uint64_t started;  /* the operation's first tick */
-    uint64_t digit_at; /* tick at which the last digit last sounded */
-    uint32_t reasons;  /* found so far */
-    uint32_t taken;    /* digits taken out */
-    uint8_t takes;     /* a collect */
-    uint8_t waiting;   /* digits that waited at the start and are still to be taken */
-    uint8_t any_digit; /* one was taken, or arrived */
+    uint64_t started;      /* the operation's first tick */
+    uint64_t digit_at;     /* tick at which the last digit last sounded */
+    uint32_t reasons;      /* found so far */
+    uint8_t taken;         /* digits taken out */
+    uint8_t waiting;       /* digits that waited at the start and are still to be taken */
+    uint8_t takes : 1;     /* a collect */
+    uint8_t any_digit : 1; /* one was taken, or arrived */
+    uint8_t heard : 1;     /* there was sound since the start */
 } tc_collector;
+
+_Static_assert(sizeof(tc_collector) <= 64, "a cache line");
 
 /* An operation starts at `tick`; `takes` for a collect. */
 void tc_collector_start(tc_collector *collector, const tc_until *until, bool takes, uint64_t tick,

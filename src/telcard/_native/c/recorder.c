@@ -1,5 +1,6 @@
 #include "recorder.h"
 
+#include "agc.h"
 #include "g711.h"
 #include "mix.h"
 
@@ -17,6 +18,7 @@ struct tc_file {
     uint64_t written; /* octets of sound in the file */
     uint32_t held;    /* octets of sound in the buffer */
     uint8_t *buffer;
+    tc_agc agc[2]; /* by channel of the file */
 };
 
 void tc_lookback_mask(uint8_t leg[TC_LOOKBACK_TICKS][TC_TICK_SAMPLES])
@@ -140,12 +142,40 @@ static size_t lay_out(unsigned sides, const uint8_t *received, const uint8_t *se
     }
 }
 
-static void put_pcm(const uint8_t *octets, size_t count, uint8_t *at)
+static void put_pcm(const int16_t *sound, size_t count, uint8_t *at)
+{
+    for (size_t i = 0; i < count; i++)
+        at = put16(at, (uint16_t)sound[i]);
+}
+
+/* Each channel of a tick at its talkers' level. */
+static void level(tc_file *file, int16_t *sound)
+{
+    unsigned stride = channels(file->format);
+    for (unsigned c = 0; c < stride; c++) {
+        int16_t one[TC_TICK_SAMPLES];
+        for (unsigned i = 0; i < TC_TICK_SAMPLES; i++)
+            one[i] = sound[i * stride + c];
+        tc_agc_hop(&file->agc[c], one, one);
+        for (unsigned i = 0; i < TC_TICK_SAMPLES; i++)
+            sound[i * stride + c] = one[i];
+    }
+}
+
+_Static_assert(TC_TICK_SAMPLES == TC_AGC_HOP, "a tick of a recording is a hop of its gain control");
+
+static void put_linear(tc_file *file, const uint8_t *octets, size_t count, uint8_t *at)
 {
     int16_t sound[2 * TC_TICK_SAMPLES];
     tc_alaw_decode(octets, sound, count);
-    for (size_t i = 0; i < count; i++)
-        at = put16(at, (uint16_t)sound[i]);
+    if (file->format.agc)
+        level(file, sound);
+    if (file->format.coding == TC_CODING_PCM)
+        put_pcm(sound, count, at);
+    else if (file->format.coding == TC_CODING_ULAW)
+        tc_ulaw_encode(sound, at, count);
+    else
+        tc_alaw_encode(sound, at, count);
 }
 
 static void append(tc_file *file, const uint8_t *received, const uint8_t *sent)
@@ -153,8 +183,8 @@ static void append(tc_file *file, const uint8_t *received, const uint8_t *sent)
     uint8_t octets[2 * TC_TICK_SAMPLES], *at = file->buffer + file->held;
     size_t count = lay_out(file->format.sides, received, sent, octets);
     unsigned tick_octets = TC_TICK_SAMPLES * frame_octets(file->format);
-    if (file->format.coding == TC_CODING_PCM)
-        put_pcm(octets, count, at);
+    if (file->format.coding == TC_CODING_PCM || file->format.agc)
+        put_linear(file, octets, count, at);
     else if (file->format.coding == TC_CODING_ULAW)
         tc_alaw_to_ulaw(octets, at, count);
     else
@@ -213,6 +243,8 @@ void tc_recorder_free(tc_recorder *recorder)
 int tc_recorder_open(tc_recorder *recorder, uint32_t slot, int fd, tc_record_format format)
 {
     tc_file file = {.fd = fd, .format = format};
+    for (unsigned c = 0; c < 2; c++)
+        tc_agc_init(&file.agc[c], NULL);
     int error = write_header(&file);
     if (error)
         return error;

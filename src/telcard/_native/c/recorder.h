@@ -3,7 +3,8 @@
  * What.  The tick hands over 80 received and 80 sent octets a lane; a writer puts them into a file
  * as its format wants them.  Sides: both apart (left = received, right = sent), both added up, or
  * one of them.  Coding: A-law, octet for octet; u-law by table 4 of G.711; or 16-bit PCM.  With the
- * header of a WAV file or, for coders that want plain octets, without any.
+ * header of a WAV file or, for coders that want plain octets, without any.  Gain control (agc.h),
+ * if it is wanted, is the writer's work too: it sees a tick at once, and delays nothing.
  *
  * How.  Three parts.  tc_lookback holds the last 100 ms of a lane: what leaves it is 100 ms old, so
  * arming a secret step can still wipe the beginning of a tone that sounded before anyone knew what
@@ -63,6 +64,7 @@ typedef struct {
     uint8_t sides;  /* TC_SIDES_* */
     uint8_t coding; /* TC_CODING_* */
     uint8_t raw;    /* no header */
+    uint8_t agc;    /* talkers brought to one level, each side by itself */
 } tc_record_format;
 
 typedef struct tc_file tc_file;

@@ -206,7 +206,9 @@ class QuietCore:
         """Tell them no more."""
         return self._give(self._tap, lane, 0)
 
-    def open_recording(self, slot: int, fd: int, sides: int, coding: int, raw: bool) -> int:
+    def open_recording(
+        self, slot: int, fd: int, sides: int, coding: int, raw: bool, agc: bool
+    ) -> int:
         """Refused: there is nothing to record."""
         raise self._no_recording()
 
