@@ -259,6 +259,8 @@ class _Line:
         self.keep(self._register(self.call))
 
     async def _register(self, call: CasCall) -> None:
+        if call.cleared.done():  # the board went down before this task's first step
+            return
         understood = await call.read_address()
         await asyncio.sleep(THROUGH_CONNECT_S)
         if understood and not call.cleared.done():
