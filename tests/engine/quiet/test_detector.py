@@ -71,7 +71,7 @@ def test_a_tone_that_is_cut_ends_there() -> None:
     detector = Detector(opened=0)
     track = of_tones([key_5(8000)], 1)
     detector.receive(track, 80, 80)
-    assert detector.due() == (80 + 320 - 1) // 80
+    assert detector.due() == (80 + 360 - 1) // 80
     assert detector.say()[0]
     detector.receive(None, 0, 800)
     assert detector.due() == (800 + 240 - 1) // 80

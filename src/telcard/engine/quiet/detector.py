@@ -1,6 +1,6 @@
 """Which digits a detector would have heard, and when it would have said so.
 
-The times are those of the native detector (`dtmf.h`) on a clean line: a digit is accepted 40 ms
+The times are those of the native detector (`dtmf.h`) on a clean line: a digit is accepted 45 ms
 after its tone began and has ended 30 ms after the tone did, a tone of less than 34 ms is none, and
 a hole of less than 25 ms does not end a digit.  Each is told in the tick that holds the moment; the
 native detector may be one tick off, for it decides in blocks and some tones turn faster than
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from telcard.engine.quiet.track import Key, Track
 from telcard.units import TICK_SAMPLES
 
-ACCEPT = 320  # samples
+ACCEPT = 360  # samples
 RELEASE = 240
 SHORTEST = 272
 HOLE = 200
