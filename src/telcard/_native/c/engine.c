@@ -57,11 +57,12 @@ static bool take_all(tc_engine *engine)
     engine->to_send = take_memory(lanes, sizeof *engine->to_send);
     engine->lookback = take_memory(lanes, sizeof *engine->lookback);
     engine->impairment = calloc(engine->spans, sizeof *engine->impairment);
+    engine->modems.count = TC_MODEM_GROUPS(engine->lanes);
+    engine->modems.group = take_memory(engine->modems.count, sizeof *engine->modems.group);
     return engine->open && engine->detecting && engine->resources && engine->faded &&
            engine->monitoring && engine->on_copper && engine->quiet && engine->span &&
            engine->lane && engine->dtmf && engine->hearing && engine->received && engine->to_send &&
-           engine->lookback && engine->impairment &&
-           !tc_modems_init(&engine->modems, engine->lanes) &&
+           engine->lookback && engine->impairment && engine->modems.group &&
            !tc_ring_init(&engine->commands, sizeof(tc_command), 1024 + lanes * COMMANDS_A_LANE) &&
            !tc_ring_init(&engine->events, sizeof(tc_event), 1024 + lanes * EVENTS_A_LANE) &&
            !tc_ring_init(&engine->tapped, sizeof(tc_tapped), lanes * TAP_TICKS) &&
@@ -95,7 +96,6 @@ void tc_engine_destroy(tc_engine *engine)
         return;
     if (engine->lane) /* the system clears pages before it gives them to anybody */
         munmap(engine->lane, engine->lanes * sizeof *engine->lane);
-    tc_modems_free(&engine->modems);
     tc_recorder_free(&engine->recorder);
     tc_ring_free(&engine->commands);
     tc_ring_free(&engine->events);
@@ -114,6 +114,7 @@ void tc_engine_destroy(tc_engine *engine)
     free(engine->to_send);
     free(engine->lookback);
     free(engine->impairment);
+    free(engine->modems.group);
     if (engine->wake_fd >= 0)
         close(engine->wake_fd);
     free(engine);

@@ -3,20 +3,6 @@
 #include "g711.h"
 #include "link.h"
 
-#define KINDS 16 /* of modems in use at a time; each may leave places empty */
-
-int tc_modems_init(tc_modems *modems, unsigned lanes)
-{
-    modems->count = (lanes + TC_FSK_LANES - 1) / TC_FSK_LANES + KINDS;
-    modems->group = calloc(modems->count, sizeof *modems->group);
-    return modems->group ? 0 : -1;
-}
-
-void tc_modems_free(tc_modems *modems)
-{
-    free(modems->group);
-}
-
 void tc_modems_join(tc_modems *modems, tc_lane *lane, tc_fsk *fsk)
 {
     tc_modem_group *group = &modems->group[lane->place / TC_FSK_LANES];

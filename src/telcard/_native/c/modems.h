@@ -8,13 +8,19 @@
  * keeps it as long as the engine lives, or until the operation's end has been told.  A place is
  * taken by TC_DO_MODEM; it is free again when its lane does something else.
  *
- * Limits.  As many groups as tc_modems_init() made room for; nothing is allocated in a tick.
+ * Limits.  Memory is the caller's: TC_MODEM_GROUPS() groups, cleared, suffice for an engine's
+ * lanes.
  */
 #ifndef TC_MODEMS_H
 #define TC_MODEMS_H
 
 #include "fsk.h"
 #include "lane.h"
+
+#define TC_MODEM_KINDS 16 /* of modems in use at a time; each may leave places empty */
+
+/* Groups that have room for all `lanes` lanes, whatever kinds of modems they run. */
+#define TC_MODEM_GROUPS(lanes) (((lanes) + TC_FSK_LANES - 1) / TC_FSK_LANES + TC_MODEM_KINDS)
 
 typedef struct {
     tc_fsk *fsk;
@@ -27,10 +33,6 @@ typedef struct {
     unsigned count;
     tc_fsk_event found[TC_FSK_MAX_EVENTS(TC_TICK_SAMPLES)];
 } tc_modems;
-
-/* Groups for `lanes` lanes and a few kinds of modems; 0, or -1 when there is no memory. */
-int tc_modems_init(tc_modems *modems, unsigned lanes);
-void tc_modems_free(tc_modems *modems);
 
 /* The lane, whose operation has just begun, takes its place (lane->place) in `fsk`. */
 void tc_modems_join(tc_modems *modems, tc_lane *lane, tc_fsk *fsk);
