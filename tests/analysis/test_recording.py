@@ -10,6 +10,7 @@ import soundfile
 from telcard import audio
 from telcard.analysis import Analysis, Cadence, Digit, Tone, analyse
 from telcard.analysis.recording import stretch
+from telcard.analysis.signals import speech
 from telcard.audio import CondensedWriter, Raw
 from telcard.dsp import g711
 from telcard.errors import MediaError
@@ -117,6 +118,16 @@ def test_a_recording_without_its_silences_is_told_in_real_time(tmp_path: Path) -
         file.write(CALL)
     assert (tmp_path / "a.wav").stat().st_size < len(CALL) * 2
     judge(analyse(str(tmp_path / "a.wav")))
+
+
+def test_nothing_lasts_longer_than_the_recording(tmp_path: Path) -> None:
+    talk = np.random.default_rng(1).normal(0, 2000, 8000 + 2403).astype(np.int16)
+    talk[:8000] //= 500  # a second of quiet, and somebody hisses until the very end
+    audio.write(tmp_path / "a.wav", talk, subtype="PCM_16")
+    found = analyse(str(tmp_path / "a.wav"), detectors=[speech])
+    (spoken,) = found.findings
+    assert spoken.start_s == pytest.approx(1.0, abs=0.1)
+    assert spoken.end_s == pytest.approx(len(talk) / 8000, abs=1e-9)
 
 
 def test_what_lacks_in_a_recording_is_told(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -72,8 +72,16 @@ def analyse(
         for listener in listeners:
             findings += listener.flush()
         length_s = frames / SAMPLE_RATE
-        told = tuple(settle(findings, where))
+        told = tuple(settle((_within(finding, length_s) for finding in findings), where))
         return Analysis(str(path), sound.samplerate, sound.channels, length_s, told, sound.damage)
+
+
+def _within(finding: Finding, length_s: float) -> Finding:
+    """The finding as far as there is sound: the hangover of a voice ends behind the last sample."""
+    if finding.end_s <= length_s:
+        return finding
+    start_s = min(finding.start_s, length_s)
+    return replace(finding, start_s=start_s, length_s=length_s - start_s)
 
 
 def open_recording(path: str, raw: Raw | None = None) -> Reader | CondensedReader:
