@@ -34,6 +34,7 @@ Coding = Literal[
     "g726-16", "g726-24", "g726-32", "g726-40",
     "aal2-16", "aal2-24", "aal2-32", "aal2-40",
 ]  # fmt: skip
+"""A coding of the table above."""
 
 CODINGS = get_args(Coding)
 """Every coding that octets without a header may have."""

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from telcard.dsp.pcm import Octets, Pcm
 
 Kind = Literal["dialogic", "oki", "ima"]
+"""One of the three rules above."""
 
 KINDS = get_args(Kind)
 """The three rules."""

@@ -22,7 +22,10 @@ LOW_HZ, HIGH_HZ = (913.8, 1370.6), (985.2, 1428.5)
 """The first and the second tone, low and high."""
 
 THIRD_HZ = 1776.7
+"""The third tone, the same in every class."""
+
 SHORT_S, LONG_S = 0.274, 0.380
+"""The first and the second tone, short and long."""
 
 CLASSES = {
     "hL lS": "VC",

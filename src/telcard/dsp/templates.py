@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from telcard.dsp.pcm import Pcm
 
 Edge = Literal["leading", "trailing"]
+"""When a tone that stands is told: once it has lasted long enough, or once it is over."""
 
 MOST_BURSTS = detect.TEMPLATE_BURSTS
 """Bursts in a cycle."""
