@@ -358,7 +358,7 @@ INLINE tc_dtmf_news slice(tc_dtmf *d, const int16_t *in, int lane)
 
     /* Anything like one steady tone in each band, and little beside them?  Over 15 ms: suspicion;
      * over 35 ms: worth judging.  Most of speech gets no further than this. */
-    row power[2], power_3[2], all = zero, all_3;
+    row power[2], power_3[2], all = zero, all_3 = zero;
     phasor turn_4[2], turn_3[2];
     flags worth = ~(flags){0}, steady_3 = worth;
     for (unsigned i = 0; i < 7; i++) {

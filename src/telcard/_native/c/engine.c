@@ -271,7 +271,7 @@ static void hear_group(tc_engine *engine, const tc_ways *ways, uint64_t tick, un
     uint32_t busy = 0;
 
     fetch_lanes(engine, group);
-    interleave((const uint8_t(*)[TC_TICK_SAMPLES])engine->received + first, octets);
+    interleave((const uint8_t (*)[TC_TICK_SAMPLES])engine->received + first, octets);
     tc_alaw_decode(octets, sound, CELLS);
     tc_energy_lanes(sound, TC_TICK_SAMPLES, TC_GROUP, energy);
     if (engine->detecting[group]) {
@@ -363,7 +363,7 @@ static void run(tc_engine *engine, uint64_t tick)
         for (unsigned g = 0; g < engine->groups; g++)
             receive_group(engine, g);
         tc_modems_hear(&engine->modems, engine->lane,
-                       (const uint8_t(*)[TC_TICK_SAMPLES])engine->received);
+                       (const uint8_t (*)[TC_TICK_SAMPLES])engine->received);
         for (unsigned g = 0; g < engine->groups; g++)
             if (engine->open[g])
                 hear_group(engine, &ways, tick, g);
