@@ -8,6 +8,7 @@ from __future__ import annotations
 import subprocess
 import tempfile
 import wave
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -80,6 +81,7 @@ static int send(int standard, float level, const uint8_t *bits, int count, int16
 """
 
 
+@cache
 def spandsp() -> ModuleType:
     """The compiled cffi module (`ffi`, `lib`); PeerMissing without compiler or library."""
     return spandsp_shim("fsk", _DECLARATIONS, _SOURCE)
