@@ -55,8 +55,8 @@ def everything() -> np.ndarray:
     caller = callerid.CallerId(number="5551234567", name="JOHN DOE")
     right = [
         cadence((2.0,)), tones.dtmf("8555#"),
-        cadence((2.0,)), pulses.dial_pulses("305"),
-        cadence((2.0,)), fsk.fsk(b"Hello, world!", "v21_1"),
+        cadence((1.4,)), pulses.dial_pulses("305"),
+        cadence((1.4,)), fsk.fsk(b"Hello, world!", "v21_1"),
         cadence((1.0,)), fsk.fsk(b"AT+FCLASS=1 and more", "bell202"),
         cadence((1.0,)), callerid.caller_id(caller), cadence((0.5,)),
     ]  # fmt: skip
