@@ -19,6 +19,14 @@ def call(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def keys(tmp_path: Path) -> Path:
+    """The second and a half of the call in which the caller keys."""
+    path = tmp_path / "keys.wav"
+    audio.write(path, dialled_call()[16_000:28_000])
+    return path
+
+
 def test_the_table_tells_each_side_keys_tones_and_cadence(telcard: Telcard, call: Path) -> None:
     status, said, complained = telcard("analyze", call)
     assert (status, complained) == (0, "")
@@ -139,23 +147,23 @@ def test_a_file_without_sound_has_nothing_in_it(telcard: Telcard, tmp_path: Path
     assert "no digits, no steady tones" in said
 
 
-def test_files_of_one_name_have_pictures_of_their_own(telcard: Telcard, call: Path) -> None:
-    other = call.parent / "other" / call.name
+def test_files_of_one_name_have_pictures_of_their_own(telcard: Telcard, keys: Path) -> None:
+    other = keys.parent / "other" / keys.name
     other.parent.mkdir()
     audio.write(other, tones.dtmf("1"))
-    assert telcard("analyze", call, other, "--picture", call.parent / "out")[0] == 0
-    pictures = sorted(path.name for path in (call.parent / "out").iterdir())
-    assert pictures == ["call.wav-2.png", "call.wav.png"]
+    assert telcard("analyze", keys, other, "--picture", keys.parent / "out")[0] == 0
+    pictures = sorted(path.name for path in (keys.parent / "out").iterdir())
+    assert pictures == ["keys.wav-2.png", "keys.wav.png"]
 
 
 def test_a_recording_too_short_for_the_window_keeps_no_other_from_its_picture(
-    telcard: Telcard, call: Path
+    telcard: Telcard, keys: Path
 ) -> None:
-    short = call.parent / "a_short.wav"
+    short = keys.parent / "a_short.wav"
     audio.write(short, tones.dtmf("1"))
-    words = ("--picture", call.parent / "out", "--from", 5, "--json")
-    status, said, complained = telcard("analyze", short, call, *words)
+    words = ("--picture", keys.parent / "out", "--from", 1, "--json")
+    status, said, complained = telcard("analyze", short, keys, *words)
     assert status == 1
     assert f"{short}: want a stretch within its 0.2 s" in sentence(complained)
     assert '"digit": "#"' in said
-    assert (call.parent / "out" / "call.wav.png").exists()
+    assert (keys.parent / "out" / "keys.wav.png").exists()
