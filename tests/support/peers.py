@@ -48,7 +48,7 @@ def shim(
     `needs`: headers that must be installed; PeerMissing names the Debian `packages` when one of
     them, or the compiler, is missing.
     """
-    if not (shutil.which("gcc") and all(_header(header) for header in needs)):
+    if not _installed(tuple(needs)):
         raise PeerMissing(f"apt install gcc {packages}")
     return _compiled(name, declarations, source, tuple(libraries))
 
@@ -63,6 +63,12 @@ def spandsp_shim(name: str, declarations: str, source: str) -> ModuleType:
         needs=("spandsp.h", "tiffio.h"),
         packages="libspandsp-dev libtiff-dev",
     )
+
+
+@cache
+def _installed(headers: tuple[str, ...]) -> bool:
+    """Whether there are a compiler and these; looking costs more than a peer's second of sound."""
+    return bool(shutil.which("gcc")) and all(_header(header) for header in headers)
 
 
 def _header(name: str) -> bool:
