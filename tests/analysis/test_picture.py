@@ -32,7 +32,7 @@ def test_a_call_is_drawn_with_what_was_found(tmp_path: Path, call: Analysis, suf
     assert out.read_bytes().startswith(b"\x89PNG" if suffix == ".png" else b"<?xml")
 
 
-@pytest.mark.parametrize("seconds", [0.001, 0.05, 1, 30, 140])
+@pytest.mark.parametrize("seconds", [0.001, 0.05, 1, 140])
 def test_any_length_and_samplerate_are_drawn(tmp_path: Path, seconds: float) -> None:
     samplerate = 16_000 if seconds < 2 else 8000
     pcm = np.random.default_rng(1).normal(0, 3000, round(seconds * samplerate)).astype(np.int16)

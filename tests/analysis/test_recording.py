@@ -50,7 +50,10 @@ def test_a_call_is_understood_in_every_format(tmp_path: Path, name: str, subtype
     judge(analyse(str(tmp_path / name)))
 
 
-@pytest.mark.parametrize("samplerate", [11025, 16000, 44100, 48000])
+@pytest.mark.parametrize(
+    "samplerate",
+    [11025, 44100, *(pytest.param(rate, marks=pytest.mark.slow) for rate in (16000, 48000))],
+)
 def test_other_samplerates_give_the_same_findings(tmp_path: Path, samplerate: int) -> None:
     n = np.arange(len(CALL) * samplerate // 8000)
     # The same call made anew at that rate, from its bands: zeros between the bins of its spectrum.
