@@ -32,10 +32,10 @@ tc_mf_profile tc_mf_profile_default(unsigned system)
         .adjacent_twist_db = 8.0f,
         .twist_db = 9.5f,
         .third_db = 7.0f,
-        .tolerance_hz = 17.0f,
-        .share = 0.68f,
-        .sure = 0.8f,
-        .doubt_ms = 5.0f,
+        .tolerance_hz = 14.0f,
+        .share = 0.75f,
+        .sure = 0.9f,
+        .doubt_ms = 7.5f,
         .gap_ms = 2.5f,
     };
     if (system == TC_MF_R1) {
@@ -43,6 +43,8 @@ tc_mf_profile tc_mf_profile_default(unsigned system)
         p.adjacent_twist_db = p.twist_db = 8.0f;
         p.tolerance = 0.015f;
         p.tolerance_hz = 18.0f;
+        p.share = 0.68f;
+        p.sure = 0.8f;
         p.operate_ms = 7.5f;
         p.doubt_ms = 10.0f;
         p.gap_ms = 7.5f;

@@ -17,8 +17,8 @@
  * weighted, are the tone's filter, 17.5 ms long.  Every 2.5 ms the greatest two filters are asked
  * the questions of "two and only two": are both loud enough, their difference small enough, is the
  * third one far below, do both lie within the tolerance (by the phase that each has moved on in
- * 5 ms), and do both together make up most of *all* the energy in the window?  A signal that fills
- * 80 % of the window by itself is believed at once, one in noise after two windows that agree; a
+ * 5 ms), and do both together make up most of *all* the energy in the window?  A signal of R2 that
+ * fills 90 % of the window by itself is believed at once, one in noise when four windows agree; a
  * burst of 7 ms fills no window.  While a signal lasts, its own two tones are watched: it ends when
  * either has lost 10 dB, which a hole of 7 ms does not bring about.
  *
