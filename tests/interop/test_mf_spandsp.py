@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from telcard import units
 from telcard.dsp import g711
-from telcard.dsp.fax_tones import FaxToneDetector, fax_tone
+from telcard.dsp.fax_tones import FaxToneDetector, detect_fax_tones, fax_tone
 from telcard.dsp.mf import MF_HZ, detect_mf, mf, mf_segment
 from telcard.dsp.tones import ToneGenerator
-from tests.support import mf_peers
+from tests.support import fsk_peers, mf_peers
 from tests.support.peers import PeerMissing
 
 pytestmark = pytest.mark.interop
@@ -123,3 +123,13 @@ def test_modem_tones_that_we_send_spandsp_hears(tone: str, level_dbm0: float) ->
     asked = "ans, reversed" if tone.startswith("ans") else tone
     heard = mf_peers.hears_modem(line(sent), asked)
     assert mf_peers.MODEM[tone] in heard
+
+
+@pytest.mark.parametrize("level_dbm0", [-13, -30])
+def test_a_preamble_that_spandsp_sends_we_hear(level_dbm0: float) -> None:
+    flags = np.tile(np.array([0, 1, 1, 1, 1, 1, 1, 0], np.uint8), 37)
+    (event,) = detect_fax_tones(
+        line(fsk_peers.spandsp_sends("v21_2", flags, level_dbm0=level_dbm0))
+    )
+    assert event.tone == "v21_preamble"
+    assert abs(event.frames - len(flags) * 8000 / 300) < 260
