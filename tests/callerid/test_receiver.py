@@ -231,7 +231,7 @@ def test_wrong_arguments_are_refused_in_one_sentence() -> None:
         CallerIdReceiver(channels=0)
     with pytest.raises(ValueError, match="channel: want 0 to 0, got 3"):
         CallerIdReceiver().reset(3)
-    with pytest.raises(ValueError, match=r"want shape \(frames, 1\), got \(9, 2\)"):
+    with pytest.raises(ValueError, match=r"want \(frames, 1\), got shape \(9, 2\)"):
         CallerIdReceiver().process(np.zeros((9, 2), np.int16))
     with pytest.raises(ValueError, match="want one of bellcore"):
         CallerIdReceiver("nowhere")

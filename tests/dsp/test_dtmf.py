@@ -455,7 +455,7 @@ def test_noise_is_not_a_digit() -> None:
 def test_what_cannot_be_heard_is_refused_in_words() -> None:
     with pytest.raises(ValueError, match="channels: want 1 or more, got 0"):
         DtmfDetector(0)
-    with pytest.raises(ValueError, match=r"block: want shape \(frames, 2\), got \(80, 3\)"):
+    with pytest.raises(ValueError, match=r"block: want \(frames, 2\), got shape \(80, 3\)"):
         DtmfDetector(2).process(np.zeros((80, 3), np.int16))
     with pytest.raises(TypeError, match="want int16, or float32"):
         DtmfDetector().process(np.zeros(80))

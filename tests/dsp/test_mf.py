@@ -296,7 +296,7 @@ def test_kp_is_longer_than_the_others() -> None:
         (lambda: MfDetector("r3"), "system: want one of r1, r2_forward"),
         (lambda: MfDetector("r1", 0), "channels: want 1 or more, got 0"),
         (lambda: MfDetector("r1", profile=mf_profile("r2_forward")), "profile: want one of r1"),
-        (lambda: MfDetector("r1").process(np.zeros((4, 2), np.int16)), r"shape \(frames, 1\)"),
+        (lambda: MfDetector("r1").process(np.zeros((4, 2), np.int16)), r"want \(frames, 1\)"),
         (lambda: MfDetector("r1").reset(1), "channel: want 0 to 0, got 1"),
         (lambda: detect_mf(np.zeros(9, np.int16), "r1", 16_000), "8000 Hz, got 16000"),
         (lambda: mf_segment("16", "r2_forward"), "signal: want one of 1, 2, .* got '16'"),

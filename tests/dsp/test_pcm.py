@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from telcard.dsp.pcm import to_int16
+from telcard.dsp.pcm import at_8_khz, frames_of, recording_of, to_int16
 
 
 def test_int16_that_lies_well_is_not_copied() -> None:
@@ -33,3 +33,22 @@ def test_shape_and_byte_order_do_not_matter() -> None:
 def test_other_types_are_refused_in_one_sentence() -> None:
     with pytest.raises(TypeError, match=r"PCM: want int16, or float32 in -1..1, got uint8"):
         to_int16(b"\0\0")
+
+
+def test_a_block_has_a_column_for_each_channel() -> None:
+    pcm = np.arange(12, dtype=np.int16)
+    assert frames_of(pcm, 1).shape == (12, 1)
+    assert frames_of(pcm.reshape(4, 3), 3).shape == (4, 3)
+    for shape in ((12,), (4, 3), (1, 2, 6)):
+        with pytest.raises(ValueError, match=r"block: want \(frames, 2\), got shape \("):
+            frames_of(pcm.reshape(shape), 2)
+
+
+def test_a_recording_is_what_it_is_at_8_khz_alone() -> None:
+    pcm = np.arange(12, dtype=np.int16)
+    assert recording_of(pcm, 8000, "it is done").shape == (12, 1)
+    assert recording_of(pcm.reshape(4, 3), 8000, "it is done").shape == (4, 3)
+    with pytest.raises(ValueError, match=r"pcm: want .* got shape \(1, 2, 6\)"):
+        recording_of(pcm.reshape(1, 2, 6), 8000, "it is done")
+    with pytest.raises(ValueError, match="samplerate: it is done at 8000 Hz, got 44100; resample"):
+        at_8_khz(44100, "it is done")

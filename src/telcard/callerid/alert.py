@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from telcard import units
-from telcard.dsp.pcm import to_int16
+from telcard.dsp.pcm import frames_of, recording_of
 from telcard.dsp.tones import ToneGenerator, ToneSegment
 
 if TYPE_CHECKING:
@@ -111,11 +111,7 @@ class AlertDetector:
 
     def process(self, block: Pcm) -> list[AlertEvent]:
         """Hear the next frames, PCM of shape (frames, channels), or (frames,) for one channel."""
-        pcm = to_int16(block)
-        if pcm.ndim == 1:
-            pcm = pcm[:, np.newaxis]
-        if pcm.ndim != 2 or pcm.shape[1] != self.channels:
-            raise ValueError(f"block: want shape (frames, {self.channels}), got {pcm.shape}")
+        pcm = frames_of(block, self.channels)
         self._rest = np.concatenate([self._rest, pcm])
         hops = (len(self._rest) - _FRAME) // _HOP + 1
         if hops < 1:
@@ -261,10 +257,8 @@ def detect_alerts(
     pcm: Pcm, samplerate: int = units.SAMPLE_RATE, *, profile: AlertProfile | None = None
 ) -> list[AlertEvent]:
     """Give all alerting signals of a recording; ValueError when `samplerate` is not 8000."""
-    if samplerate != units.SAMPLE_RATE:
-        raise ValueError(f"samplerate: want {units.SAMPLE_RATE} Hz, got {samplerate}")
-    sound = to_int16(pcm)
-    detector = AlertDetector(sound.shape[1] if sound.ndim == 2 else 1, profile=profile)
+    sound = recording_of(pcm, samplerate, "the alert is heard")
+    detector = AlertDetector(sound.shape[1], profile=profile)
     return detector.process(sound) + detector.flush()
 
 

@@ -30,7 +30,7 @@ from telcard.callerid.octets import TYPES, parse
 from telcard.callerid.standards import Standard, standards_of
 from telcard.dsp.dtmf import DtmfDetector, DtmfEvent
 from telcard.dsp.fsk import FskEvent, FskKind, FskReceiver, standard_of
-from telcard.dsp.pcm import to_int16
+from telcard.dsp.pcm import frames_of, recording_of
 from telcard.errors import RemoteProtocolError
 
 if TYPE_CHECKING:
@@ -88,11 +88,7 @@ class CallerIdReceiver:
 
     def process(self, block: Pcm) -> list[CallerIdEvent]:
         """Hear the next frames, PCM of shape (frames, channels), or (frames,) for one channel."""
-        pcm = to_int16(block)
-        if pcm.ndim == 1:
-            pcm = pcm[:, np.newaxis]
-        if pcm.ndim != 2 or pcm.shape[1] != self.channels:
-            raise ValueError(f"block: want shape (frames, {self.channels}), got {pcm.shape}")
+        pcm = frames_of(block, self.channels)
         self._heard += len(pcm)
         events = [event for modem in self._modems for event in modem.process(pcm)]
         if self._digits:
@@ -135,13 +131,8 @@ def detect_caller_id(
     pcm: Pcm, standard: str | Standard = "any", samplerate: int = units.SAMPLE_RATE
 ) -> list[CallerIdEvent]:
     """Give every caller ID of a recording; ValueError when `samplerate` is not 8000."""
-    if samplerate != units.SAMPLE_RATE:
-        raise ValueError(
-            f"samplerate: caller ID is heard at {units.SAMPLE_RATE} Hz, got {samplerate}; "
-            f"resample first"
-        )
-    sound = to_int16(pcm)
-    receiver = CallerIdReceiver(standard, sound.shape[1] if sound.ndim == 2 else 1)
+    sound = recording_of(pcm, samplerate, "caller ID is heard")
+    receiver = CallerIdReceiver(standard, sound.shape[1])
     return receiver.process(sound) + receiver.flush()
 
 

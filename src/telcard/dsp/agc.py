@@ -20,8 +20,8 @@ import numpy as np
 
 from telcard import units
 from telcard._native import voice
-from telcard.dsp.hops import Hops, at_8_khz
-from telcard.dsp.pcm import to_int16
+from telcard.dsp.hops import Hops
+from telcard.dsp.pcm import at_8_khz, to_int16
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

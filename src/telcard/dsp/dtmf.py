@@ -26,6 +26,7 @@ import numpy as np
 from telcard import units
 from telcard._native import dsp
 from telcard.dsp.dtmf_profiles import DtmfProfile as DtmfProfile
+from telcard.dsp.pcm import frames_of, recording_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -99,7 +100,7 @@ class DtmfDetector:
         Gives the digits in the order in which they were decided.  int16, or float32 in -1..1
         (TypeError); ValueError when the number of channels is another.
         """
-        pcm = dsp.pcm16(block)
+        pcm = frames_of(block, self.channels)
         self._heard += len(pcm)
         return self._events(pcm)
 
@@ -122,10 +123,6 @@ class DtmfDetector:
         return events
 
     def _events(self, pcm: NDArray[np.int16]) -> list[DtmfEvent]:
-        if pcm.ndim == 1:
-            pcm = pcm[:, np.newaxis]
-        if pcm.ndim != 2 or pcm.shape[1] != self.channels:
-            raise ValueError(f"block: want shape (frames, {self.channels}), got {pcm.shape}")
         return [
             DtmfEvent(digit, channel, start, frames, low, high, low_offset, high_offset, ended)
             for (
@@ -142,12 +139,8 @@ def detect_dtmf(
     The number of channels is that of `pcm`; `profile` as for `DtmfDetector`.  ValueError when
     `samplerate` is not 8000.
     """
-    if samplerate != units.SAMPLE_RATE:
-        raise ValueError(
-            f"samplerate: DTMF is heard at {units.SAMPLE_RATE} Hz, got {samplerate}; resample first"
-        )
-    sound = dsp.pcm16(pcm)
-    channels = sound.shape[1] if sound.ndim == 2 else 1
+    sound = recording_of(pcm, samplerate, "DTMF is heard")
+    channels = sound.shape[1]
     detector = DtmfDetector(channels, profile=profile)
     events = detector._events(sound) + detector.flush()
     return sorted(events, key=lambda event: (event.start, event.channel))

@@ -28,7 +28,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 
 from telcard import units
-from telcard._native import detect, dsp
+from telcard._native import detect
+from telcard.dsp.pcm import frames_of, recording_of
 from telcard.dsp.tones import ToneGenerator, ToneSegment
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ class FaxToneDetector:
         Gives what was decided, in that order.  int16, or float32 in -1..1 (TypeError); ValueError
         when the number of channels is another.
         """
-        pcm = _frames(block, self.channels)
+        pcm = frames_of(block, self.channels)
         self._heard += len(pcm)
         return self._events(pcm)
 
@@ -175,13 +176,8 @@ def detect_fax_tones(
 
     The number of channels is that of `pcm`.  ValueError when `samplerate` is not 8000.
     """
-    if samplerate != units.SAMPLE_RATE:
-        raise ValueError(
-            f"samplerate: tones are heard at {units.SAMPLE_RATE} Hz, got {samplerate}; "
-            "resample first"
-        )
-    sound = dsp.pcm16(pcm)
-    channels = sound.shape[1] if sound.ndim == 2 else 1
+    sound = recording_of(pcm, samplerate, "tones are heard")
+    channels = sound.shape[1]
     detector = FaxToneDetector(channels, profile=profile)
     events = detector.process(sound) + detector.flush()
     return sorted(events, key=lambda event: (event.start, event.channel))
@@ -221,7 +217,7 @@ class ToneDisabler:
     def process(self, block: Pcm) -> list[DisablerEvent]:
         """Hear the next frames, as `FaxToneDetector.process`; either way of the line may ask."""
         events = []
-        for decided, channel, kind, *_ in self._native.feed(_frames(block, self.channels)):
+        for decided, channel, kind, *_ in self._native.feed(frames_of(block, self.channels)):
             if kind in (detect.FAX_DISABLE, detect.FAX_RELEASE):
                 events.append(DisablerEvent(channel, kind == detect.FAX_DISABLE, decided))
         return events
@@ -290,15 +286,6 @@ def _flags(seconds: float, level_dbm0: float) -> list[ToneSegment]:
         segments.append(ToneSegment(space / units.SAMPLE_RATE, 1850, 0, level_dbm0))
         segments.append(ToneSegment(160 / units.SAMPLE_RATE, 1650, 0, level_dbm0))
     return segments
-
-
-def _frames(block: Pcm, channels: int) -> NDArray[np.int16]:
-    pcm = dsp.pcm16(block)
-    if pcm.ndim == 1:
-        pcm = pcm[:, np.newaxis]
-    if pcm.ndim != 2 or pcm.shape[1] != channels:
-        raise ValueError(f"block: want shape (frames, {channels}), got {pcm.shape}")
-    return pcm
 
 
 _PERIOD, _TURN = 3600, 8

@@ -31,7 +31,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from telcard import units
-from telcard._native import dsp, modem
+from telcard._native import modem
+from telcard.dsp.pcm import frames_of, recording_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -205,11 +206,7 @@ class FskReceiver:
         Gives what was heard in the order in which it was decided.  int16, or float32 in -1..1
         (TypeError); ValueError when the number of channels is another.
         """
-        pcm = dsp.pcm16(block)
-        if pcm.ndim == 1:
-            pcm = pcm[:, np.newaxis]
-        if pcm.ndim != 2 or pcm.shape[1] != self.channels:
-            raise ValueError(f"block: want shape (frames, {self.channels}), got {pcm.shape}")
+        pcm = frames_of(block, self.channels)
         self._heard += len(pcm)
         return [_event(*found) for found in self._native.feed(pcm)]
 
@@ -331,12 +328,8 @@ def detect_fsk(
 
     The number of channels is that of `pcm`.  ValueError when `samplerate` is not 8000.
     """
-    if samplerate != units.SAMPLE_RATE:
-        raise ValueError(
-            f"samplerate: FSK is heard at {units.SAMPLE_RATE} Hz, got {samplerate}; resample first"
-        )
-    sound = dsp.pcm16(pcm)
-    receiver = FskReceiver(standard, sound.shape[1] if sound.ndim == 2 else 1, framing=framing)
+    sound = recording_of(pcm, samplerate, "FSK is heard")
+    receiver = FskReceiver(standard, sound.shape[1], framing=framing)
     return receiver.process(sound) + receiver.flush()
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from telcard import units
-from telcard.dsp.pcm import to_int16
+from telcard.dsp.pcm import frames_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,11 +38,7 @@ class Hops:
 
         `block`: `(frames,)` for one channel, `(frames, channels)` otherwise (ValueError).
         """
-        samples = to_int16(block)
-        if samples.ndim == 1 and self.channels == 1:
-            samples = samples.reshape(-1, 1)
-        if samples.ndim != 2 or samples.shape[1] != self.channels:
-            raise ValueError(f"block: want (frames, {self.channels}), got shape {samples.shape}")
+        samples = frames_of(block, self.channels)
         self.taken += len(samples)
         if len(self._kept):
             samples = np.concatenate([self._kept, samples])
@@ -85,11 +81,3 @@ class Aligned:
     def reset(self) -> None:
         """A new stream begins."""
         self._left = self.delay
-
-
-def at_8_khz(samplerate: int, what: str) -> None:
-    """Complain unless the samplerate is that of the kernels; `what` is done at 8 kHz."""
-    if samplerate != units.SAMPLE_RATE:
-        raise ValueError(
-            f"samplerate: {what} at {units.SAMPLE_RATE} Hz, got {samplerate}; resample first"
-        )

@@ -20,7 +20,7 @@ import numpy as np
 
 from telcard import units
 from telcard._native import dsp
-from telcard.dsp.pcm import to_int16
+from telcard.dsp.pcm import frames_of, to_int16
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -67,11 +67,7 @@ class LevelMeter:
         `block`: `(frames,)` for one channel, `(frames, channels)` otherwise (ValueError).
         Result: `(windows, channels)`, often without a row; -inf for digital silence.
         """
-        samples = to_int16(block)
-        if samples.ndim == 1 and self.channels == 1:
-            samples = samples.reshape(-1, 1)
-        if samples.ndim != 2 or samples.shape[1] != self.channels:
-            raise ValueError(f"block: want (frames, {self.channels}), got shape {samples.shape}")
+        samples = frames_of(block, self.channels)
         rows = []
         while len(samples):
             room = self.window_frames - self.frames % self.window_frames

@@ -31,7 +31,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from telcard import units
-from telcard._native import detect, dsp
+from telcard._native import detect
+from telcard.dsp.pcm import frames_of, recording_of
 from telcard.dsp.tones import ToneGenerator, ToneSegment
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ class MfDetector:
         Gives the signals in the order in which they were decided.  int16, or float32 in -1..1
         (TypeError); ValueError when the number of channels is another.
         """
-        pcm = dsp.pcm16(block)
+        pcm = frames_of(block, self.channels)
         self._heard += len(pcm)
         return self._events(pcm)
 
@@ -236,10 +237,6 @@ class MfDetector:
         return events
 
     def _events(self, pcm: NDArray[np.int16]) -> list[MfEvent]:
-        if pcm.ndim == 1:
-            pcm = pcm[:, np.newaxis]
-        if pcm.ndim != 2 or pcm.shape[1] != self.channels:
-            raise ValueError(f"block: want shape (frames, {self.channels}), got {pcm.shape}")
         return [mf_event(self.system, *event) for event in self._native.feed(pcm, self.early)]
 
 
@@ -283,13 +280,8 @@ def detect_mf(
 
     The number of channels is that of `pcm`.  ValueError when `samplerate` is not 8000.
     """
-    if samplerate != units.SAMPLE_RATE:
-        raise ValueError(
-            f"samplerate: signals are heard at {units.SAMPLE_RATE} Hz, got {samplerate}; "
-            "resample first"
-        )
-    sound = dsp.pcm16(pcm)
-    channels = sound.shape[1] if sound.ndim == 2 else 1
+    sound = recording_of(pcm, samplerate, "signals are heard")
+    channels = sound.shape[1]
     detector = MfDetector(system, channels, profile=profile)
     events = detector._events(sound) + detector.flush()
     return sorted(events, key=lambda event: (event.start, event.channel))

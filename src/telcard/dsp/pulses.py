@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from telcard import units
-from telcard.dsp.pcm import to_int16
+from telcard.dsp.pcm import frames_of, recording_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -115,11 +115,7 @@ class PulseDetector:
 
     def process(self, block: Pcm) -> list[PulseEvent]:
         """Hear the next frames, PCM of shape (frames, channels), or (frames,) for one channel."""
-        pcm = to_int16(block)
-        if pcm.ndim == 1:
-            pcm = pcm[:, np.newaxis]
-        if pcm.ndim != 2 or pcm.shape[1] != self.channels:
-            raise ValueError(f"block: want shape (frames, {self.channels}), got {pcm.shape}")
+        pcm = frames_of(block, self.channels)
         self._rest = np.concatenate([self._rest, pcm])
         bins = len(self._rest) // _BIN
         if not bins:
@@ -225,10 +221,8 @@ def detect_pulses(
     pcm: Pcm, samplerate: int = units.SAMPLE_RATE, *, profile: PulseProfile | None = None
 ) -> list[PulseEvent]:
     """Give all dialled digits of a recording; ValueError when `samplerate` is not 8000."""
-    if samplerate != units.SAMPLE_RATE:
-        raise ValueError(f"samplerate: want {units.SAMPLE_RATE} Hz, got {samplerate}")
-    sound = to_int16(pcm)
-    detector = PulseDetector(sound.shape[1] if sound.ndim == 2 else 1, profile=profile)
+    sound = recording_of(pcm, samplerate, "clicks are heard")
+    detector = PulseDetector(sound.shape[1], profile=profile)
     return detector.process(sound) + detector.flush()
 
 

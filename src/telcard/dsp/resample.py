@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from telcard import units
-from telcard.dsp.pcm import to_int16
+from telcard.dsp.pcm import frames_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,11 +64,7 @@ class Resampler:
 
         `block`: `(frames,)` for one channel, `(frames, channels)` otherwise (ValueError).
         """
-        samples = to_int16(block)
-        if samples.ndim == 1 and self.channels == 1:
-            samples = samples.reshape(-1, 1)
-        if samples.ndim != 2 or samples.shape[1] != self.channels:
-            raise ValueError(f"block: want (frames, {self.channels}), got shape {samples.shape}")
+        samples = frames_of(block, self.channels)
         self._taken += len(samples)
         return self._advance(samples)
 

@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from telcard import units
-from telcard._native import detect, dsp
+from telcard._native import detect
+from telcard.dsp.pcm import frames_of, recording_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -153,22 +154,10 @@ def detect_steady(
 
     The number of channels is that of `pcm`.  ValueError when `samplerate` is not 8000.
     """
-    if samplerate != units.SAMPLE_RATE:
-        raise ValueError(f"samplerate: want {units.SAMPLE_RATE}, got {samplerate}")
-    block = dsp.pcm16(pcm)
-    detector = SteadyDetector(block.shape[1] if block.ndim > 1 else 1, profile=profile)
+    block = recording_of(pcm, samplerate, "tones are heard")
+    detector = SteadyDetector(block.shape[1], profile=profile)
     found = detector.process(block) + detector.flush()
     return sorted(found, key=lambda tone: (tone.start, tone.channel))
-
-
-def frames_of(block: Pcm, channels: int) -> NDArray[np.int16]:
-    """PCM as (frames, channels); ValueError when the number of channels is another."""
-    pcm = dsp.pcm16(block)
-    if pcm.ndim == 1:
-        pcm = pcm[:, np.newaxis]
-    if pcm.ndim != 2 or pcm.shape[1] != channels:
-        raise ValueError(f"block: want shape (frames, {channels}), got {pcm.shape}")
-    return pcm
 
 
 FLUSH_FRAMES = 1280

@@ -27,7 +27,8 @@ import numpy as np
 from telcard import units
 from telcard._native import detect
 from telcard.countries import AGAIN, CadencedTone
-from telcard.dsp.steady import SteadyProfile, frames_of
+from telcard.dsp.pcm import frames_of
+from telcard.dsp.steady import SteadyProfile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

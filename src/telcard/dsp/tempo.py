@@ -19,8 +19,7 @@ import numpy as np
 
 from telcard import units
 from telcard._native import voice
-from telcard.dsp.hops import at_8_khz
-from telcard.dsp.pcm import to_int16
+from telcard.dsp.pcm import at_8_khz, frames_of, to_int16
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -69,11 +68,7 @@ class Tempo:
 
         `block`: `(frames,)` for one channel, `(frames, channels)` otherwise (ValueError).
         """
-        samples = to_int16(block)
-        if samples.ndim == 1 and self.channels == 1:
-            samples = samples.reshape(-1, 1)
-        if samples.ndim != 2 or samples.shape[1] != self.channels:
-            raise ValueError(f"block: want (frames, {self.channels}), got shape {samples.shape}")
+        samples = frames_of(block, self.channels)
         self._kept = np.ascontiguousarray(np.concatenate([self._kept, samples.T], axis=1))
         made = self._native.feed(self._kept, self._first, -1, self._percent)
         gone = max(0, self._native.needs() - self._first)

@@ -21,7 +21,8 @@ import numpy as np
 
 from telcard import units
 from telcard._native import voice
-from telcard.dsp.hops import Hops, at_8_khz
+from telcard.dsp.hops import Hops
+from telcard.dsp.pcm import recording_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -142,10 +143,9 @@ def detect_voice(
 
     ValueError when `samplerate` is not 8000.
     """
-    at_8_khz(samplerate, "speech is heard")
-    sound = np.asarray(pcm)
-    detector = VoiceDetector(sound.shape[1] if sound.ndim == 2 else 1, profile=profile)
-    events = detector.process(pcm) + detector.flush()
+    sound = recording_of(pcm, samplerate, "speech is heard")
+    detector = VoiceDetector(sound.shape[1], profile=profile)
+    events = detector.process(sound) + detector.flush()
     return sorted(events, key=lambda event: (event.start, event.channel))
 
 
