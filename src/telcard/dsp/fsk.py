@@ -166,11 +166,13 @@ class FskEvent:
     level_dbm0: float | None = None
 
 
+_KINDS = {kind.value: kind for kind in FskKind}
+
+
 def _event(decided: int, channel: int, start: int, code: int, value: int) -> FskEvent:
-    kind = FskKind(code)
-    if kind is FskKind.CARRIER:
-        return FskEvent(kind, channel, start, decided, level_dbm0=value / 256)
-    return FskEvent(kind, channel, start, decided, value)
+    if code == FskKind.CARRIER:
+        return FskEvent(FskKind.CARRIER, channel, start, decided, 0, value / 256)
+    return FskEvent(_KINDS[code], channel, start, decided, value)
 
 
 class FskReceiver:
