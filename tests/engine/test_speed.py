@@ -68,19 +68,6 @@ def test_digits_change_the_speed_and_stop_at_both_ends(rig: Rig) -> None:
         assert ours.query().digits_waiting == 0
 
 
-def test_the_far_end_is_told_of_a_piece_as_long_as_it_sounds(rig: Rig) -> None:
-    ours, far = rig.pair()
-    if ours.engine.fidelity == "sound":
-        pytest.skip("pieces are told where there is no sound")
-    ours.speed(1.25)
-    pieces: list[tuple[int, int, bool]] = []
-    far.tap_pieces(lambda piece: pieces.append((piece.end - piece.start, piece.frames, piece.over)))
-    play = ours.play([noise(1000), noise(2000)])
-    rig.until(lambda: play.outcome)
-    rig.run(3)
-    assert pieces == [(800, 800, False), (800, 800, True), (1600, 1600, False), (1600, 1600, True)]
-
-
 @pytest.mark.sound_only
 def test_octets_are_untouched_before_and_after_and_of_the_same_pitch_between(rig: Rig) -> None:
     t = np.arange(24_000) / 8000

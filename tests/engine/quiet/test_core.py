@@ -83,6 +83,19 @@ def test_it_does_not_matter_which_engine_is_stepped_first() -> None:
     assert history((0, 1)) == history((1, 0))
 
 
+def test_the_far_end_is_told_of_a_piece_as_long_as_it_sounds() -> None:
+    rig = Rig(fidelity="events")
+    ours, far = rig.pair()
+    ours.speed(1.25)
+    pieces: list[tuple[int, int, bool]] = []
+    far.tap_pieces(lambda piece: pieces.append((piece.end - piece.start, piece.frames, piece.over)))
+    play = ours.play([noise(1000), noise(2000)])
+    rig.until(lambda: play.outcome)
+    rig.run(3)
+    assert pieces == [(800, 800, False), (800, 800, True), (1600, 1600, False), (1600, 1600, True)]
+    rig.close()
+
+
 def test_pieces_are_told_only_where_nothing_sounds() -> None:
     rig = Rig()
     lane, _ = rig.pair()
