@@ -20,7 +20,7 @@ static void clear_places(tc_modem_group *group, const tc_lane *lanes, unsigned f
         unsigned row = (unsigned)__builtin_ctz(left);
         const tc_lane *lane = &lanes[group->lane[row]];
         if (lane->doing != TC_MODEM || lane->place != first + row)
-            group->rows &= (uint16_t) ~(1u << row);
+            group->rows &= (uint16_t)~(1u << row);
     }
 }
 
