@@ -32,6 +32,17 @@ def noise(rng: np.random.Generator, pcm: NDArray[np.int16], snr_db: float) -> ND
     return g711.decode_alaw(g711.encode_alaw(line))
 
 
+def test_octets_are_those_of_the_events() -> None:
+    texts = [b"first", b"", b"the third"]
+    pcm = np.zeros((8000, 3), np.int16)
+    for channel, text in enumerate(texts):
+        sound = fsk(text, "bell202")
+        pcm[: len(sound), channel] = sound
+    assert FskReceiver("bell202", 3).octets(pcm) == texts
+    events = FskReceiver("bell202", 3).process(pcm)
+    assert [text_of(events, channel) for channel in range(3)] == texts
+
+
 @pytest.mark.parametrize("standard", NAMES)
 def test_a_text_arrives_with_its_places(standard: str) -> None:
     data = bytes(range(0, 256, 7))
