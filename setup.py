@@ -59,6 +59,10 @@ class BuildApart(build_ext):
     at the same time: now and then a symbol was missing.
     """
 
+    def finalize_options(self) -> None:
+        super().finalize_options()
+        self.parallel = self.parallel or os.cpu_count()  # pip drops setup()'s options
+
     def build_extension(self, ext: Extension) -> None:
         apart = copy.copy(self)
         apart.build_temp = str(Path(self.build_temp) / ext.name)
@@ -86,5 +90,4 @@ setup(
         },
     ),
     cmdclass={"build_ext": BuildApart},
-    options={"build_ext": {"parallel": os.cpu_count()}},
 )
