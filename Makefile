@@ -12,7 +12,7 @@ FUZZ_EXAMPLES ?= 1000000
 ARGS ?=
 
 python := .venv/bin/python
-native := $(shell find src/telcard/_native -name '*.py[xd]' -o -name '*.[ch]' -o -name '*.inl')
+native := $(shell find src/telcard/_native -name '*.pyx' -o -name '*.px[di]' -o -name '*.[ch]' -o -name '*.inl')
 c_sources := $(wildcard src/telcard/_native/c/*.c)
 c_text := $(wildcard src/telcard/_native/c/*.[ch] src/telcard/_native/c/*.inl)
 bindings := $(basename $(notdir $(wildcard src/telcard/_native/*.pyx)))
