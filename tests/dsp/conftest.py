@@ -4,22 +4,22 @@ from collections.abc import Iterator
 
 import pytest
 
-from telcard._native import codec, detect, dsp
+from telcard._native import codec, detect, dsp, modem, voice
+
+EXTENSIONS = (codec, detect, dsp, modem, voice)  # each has kernels of its own, and their level
 
 
 @pytest.fixture(autouse=True)
 def environments_level() -> Iterator[None]:
     """The level that the environment chose, after each test."""
     yield
-    dsp.force_simd(None)
-    codec.force_simd(None)
-    detect.force_simd(None)
+    for extension in EXTENSIONS:
+        extension.force_simd(None)
 
 
 @pytest.fixture(params=dsp.simd_levels())
 def simd(request: pytest.FixtureRequest) -> str:
     """Runs the test once for each SIMD level of this processor."""
-    dsp.force_simd(request.param)
-    codec.force_simd(request.param)
-    detect.force_simd(request.param)
+    for extension in EXTENSIONS:
+        extension.force_simd(request.param)
     return request.param

@@ -1,7 +1,5 @@
 """Figures over recorded speech: benchmarks/quality_voice.py."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -11,12 +9,6 @@ from telcard._native import voice
 from telcard.dsp import g711, level, simd
 from telcard.dsp.noise import ComfortNoise, NoiseSuppressor, suppress_noise
 from tests.support.cutting import through
-
-
-@pytest.fixture(autouse=True)
-def back_to_the_environments_level() -> Iterator[None]:
-    yield
-    voice.force_simd(-1)
 
 
 def hiss(frames: int, level_dbm0: float, seed: int = 1, taps: int = 1) -> NDArray[np.int16]:
@@ -62,8 +54,8 @@ def test_the_same_samples_for_every_cutting_channel_and_simd_level() -> None:
     assert whole.shape == block.shape
     assert (through(NoiseSuppressor(18), block, seed=3) == whole).all()
     assert (suppress_noise(np.ascontiguousarray(block[:, 17])) == whole[:, 17]).all()
-    for simd_level in range(len(simd.levels())):
-        assert voice.force_simd(simd_level)
+    for simd_level in simd.levels():
+        voice.force_simd(simd_level)
         assert (suppress_noise(block) == whole).all()
 
 

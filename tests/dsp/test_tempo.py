@@ -1,5 +1,3 @@
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -8,12 +6,6 @@ from telcard._native import voice
 from telcard.dsp import simd
 from telcard.dsp.tempo import Tempo, change_tempo
 from tests.support.cutting import through
-
-
-@pytest.fixture(autouse=True)
-def back_to_the_environments_level() -> Iterator[None]:
-    yield
-    voice.force_simd(-1)
 
 
 def vowel(frames: int, pitch_hz: float, seed: int = 0) -> NDArray[np.int16]:
@@ -71,8 +63,8 @@ def test_the_same_samples_for_every_cutting_channel_and_simd_level() -> None:
         whole = through(Tempo(speed, 3), pcm)
         assert (through(Tempo(speed, 3), pcm, seed=5) == whole).all()
         assert (change_tempo(np.ascontiguousarray(pcm[:, 1]), speed) == whole[:, 1]).all()
-        for level in range(len(simd.levels())):
-            assert voice.force_simd(level)
+        for level in simd.levels():
+            voice.force_simd(level)
             assert (through(Tempo(speed, 3), pcm) == whole).all()
 
 

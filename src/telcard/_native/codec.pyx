@@ -1,23 +1,12 @@
 """Faces of the codecs with a memory: ADPCM and G.726; people use telcard.dsp."""
 
 cimport cython
-from libc.stdint cimport int16_t, uint8_t
-from libc.stdlib cimport free
-from libc.string cimport memcpy, memset
+from libc.stdint cimport uint8_t
 
 import numpy as np
 
-cdef extern from "<stdlib.h>":
-    void *aligned_alloc(size_t, size_t)
-
-cdef extern from "simd.h":
-    int tc_simd_force(int level)
-
-
-def force_simd(level):
-    if tc_simd_force(-1 if level is None else ("base", "v3", "v4").index(level)) < 0:
-        raise ValueError(f"SIMD level: this processor has no {level}")
-
+include "levels.pxi"
+include "groups.pxi"
 
 cdef extern from "adpcm.h":
     enum:
@@ -49,15 +38,6 @@ cdef extern from "g726.h":
 cdef extern from "bitpack.h":
     void tc_bitpack(const uint8_t *, size_t, unsigned, int, uint8_t *) nogil
     void tc_bitunpack(const uint8_t *, size_t, unsigned, int, uint8_t *) nogil
-
-cdef extern from *:
-    """
-    #define LANES 16
-    #define STRETCH 400 /* frames of a group worked on in one go; they stay in the L1 cache */
-    """
-    enum:
-        LANES
-        STRETCH
 
 ADPCM = {"dialogic": TC_ADPCM_DIALOGIC, "oki": TC_ADPCM_OKI, "ima": TC_ADPCM_IMA}
 
@@ -93,10 +73,8 @@ cdef class _Codec:
         if channels < 1:
             raise ValueError(f"channels: want 1 or more, got {channels}")
         self.channels = channels
-        self._count = (channels + LANES - 1) // LANES
-        self._groups = <uint8_t *>aligned_alloc(64, self._count * size)
-        if self._groups is NULL:
-            raise MemoryError
+        self._count = groups_of(channels)
+        self._groups = <uint8_t *>aligned(self._count * size)
         return 0
 
     cdef void _work(self, Py_ssize_t group, int work, const void *source, void *target,
@@ -124,13 +102,9 @@ cdef class _Codec:
                                  channels, width, size_out)
                     at += n
 
-    def _check(self, Py_ssize_t channels):
-        if channels != self.channels:
-            raise ValueError(f"block: want {self.channels} channels, got {channels}")
-
     def encode(self, const int16_t[:, ::1] pcm):
         cdef Py_ssize_t frames = pcm.shape[0]
-        self._check(pcm.shape[1])
+        check_channels(pcm.shape[1], self.channels)
         made = np.empty((frames, self.channels), np.uint8)
         cdef uint8_t[:, ::1] codes = made
         if frames:
@@ -139,7 +113,7 @@ cdef class _Codec:
 
     def decode(self, const uint8_t[:, ::1] codes):
         cdef Py_ssize_t frames = codes.shape[0]
-        self._check(codes.shape[1])
+        check_channels(codes.shape[1], self.channels)
         made = np.empty((frames, self.channels), np.int16)
         cdef int16_t[:, ::1] pcm = made
         if frames:
@@ -168,8 +142,7 @@ cdef class Adpcm(_Codec):
             tc_adpcm_decode(s, self._kind, <const uint8_t *>source, <int16_t *>target, n, lanes)
 
     def reset(self, Py_ssize_t channel):
-        if not 0 <= channel < self.channels:
-            raise ValueError(f"channel: want 0 to {self.channels - 1}, got {channel}")
+        check_channel(channel, self.channels)
         tc_adpcm_reset(&(<tc_adpcm *>self._groups)[channel // LANES], channel % LANES)
 
 
@@ -200,7 +173,7 @@ cdef class G726(_Codec):
 
     def decode_law(self, const uint8_t[:, ::1] codes, bint ulaw):
         cdef Py_ssize_t frames = codes.shape[0]
-        self._check(codes.shape[1])
+        check_channels(codes.shape[1], self.channels)
         made = np.empty((frames, self.channels), np.uint8)
         cdef uint8_t[:, ::1] octets = made
         if frames:
@@ -208,8 +181,7 @@ cdef class G726(_Codec):
         return made
 
     def reset(self, Py_ssize_t channel):
-        if not 0 <= channel < self.channels:
-            raise ValueError(f"channel: want 0 to {self.channels - 1}, got {channel}")
+        check_channel(channel, self.channels)
         tc_g726_reset(&(<tc_g726 *>self._groups)[channel // LANES], channel % LANES)
 
 

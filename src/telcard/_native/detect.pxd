@@ -2,10 +2,6 @@
 
 from libc.stdint cimport int16_t, uint8_t, uint32_t, uint64_t
 
-cdef extern from "dtmf.h" nogil:
-    enum:
-        TC_GROUP
-
 cdef extern from "mf.h" nogil:
     enum:
         TC_MF_R1

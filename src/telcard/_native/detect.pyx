@@ -1,36 +1,20 @@
 """Faces of the detectors that lanes may run beside DTMF; people use telcard.dsp."""
 
-from libc.stdint cimport int16_t
-from libc.stdlib cimport free, malloc
-from libc.string cimport memcpy, memset
+from libc.stdlib cimport malloc
 
 from telcard._native.detect cimport *
 
-cdef extern from "<stdlib.h>":
-    void *aligned_alloc(size_t, size_t)
+include "levels.pxi"
+include "groups.pxi"
 
 cdef extern from *:
     """
-    #define STRETCH 400 /* frames of a group heard in one go; its samples stay in the L1 cache */
     #define MF_EVENTS TC_MF_MAX_EVENTS(STRETCH)
     #define FAX_EVENTS TC_FAX_MAX_EVENTS(STRETCH)
     """
     enum:
-        STRETCH
         MF_EVENTS
         FAX_EVENTS
-
-cdef extern from "simd.h":
-    int tc_simd_supported()
-    int tc_simd_force(int level)
-
-
-def force_simd(level):
-    """For tests: `base`, `v3`, `v4`, or None for the environment's choice."""
-    levels = ("base", "v3", "v4")
-    if tc_simd_force(-1 if level is None else levels.index(level)) < 0:
-        raise ValueError(f"SIMD level: this processor stops at {levels[tc_simd_supported()]}, got {level}")
-
 
 SYSTEMS = {
     "r1": TC_MF_R1,
@@ -50,37 +34,6 @@ FAX_ON, FAX_REVERSES, FAX_OFF = TC_FAX_ON, TC_FAX_REVERSES, TC_FAX_OFF
 FAX_DISABLE, FAX_RELEASE = TC_FAX_DISABLE, TC_FAX_RELEASE
 
 
-cdef const int16_t *group_of(const int16_t[:, ::1] samples, Py_ssize_t at, Py_ssize_t n,
-                             Py_ssize_t group, int16_t (*stretch)[16]) noexcept nogil:
-    """Frames at ... at + n of the 16 channels of a group, [sample][16]; silence where there are
-    fewer.  They are where they were if there is but one group, else copied into `stretch`."""
-    cdef Py_ssize_t channels = samples.shape[1], i
-    cdef Py_ssize_t width = min(TC_GROUP, channels - group * TC_GROUP)
-    cdef const int16_t *x = &samples[at, group * TC_GROUP]
-    if channels == TC_GROUP:
-        return x
-    if width == TC_GROUP:  # a length known to the compiler: one move a frame
-        for i in range(n):
-            memcpy(stretch[i], x + i * channels, sizeof(stretch[0]))
-    else:
-        memset(stretch, 0, n * sizeof(stretch[0]))
-        for i in range(n):
-            memcpy(stretch[i], x + i * channels, width * sizeof(int16_t))
-    return stretch[0]
-
-
-cdef int check_channels(Py_ssize_t got, Py_ssize_t channels) except -1:
-    if got != channels:
-        raise ValueError(f"block: want {channels} channels, got {got}")
-    return 0
-
-
-cdef int check_channel(Py_ssize_t channel, Py_ssize_t channels) except -1:
-    if not 0 <= channel < channels:
-        raise ValueError(f"channel: want 0 to {channels - 1}, got {channel}")
-    return 0
-
-
 # ---------------------------------------------------------------- multi-frequency signals
 
 def mf_profile(system):
@@ -98,10 +51,8 @@ cdef class Mf:
         cdef Py_ssize_t i
         cdef tc_mf_profile limits = profile  # a dict: one entry a field
         self._channels = channels
-        self._count = (channels + TC_GROUP - 1) // TC_GROUP
-        self._groups = <tc_mf *>aligned_alloc(64, self._count * sizeof(tc_mf))
-        if self._groups is NULL:
-            raise MemoryError
+        self._count = groups_of(channels)
+        self._groups = <tc_mf *>aligned(self._count * sizeof(tc_mf))
         for i in range(self._count):
             tc_mf_init(&self._groups[i], &limits)
 
@@ -128,7 +79,7 @@ cdef class Mf:
                     if e.kind == TC_MF_ON and not early:
                         continue
                     made.append((
-                        e.decided, group * TC_GROUP + e.lane, e.kind != TC_MF_ON, e.signal,
+                        e.decided, group * LANES + e.lane, e.kind != TC_MF_ON, e.signal,
                         e.start, e.frames, e.level_dbm0[0], e.level_dbm0[1], e.offset_hz[0],
                         e.offset_hz[1],
                     ))
@@ -137,7 +88,7 @@ cdef class Mf:
 
     def reset(self, Py_ssize_t channel):
         check_channel(channel, self._channels)
-        tc_mf_reset(&self._groups[channel // TC_GROUP], channel % TC_GROUP)
+        tc_mf_reset(&self._groups[channel // LANES], channel % LANES)
 
 
 # ---------------------------------------------------------------- fax and modem tones
@@ -157,10 +108,8 @@ cdef class FaxTones:
         cdef Py_ssize_t i
         cdef tc_fax_profile limits = profile  # a dict: one entry a field
         self._channels = channels
-        self._count = (channels + TC_GROUP - 1) // TC_GROUP
-        self._groups = <tc_fax_tones *>aligned_alloc(64, self._count * sizeof(tc_fax_tones))
-        if self._groups is NULL:
-            raise MemoryError
+        self._count = groups_of(channels)
+        self._groups = <tc_fax_tones *>aligned(self._count * sizeof(tc_fax_tones))
         for i in range(self._count):
             tc_fax_tones_init(&self._groups[i], &limits)
 
@@ -185,7 +134,7 @@ cdef class FaxTones:
                 for k in range(found):
                     e = &events[k]
                     made.append((
-                        e.decided, group * TC_GROUP + e.lane, e.kind, e.tone, e.start, e.frames,
+                        e.decided, group * LANES + e.lane, e.kind, e.tone, e.start, e.frames,
                         e.level_dbm0, e.hz, e.reversals,
                     ))
         made.sort()
@@ -193,12 +142,12 @@ cdef class FaxTones:
 
     def reset(self, Py_ssize_t channel):
         check_channel(channel, self._channels)
-        tc_fax_tones_reset(&self._groups[channel // TC_GROUP], channel % TC_GROUP)
+        tc_fax_tones_reset(&self._groups[channel // LANES], channel % LANES)
 
     def disabled(self, Py_ssize_t channel):
         check_channel(channel, self._channels)
-        return bool(tc_fax_tones_disabled(&self._groups[channel // TC_GROUP])
-                    >> (channel % TC_GROUP) & 1)
+        return bool(tc_fax_tones_disabled(&self._groups[channel // LANES])
+                    >> (channel % LANES) & 1)
 
 
 include "steady.pxi"

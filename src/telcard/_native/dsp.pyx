@@ -10,17 +10,12 @@ from cpython.buffer cimport (
 )
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from libc.stdint cimport int16_t, uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport free
-from libc.string cimport memcmp, memcpy, memset
+from libc.string cimport memcmp
 
 import numpy as np
 
-cdef extern from "simd.h":
-    int tc_simd_level()
-    int tc_simd_supported()
-    int tc_simd_force(int level)
-
-_LEVELS = ("base", "v3", "v4")
+include "levels.pxi"
+include "groups.pxi"
 
 
 def simd_level():
@@ -29,13 +24,6 @@ def simd_level():
 
 def simd_levels():
     return _LEVELS[: tc_simd_supported() + 1]
-
-
-def force_simd(level):
-    if level is not None and level not in _LEVELS:
-        raise ValueError(f"SIMD level: want one of {', '.join(_LEVELS)} or None, got {level!r}")
-    if tc_simd_force(-1 if level is None else _LEVELS.index(level)) < 0:
-        raise ValueError(f"SIMD level: this processor stops at {_LEVELS[tc_simd_supported()]}, got {level}")
 
 
 # ---------------------------------------------------------------- linear sound
@@ -259,12 +247,8 @@ cdef class Tone:
 
 # ---------------------------------------------------------------- DTMF
 
-cdef extern from "<stdlib.h>":
-    void *aligned_alloc(size_t, size_t)
-
 cdef extern from "dtmf.h":
     enum:
-        TC_GROUP
         TC_DTMF_ON
 
     ctypedef struct tc_dtmf_profile:
@@ -289,12 +273,10 @@ cdef extern from "dtmf.h":
 
 cdef extern from *:
     """
-    #define STRETCH 400 /* frames of a group heard in one go; its samples stay in the L1 cache */
-    #define STRETCH_EVENTS TC_DTMF_MAX_EVENTS(STRETCH)
+    #define DTMF_EVENTS TC_DTMF_MAX_EVENTS(STRETCH)
     """
     enum:
-        STRETCH
-        STRETCH_EVENTS
+        DTMF_EVENTS
 
 
 cdef class Dtmf:
@@ -307,10 +289,8 @@ cdef class Dtmf:
         cdef Py_ssize_t i
         cdef tc_dtmf_profile limits = profile  # a dict: one entry a field
         self._channels = channels
-        self._count = (channels + TC_GROUP - 1) // TC_GROUP
-        self._groups = <tc_dtmf *>aligned_alloc(64, self._count * sizeof(tc_dtmf))
-        if self._groups is NULL:
-            raise MemoryError
+        self._count = groups_of(channels)
+        self._groups = <tc_dtmf *>aligned(self._count * sizeof(tc_dtmf))
         for i in range(self._count):
             tc_dtmf_init(&self._groups[i], &limits)
 
@@ -318,54 +298,40 @@ cdef class Dtmf:
         free(self._groups)
 
     def feed(self, const int16_t[:, ::1] samples, bint early):
-        cdef Py_ssize_t frames = samples.shape[0], channels = samples.shape[1]
-        cdef Py_ssize_t at, group, width, i, n
+        cdef Py_ssize_t frames = samples.shape[0], at, group, n
         cdef unsigned found, k
         cdef int16_t stretch[STRETCH][16]
-        cdef tc_dtmf_event events[STRETCH_EVENTS]
-        cdef const int16_t *x
+        cdef tc_dtmf_event events[DTMF_EVENTS]
         cdef tc_dtmf_event *e
-        if channels != self._channels:
-            raise ValueError(f"block: want {self._channels} channels, got {channels}")
+        check_channels(samples.shape[1], self._channels)
         made = []
         for at in range(0, frames, STRETCH):
             n = min(STRETCH, frames - at)
             for group in range(self._count):
-                width = min(TC_GROUP, channels - group * TC_GROUP)
                 with nogil:
-                    x = &samples[at, group * TC_GROUP]
-                    if channels != TC_GROUP:
-                        if width == TC_GROUP:  # a length known to the compiler: one move a frame
-                            for i in range(n):
-                                memcpy(stretch[i], x + i * channels, sizeof(stretch[0]))
-                        else:
-                            memset(stretch, 0, sizeof(stretch))
-                            for i in range(n):
-                                memcpy(stretch[i], x + i * channels, width * sizeof(int16_t))
-                        x = stretch[0]
-                    found = tc_dtmf_feed(
-                        &self._groups[group], x, n, 0xFFFF, events, STRETCH_EVENTS)
+                    found = tc_dtmf_feed(&self._groups[group],
+                                         group_of(samples, at, n, group, stretch), n, 0xFFFF,
+                                         events, DTMF_EVENTS)
                 for k in range(found):
                     e = &events[k]
                     if e.kind == TC_DTMF_ON and not early:
                         continue
                     made.append((
-                        e.decided, group * TC_GROUP + e.lane, e.kind != TC_DTMF_ON, chr(e.digit),
+                        e.decided, group * LANES + e.lane, e.kind != TC_DTMF_ON, chr(e.digit),
                         e.start, e.frames, e.low_dbm0, e.high_dbm0, e.low_offset, e.high_offset,
                     ))
         made.sort()
         return made
 
     def reset(self, Py_ssize_t channel):
-        if not 0 <= channel < self._channels:
-            raise ValueError(f"channel: want 0 to {self._channels - 1}, got {channel}")
-        tc_dtmf_reset(&self._groups[channel // TC_GROUP], channel % TC_GROUP)
+        check_channel(channel, self._channels)
+        tc_dtmf_reset(&self._groups[channel // LANES], channel % LANES)
 
     def busy(self):
         busy = np.zeros(self._channels, np.bool_)
         for channel in range(self._channels):
             busy[channel] = (
-                tc_dtmf_busy(&self._groups[channel // TC_GROUP]) >> (channel % TC_GROUP) & 1)
+                tc_dtmf_busy(&self._groups[channel // LANES]) >> (channel % LANES) & 1)
         return busy
 
 

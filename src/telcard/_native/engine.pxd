@@ -5,10 +5,6 @@ from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t,
 from telcard._native.dsp cimport tc_copper
 from telcard._native.modem cimport tc_fsk, tc_link
 
-cdef extern from "simd.h" nogil:
-    int tc_simd_supported()
-    int tc_simd_force(int level)
-
 cdef extern from "ring.h" nogil:
     ctypedef struct tc_ring:
         pass

@@ -46,6 +46,8 @@ cdef extern from "sys/mman.h" nogil:
     int mlock(const void *at, size_t length)
     int madvise(void *at, size_t length, int advice)
 
+include "levels.pxi"
+
 EVENT_BITS = TC_EVENT_BITS
 EVENT_DIGIT = TC_EVENT_DIGIT
 EVENT_DIGIT_END = TC_EVENT_DIGIT_END
@@ -95,13 +97,6 @@ EDGES = {
     "silence": TC_EDGE_SILENCE,
     "sound": TC_EDGE_SOUND,
 }
-
-
-def force_simd(level):
-    """For tests: `base`, `v3`, `v4`, or None for the environment's choice."""
-    levels = ("base", "v3", "v4")
-    if tc_simd_force(-1 if level is None else levels.index(level)) < 0:
-        raise ValueError(f"SIMD level: this processor stops at {levels[tc_simd_supported()]}, got {level}")
 
 
 def digit_mask(str digits):

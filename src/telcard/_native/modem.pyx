@@ -2,35 +2,23 @@
 
 cimport cython
 from libc.stdint cimport int16_t, int32_t, uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport free
-from libc.string cimport memcpy, memset
 
 from telcard._native.modem cimport *
 
 import numpy as np
 
-cdef extern from "<stdlib.h>":
-    void *aligned_alloc(size_t, size_t)
-
-cdef extern from "simd.h":
-    int tc_simd_force(int level)
-
-
-def force_simd(level):
-    if tc_simd_force(-1 if level is None else ("base", "v3", "v4").index(level)) < 0:
-        raise ValueError(f"SIMD level: this processor has no {level}")
+include "levels.pxi"
+include "groups.pxi"
 
 
 # ---------------------------------------------------------------- frequency-shift keying
 
 cdef extern from *:
     """
-    #define FSK_STRETCH 400 /* frames of a group heard in one go; its samples stay in the L1 cache */
-    #define FSK_STRETCH_EVENTS TC_FSK_MAX_EVENTS(FSK_STRETCH)
+    #define FSK_EVENTS TC_FSK_MAX_EVENTS(STRETCH)
     """
     enum:
-        FSK_STRETCH
-        FSK_STRETCH_EVENTS
+        FSK_EVENTS
 
 
 cdef class Fsk:
@@ -40,59 +28,43 @@ cdef class Fsk:
         cdef Py_ssize_t i
         cdef tc_fsk_standard figures = standard  # a dict: one entry a field
         self.channels = channels
-        self.count = (channels + TC_FSK_LANES - 1) // TC_FSK_LANES
+        self.count = groups_of(channels)
         tc_fsk_plan_init(&self.plan, &figures)
-        self.groups = <tc_fsk *>aligned_alloc(64, self.count * sizeof(tc_fsk))
-        if self.groups is NULL:
-            raise MemoryError
+        self.groups = <tc_fsk *>aligned(self.count * sizeof(tc_fsk))
         for i in range(self.count):
             tc_fsk_init(&self.groups[i], &self.plan)
-        for i in range(self.count * TC_FSK_LANES):
+        for i in range(self.count * LANES):
             tc_fsk_reset(
-                &self.groups[i // TC_FSK_LANES], i % TC_FSK_LANES, tc_fsk_framing(data, parity))
+                &self.groups[i // LANES], i % LANES, tc_fsk_framing(data, parity))
 
     def __dealloc__(self):
         free(self.groups)
 
     def feed(self, const int16_t[:, ::1] samples):
-        cdef Py_ssize_t frames = samples.shape[0], channels = samples.shape[1]
-        cdef Py_ssize_t at, group, width, i, n
+        cdef Py_ssize_t frames = samples.shape[0], at, group, n
         cdef unsigned found, k
-        cdef int16_t stretch[FSK_STRETCH][16]
-        cdef tc_fsk_event events[FSK_STRETCH_EVENTS]
-        cdef const int16_t *x
+        cdef int16_t stretch[STRETCH][16]
+        cdef tc_fsk_event events[FSK_EVENTS]
         cdef tc_fsk_event *e
-        if channels != self.channels:
-            raise ValueError(f"block: want {self.channels} channels, got {channels}")
+        check_channels(samples.shape[1], self.channels)
         made = []
-        for at in range(0, frames, FSK_STRETCH):
-            n = min(FSK_STRETCH, frames - at)
+        for at in range(0, frames, STRETCH):
+            n = min(STRETCH, frames - at)
             for group in range(self.count):
-                width = min(TC_FSK_LANES, channels - group * TC_FSK_LANES)
                 with nogil:
-                    x = &samples[at, group * TC_FSK_LANES]
-                    if channels != TC_FSK_LANES:
-                        if width == TC_FSK_LANES:  # a length known to the compiler
-                            for i in range(n):
-                                memcpy(stretch[i], x + i * channels, sizeof(stretch[0]))
-                        else:
-                            memset(stretch, 0, sizeof(stretch))
-                            for i in range(n):
-                                memcpy(stretch[i], x + i * channels, width * sizeof(int16_t))
-                        x = stretch[0]
-                    found = tc_fsk_feed(
-                        &self.groups[group], x, n, 0xFFFF, events, FSK_STRETCH_EVENTS)
+                    found = tc_fsk_feed(&self.groups[group],
+                                        group_of(samples, at, n, group, stretch), n, 0xFFFF,
+                                        events, FSK_EVENTS)
                 for k in range(found):
                     e = &events[k]
                     made.append((
-                        e.decided, group * TC_FSK_LANES + e.lane, e.start, e.kind, e.value))
+                        e.decided, group * LANES + e.lane, e.start, e.kind, e.value))
         made.sort()
         return made
 
     def reset(self, Py_ssize_t channel, uint8_t data, uint8_t parity):
-        if not 0 <= channel < self.channels:
-            raise ValueError(f"channel: want 0 to {self.channels - 1}, got {channel}")
-        tc_fsk_reset(&self.groups[channel // TC_FSK_LANES], channel % TC_FSK_LANES,
+        check_channel(channel, self.channels)
+        tc_fsk_reset(&self.groups[channel // LANES], channel % LANES,
                      tc_fsk_framing(data, parity))
 
 
@@ -146,9 +118,7 @@ cdef class Link:
     def __cinit__(self, plan, sends, uint8_t data, uint8_t parity, uint8_t stop, uint32_t capacity):
         cdef tc_link_plan figures = plan  # dicts: one entry a field
         cdef tc_fsk_standard standard = sends
-        self.link = <tc_link *>aligned_alloc(64, (sizeof(tc_link) + 63) // 64 * 64)
-        if self.link is NULL:
-            raise MemoryError
+        self.link = <tc_link *>aligned(sizeof(tc_link))
         self.data, self.parity = data, parity
         if tc_link_init(self.link, &figures, &standard, tc_fsk_framing(data, parity), stop,
                         capacity) != 0:

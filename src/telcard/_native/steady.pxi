@@ -30,10 +30,8 @@ cdef class Steady:
         cdef Py_ssize_t i
         cdef tc_steady_profile limits = profile  # a dict: one entry a field
         self._channels = channels
-        self._count = (channels + TC_GROUP - 1) // TC_GROUP
-        self._groups = <tc_steady *>aligned_alloc(64, self._count * sizeof(tc_steady))
-        if self._groups is NULL:
-            raise MemoryError
+        self._count = groups_of(channels)
+        self._groups = <tc_steady *>aligned(self._count * sizeof(tc_steady))
         for i in range(self._count):
             tc_steady_init(&self._groups[i], &limits)
 
@@ -60,7 +58,7 @@ cdef class Steady:
                     if e.kind == TC_STEADY_ON and not early:
                         continue
                     made.append((
-                        e.decided, group * TC_GROUP + e.lane, e.kind != TC_STEADY_ON, e.start,
+                        e.decided, group * LANES + e.lane, e.kind != TC_STEADY_ON, e.start,
                         e.frames, *_tone(&e.tone),
                     ))
         made.sort()
@@ -68,7 +66,7 @@ cdef class Steady:
 
     def reset(self, Py_ssize_t channel):
         check_channel(channel, self._channels)
-        tc_steady_reset(&self._groups[channel // TC_GROUP], channel % TC_GROUP)
+        tc_steady_reset(&self._groups[channel // LANES], channel % LANES)
 
 
 cdef class Templates:
@@ -98,12 +96,12 @@ cdef class Templates:
                 t.on[k].least, t.on[k].most = on
                 t.off[k].least, t.off[k].most = off
         self._channels = channels
-        self._count = (channels + TC_GROUP - 1) // TC_GROUP
+        self._count = groups_of(channels)
         self._most = 2 * STEADY_EVENTS * <unsigned>len(templates)
         self._events = <tc_template_event *>malloc(self._most * sizeof(tc_template_event))
-        self._groups = <tc_templates *>aligned_alloc(64, self._count * sizeof(tc_templates))
-        if self._groups is NULL or self._events is NULL:
+        if self._events is NULL:
             raise MemoryError
+        self._groups = <tc_templates *>aligned(self._count * sizeof(tc_templates))
         for i in range(self._count):
             tc_templates_init(&self._groups[i], self._templates, len(templates), &limits)
 
@@ -128,7 +126,7 @@ cdef class Templates:
                 for k in range(found):
                     e = &self._events[k]
                     made.append((
-                        e.decided, group * TC_GROUP + e.lane, e.kind != TC_TEMPLATE_ON, e.index,
+                        e.decided, group * LANES + e.lane, e.kind != TC_TEMPLATE_ON, e.index,
                         e.start, e.frames, *_tone(&e.tone),
                     ))
         made.sort()
@@ -136,4 +134,4 @@ cdef class Templates:
 
     def reset(self, Py_ssize_t channel):
         check_channel(channel, self._channels)
-        tc_templates_reset(&self._groups[channel // TC_GROUP], channel % TC_GROUP)
+        tc_templates_reset(&self._groups[channel // LANES], channel % LANES)

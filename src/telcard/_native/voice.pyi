@@ -1,13 +1,13 @@
 """Faces of the kernels for voices; people use telcard.dsp.  All take whole hops of 10 ms."""
 
-from typing import final
+from typing import Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 HOP: int
 
-def force_simd(level: int) -> bool: ...
+def force_simd(level: Literal["base", "v3", "v4"] | None) -> None: ...
 
 @final
 class Vad:

@@ -1,54 +1,25 @@
 """Faces of the kernels for voices; people use telcard.dsp.  All take whole hops of 10 ms."""
 
 cimport cython
-from libc.stdint cimport int16_t, int64_t, uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport free
-from libc.string cimport memcpy, memset
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
 import numpy as np
 
-cdef extern from "<stdlib.h>":
-    void *aligned_alloc(size_t, size_t)
-
-cdef extern from "simd.h":
-    int tc_simd_force(int level)
+include "levels.pxi"
+include "groups.pxi"
 
 cdef extern from "spectrum.h":
     enum:
-        TC_GROUP
         TC_HOP
 
 HOP = TC_HOP
 
 
-def force_simd(level):
-    """For tests: this module's kernels run at a level, a number, from now on; -1: the best."""
-    return tc_simd_force(level) == 0
-
-
-cdef void *_take(size_t octets) except NULL:
-    """Memory on a cache line, for the kernels that want it so."""
-    cdef void *memory = aligned_alloc(64, (octets + 63) // 64 * 64)
-    if memory is NULL:
-        raise MemoryError
-    return memory
-
-
 cdef Py_ssize_t _hops(Py_ssize_t frames, Py_ssize_t channels, Py_ssize_t wanted) except -1:
-    if channels != wanted:
-        raise ValueError(f"block: want {wanted} channels, got {channels}")
+    check_channels(channels, wanted)
     if frames % TC_HOP:
         raise ValueError(f"block: want whole hops of {TC_HOP} frames, got {frames}")
     return frames // TC_HOP
-
-
-cdef inline void _lay(const int16_t *from_, Py_ssize_t stride, Py_ssize_t width, int16_t *to) noexcept nogil:
-    """A hop of a group of lanes, from rows of all channels to rows of 16."""
-    cdef Py_ssize_t i
-    if width < TC_GROUP:
-        memset(to, 0, TC_HOP * TC_GROUP * sizeof(int16_t))
-    for i in range(TC_HOP):
-        memcpy(to + i * TC_GROUP, from_ + i * stride, width * sizeof(int16_t))
 
 
 # ---------------------------------------------------------------- voice activity
@@ -85,8 +56,8 @@ cdef class Vad:
         cdef tc_vad_profile limits = profile
         cdef Py_ssize_t i
         self._channels = channels
-        self._count = (channels + TC_GROUP - 1) // TC_GROUP
-        self._groups = <tc_vad *>_take(self._count * sizeof(tc_vad))
+        self._count = groups_of(channels)
+        self._groups = <tc_vad *>aligned(self._count * sizeof(tc_vad))
         for i in range(self._count):
             tc_vad_init(&self._groups[i], &limits)
 
@@ -97,7 +68,7 @@ cdef class Vad:
         """Events, and into `scores` one row a hop."""
         cdef Py_ssize_t channels = samples.shape[1], hop, group, width
         cdef Py_ssize_t hops = _hops(samples.shape[0], channels, self._channels)
-        cdef int16_t laid[1280]
+        cdef int16_t stretch[TC_HOP][16]
         cdef float row[16]
         cdef tc_vad_event events[16]
         cdef tc_vad_event *e
@@ -105,30 +76,30 @@ cdef class Vad:
         made = []
         for hop in range(hops):
             for group in range(self._count):
-                width = min(TC_GROUP, channels - group * TC_GROUP)
+                width = min(LANES, channels - group * LANES)
                 with nogil:
-                    _lay(&samples[hop * TC_HOP, group * TC_GROUP], channels, width, laid)
-                    found = tc_vad_hop(&self._groups[group], laid, 0xFFFF, events, row)
-                    memcpy(&scores[hop, group * TC_GROUP], row, width * sizeof(float))
+                    found = tc_vad_hop(
+                        &self._groups[group],
+                        group_of(samples, hop * TC_HOP, TC_HOP, group, stretch), 0xFFFF, events, row)
+                    memcpy(&scores[hop, group * LANES], row, width * sizeof(float))
                 for k in range(found):
                     e = &events[k]
                     if e.lane < width:
                         made.append((
-                            group * TC_GROUP + e.lane, e.kind != TC_VAD_ON, e.start, e.frames,
+                            group * LANES + e.lane, e.kind != TC_VAD_ON, e.start, e.frames,
                             e.decided, e.level_dbm0, e.snr_db,
                         ))
         return made
 
     def reset(self, Py_ssize_t channel):
-        if not 0 <= channel < self._channels:
-            raise ValueError(f"channel: want 0 to {self._channels - 1}, got {channel}")
-        tc_vad_reset(&self._groups[channel // TC_GROUP], channel % TC_GROUP)
+        check_channel(channel, self._channels)
+        tc_vad_reset(&self._groups[channel // LANES], channel % LANES)
 
     def talking(self):
         talking = np.zeros(self._channels, np.bool_)
         for channel in range(self._channels):
             talking[channel] = (
-                tc_vad_talking(&self._groups[channel // TC_GROUP]) >> (channel % TC_GROUP) & 1)
+                tc_vad_talking(&self._groups[channel // LANES]) >> (channel % LANES) & 1)
         return talking
 
 
@@ -166,7 +137,7 @@ cdef class Tempo:
 
     def __cinit__(self, Py_ssize_t channels):
         self._count = channels
-        self._channels = <tc_tempo *>_take(channels * sizeof(tc_tempo))
+        self._channels = <tc_tempo *>aligned(channels * sizeof(tc_tempo))
         memset(self._channels, 0, channels * sizeof(tc_tempo))
 
     def __dealloc__(self):
@@ -257,8 +228,8 @@ cdef class Denoise:
     def __cinit__(self, Py_ssize_t channels, float reduction_db):
         cdef Py_ssize_t i
         self._channels = channels
-        self._count = (channels + TC_GROUP - 1) // TC_GROUP
-        self._groups = <tc_denoise *>_take(self._count * sizeof(tc_denoise))
+        self._count = groups_of(channels)
+        self._groups = <tc_denoise *>aligned(self._count * sizeof(tc_denoise))
         for i in range(self._count):
             tc_denoise_init(&self._groups[i], reduction_db)
 
@@ -268,25 +239,24 @@ cdef class Denoise:
     def feed(self, const int16_t[:, ::1] samples):
         cdef Py_ssize_t channels = samples.shape[1], hop, group, width, i
         cdef Py_ssize_t hops = _hops(samples.shape[0], channels, self._channels)
-        cdef int16_t laid[1280]
+        cdef int16_t stretch[TC_HOP][16]
         cdef int16_t made[1280]
         out = np.empty((hops * TC_HOP, channels), np.int16)
         cdef int16_t[:, ::1] to = out
         with nogil:
             for hop in range(hops):
                 for group in range(self._count):
-                    width = min(TC_GROUP, channels - group * TC_GROUP)
-                    _lay(&samples[hop * TC_HOP, group * TC_GROUP], channels, width, laid)
-                    tc_denoise_hop(&self._groups[group], laid, made)
+                    width = min(LANES, channels - group * LANES)
+                    tc_denoise_hop(&self._groups[group],
+                                   group_of(samples, hop * TC_HOP, TC_HOP, group, stretch), made)
                     for i in range(TC_HOP):
-                        memcpy(&to[hop * TC_HOP + i, group * TC_GROUP], made + i * TC_GROUP,
+                        memcpy(&to[hop * TC_HOP + i, group * LANES], made + i * LANES,
                                width * sizeof(int16_t))
         return out
 
     def reset(self, Py_ssize_t channel):
-        if not 0 <= channel < self._channels:
-            raise ValueError(f"channel: want 0 to {self._channels - 1}, got {channel}")
-        tc_denoise_reset(&self._groups[channel // TC_GROUP], channel % TC_GROUP)
+        check_channel(channel, self._channels)
+        tc_denoise_reset(&self._groups[channel // LANES], channel % LANES)
 
 
 # ---------------------------------------------------------------- one lane at a time
@@ -333,7 +303,7 @@ cdef class Agc:
         cdef tc_agc_profile limits = profile
         cdef Py_ssize_t i
         self._channels = channels
-        self._lanes = <tc_agc *>_take(channels * sizeof(tc_agc))
+        self._lanes = <tc_agc *>aligned(channels * sizeof(tc_agc))
         for i in range(channels):
             tc_agc_init(&self._lanes[i], &limits)
 
@@ -369,7 +339,7 @@ cdef class Comfort:
     def __cinit__(self, Py_ssize_t channels, uint64_t seed):
         cdef Py_ssize_t i
         self._channels = channels
-        self._lanes = <tc_comfort *>_take(channels * sizeof(tc_comfort))
+        self._lanes = <tc_comfort *>aligned(channels * sizeof(tc_comfort))
         for i in range(channels):
             tc_comfort_init(&self._lanes[i], seed + i)
 
@@ -411,7 +381,7 @@ cdef class Plc:
     def __cinit__(self, Py_ssize_t channels):
         cdef Py_ssize_t i
         self._channels = channels
-        self._lanes = <tc_plc *>_take(channels * sizeof(tc_plc))
+        self._lanes = <tc_plc *>aligned(channels * sizeof(tc_plc))
         for i in range(channels):
             tc_plc_init(&self._lanes[i])
 
