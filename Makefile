@@ -93,7 +93,7 @@ bench: .venv/.dev build/.native
 	    echo "$$script"; $(python) "$$script" || exit 1; \
 	done
 
-## interop: against foreign implementations (Debian: libspandsp-dev libtiff-dev libspeexdsp-dev minimodem multimon-ng sox)
+## interop: against foreign implementations (Debian: g++ libspandsp-dev libtiff-dev libspeexdsp-dev libwebrtc-audio-processing-dev minimodem multimon-ng sox)
 interop: .venv/.dev build/.native
 	$(pytest) tests/interop -m interop $(ARGS)
 

@@ -213,15 +213,19 @@ def _clips() -> Sound:
 # --- the meter --------------------------------------------------------------------------------
 
 
-def levels(sound: ArrayLike, window: int = METER, hop: int | None = None) -> Sound:
-    """dBm0 of the band-limited sound in windows of so many samples, one every `hop` (`window`).
+def levels(
+    sound: ArrayLike, window: int = METER, hop: int | None = None, band_limit: bool = True
+) -> Sound:
+    """dBm0 in windows of so many samples, the next one `hop` (or a window) later.
 
-    The first window begins with the first sample; row i ends with sample i * hop + window.
+    `band_limit`: behind the recommendation's filter, which leaves 300 Hz to 3.4 kHz.
     """
     heard = np.asarray(sound, float)
-    taps = np.array(tables()["meter"]["taps"])
-    padded = np.concatenate([heard, np.zeros((len(taps) // 2, *heard.shape[1:]))])
-    energy = through(padded, taps)[len(taps) // 2 :].T ** 2
+    if band_limit:
+        taps = np.array(tables()["meter"]["taps"])
+        padded = np.concatenate([heard, np.zeros((len(taps) // 2, *heard.shape[1:]))])
+        heard = through(padded, taps)[len(taps) // 2 :]
+    energy = heard.T**2
     begun = np.concatenate([np.zeros((*energy.shape[:-1], 1)), np.cumsum(energy, axis=-1)], axis=-1)
     starts = np.arange(0, len(heard) - window + 1, hop or window)
     power = np.maximum(begun[..., starts + window] - begun[..., starts], 0) / window
@@ -229,14 +233,17 @@ def levels(sound: ArrayLike, window: int = METER, hop: int | None = None) -> Sou
 
 
 def level(sound: ArrayLike) -> float:
-    """dBm0 of all of a sound, band-limited."""
+    """dBm0 of all of a sound, of its whole band."""
     heard = np.asarray(sound, float)
-    return float(levels(heard, len(heard))[0])
+    return float(levels(heard, len(heard), band_limit=False)[0])
 
 
 def erle(echo: ArrayLike, sout: ArrayLike, window: int = WINDOW, hop: int = HOP) -> Sound:
-    """Echo return loss enhancement in dB, window by window: the echo's level minus that of Sout."""
-    return levels(echo, window, hop) - levels(sout, window, hop)
+    """Echo return loss enhancement in dB, window by window: the echo's level minus that of Sout.
+
+    Of the whole band, so that A-law on the way back leaves some 34 dB at the most.
+    """
+    return levels(echo, window, hop, False) - levels(sout, window, hop, False)
 
 
 def time_to(curve: Sound, limit_db: float, window: int = WINDOW, hop: int = HOP) -> float:

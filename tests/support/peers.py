@@ -42,15 +42,18 @@ def shim(
     *,
     needs: Sequence[str],
     packages: str,
+    plus_plus: Sequence[str] | None = None,
 ) -> ModuleType:
     """The compiled cffi module (`ffi`, `lib`) of some C around a library.
 
     `needs`: headers that must be installed; PeerMissing names the Debian `packages` when one of
-    them, or the compiler, is missing.
+    them, or the compiler, is missing.  `plus_plus`: the source is C++, compiled with these options.
     """
-    if not _installed(tuple(needs)):
-        raise PeerMissing(f"apt install gcc {packages}")
-    return _compiled(name, declarations, source, tuple(libraries))
+    compiler = "gcc" if plus_plus is None else "g++"
+    if not _installed(tuple(needs), compiler):
+        raise PeerMissing(f"apt install {compiler} {packages}")
+    options = None if plus_plus is None else tuple(plus_plus)
+    return _compiled(name, declarations, source, tuple(libraries), options)
 
 
 def spandsp_shim(name: str, declarations: str, source: str) -> ModuleType:
@@ -66,9 +69,9 @@ def spandsp_shim(name: str, declarations: str, source: str) -> ModuleType:
 
 
 @cache
-def _installed(headers: tuple[str, ...]) -> bool:
+def _installed(headers: tuple[str, ...], compiler: str) -> bool:
     """Whether there are a compiler and these; looking costs more than a peer's second of sound."""
-    return bool(shutil.which("gcc")) and all(_header(header) for header in headers)
+    return bool(shutil.which(compiler)) and all(_header(header) for header in headers)
 
 
 def _header(name: str) -> bool:
@@ -77,7 +80,13 @@ def _header(name: str) -> bool:
 
 
 @cache
-def _compiled(name: str, declarations: str, source: str, libraries: tuple[str, ...]) -> ModuleType:
+def _compiled(
+    name: str,
+    declarations: str,
+    source: str,
+    libraries: tuple[str, ...],
+    plus_plus: tuple[str, ...] | None,
+) -> ModuleType:
     import cffi
 
     text = declarations + source + sys.version
@@ -91,7 +100,11 @@ def _compiled(name: str, declarations: str, source: str, libraries: tuple[str, .
         ffi = cffi.FFI()
         ffi.cdef(declarations)
         ffi.set_source(
-            module_name, source, libraries=list(libraries), extra_compile_args=["-O2", "-w"]
+            module_name,
+            source,
+            source_extension=".c" if plus_plus is None else ".cpp",
+            libraries=list(libraries),
+            extra_compile_args=["-O2", "-w", *(plus_plus or ())],
         )
         built = [Path(ffi.compile(tmpdir=str(folder)))]
     spec = importlib.util.spec_from_file_location(module_name, built[0])
