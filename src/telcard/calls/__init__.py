@@ -10,9 +10,10 @@
 The far end's hang-up is the one exception a flow meets: `HungUp`.
 """
 
-from telcard.calls.call import Call, CallSummary, Collected, Disposition, EndedBy
+from telcard.calls.call import Call
 from telcard.calls.card import Card
 from telcard.calls.chassis import Chassis, open_card, open_chassis
+from telcard.calls.results import CallSummary, Collected, Disposition, EndedBy
 
 __all__ = [
     "Call",

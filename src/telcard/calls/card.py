@@ -7,7 +7,8 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
-from telcard.calls.call import Call, CallSummary, Disposition
+from telcard.calls.call import Call
+from telcard.calls.results import CallSummary, Disposition
 from telcard.cards import CardSpec, EmulatedCard, FarEnd
 from telcard.countries import no_country
 from telcard.engine import Engine
