@@ -377,19 +377,19 @@ class Engine:
         self._lane(index).operation_stuck(operation)
 
     def _on_digit(self, index: int, *rest: Any) -> None:
-        self._lane(index).digit_accepted(*rest)
+        self._lane(index).tells.digit_accepted(*rest)
 
     def _on_digit_end(self, index: int, *rest: Any) -> None:
-        self._lane(index).digit_ended(*rest)
+        self._lane(index).tells.digit_ended(*rest)
 
     def _on_heard(self, index: int, hearing: int, *rest: Any) -> None:
-        self._lane(index).tone_heard(tone_event(HEARING_OF[hearing], *rest))
+        self._lane(index).tells.tone_heard(tone_event(HEARING_OF[hearing], *rest))
 
     def _on_done(self, index: int, *rest: Any) -> None:
         self._lane(index).operation_ended(*rest)
 
     def _on_mask(self, index: int, *rest: Any) -> None:
-        self._lane(index).mask_changed(*rest)
+        self._lane(index).tells.mask_changed(*rest)
 
     def _on_closed(self, index: int) -> None:
         self._lanes[index] = None
@@ -398,12 +398,12 @@ class Engine:
     def _on_tap(self, index: int, generation: int, sample: int, octets: bytes) -> None:
         lane = self._lanes[index]
         if lane is not None and lane.generation == generation:
-            lane.tapped(octets, sample)
+            lane.tells.tapped(octets, sample)
 
     def _on_piece(self, index: int, generation: int, piece: Piece) -> None:
         lane = self._lanes[index]
         if lane is not None and lane.generation == generation:
-            lane.piece_told(piece)
+            lane.tells.piece_told(piece)
 
     def _on_recorded(self, slot: int, *rest: Any) -> None:
         self._free_slots.append(slot)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from telcard._native import dsp
 from telcard._native import engine as native
 from telcard.dsp.tones import ToneSegment
+from telcard.engine.callbacks import Callbacks
 from telcard.engine.controls import NO_CONTROLS, Controls
 from telcard.engine.gain import percent_of_speed, tenths_of_db
-from telcard.engine.hearing import Heard, Hearing, ToneEvent, check_hearing
+from telcard.engine.hearing import Heard, check_hearing
 from telcard.engine.operation import Doing, Done, Operation, Recording, make_playlist
 from telcard.engine.outcome import (
     DigitEvent,
@@ -25,6 +26,7 @@ from telcard.engine.outcome import (
 )
 from telcard.engine.quiet import NO_SOUND, Piece, QuietCore
 from telcard.engine.record_format import STEREO_ALAW, RecordFormat
+from telcard.engine.route import Route
 from telcard.engine.secret import SecretBuffer
 from telcard.errors import CardError, StaleHandle
 from telcard.units import NS, TICK_NS, TICK_SAMPLES, seconds_to_ns
@@ -41,10 +43,6 @@ STUCK_S = native.STUCK_TICKS * TICK_NS / NS
 """How long an operation may stand still until `Lane.on_stuck` tells so."""
 
 _DOING: tuple[Literal["idle"] | Doing, ...] = ("idle", "play", "collect", "tones", "modem")
-
-
-_Source = tuple["Lane", int]
-"""A lane that is heard, and what of it: one of the native HEARS_."""
 
 
 class Lane:
@@ -78,21 +76,15 @@ class Lane:
         self.is_open = True
         self.detects = detects
         """Whether it listens for DTMF."""
+        self.hears = Route(self)
+        """Whom it hears, and who hears it; for this room."""
+        self.tells = Callbacks()
+        """Whom its events reach; for this room."""
         self.operation: Operation | None = None
         self.recording: Recording | None = None
         self.secret_armed = False
         self._operations = 0
-        self._listened: _Source | None = None
-        self._routed: _Source | None = None
-        self._listeners: set[Lane] = set()
         self._copper: dsp.Copper | None = None
-        self._on_tap: Callable[[bytes, int], None] | None = None
-        self._on_digit: Callable[[DigitEvent], None] | None = None
-        self._on_digit_end: Callable[[DigitEvent], None] | None = None
-        self._heard: dict[Hearing, Heard] = {}
-        self._on_mask: Callable[[bool, int], None] | None = None
-        self._on_stuck: Callable[[], None] | None = None
-        self._on_piece: Callable[[Piece], None] | None = None
 
     # Operations
 
@@ -200,18 +192,18 @@ class Lane:
 
     def clear_digits(self) -> None:
         """Empty the type-ahead buffer."""
-        self._check_open()
+        self.check_open()
         self.engine.give(self.engine.core.clear_digits(self.index))
 
     def on_digit(self, callback: Callable[[DigitEvent], None] | None) -> None:
         """Call `callback` when a digit is accepted, except in a secret step."""
-        self._check_open()
-        self._on_digit = callback
+        self.check_open()
+        self.tells.digit = callback
 
     def on_digit_end(self, callback: Callable[[DigitEvent], None] | None) -> None:
         """Call `callback` when a digit that was reported has ended; `frames` is its length then."""
-        self._check_open()
-        self._on_digit_end = callback
+        self.check_open()
+        self.tells.digit_end = callback
 
     def detect(self, hearing: str, heard: Heard | None) -> None:
         """From the next tick on, call `heard` with what a detector beside DTMF hears; None ends it.
@@ -221,14 +213,14 @@ class Lane:
         has begun then, is never told.  Switched on again, it begins anew.  Raises `CardError` in an
         engine without sound.
         """
-        self._check_open()
+        self.check_open()
         known = check_hearing(hearing)
         number = native.HEARINGS[known]
         self.engine.give(self.engine.core.hear(self.index, number, heard is not None))
         if heard is None:
-            self._heard.pop(known, None)
+            self.tells.heard.pop(known, None)
         else:
-            self._heard[known] = heard
+            self.tells.heard[known] = heard
 
     # How loud
 
@@ -238,7 +230,7 @@ class Lane:
         It is changed along a ramp of 20 ms, so that nothing clicks, and lasts beyond the play that
         runs.  Tones and what the lane listens to keep their level.
         """
-        self._check_open()
+        self.check_open()
         tenths = tenths_of_db("volume", level_db)
         self.engine.give(self.engine.core.volume(self.index, tenths))
 
@@ -248,7 +240,7 @@ class Lane:
         The pitch stays; it lasts beyond the play that runs.  Positions of a play go on to count
         samples of what is played, so at 1.5 they pass faster.
         """
-        self._check_open()
+        self.check_open()
         self.engine.give(self.engine.core.speed(self.index, percent_of_speed("speed", factor)))
 
     def set_gains(self, *, receive_db: float = 0.0, transmit_db: float = 0.0) -> None:
@@ -259,7 +251,7 @@ class Lane:
         octets are not touched; a change takes a ramp of 20 ms; what becomes too loud is clipped.
         Raises `CardError` for a resource, which has no line.
         """
-        self._check_open()
+        self.check_open()
         if self.span is None:
             raise CardError(f"{self}: cannot set gains, it has no line")
         receive = tenths_of_db("receive_db", receive_db)
@@ -278,24 +270,13 @@ class Lane:
 
         Sound takes no tick on its way, but for a resource that hears what operations send: one.
         """
-        self._check_source(source)
-        self._follow(_source(source, sound), self._routed)
+        self.check_open()
+        self.hears.listen(source, sound)
 
     def route(self, source: Lane | None, *, sound: bool = False) -> None:
         """As `listen`, for what is heard while the lane does not `listen`: a route of the bus."""
-        self._check_source(source)
-        self._follow(self._listened, _source(source, sound))
-
-    @property
-    def source(self) -> Lane | None:
-        """The lane that is listened to now."""
-        source = self._listened or self._routed
-        return None if source is None else source[0]
-
-    def _check_source(self, source: Lane | None) -> None:
-        self._check_open()
-        if source is not None:
-            self._check_engine("listen to", source)
+        self.check_open()
+        self.hears.lead(source, sound)
 
     def monitor(self, other: Lane) -> None:
         """Send what `other` receives and sends, added up, while no operation sends; unheard.
@@ -307,41 +288,18 @@ class Lane:
         Raises `CardError` for a lane without a line, on either side, and for one that monitors
         and is to be monitored.
         """
-        self._check_open()
-        self._check_engine("monitor", other)
-        if other is self:
-            raise CardError(f"{self}: cannot monitor itself")
-        for lane in (self, other):
-            if lane.span is None:
-                raise CardError(f"{self}: cannot monitor {other}, {lane} has no line")
-        if other.monitored is not None:
-            raise CardError(f"{self}: cannot monitor {other}, which monitors another itself")
-        if any(lane.monitored is self for lane in self._listeners):
-            raise CardError(f"{self}: cannot monitor {other}, it is monitored itself")
-        self._follow((other, native.HEARS_BOTH), self._routed)
+        self.check_open()
+        self.hears.monitor(other)
+
+    @property
+    def source(self) -> Lane | None:
+        """The lane that is listened to now."""
+        return self.hears.source
 
     @property
     def monitored(self) -> Lane | None:
         """The lane that this one monitors."""
-        source, what = self._listened or (None, native.HEARS_RECEIVED)
-        return source if what == native.HEARS_BOTH else None
-
-    def _check_engine(self, wanted: str, source: Lane) -> None:
-        source._check_open()
-        if source.engine is not self.engine:
-            raise CardError(f"{self}: cannot {wanted} {source} of another engine")
-
-    def _follow(self, listened: _Source | None, routed: _Source | None) -> None:
-        source, what = listened or routed or (None, native.HEARS_RECEIVED)
-        index = -1 if source is None else source.index
-        self.engine.give(self.engine.core.listen(self.index, index, what))
-        for before in (self._listened, self._routed):
-            if before is not None:
-                before[0]._listeners.discard(self)
-        self._listened, self._routed = listened, routed
-        for now in (listened, routed):
-            if now is not None:
-                now[0]._listeners.add(self)
+        return self.hears.monitored
 
     def copper(self, line: Copper | None, *, seed: int = 1, cut_through: bool = True) -> None:
         """Lay a subscriber's line between this lane and its span, new from the next tick on.
@@ -351,7 +309,7 @@ class Lane:
         only the receiving way is connected, until `cut_through()`: an exchange's register sends
         past the subscriber's line.  Raises `CardError` for a lane without a span.
         """
-        self._check_open()
+        self.check_open()
         if self.span is None:
             raise CardError(f"{self}: cannot lay a subscriber's line, it has no span")
         self._copper = None if line is None else line.as_native(seed)
@@ -359,7 +317,7 @@ class Lane:
 
     def cut_through(self) -> None:
         """From the next tick on, send over the line that `copper` laid."""
-        self._check_open()
+        self.check_open()
         self.engine.give(self.engine.core.copper(self.index, self._copper, True))
 
     def tap(self, callback: Callable[[bytes, int], None], *, look_back: bool = True) -> None:
@@ -369,11 +327,11 @@ class Lane:
         of a tone; without it they come at once, and 40 ms of the tone may slip through.  Raises
         `CardError` in an engine without sound: there `tap_pieces` tells what is received.
         """
-        self._check_open()
+        self.check_open()
         if self.engine.fidelity == "events":
             raise CardError(f"{self}: cannot tap octets, {NO_SOUND}")
         self.engine.give(self.engine.core.tap(self.index, look_back))
-        self._on_tap = callback
+        self.tells.tap = callback
 
     def tap_pieces(self, callback: Callable[[Piece], None], *, every: int = 1) -> None:
         """Call `callback` with each piece that is received: when it begins, and when it is over.
@@ -381,20 +339,20 @@ class Lane:
         They are told when `every` more ticks are complete, as a listener works who takes sound in
         larger blocks.  Raises `CardError` in an engine with sound.
         """
-        self._check_open()
+        self.check_open()
         if every < 1:
             raise ValueError(f"every: want 1 tick or more, got {every}")
         core = self.engine.core
         if not isinstance(core, QuietCore):
             raise CardError(f"{self}: cannot tell pieces, it carries sound (fidelity 'sound')")
         self.engine.give(core.tap_pieces(self.index, every))
-        self._on_piece = callback
+        self.tells.piece = callback
 
     def untap(self) -> None:
         """No more octets, or pieces, for the tap's callback."""
-        self._check_open()
+        self.check_open()
         self.engine.give(self.engine.core.untap(self.index))
-        self._on_tap = self._on_piece = None
+        self.tells.tap = self.tells.piece = None
 
     def record(
         self,
@@ -412,7 +370,7 @@ class Lane:
         it sends, and recording begins with the sample after it.  Raises `MediaError` if the file
         cannot be written, `CardError` if the lane records already.
         """
-        self._check_open()
+        self.check_open()
         if self.recording is not None:
             raise CardError(f"{self}: busy recording to {self.recording.path}")
         if not 0 < max_seconds <= format.longest_s:
@@ -430,7 +388,7 @@ class Lane:
         are still detected: they end operations, and wait for `collect(secret=...)`, but are not
         reported.  Arm before the prompt that asks for the secret.
         """
-        self._check_open()
+        self.check_open()
         if self.span is None:
             raise CardError(f"{self}: cannot arm a secret; arm the lane of the line it comes by")
         if self.operation is not None and self.operation.doing == "modem":
@@ -444,14 +402,14 @@ class Lane:
         That is after 200 ms at the earliest, and not before tones have ended; digits until
         then are discarded.
         """
-        self._check_open()
+        self.check_open()
         self.engine.give(self.engine.core.disarm(self.index))
         self.secret_armed = False
 
     def on_mask(self, callback: Callable[[bool, int], None] | None) -> None:
         """Call `callback(masked, sample)` when masking begins (at `sample`) or has ended."""
-        self._check_open()
-        self._on_mask = callback
+        self.check_open()
+        self.tells.mask = callback
 
     # Faults
 
@@ -460,22 +418,22 @@ class Lane:
 
         It will not end by itself, nor when it is stopped: only closing the lane ends it.
         """
-        self._check_open()
-        self._on_stuck = callback
+        self.check_open()
+        self.tells.stuck = callback
 
     def stick(self, stuck: bool = True) -> None:
         """Let no operation advance, end or be stopped from now on; a fault to rehearse.
 
         The row is in order again when the lane was closed.
         """
-        self._check_open()
+        self.check_open()
         self.engine.give(self.engine.core.stick(self.index, stuck))
 
     # State
 
     def query(self) -> LaneState:
         """What the lane does now, as of the last tick."""
-        self._check_open()
+        self.check_open()
         core = self.engine.core
         if isinstance(core, QuietCore):  # it has skipped the ticks without work until now
             status = core.status_at(self.index, self.engine.sample // TICK_SAMPLES - 1)
@@ -503,44 +461,10 @@ class Lane:
         if self.is_open:
             self.engine.close_lane(self)
             self.is_open = False
-            self._part()
-
-    def _part(self) -> None:
-        """Nobody listens to a lane that is closed, nor does it."""
-        for source in (self._listened, self._routed):
-            if source is not None:
-                source[0]._listeners.discard(self)
-        for listener in self._listeners - {self}:
-            listener._lost(self)
-
-    def _lost(self, source: Lane) -> None:
-        """A source was closed: the engine hears silence since, unless there is another."""
-        heard = self.source
-        listened, routed = (
-            None if way is None or way[0] is source else way
-            for way in (self._listened, self._routed)
-        )
-        self._listened, self._routed = listened, routed
-        if self.source not in (None, heard):
-            self._follow(listened, routed)
+            self.hears.part()
+            self.tells.close()
 
     # What the engine reports
-
-    def digit_accepted(self, digit: str, sample: int, low_dbm0: float, high_dbm0: float) -> None:
-        """A digit was accepted."""
-        if self._on_digit is not None and self.is_open:
-            self._on_digit(DigitEvent(digit, sample, 0, low_dbm0, high_dbm0))
-
-    def digit_ended(self, digit: str, sample: int, frames: int) -> None:
-        """A digit has ended."""
-        if self._on_digit_end is not None and self.is_open:
-            self._on_digit_end(DigitEvent(digit, sample, frames))
-
-    def tone_heard(self, event: ToneEvent) -> None:
-        """A detector beside DTMF has heard something."""
-        heard = self._heard.get(event.hearing)
-        if heard is not None and self.is_open:
-            heard(event)
 
     def operation_ended(
         self,
@@ -571,31 +495,16 @@ class Lane:
 
     def operation_stuck(self, number: int) -> None:
         """The operation does not advance."""
-        current = self.operation is not None and self.operation._number == number
-        if current and self._on_stuck is not None and self.is_open:
-            self._on_stuck()
+        if self.operation is not None and self.operation._number == number:
+            self.tells.operation_stuck()
 
-    def mask_changed(self, masked: bool, sample: int) -> None:
-        """Masking has begun or ended."""
-        if self._on_mask is not None:
-            self._on_mask(masked, sample)
-
-    def tapped(self, octets: bytes, sample: int) -> None:
-        """Octets for the tap."""
-        if self._on_tap is not None:
-            self._on_tap(octets, sample)
-
-    def piece_told(self, piece: Piece) -> None:
-        """A piece for the tap."""
-        if self._on_piece is not None:
-            self._on_piece(piece)
-
-    def _check_open(self) -> None:
+    def check_open(self) -> None:
+        """Raise `StaleHandle` when the lane was closed; for this room."""
         if not self.is_open:
             raise StaleHandle(f"{self}: the lane was closed")
 
     def _check_free(self, wanted: str) -> None:
-        self._check_open()
+        self.check_open()
         if self.operation is not None:
             raise CardError(f"{self}: cannot {wanted}, busy with {self.operation.doing}")
 
@@ -607,8 +516,3 @@ class Lane:
 
 
 _TO_THE_END = Until()
-
-
-def _source(lane: Lane | None, sound: bool) -> _Source | None:
-    """What is heard of a lane that is listened to."""
-    return None if lane is None else (lane, native.HEARS_SENT if sound else native.HEARS_RECEIVED)
