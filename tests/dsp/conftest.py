@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from telcard._native import codec, detect, dsp, modem, voice
+from telcard._native import codec, detect, dsp, echo, modem, voice
 
-EXTENSIONS = (codec, detect, dsp, modem, voice)  # each has kernels of its own, and their level
+EXTENSIONS = (codec, detect, dsp, echo, modem, voice)
+"""Each has kernels of its own, and their level."""
 
 
 @pytest.fixture(autouse=True)

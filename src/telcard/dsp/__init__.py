@@ -16,8 +16,8 @@ which instructions are used.
 Of modems: `fsk` has them, `datalink` carries octets over a line with two.
 `dtmf_profiles` has the limits that `dtmf` keeps, by administration.
 Of voices: `vad` hears speech, `agc` levels it, `noise` takes noise away or makes it,
-`plc` bridges losses, `tempo` makes it faster or slower, `adjustment` has tables of speeds
-and volumes, `hops` cuts streams into whole hops of 10 ms.
+`echo` takes echo out, `plc` bridges losses, `tempo` makes it faster or slower, `adjustment` has
+tables of speeds and volumes, `hops` cuts streams into whole hops of 10 ms.
 Of exchanges and faxes: `mf` sends and hears R1, R2 and signalling tones, `fax_tones` CNG, answer
 tones and preambles, and when echo cancellers have to cease.
 Of calls: `call_progress` follows one, `cadence` knows a country's tones, `sit` special information,
@@ -39,6 +39,7 @@ from telcard.dsp import (
     datalink,
     dtmf,
     dtmf_profiles,
+    echo,
     fax_tones,
     fsk,
     g711,
@@ -64,6 +65,7 @@ from telcard.dsp.agc import Agc, AgcProfile, level_talk
 from telcard.dsp.call_progress import CallProgress, follow_call
 from telcard.dsp.dtmf import DtmfDetector, DtmfEvent, detect_dtmf
 from telcard.dsp.dtmf_profiles import DtmfProfile
+from telcard.dsp.echo import EchoCanceller, EchoEvent, EchoState, EchoStatistics
 from telcard.dsp.fax_tones import (
     FaxToneDetector,
     FaxToneEvent,
@@ -89,6 +91,10 @@ __all__ = [
     "DtmfDetector",
     "DtmfEvent",
     "DtmfProfile",
+    "EchoCanceller",
+    "EchoEvent",
+    "EchoState",
+    "EchoStatistics",
     "FaxToneDetector",
     "FaxToneEvent",
     "FaxToneProfile",
@@ -127,6 +133,7 @@ __all__ = [
     "detect_voice",
     "dtmf",
     "dtmf_profiles",
+    "echo",
     "fax_tones",
     "follow_call",
     "fsk",

@@ -1,0 +1,95 @@
+/* Line echo canceller: what comes back of what was sent is taken out again, in 16 lanes.
+ *
+ * What.  `receive` goes towards the echo path, `send` comes back with the echo and whoever talks
+ * there; `out` is `send` without the echo, sample for sample: nothing is delayed.  The tail, 8 to
+ * 128 ms in steps of 8, is one number for the group at most, and less for each lane that asks.
+ *
+ * How.  An adaptive filter estimates the echo; its first partition works on each sample, and it
+ * learns at fixed places of the stream, every TC_ECHO_BLOCK samples, so that every cutting of the
+ * stream gives the same bits.  Every TC_ECHO_PART samples a safety looks at what comes out: when it
+ * is louder than what came in, the estimate is given up until it is better again.
+ *
+ * Limits.  Memory is the caller's, 64-byte aligned, tc_echo_octets() of it.  A lane's bits depend
+ * on its own samples only, counted from its reset, at the group's blocks.
+ */
+#ifndef TC_ECHO_H
+#define TC_ECHO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define TC_ECHO_LANES 16
+#define TC_ECHO_BLOCK 80
+#define TC_ECHO_PART 8
+#define TC_ECHO_STEP 64       /* taps: tails are multiples of 8 ms */
+#define TC_ECHO_LONGEST 1024  /* taps: 128 ms */
+#define TC_ECHO_FARTHEST 4000 /* samples of known delay: 500 ms */
+
+typedef float tc_echo_row[TC_ECHO_LANES] __attribute__((aligned(64)));
+
+/* What 8 samples were, for those who decide by them: the reference, already delayed, what came in
+ * (without its offset), the estimate of its echo, and what is left.  Lanes are bits of the masks.
+ */
+typedef struct {
+    tc_echo_row x[TC_ECHO_PART], d[TC_ECHO_PART], y[TC_ECHO_PART], e[TC_ECHO_PART];
+    uint32_t adapting, double_talk, converged, disabled;
+} tc_echo_part;
+
+typedef struct {
+    float receive, send, rest; /* mean squares, smoothed: reference, what came in, what is left */
+    float erl_db, erle_db;     /* of the echo, while there is one alone */
+    uint32_t delay;            /* samples before the echo's first strong tap, the known delay too */
+    uint8_t converged, double_talk, frozen, disabled;
+} tc_echo_figures;
+
+enum { /* what happened to a lane */
+       TC_ECHO_CONVERGED,
+       TC_ECHO_PATH_CHANGED,
+       TC_ECHO_DISABLED,
+       TC_ECHO_ENABLED,
+};
+
+typedef struct {
+    uint64_t start; /* the sample at which it happened, counted from the lane's reset */
+    uint8_t lane, kind;
+} tc_echo_event;
+
+/* At most so many events in a call of n samples. */
+#define TC_ECHO_MAX_EVENTS(n) ((((n) + TC_ECHO_BLOCK - 1) / TC_ECHO_BLOCK) * 2 * TC_ECHO_LANES)
+
+enum {                            /* what is done beside the linear filter */
+       TC_ECHO_HIGH_PASS = 1,     /* offsets and hum below 20 Hz go */
+       TC_ECHO_NLP = 2,           /* what the filter leaves of an echo is suppressed */
+       TC_ECHO_COMFORT = 4,       /* and noise like that of the near end put in its place */
+       TC_ECHO_TONE_DISABLER = 8, /* 2100 Hz with reversed phases puts it out of the way */
+};
+
+typedef struct tc_echo tc_echo;
+
+/* Octets for a tail of so many taps, and known delays of up to `reach` samples (0: none). */
+size_t tc_echo_octets(unsigned taps, unsigned reach);
+
+/* All lanes have the group's tail and no delay. */
+void tc_echo_init(tc_echo *echo, unsigned taps, unsigned reach, unsigned flags);
+
+/* A lane's own tail, and the delay before it; its filter begins anew. */
+void tc_echo_shape(tc_echo *echo, unsigned lane, unsigned taps, unsigned delay);
+
+/* Forget what a lane has learnt and heard. */
+void tc_echo_reset(tc_echo *echo, unsigned lane);
+
+/* A frozen lane cancels, but does not learn. */
+void tc_echo_freeze(tc_echo *echo, unsigned lane, int on);
+
+/* The filter as it is heard, `taps` of its response, and one to begin with. */
+void tc_echo_save(const tc_echo *echo, unsigned lane, float *response);
+void tc_echo_load(tc_echo *echo, unsigned lane, const float *response);
+
+void tc_echo_look(const tc_echo *echo, unsigned lane, tc_echo_figures *figures);
+
+/* n samples of each lane, [sample][lane]; returns how many events there were. */
+unsigned tc_echo_feed(tc_echo *echo, const int16_t (*receive)[TC_ECHO_LANES],
+                      const int16_t (*send)[TC_ECHO_LANES], int16_t (*out)[TC_ECHO_LANES], size_t n,
+                      tc_echo_event *events);
+
+#endif
