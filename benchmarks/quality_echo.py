@@ -6,9 +6,10 @@
     python benchmarks/quality_echo.py --canceller my_module:my_canceller
 
 Each figure stands with the recommendation's limit (or ours: "[ours]") and telcard's goal; a figure
-beyond its limit is marked "!", one that only misses the goal "~".  `--picture` draws how the loss grows on all
-echo paths.  Peers: speexdsp, spandsp, WebRTC's AEC and AECm (Debian: libspeexdsp-dev libspandsp-dev
-libtiff-dev libwebrtc-audio-processing-dev); one that is missing is named and left out.
+beyond its limit is marked "!", one that only misses the goal "~".  `--picture` draws how the loss
+grows on all echo paths.  Peers: speexdsp, spandsp, WebRTC's AEC and AECm (Debian: libspeexdsp-dev
+libspandsp-dev libtiff-dev g++ libwebrtc-audio-processing-dev); one that lacks is left out.
+What a canceller delays the near end by is told ("near alone") and taken out everywhere else.
 
 What is only an approximation of the recommendation: all tests at one or a few levels of Rin where it
 asks for -30 to 0 dBm0; limits that are curves over that level are taken at -10 dBm0; the composite
@@ -39,9 +40,9 @@ PEERS = ("telcard", "speex", "spandsp", "webrtc", "webrtc-m")
 
 def verdict(row: Row) -> str:
     """`!` beyond the limit, `~` short of the goal, nothing otherwise."""
-    if row.passed is False:
+    if row.passed is not None and not row.passed:
         return "!"
-    return "~" if row.reached is False else " "
+    return "~" if row.reached is not None and not row.reached else " "
 
 
 def ask(name: str, options: argparse.Namespace, tail_ms: int) -> list[Row]:
@@ -74,7 +75,7 @@ def report(told: dict[str, list[Row]], tail_ms: int) -> None:
         goals = sum(row.reached is not None for row in rows)
         print(
             f"\n{name}: {len(rows) - marks['!']} of {len(rows)} within the limits,"
-            f" {goals - sum(row.reached is False for row in rows)} of {goals} goals reached"
+            f" {sum(bool(row.reached) for row in rows)} of {goals} goals reached"
         )
 
 

@@ -1,4 +1,4 @@
-"""An exam for echo cancellers in the manner of G.168: what a question is made of, and how it is put.
+"""An exam for echo cancellers in the manner of G.168: what questions are made of, how they are put.
 
     exam = Exam(echo_peers.named("speex"), tail_ms=64)
     for question in questions():
@@ -6,9 +6,9 @@
             print(row.test, row.what, row.told, row.passed)
 
 A question lays its `Case`s (a far end, an echo path, a near end) before the canceller as channels
-of one call and judges what comes out: against the limit of the recommendation, or our reading of it,
-and against the stricter goal that telcard sets itself.  The questions are in
-`tests/support/echo_questions.py` and `echo_manners.py`; the command is `benchmarks/quality_echo.py`.
+of one call and judges what comes out: against the limit of the recommendation, or our reading of
+it, and against the stricter goal that telcard sets itself.  The questions are in `echo_questions`
+and `echo_manners` beside this; the command is `benchmarks/quality_echo.py`.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ from tests.support.g168 import Pcm, Sound
 SECOND = 8000
 DELAYS_MS = {16: (0,), 32: (0, 15), 64: (0, 20, 45), 128: (0, 60, 100)}
 """Flat delays laid before an echo path, so that a tail still holds the longest (16 ms)."""
+
+QUIET = 8
+"""What silence is in A-law."""
 
 FLOOR_DBM0 = -66.0
 """Below it nobody asks for less echo: A-law's finest steps alone make -71 dBm0 of noise."""
@@ -45,7 +48,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the report.  `limit` is the recommendation's or, marked so, ours; None: told only."""
+    """One line of the report; `limit` is the recommendation's or, marked so, ours."""
 
     test: str
     what: str
@@ -86,6 +89,7 @@ class Exam:
     canceller: Canceller
     tail_ms: int = 64
     quick: bool = False
+    _delays: dict[bool, int] = field(default_factory=dict)
 
     @property
     def delays(self) -> tuple[int, ...]:
@@ -112,7 +116,11 @@ class Exam:
     def run(
         self, cases: Sequence[Case], *, nlp: bool = False, comfort_noise: bool = False
     ) -> list[Pcm]:
-        """What is left of each case's Sin; cases of one length go through in one call."""
+        """What is left of each case's Sin; cases of one length go through in one call.
+
+        What the canceller delays the near end by is taken out, at the cost of the last samples.
+        """
+        delay = self.delay(nlp)
         outs: list[Pcm | None] = [None] * len(cases)
         for frames in sorted({len(one.sin) for one in cases}):
             chosen = [index for index, one in enumerate(cases) if len(one.sin) == frames]
@@ -126,8 +134,19 @@ class Exam:
                 freeze=[frames if at is None else at for at in freeze],
             )
             for column, index in enumerate(chosen):
-                outs[index] = np.ascontiguousarray(out[:, column])
+                outs[index] = np.concatenate([out[delay:, column], np.zeros(delay, np.int16)])
         return [out for out in outs if out is not None]
+
+    def delay(self, nlp: bool) -> int:
+        """By how many samples noise from the near end comes later out of it than in."""
+        if nlp not in self._delays:
+            near = g168.alaw(g168.white(SECOND, -20, seed=9))[:, np.newaxis]
+            rin = np.full_like(near, QUIET)
+            out = self.canceller(rin, near, tail_ms=self.tail_ms, nlp=nlp, comfort_noise=nlp)
+            spectra = [np.fft.rfft(sound[:, 0], 2 * SECOND) for sound in (out, near)]
+            peaks = np.fft.irfft(spectra[0] * np.conj(spectra[1]))[:SECOND]
+            self._delays[nlp] = int(np.argmax(peaks))
+        return self._delays[nlp]
 
 
 # --- questions --------------------------------------------------------------------------------
@@ -176,14 +195,14 @@ def allowed(one: Case, loss_db: float, floor_dbm0: float = FLOOR_DBM0) -> Sound:
 
 
 def time_to(one: Case, out: Pcm, loss_db: float, begin: int = 0) -> float:
-    """Seconds from sample `begin` on to the loss, held for a second; the meter's window included."""
+    """Seconds from sample `begin` to the loss, held for a second; the meter's window included."""
     piece = Case(one.name, one.rin[begin:], one.echo[begin:], one.near[begin:], one.sin[begin:])
     within = residual(piece, out[begin:]) <= allowed(piece, loss_db)
     return g168.time_to(within.astype(float), 0.5)
 
 
 def loss_between(one: Case, out: Pcm, begin_s: float, end_s: float) -> float:
-    """ERLE in dB over a stretch: energy of the echo over that of what comes out beyond the near end."""
+    """ERLE in dB over a stretch: energy of the echo over that of all else than the near end."""
     part = slice(round(begin_s * SECOND), round(end_s * SECOND))
     return g168.level(one.echo[part]) - g168.level((out - one.near)[part])
 

@@ -39,7 +39,7 @@ def css(seconds_long: float, level_dbm0: float = -10) -> g168.Pcm:
 
 @question("2A")
 def with_suppressor(exam: Exam) -> Iterator[Row]:
-    """Convergence with the NLP, comfort noise off: nothing is heard from 1 s on, nor after a change."""
+    """Convergence with the NLP, comfort noise off: silence from 1 s on, and after a change."""
     rin = css(12)
     chosen = list(exam.paths((6, 20), exam.delays[:2]))
     cases = [
@@ -289,7 +289,7 @@ def stability(exam: Exam) -> Iterator[Row]:
 
 @question("8")
 def signalling(exam: Exam) -> Iterator[Row]:
-    """Signalling tones, the same from both sides at once: the near end's is no echo [our reading]."""
+    """Signalling tones from both sides at once: the near end's is no echo [our reading]."""
     rows = []
     for hz in ((2000,), (2400,), (2600,), (2400, 2600)):
         rin = np.concatenate([css(6), g168.alaw(g168.tone(3 * SECOND, -10, *hz))])
@@ -322,7 +322,7 @@ def coded_path(exam: Exam) -> Iterator[Row]:
     late = min(loss_between(one, out, 7, 10) for one, out in both)
     silent = worst(float(g168.levels(out)[30:].max()) for out in exam.run(cases, nlp=True))
     yield Row(
-        "13", "G.726 in the path: ERLE; with NLP: Lret after 1 s", f"{late:.1f} dB; {silent:.1f} dBm0",
+        "13", "G.726 in the path: ERLE; NLP: Lret", f"{late:.1f} dB; {silent:.1f} dBm0",
         "10 dB; <= -65 dBm0 [ours]", late >= 10 and silent <= -65,
     )  # fmt: skip
 
