@@ -31,7 +31,7 @@ BINDINGS = {
     "detect": ["simd.c", "mf.c", "fax_tones.c", "steady.c", "templates.c"],
     "voice": ["simd.c", "vad.c", "denoise.c", "agc.c", "comfort.c", "plc.c", "tempo.c"],
     "codec": ["simd.c", "adpcm.c", "g726.c", "bitpack.c"],
-    "echo": ["simd.c", "echo.c"],
+    "echo": ["simd.c", "echo.c", "residual.c", "disabler.c", "fax_tones.c"],
     "engine": [
         *("simd.c", "g711.c", "level.c", "tone.c", "dtmf.c", "copper.c", "mix.c"),
         *("engine.c", "commands.c", "lane.c", "collector.c", "recorder.c", "e1line.c", "driver.c"),

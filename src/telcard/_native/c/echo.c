@@ -1,5 +1,8 @@
 #include "echo.h"
 
+#include "disabler.h"
+#include "residual.h"
+
 #include "simd.h"
 
 #include <math.h>
@@ -20,6 +23,9 @@ struct tc_echo {
     tc_echo_row receive, send, rest;            /* mean squares over some 200 ms */
     tc_echo_row loudest;                        /* of the reference, falling over some 60 ms */
     tc_echo_part part;
+    tc_residual residual;
+    tc_disabler disabler;
+    uint32_t disabled;
     tc_echo_row weights[TC_ECHO_LONGEST];
     tc_echo_row past[2 * TC_ECHO_LONGEST]; /* the newest first, from `newest` on */
     unsigned newest;
@@ -51,6 +57,8 @@ void tc_echo_init(tc_echo *echo, unsigned taps, unsigned reach, unsigned flags)
     echo->taps = taps;
     echo->reach = reach;
     echo->flags = flags;
+    tc_residual_init(&echo->residual);
+    tc_disabler_init(&echo->disabler);
     for (unsigned lane = 0; lane < TC_ECHO_LANES; lane++)
         tc_echo_shape(echo, lane, taps, 0);
 }
@@ -59,6 +67,9 @@ void tc_echo_shape(tc_echo *echo, unsigned lane, unsigned taps, unsigned delay)
 {
     echo->own_taps[lane] = taps;
     echo->delay[lane] = delay;
+    unsigned what = (echo->flags & TC_ECHO_NLP ? TC_RESIDUAL_SUPPRESS : 0) |
+                    (echo->flags & TC_ECHO_COMFORT ? TC_RESIDUAL_NOISE : 0);
+    tc_residual_set(&echo->residual, lane, what, taps / 8);
     tc_echo_reset(echo, lane);
 }
 
@@ -77,6 +88,9 @@ void tc_echo_reset(tc_echo *echo, unsigned lane)
     echo->frozen &= ~(1u << lane);
     echo->known &= ~(1u << lane);
     echo->count[lane] = 0;
+    echo->disabled &= ~(1u << lane);
+    tc_residual_reset(&echo->residual, lane);
+    tc_disabler_reset(&echo->disabler, lane);
 }
 
 void tc_echo_freeze(tc_echo *echo, unsigned lane, int on)
@@ -116,7 +130,34 @@ void tc_echo_look(const tc_echo *echo, unsigned lane, tc_echo_figures *figures)
     figures->erl_db = energy > 0 ? -10 * log10f(energy) : INFINITY;
     figures->erle_db = echo->rest[lane] > 0 ? 10 * log10f(echo->send[lane] / echo->rest[lane]) : 0;
     figures->converged = echo->known >> lane & 1;
+    tc_residual_figures seen;
+    tc_residual_look(&echo->residual, lane, &seen);
+    figures->double_talk = seen.state == TC_RESIDUAL_DOUBLE;
+    figures->disabled = echo->disabled >> lane & 1;
     figures->frozen = echo->frozen >> lane & 1;
+}
+
+/* What comes after the linear filter: these samples of the part, and what they change. */
+static void finish(tc_echo *echo, unsigned first, const int16_t (*receive)[TC_ECHO_LANES],
+                   const int16_t (*send)[TC_ECHO_LANES], int16_t (*out)[TC_ECHO_LANES], unsigned n)
+{
+    const tc_echo_part *part = &echo->part;
+    tc_residual_feed(&echo->residual, part->x + first, part->d + first, part->y + first,
+                     part->e + first, out, n);
+    for (uint32_t lanes = echo->residual.changed; lanes; lanes &= lanes - 1)
+        happened(echo, (unsigned)__builtin_ctz(lanes), TC_ECHO_PATH_CHANGED);
+    echo->residual.changed = 0;
+    if (!(echo->flags & TC_ECHO_TONE_DISABLER))
+        return;
+    for (uint32_t lanes = echo->disabled; lanes; lanes &= lanes - 1)
+        for (unsigned i = 0, lane = (unsigned)__builtin_ctz(lanes); i < n; i++)
+            out[i][lane] = send[i][lane];
+    uint32_t disabled = tc_disabler_feed(&echo->disabler, receive[0], send[0], n);
+    for (uint32_t lanes = disabled ^ echo->disabled; lanes; lanes &= lanes - 1) {
+        unsigned lane = (unsigned)__builtin_ctz(lanes);
+        happened(echo, lane, disabled >> lane & 1 ? TC_ECHO_DISABLED : TC_ECHO_ENABLED);
+    }
+    echo->disabled = disabled;
 }
 
 unsigned tc_echo_feed(tc_echo *echo, const int16_t (*receive)[TC_ECHO_LANES],
@@ -125,6 +166,13 @@ unsigned tc_echo_feed(tc_echo *echo, const int16_t (*receive)[TC_ECHO_LANES],
 {
     echo->events = events;
     echo->event_count = 0;
-    TC_DISPATCH(echo_feed, echo, receive, send, out, n);
+    while (n) {
+        unsigned first = echo->at % TC_ECHO_PART, room = TC_ECHO_PART - first;
+        unsigned some = n < room ? (unsigned)n : room;
+        TC_DISPATCH(echo_feed, echo, receive, send, some);
+        finish(echo, first, receive, send, out, some);
+        receive += some, send += some, out += some;
+        n -= some;
+    }
     return echo->event_count;
 }

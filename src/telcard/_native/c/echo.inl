@@ -43,8 +43,7 @@ static void TC_ISA(echo_decide)(tc_echo *echo)
 }
 
 static void TC_ISA(echo_feed)(tc_echo *echo, const int16_t (*receive)[TC_ECHO_LANES],
-                              const int16_t (*send)[TC_ECHO_LANES], int16_t (*out)[TC_ECHO_LANES],
-                              size_t n)
+                              const int16_t (*send)[TC_ECHO_LANES], size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         if (echo->reach) {
@@ -83,14 +82,12 @@ static void TC_ISA(echo_feed)(tc_echo *echo, const int16_t (*receive)[TC_ECHO_LA
             float heard = d - echo->gain[l] * y[l];
             echo->part.y[now][l] = y[l];
             echo->part.e[now][l] = heard;
-            heard = heard < 32767.0f ? heard : 32767.0f;
-            heard = heard > -32768.0f ? heard : -32768.0f;
-            out[i][l] = (int16_t)(int32_t)((heard + 0x1.8p23f) - 0x1.8p23f);
             float loud = x < 0 ? -x : x;
             echo->loudest[l] = loud > 0.998f * echo->loudest[l] ? loud : 0.998f * echo->loudest[l];
             float heard_d = d < 0 ? -d : d;
             /* Who is louder than an echo of 3 dB less talks himself. */
-            int talks = heard_d > 0.7f * echo->loudest[l] || (echo->frozen >> l & 1);
+            int talks =
+                heard_d > 0.7f * echo->loudest[l] || ((echo->frozen | echo->disabled) >> l & 1);
             step[l] = talks ? 0 : 0.5f * e / (energy[l] + FLOOR * 16);
         }
         for (unsigned k = 0; k < echo->taps; k++)

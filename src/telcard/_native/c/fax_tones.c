@@ -212,3 +212,11 @@ uint32_t tc_fax_tones_disabled(const tc_fax_tones *d)
         disabled |= (uint32_t)d->disabled[lane] << lane;
     return disabled;
 }
+
+uint32_t tc_fax_tones_hushed(const tc_fax_tones *d)
+{
+    uint32_t hushed = 0;
+    for (unsigned lane = 0; lane < TC_GROUP; lane++)
+        hushed |= (uint32_t)(d->hushed[lane] >= RELEASE_BLOCKS) << lane;
+    return hushed;
+}

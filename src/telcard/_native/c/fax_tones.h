@@ -86,6 +86,9 @@ unsigned tc_fax_tones_feed(tc_fax_tones *d, const int16_t *x, unsigned n, uint32
 /* Mask of the lanes whose tone disabler is on. */
 uint32_t tc_fax_tones_disabled(const tc_fax_tones *d);
 
+/* Mask of the lanes on which all sound has been below the release level for long enough. */
+uint32_t tc_fax_tones_hushed(const tc_fax_tones *d);
+
 /* ---- The group's memory; nobody else's business. ---- */
 
 enum { TC_FAX_LOW, TC_FAX_MIDDLE, TC_FAX_HIGH, TC_FAX_BANDS }; /* 1100, 1750, 2150 Hz */

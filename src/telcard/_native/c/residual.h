@@ -1,0 +1,116 @@
+/* What follows a linear echo canceller: its residual suppressed, comfort noise in its place, in 16
+ * lanes.
+ *
+ * What.  Sample by sample it takes what the canceller knows: x, the reference (delayed as the line
+ * is), d, what came in, y, the estimate of the echo, and e, what is left.  It gives what goes out,
+ * in the same sample: e itself while somebody talks at the near end or nobody at the far end, else
+ * noise with the level and the spectrum of the near end's background.  Beside that it tells echo
+ * return loss, enhancement and state of each lane.
+ *
+ * How.  Every 8 samples (a part) it compares the power of e with that of the residual which is to
+ * be expected there:
+ *
+ *   echo       the estimate's power over the last 4 ms, and a share of the loudest part of x in the
+ *              tail, times the loss measured so far: what a bad estimate leaves is heard there;
+ *   leak       residual per echo, followed while only the far end talks: down as fast as a filter
+ *              converges, up slowly, and while e looks like somebody's voice not beyond -20 dB;
+ *              never below -33 dB, which is what A-law's noise leaves;
+ *   expected   leak * echo, and the quantising noise of a quiet line.
+ *
+ * The near end talks when e is 14 dB above that over 2 ms, or 10 dB over 5 ms, or 7 dB over 16 ms
+ * (and 9, 6, 3.5 dB above the background's noise).  The gain is then 1 within a millisecond, so
+ * that no onset is lost, and stays so for 10, 30 or 60 ms; then it falls to nothing within some 20
+ * ms.  The share of noise is sqrt(1 - gain^2), which keeps the background's level while they
+ * change places.  When the far end has been silent for 400 ms the gain is 1, whoever talks.
+ *
+ * A changed echo path looks like a voice, too.  But the echo that a wrong estimate leaves is
+ * correlated with the estimate, which no voice is: that, or e being louder than d, lifts the leak
+ * to where e is.
+ *
+ * The background is heard in blocks of 80 samples that can hold little residual: the least of their
+ * mean power (over four) in 2.4 s is its floor, and the autocorrelation of those near to it is
+ * averaged.  Ten coefficients by Levinson's recursion make a filter of it, which is fed with noise
+ * of a per-lane generator.
+ *
+ * Limits.  Memory is the caller's, 64-byte aligned; nothing is allocated.  Any cutting of the
+ * stream gives the same bits, at every SIMD level; a lane's depend on its own samples only, as long
+ * as its reset happens between two blocks of TC_RESIDUAL_BLOCK samples.
+ */
+#ifndef TC_RESIDUAL_H
+#define TC_RESIDUAL_H
+
+#include <stdint.h>
+
+#define TC_RESIDUAL_LANES 16
+#define TC_RESIDUAL_PART 8   /* samples between two decisions */
+#define TC_RESIDUAL_BLOCK 80 /* samples in which the background is measured */
+#define TC_RESIDUAL_ORDER 10
+#define TC_RESIDUAL_CHUNKS 17 /* of 8 ms: the longest tail, and the one that is not full yet */
+
+typedef float tc_residual_row[TC_RESIDUAL_LANES] __attribute__((aligned(64)));
+typedef int32_t tc_residual_flags[TC_RESIDUAL_LANES] __attribute__((aligned(64)));
+
+/* What is done with each lane. */
+enum { TC_RESIDUAL_SUPPRESS = 1, TC_RESIDUAL_NOISE = 2 };
+
+/* What a lane is like. */
+enum {
+    TC_RESIDUAL_IDLE = 0,       /* the far end is silent */
+    TC_RESIDUAL_CONVERGING = 1, /* it talks, and less than 15 dB are taken away */
+    TC_RESIDUAL_CONVERGED = 2,
+    TC_RESIDUAL_DOUBLE = 3, /* both talk */
+};
+
+typedef struct {
+    float erl_db, erle_db; /* of the far end alone; 0 before there was any */
+    float leak_db;         /* residual expected, relative to the echo */
+    float noise;           /* mean square of the near end's background */
+    uint8_t state;
+} tc_residual_figures;
+
+typedef struct {
+    /* The part that is not full yet. */
+    tc_residual_row sum_x, sum_d, sum_y, sum_e, sum_ey;
+    /* Means of past parts. */
+    tc_residual_row y[3], e_last;                    /* of the last ones */
+    tc_residual_row chunk[TC_RESIDUAL_CHUNKS], hull; /* of x: loudest part of 8 ms; of the tail */
+    tc_residual_row e5, h5, e16, h16, d16;  /* e, the echo expected, d: smoothed over 5 and 16 ms */
+    tc_residual_row ey, yy, ee;             /* products, over 128 ms */
+    tc_residual_row mean_x, mean_d, mean_e; /* far end alone, over half a second */
+    tc_residual_row leak;
+    tc_residual_row gain, gain_step, gain_next; /* now, per sample, at the end of the part */
+    tc_residual_row noise, noise_step, noise_next;
+    tc_residual_flags near, far; /* parts for which each is still taken for talking */
+    tc_residual_flags doubt;     /* parts on end in which the estimate was found wrong */
+    tc_residual_flags converged; /* parts that it has been so, up to 100 */
+    /* The background. */
+    tc_residual_row worst; /* residual expected in this block */
+    tc_residual_row windowed[TC_RESIDUAL_ORDER], products[TC_RESIDUAL_ORDER + 1];
+    tc_residual_row smooth, lowest[4]; /* mean power of blocks; least of it in 0.6 s each */
+    tc_residual_flags some, count;     /* blocks heard in this 0.6 s; blocks in the average */
+    tc_residual_row correlation[TC_RESIDUAL_ORDER + 1];
+    tc_residual_row filter[TC_RESIDUAL_ORDER], excitation;
+    tc_residual_row past[TC_RESIDUAL_ORDER]; /* of the noise, the newest first */
+    tc_residual_flags seed;
+    /* What the caller wants. */
+    tc_residual_flags chunks, suppress, comfort;
+    uint64_t at;      /* samples heard */
+    uint32_t changed; /* lanes whose path has changed, until somebody asks */
+} tc_residual;
+
+void tc_residual_init(tc_residual *r);
+
+/* What to do with a lane (TC_RESIDUAL_SUPPRESS | TC_RESIDUAL_NOISE), and its tail in ms. */
+void tc_residual_set(tc_residual *r, unsigned lane, unsigned what, unsigned tail_ms);
+
+/* Forget what a lane has heard; what to do with it stays. */
+void tc_residual_reset(tc_residual *r, unsigned lane);
+
+void tc_residual_look(const tc_residual *r, unsigned lane, tc_residual_figures *figures);
+
+/* n samples of each lane, [sample][lane]; rounded and saturated. */
+void tc_residual_feed(tc_residual *r, const tc_residual_row *x, const tc_residual_row *d,
+                      const tc_residual_row *y, const tc_residual_row *e,
+                      int16_t (*out)[TC_RESIDUAL_LANES], unsigned n);
+
+#endif
