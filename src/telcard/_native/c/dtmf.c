@@ -3,9 +3,6 @@
 #include "dtmf_tables.h"
 #include "simd.h"
 
-#if TC_HAVE_X86_LEVELS
-#include <immintrin.h>
-#endif
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
@@ -43,6 +40,10 @@ typedef struct {
     uint32_t over; /* lanes whose digit has been absent for longer than a hole */
 } tc_dtmf_news;
 
+/* After so many quiet blocks all that is remembered is silence: the values of step 2 (a ring),
+ * three of which no longer hear what was before. */
+#define SILENT (TC_DTMF_RING + 4)
+
 #define TC_KERNEL "dtmf.inl"
 #include "levels.inl"
 
@@ -75,6 +76,7 @@ void tc_dtmf_init(tc_dtmf *d, const tc_dtmf_profile *profile)
     memset(d, 0, sizeof *d);
     d->profile = profile ? *profile : tc_dtmf_profile_default();
     d->limits.floor = (float)(DBM0_POWER * pow(10, d->profile.floor_dbm0 / 10));
+    d->limits.quiet = TC_DTMF_BLOCK * d->limits.floor / 4;
     d->limits.forward = powf(10, d->profile.forward_twist_db / 10);
     d->limits.reverse = powf(10, d->profile.reverse_twist_db / 10);
     d->limits.share = d->profile.share / (7 * TC_DTMF_BLOCK);
@@ -280,29 +282,10 @@ static unsigned hear(tc_dtmf *d, const int16_t *x, tc_dtmf_event *events, unsign
 unsigned tc_dtmf_feed(tc_dtmf *d, const int16_t *x, unsigned n, uint32_t lanes,
                       tc_dtmf_event *events, unsigned max)
 {
-    int16_t mask[TC_GROUP];
-    const int whole = (lanes & 0xFFFF) == 0xFFFF;
+    const int16_t *block;
     unsigned found = 0;
-    for (unsigned lane = 0; lane < TC_GROUP; lane++)
-        mask[lane] = (lanes >> lane & 1) ? -1 : 0;
-    while (n) {
-        if (whole && !d->fill && n >= TC_DTMF_BLOCK) {
-            found += hear(d, x, events + found, max - found);
-            x += TC_DTMF_BLOCK * TC_GROUP;
-            n -= TC_DTMF_BLOCK;
-            continue;
-        }
-        unsigned room = TC_DTMF_BLOCK - d->fill, take = room < n ? room : n;
-        for (unsigned i = 0; i < take; i++, x += TC_GROUP)
-            for (unsigned lane = 0; lane < TC_GROUP; lane++)
-                d->pending[d->fill + i][lane] = x[lane] & mask[lane];
-        n -= take;
-        d->fill += take;
-        if (d->fill == TC_DTMF_BLOCK) {
-            d->fill = 0;
-            found += hear(d, d->pending[0], events + found, max - found);
-        }
-    }
+    while ((block = tc_next_block(&x, &n, lanes, d->pending, &d->fill, TC_DTMF_BLOCK)))
+        found += hear(d, block, events + found, max - found);
     return found;
 }
 

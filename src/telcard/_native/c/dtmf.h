@@ -22,7 +22,8 @@
  *                               before, turned by the known step: holes up to `gap_ms` are bridged.
  *
  * Most windows hold nothing of the kind; powers and one phase step tell, before anything dear is
- * computed.  Filters, windows and limits are described in dtmf_tables.py, which writes
+ * computed.  A block 6 dB below the softest tone counts as silence: 16 lanes on which nobody speaks
+ * cost a tenth.  Filters, windows and limits are described in dtmf_tables.py, which writes
  * dtmf_tables.h.
  *
  * Limits.  Memory is the caller's and 64-byte aligned; nothing is allocated.  Blocks are 40 samples
@@ -33,9 +34,10 @@
 #ifndef TC_DTMF_H
 #define TC_DTMF_H
 
+#include "blocks.h"
+
 #include <stdint.h>
 
-#define TC_GROUP 16
 #define TC_DTMF_BLOCK 40
 
 enum { TC_DTMF_ON = 1, TC_DTMF_OFF = 2 };
@@ -105,7 +107,8 @@ typedef struct {
 #define TC_DTMF_RING 16
 struct tc_dtmf {
     tc_dtmf_row x[7];                        /* newest samples before the block */
-    tc_dtmf_complex s[2][14];                /* newest values of step 1 */
+    tc_dtmf_complex s[3][2][8];              /* values of step 1: a ring of blocks */
+    tc_dtmf_flags quiet;                     /* blocks since one was loud */
     tc_dtmf_flags z[2][TC_DTMF_RING][4];     /* values of step 2 */
     tc_dtmf_row power[2][8];                 /* of each block: sum of |z|^2 */
     tc_dtmf_complex turn_4[2][8], turn_1[2]; /* ... of z * conj(z 5 ms before); fading, 1.25 ms */
@@ -124,7 +127,7 @@ struct tc_dtmf {
 
     tc_dtmf_profile profile;
     struct {
-        float floor, forward, reverse, share;
+        float floor, quiet, forward, reverse, share;
         float low, high, pair; /* the same of a band's whole power: what is worth judging */
         int gap;
         double shortest;

@@ -1,29 +1,7 @@
 /* One block of 40 samples of 16 lanes: the part of the DTMF detector that runs all the time.
- *
- * A row holds one number of each lane.  Here TC_WIDTH lanes at a time are worked on, as many as fit
- * a register; lanes never meet, so a lane's bits depend on nothing else.  dtmf.c includes this text
- * once per SIMD level. */
+ * dtmf.c includes this text once per SIMD level. */
 
-#define row TC_ISA(tc_row)
-#define flags TC_ISA(tc_flags)
-#define words TC_ISA(tc_words)
-#define phasor TC_ISA(tc_phasor)
-typedef float row __attribute__((vector_size(4 * TC_WIDTH), may_alias));
-typedef int32_t flags __attribute__((vector_size(4 * TC_WIDTH), may_alias));
-typedef int16_t words __attribute__((vector_size(2 * TC_WIDTH), may_alias));
-typedef struct {
-    row re, im;
-} phasor;
-
-#define INLINE static inline __attribute__((always_inline))
-
-/* The lanes in hand of a row in memory; a where the flag is set, else b. */
-#define AT(memory) (*(row *)((memory) + lane))
-#define FLAGS(memory) (*(flags *)((memory) + lane))
-#define LOAD(memory) ((phasor){AT((memory).re), AT((memory).im)})
-#define STORE(memory, value) (AT((memory).re) = (value).re, AT((memory).im) = (value).im)
-#define PICK(flag, a, b) ((row)(((flag) & (flags)(a)) | (~(flag) & (flags)(b))))
-#define SET(memory, flag, a) (AT(memory) = PICK(flag, a, AT(memory)))
+#include "rows.inl"
 
 /* A phasor in one word a lane: the upper halves of both floats, 8 bits of mantissa.  What lies 54
  * dB below a tone does not matter, half the memory does. */
@@ -39,102 +17,43 @@ INLINE phasor unpacked(flags word)
     return (phasor){(row)(word & ~0xFFFF), (row)(word << 16)};
 }
 
-#define times TC_ISA(times)
-INLINE phasor times(phasor a, phasor b)
+/* sum + c * the phasor, turned by so many quarters of a circle. */
+#define add_turned TC_ISA(add_turned)
+INLINE phasor add_turned(phasor sum, row c, phasor a, unsigned quarters)
 {
-    return (phasor){a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
-}
-
-#define times_conj TC_ISA(times_conj)
-INLINE phasor times_conj(phasor a, phasor b)
-{
-    return (phasor){a.re * b.re + a.im * b.im, a.im * b.re - a.re * b.im};
-}
-
-#define plus TC_ISA(plus)
-INLINE phasor plus(phasor a, phasor b)
-{
-    return (phasor){a.re + b.re, a.im + b.im};
-}
-
-#define square TC_ISA(square)
-INLINE row square(phasor a)
-{
-    return a.re * a.re + a.im * a.im;
-}
-
-#define root TC_ISA(root)
-INLINE row root(row a)
-{
-    float v[TC_WIDTH];
-    memcpy(v, &a, sizeof v);
-    for (int l = 0; l < TC_WIDTH; l++)
-        v[l] = __builtin_sqrtf(v[l]);
-    memcpy(&a, v, sizeof v);
-    return a;
-}
-
-/* Arc sine, to 0.004 for 45 degrees and far better below. */
-#define arc TC_ISA(arc)
-INLINE row arc(row x)
-{
-    row y = x * x;
-    return x * (1 + y * (1 / 6.0f + y * (3 / 40.0f + y * (15 / 336.0f))));
-}
-
-/* Samples as floats.  GCC 12 would widen 16 words in two halves and put them together again. */
-#define widened TC_ISA(widened)
-INLINE row widened(const int16_t *in)
-{
-#if TC_WIDTH == 16
-    return (row)_mm512_cvtepi32_ps(_mm512_cvtepi16_epi32(_mm256_loadu_si256((const void *)in)));
-#else
-    words heard;
-    memcpy(&heard, in, sizeof heard);
-    return __builtin_convertvector(heard, row);
-#endif
-}
-
-#define any TC_ISA(any)
-INLINE int any(flags f)
-{
-    uint64_t u[TC_WIDTH / 2], all = 0;
-    memcpy(u, &f, sizeof u);
-    for (int i = 0; i < TC_WIDTH / 2; i++)
-        all |= u[i];
-    return all != 0;
-}
-
-#define bits TC_ISA(bits)
-INLINE uint32_t bits(flags f)
-{
-    uint32_t set = 0;
-    for (int l = 0; l < TC_WIDTH; l++)
-        set |= (uint32_t)(f[l] & 1) << l;
-    return set;
-}
-
-/* Turn `a` by `eighths` of a circle. */
-#define turned TC_ISA(turned)
-INLINE phasor turned(phasor a, int eighths)
-{
-    const float half = 0.70710678f;
-    if (eighths & 1)
-        a = (phasor){(a.re - a.im) * half, (a.re + a.im) * half};
-    switch (eighths >> 1 & 3) {
+    switch (quarters % 4) {
+    case 0:
+        return (phasor){sum.re + c * a.re, sum.im + c * a.im};
     case 1:
-        return (phasor){-a.im, a.re};
+        return (phasor){sum.re - c * a.im, sum.im + c * a.re};
     case 2:
-        return (phasor){-a.re, -a.im};
-    case 3:
-        return (phasor){a.im, -a.re};
+        return (phasor){sum.re - c * a.re, sum.im - c * a.im};
+    default:
+        return (phasor){sum.re + c * a.im, sum.im - c * a.re};
     }
-    return a;
 }
 
-/* Step 1: both bands' values of the 12 samples x[0..11], centres not yet turned to 0 Hz. */
+/* a + the phasor b, turned by so many quarters. */
+#define fold TC_ISA(fold)
+INLINE phasor fold(phasor a, phasor b, unsigned quarters)
+{
+    switch (quarters % 4) {
+    case 0:
+        return (phasor){a.re + b.re, a.im + b.im};
+    case 1:
+        return (phasor){a.re - b.im, a.im + b.re};
+    case 2:
+        return (phasor){a.re - b.re, a.im - b.im};
+    default:
+        return (phasor){a.re + b.im, a.im - b.re};
+    }
+}
+
+/* Step 1: both bands' values of the 12 samples x[0..11].  Between two values the low band's centre
+ * turns by half a circle, that of the high one by an eighth back: the filters that come take that
+ * into account (quarters), only every second value of the high band must be turned by an eighth. */
 #define step_1 TC_ISA(step_1)
-INLINE void step_1(const row *x, phasor *low, phasor *high)
+INLINE void step_1(const row *x, phasor *low, phasor *high, int odd)
 {
     row lr = {0}, li = {0}, hr = {0}, hi = {0};
 #pragma GCC unroll 6
@@ -146,32 +65,49 @@ INLINE void step_1(const row *x, phasor *low, phasor *high)
         hi += difference * STEP_1_IM[1][i];
     }
     *low = (phasor){lr, li};
-    *high = (phasor){hr, hi};
+    *high = odd ? (phasor){(hr - hi) * 0.70710678f, (hr + hi) * 0.70710678f} : (phasor){hr, hi};
 }
 
-/* Step 2: the group filter over s[0..15]. */
+/* The values of step 1 of a band: those of this block and of the two before it, value k. */
+#define VALUE(k) LOAD(s[(k) / 8][(k) % 8])
+
+/* By how many quarters value k of a band is to be turned. */
+#define QUARTERS(band, k) ((band) ? (k) / 2 : 2 * (k))
+
+/* Step 2: the group filter over 16 values, from value `first` (even) on. */
 #define step_2 TC_ISA(step_2)
-INLINE phasor step_2(const phasor *s, int band)
+INLINE phasor step_2(const tc_dtmf_complex *const s[3], unsigned first, int band, int lane)
 {
-    row re = {0}, im = {0};
+    const row zero = {0};
+    phasor sum = {zero, zero};
 #pragma GCC unroll 8
-    for (int i = 0; i < TAPS_2 / 2; i++) {
-        re += (s[i].re + s[TAPS_2 - 1 - i].re) * STEP_2[band][i];
-        im += (s[i].im + s[TAPS_2 - 1 - i].im) * STEP_2[band][i];
+    for (unsigned i = 0; i < TAPS_2 / 2; i++) {
+        const unsigned j = TAPS_2 - 1 - i;
+        phasor both =
+            fold(VALUE(first + i), VALUE(first + j), QUARTERS(band, j) - QUARTERS(band, i));
+        sum = add_turned(sum, zero + STEP_2[band][i], both, QUARTERS(band, i));
     }
-    return (phasor){re, im};
+    return sum;
 }
 
-/* Mean square of what lies in the band of dial tones, over the 22 values s of the low band. */
+/* Mean square of what lies in the band of dial tones, over the newest 22 values of the low band. */
 #define dial_power TC_ISA(dial_power)
-INLINE row dial_power(const phasor *s)
+INLINE row dial_power(const tc_dtmf_complex *const s[3], int lane)
 {
-    row re = {0}, im = {0};
+    const row zero = {0};
+    row re = zero, im = zero;
 #pragma GCC unroll 11
-    for (int i = 0; i < TAPS_DIAL / 2; i++) {
-        const phasor *a = &s[i], *b = &s[TAPS_DIAL - 1 - i];
-        re += (a->re + b->re) * STEP_DIAL[0][i] - (a->im - b->im) * STEP_DIAL[1][i];
-        im += (a->im + b->im) * STEP_DIAL[0][i] + (a->re - b->re) * STEP_DIAL[1][i];
+    for (unsigned i = 0; i < TAPS_DIAL / 2; i++) {
+        const unsigned j = TAPS_DIAL - 1 - i;
+        phasor a = VALUE(2 + i), b = VALUE(2 + j);
+        phasor sum = fold(a, b, 2 * (j - i)), difference = fold(a, b, 2 * (j - i) + 2);
+        if (i % 2) {
+            re -= sum.re * STEP_DIAL[0][i] - difference.im * STEP_DIAL[1][i];
+            im -= sum.im * STEP_DIAL[0][i] + difference.re * STEP_DIAL[1][i];
+        } else {
+            re += sum.re * STEP_DIAL[0][i] - difference.im * STEP_DIAL[1][i];
+            im += sum.im * STEP_DIAL[0][i] + difference.re * STEP_DIAL[1][i];
+        }
     }
     return re * re + im * im;
 }
@@ -285,39 +221,77 @@ INLINE tc_dtmf_news slice(tc_dtmf *d, const int16_t *in, int lane)
     const unsigned here = (unsigned)d->blocks % TC_DTMF_RING;
     const unsigned before = (here + TC_DTMF_RING - 1) % TC_DTMF_RING;
     const row zero = {0};
-    row x[7 + TC_DTMF_BLOCK], energy[4] = {zero, zero, zero, zero};
-    phasor s[2][14 + 8];
+    row x[7 + TC_DTMF_BLOCK], energies[4] = {zero, zero, zero, zero};
 
     for (int i = 0; i < 7; i++)
         x[i] = AT(d->x[i]);
     for (int i = 0; i < TC_DTMF_BLOCK; i += 4)
 #pragma GCC unroll 4
         for (int k = 0; k < 4; k++) {
-            x[7 + i + k] = widened(in + (i + k) * TC_GROUP + lane);
-            energy[k] += x[7 + i + k] * x[7 + i + k];
+            row sample = heard(in + (i + k) * TC_GROUP, lane);
+            x[7 + i + k] = sample;
+            energies[k] += sample * sample;
         }
     for (int i = 0; i < 7; i++)
         AT(d->x[i]) = x[TC_DTMF_BLOCK + i];
+    row energy = (energies[0] + energies[1]) + (energies[2] + energies[3]);
 
-    for (int i = 0; i < 14; i++) {
-        s[0][i] = LOAD(d->s[0][i]);
-        s[1][i] = LOAD(d->s[1][i]);
+    /* A block in which no digit can be counts as silence. */
+    const flags held = FLAGS(d->held), loud = energy >= d->limits.quiet;
+    flags quiet = FLAGS(d->quiet);
+    quiet = (quiet - (quiet < SILENT)) & ~loud; /* a flag that is set is -1 */
+    FLAGS(d->quiet) = quiet;
+    if (!any((quiet < SILENT) | held)) { /* and all that is remembered is silence too */
+        for (int band = 0; band < 2; band++) {
+            const phasor turn_1 = LOAD(d->turn_1[band]);
+            STORE(d->turn_1[band],
+                  ((phasor){0.75f * turn_1.re + 1e-9f, 0.75f * turn_1.im + 1e-9f}));
+        }
+        return (tc_dtmf_news){0, 0};
     }
-#pragma GCC unroll 8
-    for (int k = 0; k < 8; k++) {
-        phasor low, high;
-        step_1(x + 5 * k, &low, &high);
-        s[0][14 + k] = turned(low, 4 * k);
-        s[1][14 + k] = turned(high, k);
+
+    tc_dtmf_complex(*newest)[8] = d->s[d->blocks % 3];
+    if (any(loud)) {
+        for (int k = 0; k < 8; k += 2)
+#pragma GCC unroll 2
+            for (int odd = 0; odd < 2; odd++) {
+                phasor low, high;
+                step_1(x + 5 * (k + odd), &low, &high, odd);
+                AT(newest[0][k + odd].re) = (row)((flags)low.re & loud);
+                AT(newest[0][k + odd].im) = (row)((flags)low.im & loud);
+                AT(newest[1][k + odd].re) = (row)((flags)high.re & loud);
+                AT(newest[1][k + odd].im) = (row)((flags)high.im & loud);
+            }
+    } else {
+        for (int k = 0; k < 8; k++) {
+            STORE(newest[0][k], ((phasor){zero, zero}));
+            STORE(newest[1][k], ((phasor){zero, zero}));
+        }
     }
-    for (int i = 0; i < 14; i++) {
-        STORE(d->s[0][i], s[0][8 + i]);
-        STORE(d->s[1][i], s[1][8 + i]);
+
+    phasor z[2][4];
+    row dial = zero;
+    if (any(quiet < 3)) {
+        const unsigned oldest = (unsigned)((d->blocks + 1) % 3);
+        const unsigned middle = (unsigned)((d->blocks + 2) % 3);
+#pragma GCC unroll 2
+        for (int band = 0; band < 2; band++) {
+            const tc_dtmf_complex *const s[3] = {d->s[oldest][band], d->s[middle][band],
+                                                 newest[band]};
+#pragma GCC unroll 4
+            for (unsigned i = 0; i < 4; i++)
+                z[band][i] = step_2(s, 2 + 2 * i, band, lane);
+            if (!band)
+                dial = dial_power(s, lane);
+        }
+    } else {
+        for (int i = 0; i < 4; i++)
+            z[0][i] = z[1][i] = (phasor){zero, zero};
     }
 
     /* The dial filter hears what is as old as the block before. */
-    AT(d->rest[now]) = AT(d->energy) - TC_DTMF_BLOCK * dial_power(s[0]);
-    AT(d->energy) = (energy[0] + energy[1]) + (energy[2] + energy[3]);
+    AT(d->rest[now]) = AT(d->energy) - TC_DTMF_BLOCK * dial;
+    AT(d->energy) = PICK(loud, energy, zero);
 
     phasor turn[2][4];
     for (int band = 0; band < 2; band++) {
@@ -325,13 +299,13 @@ INLINE tc_dtmf_news slice(tc_dtmf *d, const int16_t *in, int lane)
         const phasor turn_1 = LOAD(d->turn_1[band]);
         row power = zero;
         for (int i = 0; i < 4; i++) {
-            phasor z = step_2(s[band] + 2 * i, band);
-            turn[band][i] = times_conj(z, unpacked(FLAGS(d->z[band][before][i])));
-            sum_1 = plus(sum_1, times_conj(z, last));
+            const phasor value = z[band][i];
+            turn[band][i] = times_conj(value, unpacked(FLAGS(d->z[band][before][i])));
+            sum_1 = plus(sum_1, times_conj(value, last));
             sum_4 = plus(sum_4, turn[band][i]);
-            power += square(z);
-            FLAGS(d->z[band][here][i]) = packed(z);
-            last = z;
+            power += square(value);
+            FLAGS(d->z[band][here][i]) = packed(value);
+            last = value;
         }
         AT(d->power[band][now]) = power;
         STORE(d->turn_4[band][now], sum_4);
@@ -341,7 +315,6 @@ INLINE tc_dtmf_news slice(tc_dtmf *d, const int16_t *in, int lane)
     }
 
     /* Is the digit in progress still there? */
-    const flags held = FLAGS(d->held);
     flags over = held;
     if (any(held)) {
         flags gap = FLAGS(d->gap);
@@ -466,30 +439,13 @@ static tc_dtmf_news TC_ISA(tc_dtmf_block)(tc_dtmf *d, const int16_t *in)
     return news;
 }
 
-#undef row
-#undef flags
-#undef words
-#undef phasor
-#undef INLINE
-#undef AT
-#undef FLAGS
-#undef LOAD
-#undef STORE
-#undef PICK
-#undef SET
 #undef packed
 #undef unpacked
-#undef times
-#undef times_conj
-#undef plus
-#undef square
-#undef root
-#undef arc
-#undef widened
-#undef any
-#undef bits
-#undef turned
+#undef add_turned
+#undef fold
 #undef step_1
+#undef VALUE
+#undef QUARTERS
 #undef step_2
 #undef dial_power
 #undef nearest_tone
@@ -497,3 +453,4 @@ static tc_dtmf_news TC_ISA(tc_dtmf_block)(tc_dtmf *d, const int16_t *in)
 #undef fit
 #undef judge
 #undef slice
+#include "rows.inl"

@@ -32,6 +32,8 @@ from numpy.typing import NDArray
 
 TONES = {"LOW": (697, 770, 852, 941), "HIGH": (1209, 1336, 1477, 1633)}
 CENTRE = {"LOW": 800, "HIGH": 1400}
+LEFT = {"LOW": 800, "HIGH": 1600}
+"""What is 0 Hz after step 2: the values of the high group are left turning by a quarter each."""
 PASS = {"LOW": 160.0, "HIGH": 263.0}
 """Half width of what passes, in Hz around the centre."""
 STOP = {"LOW": 348.0, "HIGH": 428.0}
@@ -127,7 +129,7 @@ def tables() -> str:
         hz = np.array(tones, dtype=float)
         arrays.setdefault("TONE_HZ", []).append(hz)
         for lag in (1, 4):  # the phase step of each tone over this many values
-            step = lag * 2 * np.pi * (hz - CENTRE[group]) * STEP_2 / 8000
+            step = lag * 2 * np.pi * (hz - LEFT[group]) * STEP_2 / 8000
             arrays.setdefault(f"TURN_{lag}_RE", []).append(np.cos(step))
             arrays.setdefault(f"TURN_{lag}_IM", []).append(np.sin(step))
         arrays.setdefault("TONE_GAIN", []).append(10 ** (-response(group, hz) / 10))

@@ -159,10 +159,9 @@ static unsigned tell(tc_fax_tones *d, tc_fax_news news, unsigned lane, tc_fax_ev
     return n;
 }
 
-static unsigned hear(tc_fax_tones *d, const int16_t *x, const int16_t *mask, tc_fax_event *events,
-                     unsigned max)
+static unsigned hear(tc_fax_tones *d, const int16_t *x, tc_fax_event *events, unsigned max)
 {
-    tc_fax_news news = TC_DISPATCH(tc_fax_block, d, x, mask);
+    tc_fax_news news = TC_DISPATCH(tc_fax_block, d, x);
     unsigned found = 0;
     d->blocks++;
     uint32_t lanes = news.fresh | news.over | news.reversed | news.hushed;
@@ -178,30 +177,10 @@ static unsigned hear(tc_fax_tones *d, const int16_t *x, const int16_t *mask, tc_
 unsigned tc_fax_tones_feed(tc_fax_tones *d, const int16_t *x, unsigned n, uint32_t lanes,
                            tc_fax_event *events, unsigned max)
 {
-    static const int16_t all[TC_GROUP] = {-1, -1, -1, -1, -1, -1, -1, -1,
-                                          -1, -1, -1, -1, -1, -1, -1, -1};
-    int16_t mask[TC_GROUP];
+    const int16_t *block;
     unsigned found = 0;
-    for (unsigned lane = 0; lane < TC_GROUP; lane++)
-        mask[lane] = (lanes >> lane & 1) ? -1 : 0;
-    while (n) {
-        if (!d->fill && n >= TC_FAX_BLOCK) {
-            found += hear(d, x, mask, events + found, max - found);
-            x += TC_FAX_BLOCK * TC_GROUP;
-            n -= TC_FAX_BLOCK;
-            continue;
-        }
-        unsigned room = TC_FAX_BLOCK - d->fill, take = room < n ? room : n;
-        for (unsigned i = 0; i < take; i++, x += TC_GROUP)
-            for (unsigned lane = 0; lane < TC_GROUP; lane++)
-                d->pending[d->fill + i][lane] = x[lane] & mask[lane];
-        n -= take;
-        d->fill += take;
-        if (d->fill == TC_FAX_BLOCK) {
-            d->fill = 0;
-            found += hear(d, d->pending[0], all, events + found, max - found);
-        }
-    }
+    while ((block = tc_next_block(&x, &n, lanes, d->pending, &d->fill, TC_FAX_BLOCK)))
+        found += hear(d, block, events + found, max - found);
     return found;
 }
 

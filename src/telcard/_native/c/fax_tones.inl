@@ -5,7 +5,7 @@
 
 /* Two values of each band and the energies of their samples. */
 #define filter TC_ISA(filter)
-INLINE void filter(const int16_t *in, words open, int lane, phasor z[TC_FAX_BANDS], row *energy)
+INLINE void filter(const int16_t *in, int lane, phasor z[TC_FAX_BANDS], row *energy)
 {
     enum { HALF = VALUE / 2 };
     const row zero = {0};
@@ -14,8 +14,8 @@ INLINE void filter(const int16_t *in, words open, int lane, phasor z[TC_FAX_BAND
         z[b] = (phasor){zero, zero};
 #pragma GCC unroll 10
     for (int i = 0; i < HALF; i++) {
-        row late = heard(in + (HALF + i) * TC_GROUP, open, lane);
-        row early = heard(in + (HALF - 1 - i) * TC_GROUP, open, lane);
+        row late = heard(in + (HALF + i) * TC_GROUP, lane);
+        row early = heard(in + (HALF - 1 - i) * TC_GROUP, lane);
         row sum = late + early, difference = late - early;
         sum_1 += late * late;
         sum_2 += early * early;
@@ -136,12 +136,10 @@ INLINE flags judge(const tc_fax_tones *d, int lane)
 
 /* The block for lanes `lane` to `lane + TC_WIDTH - 1`. */
 #define slice TC_ISA(slice)
-INLINE tc_fax_news slice(tc_fax_tones *d, const int16_t *in, const int16_t *mask, int lane)
+INLINE tc_fax_news slice(tc_fax_tones *d, const int16_t *in, int lane)
 {
     const row zero = {0};
     const unsigned now = (unsigned)d->blocks % 4, value = (unsigned)d->blocks * 2;
-    words open;
-    memcpy(&open, mask + lane, sizeof open);
     row energy = zero, power[TC_FAX_BANDS];
     phasor step[TC_FAX_BANDS];
     flags reversed = {0};
@@ -152,7 +150,7 @@ INLINE tc_fax_news slice(tc_fax_tones *d, const int16_t *in, const int16_t *mask
     for (unsigned v = 0; v < 2; v++) {
         phasor z[TC_FAX_BANDS];
         row some;
-        filter(in + v * VALUE * TC_GROUP, open, lane, z, &some);
+        filter(in + v * VALUE * TC_GROUP, lane, z, &some);
         energy += some;
         for (int b = 0; b < TC_FAX_BANDS; b++) {
             phasor before =
@@ -219,11 +217,11 @@ INLINE tc_fax_news slice(tc_fax_tones *d, const int16_t *in, const int16_t *mask
     return news;
 }
 
-static tc_fax_news TC_ISA(tc_fax_block)(tc_fax_tones *d, const int16_t *in, const int16_t *mask)
+static tc_fax_news TC_ISA(tc_fax_block)(tc_fax_tones *d, const int16_t *in)
 {
     tc_fax_news news = {0, 0, 0, 0};
     for (int lane = 0; lane < TC_GROUP; lane += TC_WIDTH) {
-        tc_fax_news some = slice(d, in, mask, lane);
+        tc_fax_news some = slice(d, in, lane);
         news.fresh |= some.fresh << lane;
         news.over |= some.over << lane;
         news.reversed |= some.reversed << lane;

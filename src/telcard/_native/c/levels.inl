@@ -9,6 +9,10 @@
  */
 #include "simd.h"
 
+#if TC_HAVE_X86_LEVELS
+#include <immintrin.h>
+#endif
+
 #define TC_ISA(name) name##_base
 #define TC_WIDTH 4
 #include TC_KERNEL

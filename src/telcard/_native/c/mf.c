@@ -194,10 +194,9 @@ static unsigned begin_signal(tc_mf *d, unsigned lane, tc_mf_event out[2])
     return found;
 }
 
-static unsigned hear(tc_mf *d, const int16_t *x, const int16_t *mask, tc_mf_event *events,
-                     unsigned max)
+static unsigned hear(tc_mf *d, const int16_t *x, tc_mf_event *events, unsigned max)
 {
-    tc_mf_news news = TC_DISPATCH(tc_mf_block, d, x, mask);
+    tc_mf_news news = TC_DISPATCH(tc_mf_block, d, x);
     unsigned found = 0;
     d->blocks++;
     for (uint32_t lanes = news.hit | news.over; lanes; lanes &= lanes - 1) {
@@ -216,29 +215,9 @@ static unsigned hear(tc_mf *d, const int16_t *x, const int16_t *mask, tc_mf_even
 unsigned tc_mf_feed(tc_mf *d, const int16_t *x, unsigned n, uint32_t lanes, tc_mf_event *events,
                     unsigned max)
 {
-    static const int16_t all[TC_GROUP] = {-1, -1, -1, -1, -1, -1, -1, -1,
-                                          -1, -1, -1, -1, -1, -1, -1, -1};
-    int16_t mask[TC_GROUP];
+    const int16_t *block;
     unsigned found = 0;
-    for (unsigned lane = 0; lane < TC_GROUP; lane++)
-        mask[lane] = (lanes >> lane & 1) ? -1 : 0;
-    while (n) {
-        if (!d->fill && n >= TC_MF_BLOCK) {
-            found += hear(d, x, mask, events + found, max - found);
-            x += TC_MF_BLOCK * TC_GROUP;
-            n -= TC_MF_BLOCK;
-            continue;
-        }
-        unsigned room = TC_MF_BLOCK - d->fill, take = room < n ? room : n;
-        for (unsigned i = 0; i < take; i++, x += TC_GROUP)
-            for (unsigned lane = 0; lane < TC_GROUP; lane++)
-                d->pending[d->fill + i][lane] = x[lane] & mask[lane];
-        n -= take;
-        d->fill += take;
-        if (d->fill == TC_MF_BLOCK) {
-            d->fill = 0;
-            found += hear(d, d->pending[0], all, events + found, max - found);
-        }
-    }
+    while ((block = tc_next_block(&x, &n, lanes, d->pending, &d->fill, TC_MF_BLOCK)))
+        found += hear(d, block, events + found, max - found);
     return found;
 }

@@ -34,8 +34,7 @@ INLINE ranking rank(const row *power)
 
 /* The block for lanes `lane` to `lane + TC_WIDTH - 1`; `system` is known to the compiler. */
 #define slice TC_ISA(slice)
-INLINE tc_mf_news slice(tc_mf *d, const int16_t *in, const int16_t *mask, int lane,
-                        const unsigned system)
+INLINE tc_mf_news slice(tc_mf *d, const int16_t *in, int lane, const unsigned system)
 {
     enum { HALF = TC_MF_BLOCK / 2 };
     const unsigned now = (unsigned)d->blocks % 8;
@@ -44,15 +43,13 @@ INLINE tc_mf_news slice(tc_mf *d, const int16_t *in, const int16_t *mask, int la
     const float (*block_re)[HALF] = BLOCK_RE[system], (*block_im)[HALF] = BLOCK_IM[system];
 
     /* Each tone's sum over the block, folded about its middle. */
-    words open;
-    memcpy(&open, mask + lane, sizeof open);
     row re[TC_MF_TONES], im[TC_MF_TONES], energy[2] = {zero, zero};
     for (int t = 0; t < TC_MF_TONES; t++)
         re[t] = im[t] = zero;
 #pragma GCC unroll 10
     for (int i = 0; i < HALF; i++) {
-        row late = heard(in + (HALF + i) * TC_GROUP, open, lane);
-        row early = heard(in + (HALF - 1 - i) * TC_GROUP, open, lane);
+        row late = heard(in + (HALF + i) * TC_GROUP, lane);
+        row early = heard(in + (HALF - 1 - i) * TC_GROUP, lane);
         row sum = late + early, difference = late - early;
         energy[0] += late * late;
         energy[1] += early * early;
@@ -188,23 +185,23 @@ INLINE tc_mf_news slice(tc_mf *d, const int16_t *in, const int16_t *mask, int la
     return news;
 }
 
-static tc_mf_news TC_ISA(tc_mf_block)(tc_mf *d, const int16_t *in, const int16_t *mask)
+static tc_mf_news TC_ISA(tc_mf_block)(tc_mf *d, const int16_t *in)
 {
     tc_mf_news news = {0, 0};
     for (int lane = 0; lane < TC_GROUP; lane += TC_WIDTH) {
         tc_mf_news some;
         switch (d->profile.system) {
         case TC_MF_R1:
-            some = slice(d, in, mask, lane, TC_MF_R1);
+            some = slice(d, in, lane, TC_MF_R1);
             break;
         case TC_MF_R2_FORWARD:
-            some = slice(d, in, mask, lane, TC_MF_R2_FORWARD);
+            some = slice(d, in, lane, TC_MF_R2_FORWARD);
             break;
         case TC_MF_R2_BACKWARD:
-            some = slice(d, in, mask, lane, TC_MF_R2_BACKWARD);
+            some = slice(d, in, lane, TC_MF_R2_BACKWARD);
             break;
         default:
-            some = slice(d, in, mask, lane, TC_MF_SIGNALLING);
+            some = slice(d, in, lane, TC_MF_SIGNALLING);
         }
         news.hit |= some.hit << lane;
         news.over |= some.over << lane;

@@ -73,7 +73,30 @@ INLINE row arc(row x)
     return x * (1 + y * (1 / 6.0f + y * (3 / 40.0f + y * (15 / 336.0f))));
 }
 
+/* Is a flag set in any lane?  In which, a bit for each lane? */
 #define any TC_ISA(any)
+#define bits TC_ISA(bits)
+#if TC_WIDTH == 16
+INLINE int any(flags f)
+{
+    return _mm512_test_epi32_mask((__m512i)f, (__m512i)f) != 0;
+}
+
+INLINE uint32_t bits(flags f)
+{
+    return _mm512_movepi32_mask((__m512i)f);
+}
+#elif TC_WIDTH == 8
+INLINE int any(flags f)
+{
+    return !_mm256_testz_si256((__m256i)f, (__m256i)f);
+}
+
+INLINE uint32_t bits(flags f)
+{
+    return (uint32_t)_mm256_movemask_ps((__m256)f);
+}
+#else
 INLINE int any(flags f)
 {
     uint64_t u[TC_WIDTH / 2], all = 0;
@@ -83,7 +106,6 @@ INLINE int any(flags f)
     return all != 0;
 }
 
-#define bits TC_ISA(bits)
 INLINE uint32_t bits(flags f)
 {
     uint32_t set = 0;
@@ -91,14 +113,21 @@ INLINE uint32_t bits(flags f)
         set |= (uint32_t)(f[l] & 1) << l;
     return set;
 }
+#endif
 
-/* The part of a frame of 16 samples, as numbers. */
+/* The part of a frame of 16 samples, as numbers.  GCC 12 would widen 16 words in two halves and put
+ * them together again. */
 #define heard TC_ISA(heard)
-INLINE row heard(const int16_t *frame, words open, int lane)
+INLINE row heard(const int16_t *frame, int lane)
 {
+#if TC_WIDTH == 16
+    return (row)_mm512_cvtepi32_ps(
+        _mm512_cvtepi16_epi32(_mm256_loadu_si256((const void *)(frame + lane))));
+#else
     words x;
     memcpy(&x, frame + lane, sizeof x);
-    return __builtin_convertvector(x & open, row);
+    return __builtin_convertvector(x, row);
+#endif
 }
 
 #else
