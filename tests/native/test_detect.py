@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from telcard._native import detect
-from telcard.dsp.mf import MF_TONES_HZ
+from telcard.dsp.mf import MF_TONES_HZ, MfEvent
 
 
 def test_it_knows_the_systems_that_people_can_name() -> None:
@@ -19,4 +19,4 @@ def test_a_level_that_is_none_is_refused() -> None:
 def test_a_block_of_other_channels_is_refused() -> None:
     detector = detect.Mf(17, detect.mf_profile("r1"))
     with pytest.raises(ValueError, match="block: want 17 channels, got 16"):
-        detector.feed(np.zeros((80, 16), np.int16), False)
+        detector.feed(np.zeros((80, 16), np.int16), False, MfEvent, {}, False)

@@ -1,14 +1,17 @@
 """Faces of the detectors that lanes may run beside DTMF; people use telcard.dsp."""
 
-from collections.abc import Sequence
-from typing import Literal, final
+from collections.abc import Mapping, Sequence
+from typing import Literal, TypeVar, final
 
 import numpy as np
 from numpy.typing import NDArray
 
+_Event = TypeVar("_Event")
+
 def force_simd(level: Literal["base", "v3", "v4"] | None) -> None: ...
 
 SYSTEMS: dict[str, int]
+MF_ALONE: int
 FAX_TONES: dict[str, int]
 FAX_ON: int
 FAX_REVERSES: int
@@ -20,14 +23,19 @@ def mf_profile(system: str) -> dict[str, float]: ...
 
 @final
 class Mf:
-    """Multi-frequency detector of any number of channels; events are tuples, see
-    `telcard.dsp.mf`.
+    """Multi-frequency detector of any number of channels; its events are instances of `kind`, a
+    dataclass like `telcard.dsp.MfEvent`, the second tone first if the frequencies fall.
     """
 
     def __init__(self, channels: int, profile: dict[str, float]) -> None: ...
     def feed(
-        self, samples: NDArray[np.int16], early: bool
-    ) -> list[tuple[int, int, bool, int, int, int, float, float, float, float]]: ...
+        self,
+        samples: NDArray[np.int16],
+        early: bool,
+        kind: type[_Event],
+        names: Mapping[int, str],
+        falls: bool,
+    ) -> list[_Event]: ...
     def reset(self, channel: int) -> None: ...
 
 # --- steady tones, tone templates

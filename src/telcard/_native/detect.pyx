@@ -6,6 +6,7 @@ from telcard._native.detect cimport *
 
 include "levels.pxi"
 include "groups.pxi"
+include "records.pxi"
 
 cdef extern from *:
     """
@@ -30,6 +31,10 @@ FAX_TONES = {
     "bell_2225": TC_FAX_2225,
     "v21_preamble": TC_FAX_V21,
 }
+cdef enum:
+    ALONE = 7  # in the code of a signal, instead of a second tone
+
+MF_ALONE = ALONE
 FAX_ON, FAX_REVERSES, FAX_OFF = TC_FAX_ON, TC_FAX_REVERSES, TC_FAX_OFF
 FAX_DISABLE, FAX_RELEASE = TC_FAX_DISABLE, TC_FAX_RELEASE
 
@@ -46,12 +51,14 @@ cdef class Mf:
 
     cdef tc_mf *_groups
     cdef Py_ssize_t _channels, _count
+    cdef _Events _events
 
     def __cinit__(self, Py_ssize_t channels, profile):
         cdef Py_ssize_t i
         cdef tc_mf_profile limits = profile  # a dict: one entry a field
         self._channels = channels
         self._count = groups_of(channels)
+        self._events = _Events(sizeof(tc_mf_event))
         self._groups = <tc_mf *>aligned(self._count * sizeof(tc_mf))
         for i in range(self._count):
             tc_mf_init(&self._groups[i], &limits)
@@ -59,31 +66,38 @@ cdef class Mf:
     def __dealloc__(self):
         free(self._groups)
 
-    def feed(self, const int16_t[:, ::1] samples, bint early):
-        cdef Py_ssize_t frames = samples.shape[0], at, group, n
-        cdef unsigned found, k
+    def feed(self, const int16_t[:, ::1] samples, bint early, type kind, names, bint falls):
+        cdef Py_ssize_t frames = samples.shape[0], at = 0, group, n
+        cdef size_t i
+        cdef unsigned found, k, low = falls, high = not falls
         cdef int16_t stretch[STRETCH][16]
         cdef tc_mf_event events[MF_EVENTS]
-        cdef tc_mf_event *e
+        cdef const tc_mf_event *e
         check_channels(samples.shape[1], self._channels)
-        made = []
-        for at in range(0, frames, STRETCH):
-            n = min(STRETCH, frames - at)
-            for group in range(self._count):
-                with nogil:
+        with nogil:
+            while at < frames:
+                n = min(STRETCH, frames - at)
+                for group in range(self._count):
                     found = tc_mf_feed(&self._groups[group],
                                        group_of(samples, at, n, group, stretch), n, 0xFFFF,
                                        events, MF_EVENTS)
-                for k in range(found):
-                    e = &events[k]
-                    if e.kind == TC_MF_ON and not early:
-                        continue
-                    made.append((
-                        e.decided, group * LANES + e.lane, e.kind != TC_MF_ON, e.signal,
-                        e.start, e.frames, e.level_dbm0[0], e.level_dbm0[1], e.offset_hz[0],
-                        e.offset_hz[1],
-                    ))
-        made.sort()
+                    for k in range(found):
+                        if early or events[k].kind != TC_MF_ON:
+                            self._events.keep(
+                                &events[k], events[k].decided, group * LANES + events[k].lane)
+                at += n
+        made = []
+        for i in range(self._events.sort()):
+            e = <const tc_mf_event *>self._events.event(i)
+            if e.signal >> 4 == ALONE:
+                levels, offsets = (e.level_dbm0[0],), (e.offset_hz[0],)
+            else:
+                levels = e.level_dbm0[low], e.level_dbm0[high]
+                offsets = e.offset_hz[low], e.offset_hz[high]
+            made.append(record(kind, (
+                names[e.signal], self._events.places[i].channel, e.start, e.frames, levels, offsets,
+                e.decided, e.kind != TC_MF_ON,
+            )))
         return made
 
     def reset(self, Py_ssize_t channel):

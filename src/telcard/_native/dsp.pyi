@@ -1,7 +1,7 @@
 """Faces of the DSP kernels; people use telcard.dsp."""
 
 from collections.abc import Sequence
-from typing import Literal, Self, final
+from typing import Literal, Self, TypeVar, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from typing_extensions import Buffer, disjoint_base
 _Pcm = Buffer | NDArray[np.int16] | NDArray[np.float32]
 _Octets = Buffer | NDArray[np.uint8]
 _SimdLevel = Literal["base", "v3", "v4"]
+_Event = TypeVar("_Event")
 
 def simd_level() -> _SimdLevel: ...
 def simd_levels() -> tuple[_SimdLevel, ...]: ...
@@ -38,12 +39,12 @@ class Tone:
 
 @final
 class Dtmf:
-    """DTMF detector of any number of channels; events are tuples, see `telcard.dsp.dtmf`."""
+    """DTMF detector of any number of channels; its events are instances of `kind`, a dataclass like
+    `telcard.dsp.DtmfEvent`.
+    """
 
     def __init__(self, channels: int, profile: dict[str, float]) -> None: ...
-    def feed(
-        self, samples: NDArray[np.int16], early: bool
-    ) -> list[tuple[int, int, bool, str, int, int, float, float, float, float]]: ...
+    def feed(self, samples: NDArray[np.int16], early: bool, kind: type[_Event]) -> list[_Event]: ...
     def reset(self, channel: int) -> None: ...
     def busy(self) -> NDArray[np.bool_]: ...
 

@@ -16,6 +16,7 @@ import numpy as np
 
 include "levels.pxi"
 include "groups.pxi"
+include "records.pxi"
 
 
 def simd_level():
@@ -284,12 +285,14 @@ cdef class Dtmf:
 
     cdef tc_dtmf *_groups
     cdef Py_ssize_t _channels, _count
+    cdef _Events _events
 
     def __cinit__(self, Py_ssize_t channels, profile):
         cdef Py_ssize_t i
         cdef tc_dtmf_profile limits = profile  # a dict: one entry a field
         self._channels = channels
         self._count = groups_of(channels)
+        self._events = _Events(sizeof(tc_dtmf_event))
         self._groups = <tc_dtmf *>aligned(self._count * sizeof(tc_dtmf))
         for i in range(self._count):
             tc_dtmf_init(&self._groups[i], &limits)
@@ -297,30 +300,33 @@ cdef class Dtmf:
     def __dealloc__(self):
         free(self._groups)
 
-    def feed(self, const int16_t[:, ::1] samples, bint early):
-        cdef Py_ssize_t frames = samples.shape[0], at, group, n
+    def feed(self, const int16_t[:, ::1] samples, bint early, type kind):
+        cdef Py_ssize_t frames = samples.shape[0], at = 0, group, n
+        cdef size_t i
         cdef unsigned found, k
         cdef int16_t stretch[STRETCH][16]
         cdef tc_dtmf_event events[DTMF_EVENTS]
-        cdef tc_dtmf_event *e
+        cdef const tc_dtmf_event *e
         check_channels(samples.shape[1], self._channels)
-        made = []
-        for at in range(0, frames, STRETCH):
-            n = min(STRETCH, frames - at)
-            for group in range(self._count):
-                with nogil:
+        with nogil:
+            while at < frames:
+                n = min(STRETCH, frames - at)
+                for group in range(self._count):
                     found = tc_dtmf_feed(&self._groups[group],
                                          group_of(samples, at, n, group, stretch), n, 0xFFFF,
                                          events, DTMF_EVENTS)
-                for k in range(found):
-                    e = &events[k]
-                    if e.kind == TC_DTMF_ON and not early:
-                        continue
-                    made.append((
-                        e.decided, group * LANES + e.lane, e.kind != TC_DTMF_ON, chr(e.digit),
-                        e.start, e.frames, e.low_dbm0, e.high_dbm0, e.low_offset, e.high_offset,
-                    ))
-        made.sort()
+                    for k in range(found):
+                        if early or events[k].kind != TC_DTMF_ON:
+                            self._events.keep(
+                                &events[k], events[k].decided, group * LANES + events[k].lane)
+                at += n
+        made = []
+        for i in range(self._events.sort()):
+            e = <const tc_dtmf_event *>self._events.event(i)
+            made.append(record(kind, (
+                chr(e.digit), self._events.places[i].channel, e.start, e.frames, e.low_dbm0,
+                e.high_dbm0, e.low_offset, e.high_offset, e.kind != TC_DTMF_ON,
+            )))
         return made
 
     def reset(self, Py_ssize_t channel):

@@ -123,12 +123,7 @@ class DtmfDetector:
         return events
 
     def _events(self, pcm: NDArray[np.int16]) -> list[DtmfEvent]:
-        return [
-            DtmfEvent(digit, channel, start, frames, low, high, low_offset, high_offset, ended)
-            for (
-                _, channel, ended, digit, start, frames, low, high, low_offset, high_offset,
-            ) in self._native.feed(pcm, self.early)
-        ]  # fmt: skip
+        return self._native.feed(pcm, self.early, DtmfEvent)
 
 
 def detect_dtmf(

@@ -77,12 +77,9 @@ MF_HZ: Mapping[MfSystem, Mapping[str, tuple[int, ...]]] = {
 }
 """The signals of each system and their frequencies, the lower one first."""
 
-_ALONE = 7
-"""In the native code of a signal, instead of a second tone."""
-
 _NAMES: dict[MfSystem, dict[int, str]] = {
     system: {
-        tones[0] | (tones[1] if len(tones) > 1 else _ALONE) << 4: name
+        tones[0] | (tones[1] if len(tones) > 1 else detect.MF_ALONE) << 4: name
         for name, tones in signals.items()
     }
     for system, signals in _TONES_OF.items()
@@ -237,31 +234,8 @@ class MfDetector:
         return events
 
     def _events(self, pcm: NDArray[np.int16]) -> list[MfEvent]:
-        return [mf_event(self.system, *event) for event in self._native.feed(pcm, self.early)]
-
-
-def mf_event(
-    system: MfSystem,
-    decided: int,
-    channel: int,
-    ended: bool,
-    signal: int,
-    start: int,
-    frames: int,
-    level: float,
-    other_level: float,
-    offset: float,
-    other_offset: float,
-) -> MfEvent:
-    """An event as the kernel gives it."""
-    levels: tuple[float, ...] = (level, other_level)
-    offsets: tuple[float, ...] = (offset, other_offset)
-    if signal >> 4 == _ALONE:
-        levels, offsets = levels[:1], offsets[:1]
-    elif system == "r2_backward":  # numbered from the highest frequency down
-        levels, offsets = levels[::-1], offsets[::-1]
-    name = mf_signal_of(system, signal)
-    return MfEvent(name, channel, start, frames, levels, offsets, decided, ended)
+        falls = self.system == "r2_backward"  # numbered from the highest frequency down
+        return self._native.feed(pcm, self.early, MfEvent, _NAMES[self.system], falls)
 
 
 def mf_signal_of(system: MfSystem, code: int) -> str:
