@@ -120,6 +120,22 @@ class CadenceMatcher:
         wanted = self.tones[name]
         return any(_misfit(hz, wanted, tone) is not None for hz in wanted.frequencies_hz)
 
+    def pause_after(self, tone: SteadyTone) -> float:
+        """The longest pause, in seconds, that may follow it if it is a burst of the plan.
+
+        0 if it is none, by its frequencies or its length; infinite for one that stands.
+        """
+        return max(
+            (
+                unit.off_s * (1 + plan.tone.cadence_tolerance)
+                for plan in self._plans
+                for unit in plan.units or (_Unit(plan.tone.during(0), tone.length_s, math.inf),)
+                if _misfit(unit.hz, plan.tone, tone) is not None
+                and _off_by(tone.frames, unit.on_s, plan.tone.cadence_tolerance) <= _GATE
+            ),
+            default=0.0,
+        )
+
     def began(self, tone: SteadyTone) -> list[ToneMatch]:
         """A tone has begun: a pause is over, and known."""
         self._checks = []

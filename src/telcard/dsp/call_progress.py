@@ -63,6 +63,7 @@ receiver); certain after this time."""
 
 _CNG_AGAIN = 30_000  # samples: 3 s of pause, 15 % more, and some
 _ALONE = 2_000  # samples without another tone behind a beep
+_LONGEST_PAUSE_S = 1.5  # a burst of the plan with a longer pause behind it is never a beep: a ring
 _BLIP = 160  # samples after which the beginning of a tone or of speech was told
 _SPEECH_LAG = 400  # ... and the end of speech, behind the hangover
 
@@ -202,8 +203,10 @@ class CallProgress:
             self._calls = self._calls + 1 if again else 1
             self._calling = tone
             return events + self.machine.take(FaxTone("cng", tone, self._calls), now)
-        if len(tone.hz) == 1:
-            self._put(now + _ALONE, _Alone(tone))
+        pause_s = self._matcher.pause_after(tone)
+        if len(tone.hz) == 1 and pause_s <= _LONGEST_PAUSE_S:
+            pause = max(_ALONE, units.seconds_to_samples(pause_s) + LAG)
+            self._put(now + pause, _Alone(tone))
         return events
 
     def _matches(self, matches: list[ToneMatch], now: int) -> list[ProgressEvent]:

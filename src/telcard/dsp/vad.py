@@ -7,7 +7,7 @@
 
     detect_voice(pcm)                   # [SpeechEvent(channel=0, start=4080, frames=9600, ...)]
 
-Speech is heard from an SNR of about 5 dB and a level of about -45 dBm0 on; tones, steady or keyed,
+Speech is heard from an SNR of about 5 dB and a level of about -50 dBm0 on; tones, steady or keyed,
 are none.  What decides, and its limits, are told in `_native/c/vad.h`;
 `benchmarks/quality_vad.py` measures how often it is right.
 """
@@ -51,13 +51,13 @@ class SpeechEvent:
 class VoiceProfile:
     """What counts as speech.
 
-    `threshold`, more than 0: of the score, the mean log-likelihood ratio of speech; a lower one
-    hears more, also where nobody talks.  `floor_dbm0`: what is below is never speech.
+    `threshold`, more than 0: of the mean log-likelihood ratio of speech; a lower one hears more,
+    also where nobody talks.  `floor_dbm0`: what is below is never speech.
     `hangover_s`: a pause this long ends the speech.
     """
 
     threshold: float = 0.25
-    floor_dbm0: float = -55.0
+    floor_dbm0: float = -60.0
     hangover_s: float = 0.2
 
     def __post_init__(self) -> None:
@@ -93,8 +93,11 @@ class VoiceDetector:
         self.profile = profile or VoiceProfile()
         self._native = voice.Vad(channels, self.profile.as_native())
         self.scores: NDArray[np.float32] = np.empty((0, channels), np.float32)
-        """Those of the last call, one row for each 10 ms that it completed: 0 where there is no
-        speech, or a tone, about 1 and more where there is some."""
+        """Those of the last call, one row for each 10 ms that it completed.
+
+        They are the log-likelihood ratio of speech, averaged over some 80 ms: near 0 where there is
+        noise alone, about 1 and more where somebody talks, 0 under tones that have lasted, or come
+        again and again, for 200 ms.  Keys and shorter tones only `process` and `talking` tell."""
 
     def __repr__(self) -> str:
         return f"<VoiceDetector {self.channels} channels, {self._hops.taken} frames heard>"
