@@ -8,16 +8,16 @@
 Each figure stands with the recommendation's limit (or ours: "[ours]") and telcard's goal; a figure
 beyond its limit is marked "!", one that only misses the goal "~".  `--picture` draws how the loss
 grows on all echo paths.  Peers: speexdsp, spandsp, WebRTC's AEC and AECm (Debian: libspeexdsp-dev
-libspandsp-dev libtiff-dev g++ libwebrtc-audio-processing-dev); one that lacks is left out.
-What a canceller delays the near end by is told ("near alone") and taken out everywhere else.
+libspandsp-dev libtiff-dev g++ libwebrtc-audio-processing-dev); a missing one is left out. What a
+canceller delays the near end by is told ("near alone") and taken out everywhere else.
 
-What is only an approximation of the recommendation: all tests at one or a few levels of Rin where it
-asks for -30 to 0 dBm0; limits that are curves over that level are taken at -10 dBm0; the composite
-signals are made at 8 kHz with pseudo-noise of our own; test 3C by figures instead of listening; 8
-and 14 by our reading; 10 with flags of V.21 and noise for the page, and no reply; 13 with G.726
-instead of coders below 8 kbit/s; 11 and 12 (for study) are not there.  Cancellers without a switch
-that freezes the filter (speexdsp, WebRTC) go on learning where 2C and 3A want it frozen.  A pass
-here is no conformance.
+What is only an approximation of the recommendation: all tests at one or a few levels of Rin where
+it asks for -30 to 0 dBm0; limits that are curves over that level are taken at -10 dBm0; the
+composite signals are made at 8 kHz with pseudo-noise of our own; test 3C by figures instead of
+listening; 8 and 14 by our reading; 10 with flags of V.21 and noise for the page, and no reply; 13
+with G.726 instead of coders below 8 kbit/s; 11 and 12 (for study) are not there.  Cancellers
+without a switch that freezes the filter (speexdsp, WebRTC) go on learning where 2C and 3A want it
+frozen.  A pass here is no conformance.
 """
 
 from __future__ import annotations
