@@ -30,6 +30,7 @@ def judge(one: Question, exam: Exam) -> None:
     assert not beyond + short
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("one", questions(), ids=lambda one: one.name)
 def test_the_canceller_passes_at_64_ms(one: Question) -> None:
     judge(one, Exam(echo_peers.telcard, 64, quick=True))
@@ -55,6 +56,7 @@ def torture(seed: int, channels: int, seconds: int, tail_ms: int) -> None:
         assert not faults, f"seed {seed}, tail {tail_ms}, nlp {nlp}: {faults[:5]}"
 
 
+@pytest.mark.slow
 def test_nothing_makes_the_output_louder_than_what_came() -> None:
     torture(seed=1, channels=32, seconds=8, tail_ms=64)
 
