@@ -25,19 +25,21 @@ if SANITIZE:
 
 # Kernels are sources of each extension that links them: a shared static library is not
 # relinked after an edit.
+ECHO = ["echo.c", "residual.c", "disabler.c"]  # the canceller and what belongs to it
 BINDINGS = {
     "dsp": ["simd.c", "g711.c", "level.c", "pcm.c", "tone.c", "dtmf.c", "copper.c"],
     "modem": ["simd.c", "fsk.c", "fsk_send.c", "tone.c", "link.c"],
     "detect": ["simd.c", "mf.c", "fax_tones.c", "steady.c", "templates.c"],
     "voice": ["simd.c", "vad.c", "denoise.c", "agc.c", "comfort.c", "plc.c", "tempo.c"],
     "codec": ["simd.c", "adpcm.c", "g726.c", "bitpack.c"],
-    "echo": ["simd.c", "echo.c", "residual.c", "disabler.c", "fax_tones.c"],
+    "echo": ["simd.c", "fax_tones.c", *ECHO],
     "engine": [
         *("simd.c", "g711.c", "level.c", "tone.c", "dtmf.c", "copper.c", "mix.c"),
         *("engine.c", "commands.c", "lane.c", "collector.c", "recorder.c", "e1line.c", "driver.c"),
         *("player.c", "tempo.c", "agc.c", "hearing.c", "mf.c", "fax_tones.c"),
         *("span.c", "impair.c", "elastic.c", "biterrors.c"),
         *("fsk.c", "fsk_send.c", "link.c", "modems.c"),
+        *("cancellers.c", *ECHO),
     ],
 }
 

@@ -3,6 +3,7 @@
 from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from telcard._native.dsp cimport tc_copper
+from telcard._native.echo cimport tc_echo, tc_echo_figures
 from telcard._native.modem cimport tc_fsk, tc_link
 
 cdef extern from "ring.h" nogil:
@@ -148,6 +149,7 @@ cdef extern from "lane.h" nogil:
         TC_EVENT_STUCK
         TC_EVENT_HEARD
         TC_EVENT_LINK
+        TC_EVENT_ECHO
         TC_STUCK_TICKS
     ctypedef struct tc_event:
         uint64_t sample
@@ -200,6 +202,16 @@ cdef extern from "impair.h" nogil:
         tc_biterrors errors
         tc_elastic store
 
+cdef extern from "cancellers.h" nogil:
+    ctypedef struct tc_canceller_order:
+        tc_echo *echo
+        uint32_t place
+        uint16_t taps, delay
+        uint8_t ulaw
+    ctypedef struct tc_cancellers:
+        unsigned count
+    tc_echo_figures tc_cancellers_look(const tc_cancellers *cancellers, uint32_t place)
+
 cdef extern from "engine.h" nogil:
     enum:
         TC_DO_PLUG
@@ -227,6 +239,7 @@ cdef extern from "engine.h" nogil:
         TC_DO_STOP_RECORDING
         TC_DO_COPPER
         TC_DO_HEAR
+        TC_DO_CANCEL
         TC_DO_UNPLUG
         TC_DO_CUT
         TC_DO_DRIFT
@@ -294,6 +307,7 @@ cdef extern from "engine.h" nogil:
         tc_command_record record
         tc_command_copper copper
         tc_command_hear hear
+        tc_canceller_order cancel
         tc_command_number number
     ctypedef struct tc_command:
         uint16_t what, lane
@@ -303,6 +317,7 @@ cdef extern from "engine.h" nogil:
         unsigned count
     ctypedef struct tc_engine:
         tc_modems modems
+        tc_cancellers cancellers
         tc_ring commands, events, tapped
         tc_recorder recorder
         tc_lane *lane

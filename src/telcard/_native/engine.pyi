@@ -17,6 +17,7 @@ EVENT_ALARM: int
 EVENT_STUCK: int
 EVENT_HEARD: int
 EVENT_LINK: int
+EVENT_ECHO: int
 EVENT_TAP: int
 EVENT_RECORDED: int
 DIGITS_MAX: int
@@ -29,6 +30,7 @@ ALARM_AIS: int
 ALARM_RAI: int
 SIGNALS: dict[int, int]
 STUCK_TICKS: int
+CANCELLER_PLACES: int
 HEARS_RECEIVED: int
 HEARS_SENT: int
 HEARS_BOTH: int
@@ -124,6 +126,10 @@ class Controls:
     def __new__(cls, masks: Iterable[int], step: int, skip: int, speed_step: int) -> Self: ...
 
 @final
+class Cancellers:
+    def __new__(cls, taps: int, reach: int, flags: int) -> Self: ...
+
+@final
 class Core:
     @property
     def lanes(self) -> int: ...
@@ -178,6 +184,17 @@ class Core:
     def listen(self, lane: int, source: int, what: int) -> bool: ...
     def copper(self, lane: int, copper: dsp.Copper | None, cut_through: bool) -> bool: ...
     def hear(self, lane: int, hearing: int, wanted: bool) -> bool: ...
+    def cancel_echo(
+        self,
+        lane: int,
+        group: Cancellers | None,
+        place: int,
+        taps: int,
+        delay: int,
+        ulaw: bool,
+    ) -> bool: ...
+    def canceller_groups(self) -> int: ...
+    def echo_figures(self, place: int) -> dict[str, Any]: ...
     def tap(self, lane: int, delayed: bool) -> bool: ...
     def open_recording(
         self, slot: int, fd: int, sides: int, coding: int, raw: bool, agc: bool

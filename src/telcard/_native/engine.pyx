@@ -27,6 +27,7 @@ from libc.stdlib cimport free
 
 from telcard._native.dsp cimport Copper
 from telcard._native.engine cimport *
+from telcard._native.echo cimport TC_ECHO_LANES, tc_echo, tc_echo_init, tc_echo_octets
 from telcard._native.modem cimport Fsk, Link
 
 cdef extern from "stdlib.h" nogil:
@@ -58,6 +59,7 @@ EVENT_ALARM = TC_EVENT_ALARM
 EVENT_STUCK = TC_EVENT_STUCK
 EVENT_HEARD = TC_EVENT_HEARD
 EVENT_LINK = TC_EVENT_LINK
+EVENT_ECHO = TC_EVENT_ECHO
 EVENT_TAP = 100
 EVENT_RECORDED = 101
 
@@ -76,6 +78,7 @@ SIGNALS = {
     TC_ALARM_LFA: TC_SIGNAL_UNFRAMED,
 }
 STUCK_TICKS = TC_STUCK_TICKS
+CANCELLER_PLACES = TC_ECHO_LANES
 HEARS_RECEIVED = TC_HEARS_RECEIVED
 HEARS_SENT = TC_HEARS_SENT
 HEARS_BOTH = TC_HEARS_BOTH
@@ -328,6 +331,28 @@ cdef class Core:
         command.args.hear.hearing, command.args.hear.wanted = <uint8_t> hearing, wanted
         return self.give(&command, not wanted)
 
+    def cancel_echo(self, unsigned lane, Cancellers group, unsigned place, unsigned taps,
+                    unsigned delay, bint ulaw):
+        """Take the lane's echo away, at a place of a group, which stays pinned for ever; no group:
+        no longer."""
+        cdef tc_command command
+        command.what, command.lane = TC_DO_CANCEL, <uint16_t> lane
+        command.args.cancel.echo = NULL if group is None else group.echo
+        command.args.cancel.place = place
+        command.args.cancel.taps, command.args.cancel.delay = <uint16_t> taps, <uint16_t> delay
+        command.args.cancel.ulaw = ulaw
+        if group is not None and group not in self.lines:
+            self.lines.append(group)
+        return self.give(&command, group is None)
+
+    def canceller_groups(self):
+        """For how many groups of echo cancellers there is room."""
+        return self.engine.cancellers.count
+
+    def echo_figures(self, unsigned place):
+        """What the canceller at a place has found, as tc_echo_figures has it."""
+        return tc_cancellers_look(&self.engine.cancellers, place)
+
     def tap(self, unsigned lane, bint delayed):
         cdef tc_command command
         command.what, command.lane = TC_DO_TAP, <uint16_t> lane
@@ -472,6 +497,8 @@ cdef class Core:
             return kind, event.lane, event.value
         if kind == TC_EVENT_HEARD:
             return self.heard(event)
+        if kind == TC_EVENT_ECHO:
+            return kind, event.lane, <int> event.code, event.sample
         if kind == TC_EVENT_MASK:
             return kind, event.lane, <bint> event.code, event.sample
         if kind == TC_EVENT_CLOSED:

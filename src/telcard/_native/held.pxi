@@ -191,3 +191,19 @@ cdef class Controls:
         self.controls.step = step
         self.controls.skip = skip
         self.controls.speed_step = speed_step
+
+
+@cython.final
+cdef class Cancellers:
+    """Memory of 16 echo cancellers: places for lanes, and what they do beside cancelling."""
+
+    cdef tc_echo *echo
+
+    def __cinit__(self, unsigned taps, unsigned reach, unsigned flags):
+        self.echo = <tc_echo *> aligned_alloc(64, (tc_echo_octets(taps, reach) + 63) // 64 * 64)
+        if self.echo == NULL:
+            raise MemoryError("echo cancellers")
+        tc_echo_init(self.echo, taps, reach, flags)
+
+    def __dealloc__(self):
+        free(self.echo)

@@ -17,10 +17,10 @@ How it works, and its limits, are told in `_native/c/echo.h`.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -198,24 +198,7 @@ class EchoCanceller:
     def statistics(self, channel: int) -> EchoStatistics:
         """Figures of a channel as they are now.  ValueError when there is no such channel."""
         self._these(channel)
-        figures = self._native.look(channel)
-        if figures["disabled"]:
-            state = EchoState.DISABLED
-        elif figures["frozen"]:
-            state = EchoState.FROZEN
-        elif figures["double_talk"]:
-            state = EchoState.DOUBLE_TALK
-        else:
-            state = EchoState.CONVERGED if figures["converged"] else EchoState.LEARNING
-        return EchoStatistics(
-            receive_dbm0=units.rms_to_dbm0(figures["receive"] ** 0.5),
-            send_dbm0=units.rms_to_dbm0(figures["send"] ** 0.5),
-            rest_dbm0=units.rms_to_dbm0(figures["rest"] ** 0.5),
-            erl_db=figures["erl_db"],
-            erle_db=figures["erle_db"],
-            delay_ms=figures["delay"] / _PER_MS,
-            state=state,
-        )
+        return echo_statistics(self._native.look(channel))
 
     def _these(self, channel: int | None) -> Sequence[int]:
         if channel is None:
@@ -223,6 +206,27 @@ class EchoCanceller:
         if not 0 <= channel < self.channels:
             raise ValueError(f"channel: want 0 to {self.channels - 1}, got {channel}")
         return (channel,)
+
+
+def echo_statistics(figures: Mapping[str, Any]) -> EchoStatistics:
+    """The kernel's figures in words and decibels."""
+    if figures["disabled"]:
+        state = EchoState.DISABLED
+    elif figures["frozen"]:
+        state = EchoState.FROZEN
+    elif figures["double_talk"]:
+        state = EchoState.DOUBLE_TALK
+    else:
+        state = EchoState.CONVERGED if figures["converged"] else EchoState.LEARNING
+    return EchoStatistics(
+        receive_dbm0=units.rms_to_dbm0(figures["receive"] ** 0.5),
+        send_dbm0=units.rms_to_dbm0(figures["send"] ** 0.5),
+        rest_dbm0=units.rms_to_dbm0(figures["rest"] ** 0.5),
+        erl_db=figures["erl_db"],
+        erle_db=figures["erle_db"],
+        delay_ms=figures["delay"] / _PER_MS,
+        state=state,
+    )
 
 
 _EVENTS = 1000

@@ -9,6 +9,7 @@ Commands apply at the next tick; callbacks come on the loop thread.
 """
 
 from telcard.dsp.tones import ToneSegment, dtmf_segments
+from telcard.engine.cancelling import EchoCancelling, EchoTold
 from telcard.engine.controls import NO_CONTROLS, Controls
 from telcard.engine.core import FIDELITIES, Fidelity, check_fidelity
 from telcard.engine.driver import Driver
@@ -50,6 +51,8 @@ __all__ = [
     "Driver",
     "DriverStats",
     "E1Line",
+    "EchoCancelling",
+    "EchoTold",
     "Engine",
     "EngineStats",
     "Fidelity",

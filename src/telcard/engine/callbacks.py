@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from telcard.engine.cancelling import EchoTold, Told
 from telcard.engine.hearing import Heard, Hearing, ToneEvent
 from telcard.engine.outcome import DigitEvent
 from telcard.engine.quiet import Piece
@@ -20,6 +21,7 @@ class Callbacks:
         self.digit: Callable[[DigitEvent], None] | None = None
         self.digit_end: Callable[[DigitEvent], None] | None = None
         self.heard: dict[Hearing, Heard] = {}
+        self.echo: Told | None = None
         self.mask: Callable[[bool, int], None] | None = None
         self.stuck: Callable[[], None] | None = None
         self.tap: Callable[[bytes, int], None] | None = None
@@ -27,7 +29,7 @@ class Callbacks:
 
     def close(self) -> None:
         """The lane was closed."""
-        self.digit = self.digit_end = self.stuck = None
+        self.digit = self.digit_end = self.stuck = self.echo = None
         self.heard.clear()
 
     def digit_accepted(self, digit: str, sample: int, low_dbm0: float, high_dbm0: float) -> None:
@@ -45,6 +47,11 @@ class Callbacks:
         heard = self.heard.get(event.hearing)
         if heard is not None:
             heard(event)
+
+    def echo_told(self, event: EchoTold) -> None:
+        """Something has happened to the echo canceller."""
+        if self.echo is not None:
+            self.echo(event)
 
     def operation_stuck(self) -> None:
         """The operation does not advance."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from telcard._native import engine as native
 from telcard.clock import Clock, VirtualClock
 from telcard.dsp.dtmf_profiles import DtmfProfile
+from telcard.engine.cancelling import Cancellers, echo_told
 from telcard.engine.core import EVENT_PIECE, Core, Fidelity, check_fidelity
 from telcard.engine.gain import tenths_of_db
 from telcard.engine.hearing import HEARING_OF, tone_event
@@ -62,6 +63,7 @@ class Engine:
         default's."""
         self.core: Core = self._make_core(lanes)
         self.modems = Modems(name, self.core)
+        self.cancellers = Cancellers(name, self.core)
         self.spans: list[Span] = []
         self.driver: Driver | None = None
         """The driver that ticks it now, if one does."""
@@ -85,6 +87,7 @@ class Engine:
             native.EVENT_STUCK: self._on_stuck,
             native.EVENT_HEARD: self._on_heard,
             native.EVENT_LINK: self.modems.told,
+            native.EVENT_ECHO: self._on_echo,
             native.EVENT_TAP: self._on_tap,
             native.EVENT_RECORDED: self._on_recorded,
             EVENT_PIECE: self._on_piece,
@@ -191,6 +194,7 @@ class Engine:
     def close_lane(self, lane: Lane) -> None:
         """`Lane.close` asks for it; the row is free when the native side has said so."""
         self.give(self.core.close(lane.index))
+        self.cancellers.closed(lane)
         if lane.span is not None:
             del lane.span.lanes[lane.timeslot]
 
@@ -384,6 +388,9 @@ class Engine:
 
     def _on_heard(self, index: int, hearing: int, *rest: Any) -> None:
         self._lane(index).tells.tone_heard(tone_event(HEARING_OF[hearing], *rest))
+
+    def _on_echo(self, index: int, kind: int, sample: int) -> None:
+        self._lane(index).tells.echo_told(echo_told(kind, sample))
 
     def _on_done(self, index: int, *rest: Any) -> None:
         self._lane(index).operation_ended(*rest)

@@ -11,6 +11,7 @@ from telcard._native import dsp
 from telcard._native import engine as native
 from telcard.dsp.tones import ToneSegment
 from telcard.engine.callbacks import Callbacks
+from telcard.engine.cancelling import EchoCancelling, Told
 from telcard.engine.controls import NO_CONTROLS, Controls
 from telcard.engine.gain import percent_of_speed, tenths_of_db
 from telcard.engine.hearing import Heard, check_hearing
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from telcard.dsp.copper import Copper
     from telcard.dsp.datalink import DataLink
+    from telcard.dsp.echo import EchoStatistics
     from telcard.engine.engine import Engine
     from telcard.engine.span import Span
 
@@ -221,6 +223,31 @@ class Lane:
             self.tells.heard.pop(known, None)
         else:
             self.tells.heard[known] = heard
+
+    # Its echo
+
+    def cancel_echo(self, how: EchoCancelling | None, told: Told | None = None) -> None:
+        """From the next tick on, take out of what the line brings what it gives back of what was
+        sent; None ends it, and so does closing.
+
+        Everybody hears the rest: detectors, recorder, bridges, monitors, data links.  The line
+        states after how many samples an echo comes at the earliest (`Span.transmit_to_receive`);
+        the tail begins there.  A canceller begins anew whenever this is called.  `told` is called
+        with each `EchoTold`.  Raises `CardError` for a lane without a line, and in an engine
+        without sound; `NoResource` when there is no place for another one.
+        """
+        self.check_open()
+        if how is None:
+            self.engine.cancellers.stop(self)
+        else:
+            delay = 0 if self.span is None else self.span.transmit_to_receive
+            self.engine.cancellers.start(self, how, delay)
+        self.tells.echo = told if how is not None else None
+
+    @property
+    def echo(self) -> EchoStatistics | None:
+        """What its echo canceller has found, 160 ms old at most; None without one."""
+        return self.engine.cancellers.statistics(self)
 
     # How loud
 

@@ -11,6 +11,7 @@ from telcard.engine.core import Fidelity
 from telcard.engine.lane import Lane
 from telcard.engine.quiet import Wires
 from telcard.errors import CardError
+from telcard.units import TICK_SAMPLES
 
 if TYPE_CHECKING:
     from telcard.engine.engine import Engine
@@ -91,6 +92,9 @@ class Span:
         """Gain of lanes that are opened from now on; `Lane.set_gains`."""
         self.transmit_db = 0.0
         """The same of what they send."""
+        self.transmit_to_receive = 2 * TICK_SAMPLES
+        """Samples from one that is sent until it is back from a loop at the far end, as the line
+        states it; echo is not looked for any earlier."""
         self.index = index
         self.line = line
         self.end = end

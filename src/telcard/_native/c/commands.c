@@ -99,8 +99,9 @@ static void close_lane(tc_engine *engine, tc_lane *lane)
         return;
     lane->closing = 1;
     put_on_copper(engine, lane, NULL, 0);
+    tc_cancellers_leave(&engine->cancellers, lane->index);
     if (tc_lane_is_resource(lane))
-        engine->resources[lane->index / TC_GROUP] &= (uint16_t)~(1u << lane->index % TC_GROUP);
+        engine->resources[lane->index / TC_GROUP] &= (uint16_t) ~(1u << lane->index % TC_GROUP);
     else
         engine->span[lane->span].open &= ~(1u << lane->timeslot);
     memset(engine->received[lane->index], TC_ALAW_SILENCE, TC_TICK_SAMPLES);
@@ -249,6 +250,10 @@ static void obey_for_lane(tc_engine *engine, const tc_ways *ways, uint64_t tick,
     case TC_DO_HEAR:
         tc_hearing_want(&engine->hearing[command->lane / TC_GROUP], command->lane % TC_GROUP,
                         command->args.hear.hearing, command->args.hear.wanted);
+        break;
+    case TC_DO_CANCEL:
+        if (!lane->closing)
+            tc_cancellers_join(&engine->cancellers, command->lane, tick, &command->args.cancel);
         break;
     case TC_DO_STICK:
         lane->stuck = command->args.number.value != 0;

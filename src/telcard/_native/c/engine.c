@@ -59,10 +59,17 @@ static bool take_all(tc_engine *engine)
     engine->impairment = calloc(engine->spans, sizeof *engine->impairment);
     engine->modems.count = TC_MODEM_GROUPS(engine->lanes);
     engine->modems.group = take_memory(engine->modems.count, sizeof *engine->modems.group);
+    tc_cancellers *cancellers = &engine->cancellers;
+    cancellers->count = TC_CANCELLER_GROUPS(engine->lanes);
+    cancellers->group = take_memory(cancellers->count, sizeof *cancellers->group);
+    cancellers->wanted = take_memory(groups, sizeof *cancellers->wanted);
+    cancellers->place = take_memory(lanes, sizeof *cancellers->place);
+    cancellers->sent = take_memory(lanes, sizeof *cancellers->sent);
     return engine->open && engine->detecting && engine->resources && engine->faded &&
            engine->monitoring && engine->on_copper && engine->quiet && engine->span &&
            engine->lane && engine->dtmf && engine->hearing && engine->received && engine->to_send &&
-           engine->lookback && engine->impairment && engine->modems.group &&
+           engine->lookback && engine->impairment && engine->modems.group && cancellers->group &&
+           cancellers->wanted && cancellers->place && cancellers->sent &&
            !tc_ring_init(&engine->commands, sizeof(tc_command), 1024 + lanes * COMMANDS_A_LANE) &&
            !tc_ring_init(&engine->events, sizeof(tc_event), 1024 + lanes * EVENTS_A_LANE) &&
            !tc_ring_init(&engine->tapped, sizeof(tc_tapped), lanes * TAP_TICKS) &&
@@ -115,6 +122,10 @@ void tc_engine_destroy(tc_engine *engine)
     free(engine->lookback);
     free(engine->impairment);
     free(engine->modems.group);
+    free(engine->cancellers.group);
+    free(engine->cancellers.wanted);
+    free(engine->cancellers.place);
+    free(engine->cancellers.sent);
     if (engine->wake_fd >= 0)
         close(engine->wake_fd);
     free(engine);
@@ -209,9 +220,12 @@ static void write_line(tc_engine *engine, unsigned index, uint64_t tick)
         unsigned t = (unsigned)__builtin_ctz(left), at = span->lane_at[t];
         uint8_t *octets = frame->octets[t];
         bool faded = has(engine->faded, at);
+        bool cancels = has(engine->cancellers.wanted, at);
         if (has(engine->quiet, at)) {
             if (faded)
                 tc_gain_settle(&engine->lane[at].transmit);
+            if (cancels)
+                tc_cancellers_sent(&engine->cancellers, at, NULL);
             continue;
         }
         frame->speaking |= 1u << t;
@@ -220,6 +234,8 @@ static void write_line(tc_engine *engine, unsigned index, uint64_t tick)
             tc_gain_apply(&engine->lane[at].transmit, octets, TC_TICK_SAMPLES);
         if (span->ulaw)
             tc_alaw_to_ulaw(octets, octets, TC_TICK_SAMPLES);
+        if (cancels)
+            tc_cancellers_sent(&engine->cancellers, at, octets);
     }
     frame->idle = span->idle;
     memcpy(frame->bits, span->sent, sizeof frame->bits);
@@ -271,7 +287,7 @@ static void hear_group(tc_engine *engine, const tc_ways *ways, uint64_t tick, un
     uint32_t busy = 0;
 
     fetch_lanes(engine, group);
-    interleave((const uint8_t (*)[TC_TICK_SAMPLES])engine->received + first, octets);
+    interleave((const uint8_t(*)[TC_TICK_SAMPLES])engine->received + first, octets);
     tc_alaw_decode(octets, sound, CELLS);
     tc_energy_lanes(sound, TC_TICK_SAMPLES, TC_GROUP, energy);
     if (engine->detecting[group]) {
@@ -358,12 +374,13 @@ static void run(tc_engine *engine, uint64_t tick)
             read_octets(engine, i, tick);
         }
     if (engine->open_lanes) {
+        tc_cancellers_tick(&engine->cancellers, engine->lane, &ways, tick, engine->received);
         for (unsigned g = 0; g < engine->groups; g++)
             fade_group(engine, g);
         for (unsigned g = 0; g < engine->groups; g++)
             receive_group(engine, g);
         tc_modems_hear(&engine->modems, engine->lane,
-                       (const uint8_t (*)[TC_TICK_SAMPLES])engine->received);
+                       (const uint8_t(*)[TC_TICK_SAMPLES])engine->received);
         for (unsigned g = 0; g < engine->groups; g++)
             if (engine->open[g])
                 hear_group(engine, &ways, tick, g);

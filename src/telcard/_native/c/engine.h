@@ -2,8 +2,8 @@
  *
  * What.  Spans are ends of E1 lines (e1line.h); a lane (lane.h) serves one timeslot of one span, or
  * is a resource without a line, such as a fax channel.  In every tick the engine applies the
- * commands that came, reads the lines, lets the resources receive, detects DTMF in groups of 16
- * lanes, advances every lane, and writes the lines.
+ * commands that came, reads the lines, takes their echo away where that is wanted, lets the
+ * resources receive, detects DTMF in groups of 16 lanes, advances every lane, and writes the lines.
  *
  * How.  Commands come by a ring, events, tapped octets and recorded blocks go by rings.  Octets lie
  * planar ([lane][80]) where they are copied, and are laid out [sample][16] where 16 lanes are
@@ -35,6 +35,7 @@
 #ifndef TC_ENGINE_H
 #define TC_ENGINE_H
 
+#include "cancellers.h"
 #include "collector.h"
 #include "e1line.h"
 #include "hearing.h"
@@ -70,6 +71,7 @@ enum {
     TC_DO_STOP_RECORDING,
     TC_DO_COPPER,
     TC_DO_HEAR,
+    TC_DO_CANCEL,
     TC_DO_UNPLUG, /* from here on, up to TC_DO_ERRORS, `lane` is the span */
     TC_DO_CUT,    /* TC_SIGNAL_* received, sent */
     TC_DO_DRIFT,  /* 1e-12 */
@@ -141,6 +143,7 @@ typedef struct {
         struct {
             uint8_t hearing, wanted; /* TC_HEARING_* */
         } hear;
+        tc_canceller_order cancel;
         struct {
             int64_t value, other;
         } number; /* of the commands from TC_DO_UNPLUG on */
@@ -169,6 +172,7 @@ typedef struct {
     uint8_t (*to_send)[TC_TICK_SAMPLES];  /* by lane */
     tc_lookback *lookback;                /* by lane */
     tc_modems modems;
+    tc_cancellers cancellers;
     tc_dtmf_event found[TC_DTMF_MAX_EVENTS(TC_TICK_SAMPLES)];
     tc_hearing *hearing; /* by group: the detectors beside DTMF */
     tc_heard heard[TC_HEARD_MAX];

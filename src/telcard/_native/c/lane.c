@@ -367,6 +367,12 @@ void tc_lane_tell_heard(tc_lane *lane, const tc_ways *ways, const tc_heard *hear
          heard->signal | more << 8, heard->sample);
 }
 
+void tc_lane_tell_echo(tc_lane *lane, const tc_ways *ways, uint8_t kind, uint64_t sample)
+{
+    if (!lane->closing)
+        tell(lane, ways, TC_EVENT_ECHO, (char)kind, 0, sample);
+}
+
 /* ---- Sending ---- */
 
 static void put_tap(tc_lane *lane, const tc_ways *ways, uint64_t tick, const uint8_t *octets)

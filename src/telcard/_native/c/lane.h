@@ -67,6 +67,7 @@ enum {
     TC_EVENT_HEARD,     /* code: TC_HEARING_* and 8 times the phase, value: signal and above it, by
                            phase, level or frames; sample: the signal's first */
     TC_EVENT_LINK,      /* value: operation; its data link has news */
+    TC_EVENT_ECHO,      /* code: TC_ECHO_*, of the lane's canceller; sample: when */
 };
 
 #define TC_STUCK_TICKS 200 /* 2 s: no operation of an engine that ticks stands still for one */
@@ -239,6 +240,9 @@ void tc_lane_hear(tc_lane *lane, const tc_ways *ways, uint64_t tick, const tc_dt
 
 /* What a detector beside DTMF has found on this lane in this tick; a masked lane tells nothing. */
 void tc_lane_tell_heard(tc_lane *lane, const tc_ways *ways, const tc_heard *heard);
+
+/* Something has happened to the lane's echo canceller. */
+void tc_lane_tell_echo(tc_lane *lane, const tc_ways *ways, uint8_t kind, uint64_t sample);
 
 /* `source`: what comes from the lane listened to or monitored, or NULL; a resource has received it
  * already and gets NULL.  `send` is the lane's own and keeps what is in it from tick to tick.
