@@ -21,6 +21,10 @@ typedef struct {
     uint32_t over; /* lanes whose signal has been absent for longer than a hole */
 } tc_mf_news;
 
+/* After so many quiet blocks all that is remembered is silence: the windows' powers, which hear
+ * seven blocks. */
+#define SILENT (TC_MF_BEFORE + 8)
+
 #define TC_KERNEL "mf.inl"
 #include "levels.inl"
 
@@ -71,6 +75,7 @@ void tc_mf_init(tc_mf *d, const tc_mf_profile *profile)
     memset(d, 0, sizeof *d);
     d->profile = *profile;
     d->limits.floor = (float)(DBM0_POWER * pow(10, profile->floor_dbm0 / 10));
+    d->limits.quiet = TC_MF_BLOCK * d->limits.floor / 16; /* two tones beat, down to a seventh */
     d->limits.twist[0] = powf(10, profile->adjacent_twist_db / 10);
     d->limits.twist[1] = powf(10, profile->twist_db / 10);
     d->limits.third = powf(10, profile->third_db / 10);

@@ -106,6 +106,7 @@ struct tc_mf {
     tc_dtmf_row energy[8];                  /* ... and that of all squares */
     tc_dtmf_complex window[2][TC_MF_TONES]; /* each tone's window one block ago, two blocks ago */
     tc_dtmf_row power[TC_MF_BEFORE][TC_MF_TONES];
+    tc_dtmf_flags quiet;              /* blocks since one was loud */
     tc_dtmf_flags held;               /* 1 + the signal in progress, or 0; */
     tc_dtmf_flags missed;             /* windows since it was last there, */
     tc_mf_tone tone[2];               /* its two tones, */
@@ -116,7 +117,7 @@ struct tc_mf {
 
     tc_mf_profile profile;
     struct {
-        float floor, twist[2], third, share, sure, hz[TC_MF_TONES];
+        float floor, quiet, twist[2], third, share, sure, hz[TC_MF_TONES];
         int operate, doubt, gap;
         int alone;                           /* one tone is a signal too */
     } limits;                                /* the profile in the kernel's units */

@@ -42,26 +42,40 @@ INLINE tc_mf_news slice(tc_mf *d, const int16_t *in, int lane, const unsigned sy
     const row zero = {0};
     const float (*block_re)[HALF] = BLOCK_RE[system], (*block_im)[HALF] = BLOCK_IM[system];
 
-    /* Each tone's sum over the block, folded about its middle. */
-    row re[TC_MF_TONES], im[TC_MF_TONES], energy[2] = {zero, zero};
-    for (int t = 0; t < TC_MF_TONES; t++)
-        re[t] = im[t] = zero;
+    /* Each tone's sum over the block, folded about its middle.  A block in which no signal can be
+     * counts as silence. */
+    row sum[HALF], difference[HALF], energies[2] = {zero, zero};
 #pragma GCC unroll 10
     for (int i = 0; i < HALF; i++) {
         row late = heard(in + (HALF + i) * TC_GROUP, lane);
         row early = heard(in + (HALF - 1 - i) * TC_GROUP, lane);
-        row sum = late + early, difference = late - early;
-        energy[0] += late * late;
-        energy[1] += early * early;
+        sum[i] = late + early;
+        difference[i] = late - early;
+        energies[0] += late * late;
+        energies[1] += early * early;
+    }
+    const row energy = energies[0] + energies[1];
+    const flags held = FLAGS(d->held), loud = energy >= d->limits.quiet;
+    flags quiet = FLAGS(d->quiet);
+    quiet = (quiet - (quiet < SILENT)) & ~loud; /* a flag that is set is -1 */
+    FLAGS(d->quiet) = quiet;
+    if (!any((quiet < SILENT) | held)) /* and all that is remembered is silence too */
+        return (tc_mf_news){0, 0};
+    AT(d->energy[now]) = PICK(loud, energy, zero);
+    row re[TC_MF_TONES], im[TC_MF_TONES];
+    for (int t = 0; t < TC_MF_TONES; t++)
+        re[t] = im[t] = zero;
+    if (any(loud)) {
+#pragma GCC unroll 10
+        for (int i = 0; i < HALF; i++)
 #pragma GCC unroll 6
-        for (int t = 0; t < TC_MF_TONES; t++) {
-            re[t] += sum * block_re[t][i];
-            im[t] += difference * block_im[t][i];
-        }
+            for (int t = 0; t < TC_MF_TONES; t++) {
+                re[t] += sum[i] * block_re[t][i];
+                im[t] += difference[i] * block_im[t][i];
+            }
     }
     for (int t = 0; t < TC_MF_TONES; t++)
-        STORE(d->block[now][t], ((phasor){re[t], im[t]}));
-    AT(d->energy[now]) = energy[0] + energy[1];
+        STORE(d->block[now][t], ((phasor){PICK(loud, re[t], zero), PICK(loud, im[t], zero)}));
 
     /* The window, folded about its middle block. */
     const float *share = WINDOW_ENERGY[system];
@@ -70,7 +84,7 @@ INLINE tc_mf_news slice(tc_mf *d, const int16_t *in, int lane, const unsigned sy
     for (unsigned m = 1; m <= 3; m++)
         mean += share[m] * (AT(d->energy[(now - 3 + m) % 8]) + AT(d->energy[(now - 3 - m) % 8]));
     phasor window[TC_MF_TONES], before[TC_MF_TONES];
-    row power[TC_MF_TONES];
+    row power[TC_MF_TONES], total = zero;
 #pragma GCC unroll 6
     for (int t = 0; t < TC_MF_TONES; t++) {
         const float *c = WINDOW_RE[system][t], *s = WINDOW_IM[system][t];
@@ -85,15 +99,19 @@ INLINE tc_mf_news slice(tc_mf *d, const int16_t *in, int lane, const unsigned sy
         }
         window[t] = w;
         power[t] = square(w);
+        total += power[t];
         AT(d->power[window_now][t]) = power[t];
         before[t] = LOAD(d->window[now % 2][t]);
         STORE(d->window[now % 2][t], w);
     }
 
     tc_mf_news news = {0, 0};
-    const flags held = FLAGS(d->held), candidate = FLAGS(d->candidate);
+    const flags candidate = FLAGS(d->candidate);
     flags named = {0}, windows = {0};
-    const flags awake = (mean >= d->limits.floor) | (held != 0);
+    /* Two tones have no more power than all six: in most of speech that is too little. */
+    const flags awake =
+        ((mean >= d->limits.floor) & (total * WORST[system] >= d->limits.share * mean)) |
+        (held != 0);
     if (any(awake)) {
         ranking r = rank(power);
         flags alone = {0};
@@ -139,20 +157,21 @@ INLINE tc_mf_news slice(tc_mf *d, const int16_t *in, int lane, const unsigned sy
             named = good & (1 + (which[0] | CHOOSE(alone, 7, which[1]) << 4));
         }
 
-        /* Has the signal in progress gone?  Has it been seen again? */
-        row own[2] = {zero, zero};
-        flags low = (held - 1) & 15, high = (held - 1) >> 4;
-        for (int t = 0; t < TC_MF_TONES; t++) {
-            own[0] = PICK(low == t, power[t], own[0]);
-            own[1] = PICK(high == t, power[t], own[1]);
+        if (any(held)) { /* Has the signal in progress gone?  Has it been seen again? */
+            row own[2] = {zero, zero};
+            flags low = (held - 1) & 15, high = (held - 1) >> 4;
+            for (int t = 0; t < TC_MF_TONES; t++) {
+                own[0] = PICK(low == t, power[t], own[0]);
+                own[1] = PICK(high == t, power[t], own[1]);
+            }
+            flags there = (own[0] >= REMAINS * AT(d->tone[0].power)) &
+                          (own[1] >= REMAINS * AT(d->tone[1].power));
+            flags missed = (FLAGS(d->missed) + 1) & ~there & (held != 0);
+            FLAGS(d->missed) = missed;
+            flags over = missed > d->limits.gap;
+            if (any(over))
+                news.over = bits(over);
         }
-        flags there =
-            (own[0] >= REMAINS * AT(d->tone[0].power)) & (own[1] >= REMAINS * AT(d->tone[1].power));
-        flags missed = (FLAGS(d->missed) + 1) & ~there & (held != 0);
-        FLAGS(d->missed) = missed;
-        flags over = missed > d->limits.gap;
-        if (any(over))
-            news.over = bits(over);
 
         if (any(good)) {
             flags known = good & (named == held);
