@@ -27,7 +27,7 @@ static const int32_t HOLD[3] = {10, 30, 60};
 #define FAR_HOLD 400 /* parts */
 
 #define SLOWLY (1 / 128.0f) /* of the products that find a wrong estimate, */
-#define DOUBT 20            /* and parts on end that they must */
+#define DOUBT 10            /* and parts on end that they must */
 #define CONVERGED 100       /* parts with 15 dB of enhancement */
 
 #define HOPS 60 /* blocks of which one least is taken */
@@ -80,6 +80,12 @@ void tc_residual_reset(tc_residual *r, unsigned lane)
         r->lowest[k][lane] = INFINITY;
     r->seed[lane] = 1;
     r->changed &= ~(1u << lane);
+}
+
+void tc_residual_doubt(tc_residual *r, uint32_t lanes)
+{
+    for (; lanes; lanes &= lanes - 1)
+        r->told[__builtin_ctz(lanes)] = -1;
 }
 
 void tc_residual_look(const tc_residual *r, unsigned lane, tc_residual_figures *figures)

@@ -17,15 +17,15 @@
  *              never below -33 dB, which is what A-law's noise leaves;
  *   expected   leak * echo, and the quantising noise of a quiet line.
  *
- * The near end talks when e is 14 dB above that over 2 ms, or 10 dB over 5 ms, or 7 dB over 16 ms
+ * The near end talks when e is 16 dB above that over 2 ms, or 12 dB over 5 ms, or 8.5 dB over 16 ms
  * (and 9, 6, 3.5 dB above the background's noise).  The gain is then 1 within a millisecond, so
  * that no onset is lost, and stays so for 10, 30 or 60 ms; then it falls to nothing within some 20
  * ms.  The share of noise is sqrt(1 - gain^2), which keeps the background's level while they
  * change places.  When the far end has been silent for 400 ms the gain is 1, whoever talks.
  *
- * A changed echo path looks like a voice, too.  But the echo that a wrong estimate leaves is
- * correlated with the estimate, which no voice is: that, or e being louder than d, lifts the leak
- * to where e is.
+ * A changed echo path looks like a voice, too.  But what a wrong estimate leaves is correlated with
+ * the estimate, which no voice is for long: that, or the word of a caller who has just replaced his
+ * filter, lifts the leak to where e is.
  *
  * The background is heard in blocks of 80 samples that can hold little residual: the least of their
  * mean power (over four) in 2.4 s is its floor, and the autocorrelation of those near to it is
@@ -70,18 +70,19 @@ typedef struct {
 
 typedef struct {
     /* The part that is not full yet. */
-    tc_residual_row sum_x, sum_d, sum_y, sum_e, sum_ey;
+    tc_residual_row sum_x, sum_d, sum_y, sum_e, sum_dy;
     /* Means of past parts. */
     tc_residual_row y[3], e_last;                    /* of the last ones */
     tc_residual_row chunk[TC_RESIDUAL_CHUNKS], hull; /* of x: loudest part of 8 ms; of the tail */
-    tc_residual_row e5, h5, e16, h16, d16;  /* e, the echo expected, d: smoothed over 5 and 16 ms */
-    tc_residual_row ey, yy, ee;             /* products, over 128 ms */
+    tc_residual_row e5, h5, e16, h16; /* e, and the echo expected, smoothed over 5 and 16 ms */
+    tc_residual_row wy, yy, ww;       /* products over 128 ms; w is d - y */
     tc_residual_row mean_x, mean_d, mean_e; /* far end alone, over half a second */
     tc_residual_row leak;
     tc_residual_row gain, gain_step, gain_next; /* now, per sample, at the end of the part */
     tc_residual_row noise, noise_step, noise_next;
     tc_residual_flags near, far; /* parts for which each is still taken for talking */
     tc_residual_flags doubt;     /* parts on end in which the estimate was found wrong */
+    tc_residual_flags told;      /* the caller says that the estimate was wrong */
     tc_residual_flags converged; /* parts that it has been so, up to 100 */
     /* The background. */
     tc_residual_row worst; /* residual expected in this block */
@@ -105,6 +106,10 @@ void tc_residual_set(tc_residual *r, unsigned lane, unsigned what, unsigned tail
 
 /* Forget what a lane has heard; what to do with it stays. */
 void tc_residual_reset(tc_residual *r, unsigned lane);
+
+/* The filter of these lanes did not fit and has been replaced: e is echo, whatever it looks like.
+ */
+void tc_residual_doubt(tc_residual *r, uint32_t lanes);
 
 void tc_residual_look(const tc_residual *r, unsigned lane, tc_residual_figures *figures);
 

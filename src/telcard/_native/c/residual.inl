@@ -27,25 +27,27 @@ INLINE void pass(tc_residual *r, const tc_residual_row *x, const tc_residual_row
 {
     const unsigned at = (unsigned)(r->at % TC_RESIDUAL_BLOCK);
     row sum_x = AT(r->sum_x), sum_d = AT(r->sum_d), sum_y = AT(r->sum_y);
-    row sum_e = AT(r->sum_e), sum_ey = AT(r->sum_ey);
-    row seen[ORDER + TC_RESIDUAL_PART], made[ORDER + TC_RESIDUAL_PART], sum[ORDER + 1];
+    row sum_e = AT(r->sum_e), sum_dy = AT(r->sum_dy);
+    row seen[ORDER + TC_RESIDUAL_PART], made[ORDER + TC_RESIDUAL_PART];
     for (int k = 0; k < ORDER; k++) {
         seen[k] = AT(r->windowed[k]);
         made[k] = AT(r->past[k]);
     }
-    for (int k = 0; k <= ORDER; k++)
-        sum[k] = AT(r->products[k]);
     for (unsigned i = 0; i < n; i++) {
         row vx = AT(x[i]), vd = AT(d[i]), vy = AT(y[i]), ve = AT(e[i]);
         sum_x += vx * vx;
         sum_d += vd * vd;
         sum_y += vy * vy;
         sum_e += ve * ve;
-        sum_ey += ve * vy;
-        row w = seen[ORDER + i] = ve * HANN[at + i];
-        sum[0] += w * w;
-        for (unsigned k = 0; k < ORDER; k++)
-            sum[k + 1] += w * seen[ORDER + i - 1 - k];
+        sum_dy += vd * vy;
+        seen[ORDER + i] = ve * HANN[at + i];
+    }
+    for (unsigned k = 0; k <= ORDER; k++) {
+        row sum = AT(r->products[k]);
+#pragma GCC unroll 8
+        for (unsigned i = 0; i < n; i++)
+            sum += seen[ORDER + i] * seen[ORDER + i - k];
+        AT(r->products[k]) = sum;
     }
     row gain = AT(r->gain), gain_step = AT(r->gain_step);
     row noise = AT(r->noise), noise_step = AT(r->noise_step), size = AT(r->excitation), a[ORDER];
@@ -53,6 +55,7 @@ INLINE void pass(tc_residual *r, const tc_residual_row *x, const tc_residual_row
     numbers seed = (numbers)FLAGS(r->seed);
     for (int k = 0; k < ORDER; k++)
         a[k] = AT(r->filter[k]);
+#pragma GCC unroll 8
     for (unsigned i = 0; i < n; i++) {
         seed = seed * 1664525u + 1013904223u;
         row v = size * __builtin_convertvector((flags)seed >> 8, row);
@@ -72,13 +75,11 @@ INLINE void pass(tc_residual *r, const tc_residual_row *x, const tc_residual_row
     AT(r->sum_d) = sum_d;
     AT(r->sum_y) = sum_y;
     AT(r->sum_e) = sum_e;
-    AT(r->sum_ey) = sum_ey;
+    AT(r->sum_dy) = sum_dy;
     for (unsigned k = 0; k < ORDER; k++) {
         AT(r->windowed[k]) = seen[n + k];
         AT(r->past[k]) = made[n + k];
     }
-    for (int k = 0; k <= ORDER; k++)
-        AT(r->products[k]) = sum[k];
 }
 
 /* The loudest part of x in the tail; `part` is the number of the one that has ended. */
@@ -107,8 +108,8 @@ INLINE uint32_t decide(tc_residual *r, unsigned part, int lane)
 {
     const row zero = {0}, each = zero + 1.0f / TC_RESIDUAL_PART;
     const row x = AT(r->sum_x) * each, d = AT(r->sum_d) * each, y = AT(r->sum_y) * each;
-    const row e = AT(r->sum_e) * each, ey = AT(r->sum_ey) * each;
-    AT(r->sum_x) = AT(r->sum_d) = AT(r->sum_y) = AT(r->sum_e) = AT(r->sum_ey) = zero;
+    const row e = AT(r->sum_e) * each, dy = AT(r->sum_dy) * each;
+    AT(r->sum_x) = AT(r->sum_d) = AT(r->sum_y) = AT(r->sum_e) = AT(r->sum_dy) = zero;
     FLAGS(r->seed) ^= (flags)d; /* no two lanes sound alike, unless they hear the same */
 
     /* The echo to be expected. */
@@ -125,13 +126,11 @@ INLINE uint32_t decide(tc_residual *r, unsigned part, int lane)
     const row e5 = AT(r->e5) + 0.2f * (e - AT(r->e5)), h5 = AT(r->h5) + 0.2f * (echo - AT(r->h5));
     const row e16 = AT(r->e16) + 0.0625f * (e - AT(r->e16));
     const row h16 = AT(r->h16) + 0.0625f * (echo - AT(r->h16));
-    const row d16 = AT(r->d16) + 0.0625f * (d - AT(r->d16));
     const row e2 = 0.5f * (e + AT(r->e_last));
     AT(r->e5) = e5;
     AT(r->h5) = h5;
     AT(r->e16) = e16;
     AT(r->h16) = h16;
-    AT(r->d16) = d16;
     AT(r->e_last) = e;
 
     /* Who talks. */
@@ -153,18 +152,18 @@ INLINE uint32_t decide(tc_residual *r, unsigned part, int lane)
                            PICK(loud, zero + CREEPS, zero + RISES));
     next = PICK(loud & (leak > CREEP_LEAK) & (seen > leak), leak, next);
 
-    /* An estimate that does not fit: e is like it, or louder than what came in. */
-    const row pey = AT(r->ey) + SLOWLY * (ey - AT(r->ey)),
-              pyy = AT(r->yy) + SLOWLY * (y - AT(r->yy));
-    const row pee = AT(r->ee) + SLOWLY * (e - AT(r->ee));
-    AT(r->ey) = pey;
-    AT(r->yy) = pyy;
-    AT(r->ee) = pee;
-    flags wrong = (pey * pey > 0.15f * pee * pyy) & (pey * pey > 0.09f * pyy * pyy) & (pyy > LIVE);
-    wrong |= (e16 > 1.5f * d16) & (h16 > LIVE);
-    wrong &= loud;
+    /* An estimate that does not fit: d - y is like it, whatever the canceller has made of it. */
+    const row wy = AT(r->wy) + SLOWLY * (dy - y - AT(r->wy));
+    const row yy = AT(r->yy) + SLOWLY * (y - AT(r->yy));
+    const row ww = AT(r->ww) + SLOWLY * (d - 2 * dy + y - AT(r->ww));
+    AT(r->wy) = wy;
+    AT(r->yy) = yy;
+    AT(r->ww) = ww;
+    const flags wrong =
+        (wy * wy > 0.15f * ww * yy) & (wy * wy > 0.09f * yy * yy) & (yy > LIVE) & loud;
     const flags doubt = (FLAGS(r->doubt) - (FLAGS(r->doubt) < 100)) & wrong;
-    const flags surely = doubt >= DOUBT;
+    const flags surely = (doubt >= DOUBT) | (FLAGS(r->told) & live);
+    FLAGS(r->told) &= ~live;
     FLAGS(r->doubt) = doubt;
     next = PICK(surely, most(next, seen), next);
     near = near & ~surely;
