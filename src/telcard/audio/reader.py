@@ -42,6 +42,8 @@ class Reader:
             self.damage = f"{name(path)}: cut short, {missing[0]} of {missing[1]} octets are there"
         self.samplerate = self._sound.samplerate
         self.channels = self._sound.channels
+        self.subtype = self._sound.subtype
+        """The coding as soundfile calls it, e.g. `ALAW`; None for ADPCM and G.726."""
         self.frames = self._sound.frames
         """Frames as the header claims them: good for a progress bar, not to be relied on."""
 

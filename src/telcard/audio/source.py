@@ -32,6 +32,8 @@ class Opened(Protocol):
     channels: int
     frames: int
     """As the header claims."""
+    subtype: str | None
+    """The coding as soundfile calls it; None for what it does not know."""
 
     def read(self, frames: int) -> Pcm:
         """So many frames, `(frames, channels)`; fewer at the end, then none."""
@@ -68,6 +70,7 @@ class _Libsndfile:
         self.samplerate = int(self._sound.samplerate)
         self.channels = int(self._sound.channels)
         self.frames = max(0, int(self._sound.frames))
+        self.subtype: str | None = str(self._sound.subtype)
 
     def read(self, frames: int) -> Pcm:
         kind = "float32" if self._floating else "int16"
@@ -86,6 +89,7 @@ class _Octets:
         self._made = np.empty(0, np.int16)
         self._over = False
         self.samplerate, self.channels, self.frames = raw.samplerate, 1, 0
+        self.subtype: str | None = None
         if isinstance(path, (str, os.PathLike)):
             self._file: BinaryIO = Path(path).open("rb")  # noqa: SIM115 - close() does
             self._own = True

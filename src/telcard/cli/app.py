@@ -393,6 +393,68 @@ def convert(
     )
 
 
+@app.command(rich_help_panel=LOOK)
+def echo(
+    recording: Annotated[Path, typer.Argument(help="A stereo recording of both ways of a line.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="The cleaned file; RECORDING-clean.wav unless given."),
+    ] = None,
+    measure_only: Annotated[
+        bool, typer.Option("--measure-only", help="Tell, and write no file.")
+    ] = False,
+    swap: Annotated[
+        bool, typer.Option("--swap", help="Right is what went towards the line, left what came.")
+    ] = False,
+    tail_ms: Annotated[
+        int | None, typer.Option(help="Tail of the canceller, 8 to 128; the echo's unless given.")
+    ] = None,
+    nlp: Annotated[
+        bool, typer.Option(help="Suppress what the filter leaves while nobody else talks.")
+    ] = True,
+    json: Annotated[
+        bool, typer.Option("--json", help="One JSON object instead of sentences.")
+    ] = False,
+    picture: Annotated[
+        Path | None,
+        typer.Option(help="Draw levels before and after, the path and its delay: PNG, PDF, SVG."),
+    ] = None,
+    raw: Annotated[
+        Coding | None, typer.Option(help="The file is bare octets, of two channels.")
+    ] = None,
+    samplerate: Annotated[
+        int, typer.Option(min=4000, max=192_000, help="Samples a second of bare octets.")
+    ] = 8000,
+) -> None:
+    """Measure the echo in a recording of both ways of a line, and write the recording without it.
+
+    Left is what was sent towards the line, right what came from it: prompts and their echo with
+    the caller.  Tells how much weaker the echo is (ERL), after which delay it comes and how long it
+    lasts, whether the delay stays, how often both ends talk, and how much of the echo telcard's
+    canceller takes away (ERLE).  Any samplerate, any length; what is written has 8 kHz.  The fields
+    of --json are documented in telcard.analysis.echo and telcard.analysis.cleaning.
+
+        telcard echo call.wav --picture echo.png
+
+        telcard echo call.wav --swap --measure-only --json
+    """
+    from telcard.cli.echo import run
+
+    raise typer.Exit(
+        run(
+            recording,
+            output=output,
+            measure_only=measure_only,
+            swap=swap,
+            tail_ms=tail_ms,
+            nlp=nlp,
+            as_json=json,
+            drawing=picture,
+            raw=_form(raw, samplerate, 2),
+        )
+    )
+
+
 class Part(StrEnum):
     """What may be measured by itself."""
 
