@@ -269,8 +269,8 @@ def disabler(exam: Exam) -> Iterator[Row]:
     both = list(zip(asked, outs, strict=True))
     taken, back, plain = (loss_between(one, out, at, at + 1.9) for (one, at), out in both)
     one, out = asked[0][0], outs[0]
-    passed = g168.erle(one.echo, out, 400, 80)[3 * 100 :] < 3
-    after = float(np.argmax(passed)) / 100 if passed.any() else float("inf")
+    gone = np.flatnonzero(g168.erle(one.echo, out, 400, 80)[300:630] > 3)  # of the tone, for good
+    after = (float(gone[-1]) + 1) / 100 if len(gone) and gone[-1] < 320 else float("inf")
     told = f"off after {seconds(after)}, ERLE {taken:.1f}; after a pause {back:.1f};"
     told += f" without reversals {plain:.1f} dB"
     yield Row(
