@@ -40,6 +40,7 @@ BINDINGS = {
         *("span.c", "impair.c", "elastic.c", "biterrors.c"),
         *("fsk.c", "fsk_send.c", "link.c", "modems.c"),
         *("cancellers.c", *ECHO),
+        *("shared.c", "steady.c", "templates.c", "vad.c"),
     ],
 }
 

@@ -9,7 +9,8 @@ import pytest
 from telcard import audio
 from telcard.calls import Call, Card, Disposition, EndedBy
 from telcard.cards import BoardState
-from telcard.engine import BLOCKED_BITS, Reason, SecretBuffer
+from telcard.dsp.templates import ToneTemplate
+from telcard.engine import BLOCKED_BITS, Reason, SecretBuffer, ToneEvent, ToneSegment
 from telcard.errors import CardError, HungUp, MediaError
 from tests.support.exchange import Circuit
 
@@ -268,6 +269,60 @@ def test_two_callers_hear_each_other_until_one_goes(on_card) -> None:
         await first.say("goodbye")
         await first.hang_up()
         await second.hang_up()
+
+    on_card(scene)
+
+
+def test_what_the_far_end_sends_is_told_and_written_down(on_card) -> None:
+    async def scene(card: Card, circuits: Circuits) -> None:
+        told: list[ToneEvent] = []
+        beep = ToneTemplate.standing("beep", (1000,))
+        async with await talking(card, circuits[0]) as call:
+            call.detect("fax")
+            call.detect("tones", told.append, templates=[beep])
+            lane = circuits[0].lane
+            assert lane is not None
+            row = [
+                ToneSegment(0.5),
+                ToneSegment(0.5, 1100),
+                ToneSegment(0.5),
+                ToneSegment(0.3, 1000),
+            ]
+            lane.tones(row)
+            await asyncio.sleep(2.5)
+            heard = [event.facts for event in card.events.of(call.id) if event.name == "heard"]
+            assert [(fact["hearing"], fact["signal"], fact["phase"]) for fact in heard] == [
+                ("fax", "cng", "begins"), ("fax", "cng", "ends"),
+                ("tones", "beep", "begins"), ("tones", "beep", "ends"),
+            ]  # fmt: skip
+            assert [event.phase for event in told] == ["begins", "ends"]
+            call.ignore("tones")
+            lane.tones(row[-1:])
+            await asyncio.sleep(1)
+            assert len(told) == 2
+        call.ignore("fax")  # harmless when it is over
+        with pytest.raises(MediaError, match="it has ended"):
+            call.detect("fax")
+
+    on_card(scene)
+
+
+def test_a_prompt_ends_when_the_far_end_speaks_if_that_may_interrupt_it(on_card) -> None:
+    async def scene(card: Card, circuits: Circuits) -> None:
+        async with await talking(card, circuits[0]) as call:
+            lane = circuits[0].lane
+            assert lane is not None
+            said = card.prompts["enter_account"]
+            for interruptible, why in ((True, Reason.END_OF_DATA), ("speech", Reason.SPEECH)):
+                await asyncio.sleep(1)
+                speech = lane.play([said])
+                outcome = await call.say("welcome", "enter_account", interruptible=interruptible)
+                assert outcome.reasons == why
+                speech.stop()
+            await asyncio.sleep(1)
+            await circuits[0].key("7")
+            outcome = await call.say("welcome", interruptible="speech")
+            assert outcome.reasons == Reason.MAX_DIGITS
 
     on_card(scene)
 

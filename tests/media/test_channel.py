@@ -8,6 +8,8 @@ import pytest
 
 from telcard.cards import Capabilities, ResourceFace
 from telcard.clock import VirtualClock, current, run
+from telcard.dsp.fax_tones import fax_tone_segments
+from telcard.dsp.templates import ToneTemplate
 from telcard.engine import (
     Controls,
     E1Line,
@@ -16,6 +18,7 @@ from telcard.engine import (
     Reason,
     RecordFormat,
     SecretBuffer,
+    ToneEvent,
     ToneSegment,
     Until,
     dtmf_segments,
@@ -253,7 +256,37 @@ def test_what_a_channel_has_not_is_refused_in_one_sentence(tmp_path: Path) -> No
             await poor.play([SECOND], controls=Controls(pause="1"))
         with pytest.raises(CardError, match="cannot tones"):
             await poor.tones(dtmf_segments("1"))
+        with pytest.raises(CardError, match="cannot detect"):
+            poor.detect("fax", print)
+        with pytest.raises(CardError, match="cannot detect"):
+            await poor.play([SECOND], Until(speech=True))
+        poor.detect("fax", None)  # harmless
         assert not file.exists()
+
+    play(scene)
+
+
+def test_a_channel_hears_signals_and_the_tones_of_its_user() -> None:
+    dial = ToneTemplate.standing("dial", (425,), least_ms=200)
+
+    async def scene(near: Channel, far: Channel) -> None:
+        events: list[ToneEvent] = []
+        near.detect("fax", events.append)
+        near.detect("tones", events.append, templates=[dial])
+        await asyncio.sleep(0.1)
+        await far.tones([*fax_tone_segments("cng"), ToneSegment(0.5), ToneSegment(0.5, 425)])
+        await asyncio.sleep(0.5)
+        told = [(event.hearing, event.name, event.phase) for event in events]
+        assert told == [
+            ("fax", "cng", "begins"), ("fax", "cng", "ends"),
+            ("tones", "dial", "begins"), ("tones", "dial", "ends"),
+        ]  # fmt: skip
+        near.detect("tones", None)
+        await far.tones([ToneSegment(0.5, 425)])
+        await asyncio.sleep(0.5)
+        assert len(events) == 4
+        near.lane.close()
+        near.detect("fax", None)  # harmless at any time
 
     play(scene)
 

@@ -87,6 +87,14 @@ cdef extern from "templates.h" nogil:
     unsigned tc_templates_feed(
         tc_templates *, const int16_t *, unsigned, uint32_t, tc_template_event *, unsigned)
 
+cdef class Templates:
+    cdef tc_templates *groups
+    cdef tc_template templates[TC_TEMPLATES_MOST]
+    cdef Py_ssize_t channels, count
+    cdef tc_template_event *events
+    cdef unsigned most
+
+
 cdef extern from "fax_tones.h" nogil:
     enum:
         TC_FAX_CNG

@@ -2,6 +2,7 @@
 
 from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
+from telcard._native.detect cimport tc_templates
 from telcard._native.dsp cimport tc_copper
 from telcard._native.echo cimport tc_echo, tc_echo_figures
 from telcard._native.modem cimport tc_fsk, tc_link
@@ -42,7 +43,7 @@ cdef extern from "collector.h" nogil:
         uint64_t threshold
         uint32_t first_digit, inter_digit, max, silence, sound, initial_silence
         uint16_t digits
-        uint8_t max_digits, edge
+        uint8_t max_digits, edge, also
     ctypedef struct tc_typeahead:
         uint8_t count, capacity
     ctypedef struct tc_meter:
@@ -72,6 +73,8 @@ cdef extern from "collector.h" nogil:
         TC_EDGE_DIGITS
         TC_EDGE_SILENCE
         TC_EDGE_SOUND
+        TC_ALSO_TONE
+        TC_ALSO_SPEECH
 
 cdef extern from "player.h" nogil:
     ctypedef struct tc_segment:
@@ -182,7 +185,24 @@ cdef extern from "hearing.h" nogil:
         TC_HEARING_R2_BACKWARD
         TC_HEARING_SIGNALLING
         TC_HEARING_FAX
+        TC_HEARING_TONES
+        TC_HEARING_VOICE
         TC_FAX_ON
+
+cdef extern from "vad.h" nogil:
+    ctypedef struct tc_vad_profile:
+        float threshold, floor_dbm0
+        uint32_t hangover
+    ctypedef struct tc_vad:
+        pass
+    void tc_vad_init(tc_vad *, const tc_vad_profile *)
+
+cdef extern from "shared.h" nogil:
+    ctypedef struct tc_detector:
+        tc_templates *tones
+        tc_vad *voice
+    ctypedef struct tc_shared:
+        unsigned count
 
 cdef extern from "impair.h" nogil:
     enum:
@@ -240,6 +260,8 @@ cdef extern from "engine.h" nogil:
         TC_DO_COPPER
         TC_DO_HEAR
         TC_DO_CANCEL
+        TC_DO_JOIN
+        TC_DO_LEAVE
         TC_DO_UNPLUG
         TC_DO_CUT
         TC_DO_DRIFT
@@ -291,6 +313,11 @@ cdef extern from "engine.h" nogil:
         uint8_t cut_through
     struct tc_command_hear:
         uint8_t hearing, wanted
+    struct tc_command_join:
+        tc_detector detector
+        unsigned place
+    struct tc_command_leave:
+        uint8_t kind
     struct tc_command_number:
         int64_t value, other
     union tc_command_args:
@@ -308,6 +335,8 @@ cdef extern from "engine.h" nogil:
         tc_command_copper copper
         tc_command_hear hear
         tc_canceller_order cancel
+        tc_command_join join
+        tc_command_leave leave
         tc_command_number number
     ctypedef struct tc_command:
         uint16_t what, lane
@@ -318,6 +347,7 @@ cdef extern from "engine.h" nogil:
     ctypedef struct tc_engine:
         tc_modems modems
         tc_cancellers cancellers
+        tc_shared shared
         tc_ring commands, events, tapped
         tc_recorder recorder
         tc_lane *lane

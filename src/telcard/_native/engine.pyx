@@ -25,6 +25,7 @@ from libc.stdint cimport (
 )
 from libc.stdlib cimport free
 
+from telcard._native.detect cimport Templates
 from telcard._native.dsp cimport Copper
 from telcard._native.engine cimport *
 from telcard._native.echo cimport TC_ECHO_LANES, tc_echo, tc_echo_init, tc_echo_octets
@@ -89,7 +90,11 @@ HEARINGS = {
     "r2_backward": TC_HEARING_R2_BACKWARD,
     "signalling": TC_HEARING_SIGNALLING,
     "fax": TC_HEARING_FAX,
+    "tones": TC_HEARING_TONES,
+    "voice": TC_HEARING_VOICE,
 }
+ALSO_TONE = TC_ALSO_TONE
+ALSO_SPEECH = TC_ALSO_SPEECH
 GAIN_MIN = TC_GAIN_MIN
 GAIN_MAX = TC_GAIN_MAX
 SPEED_MIN = TC_TEMPO_LEAST
@@ -131,6 +136,8 @@ cdef class Core:
     cdef dict pinned  # by lane: what its operation plays or fills
     cdef dict coppers  # by lane: its subscriber's lines
     cdef list lines
+    cdef dict shared  # by group: the detector that lanes share
+    cdef list retired  # those whose place another has taken, until the tick knows of that
     cdef unsigned reserve
     cdef readonly unsigned lanes
     cdef readonly unsigned spans
@@ -145,6 +152,8 @@ cdef class Core:
         self.pinned = {}
         self.coppers = {}
         self.lines = []
+        self.shared = {}
+        self.retired = []
         self.reserve = 2 * lanes  # the places that stopping and closing every lane takes
 
     def __dealloc__(self):
@@ -352,6 +361,37 @@ cdef class Core:
     def echo_figures(self, unsigned place):
         """What the canceller at a place has found, as tc_echo_figures has it."""
         return tc_cancellers_look(&self.engine.cancellers, place)
+    def join(self, unsigned lane, detector, unsigned place):
+        """Give the lane a place of a detector that 16 may share, `Templates` or `Voice`."""
+        cdef tc_command command
+        command.what, command.lane = TC_DO_JOIN, <uint16_t> lane
+        command.args.join.place = place
+        command.args.join.detector.tones = NULL
+        command.args.join.detector.voice = NULL
+        if isinstance(detector, Templates):
+            command.args.join.detector.tones = (<Templates> detector).groups
+        else:
+            command.args.join.detector.voice = (<Voice?> detector).vad
+        if not tc_ring_waits(&self.engine.commands):
+            self.retired.clear()
+        if not self.give(&command):
+            return False
+        before = self.shared.get(place // 16)
+        if before is not None and before is not detector:
+            self.retired.append(before)
+        self.shared[place // 16] = detector
+        return True
+
+    def leave(self, unsigned lane, unsigned hearing):
+        """Take the place away, "tones" or "voice" of HEARINGS."""
+        cdef tc_command command
+        command.what, command.lane = TC_DO_LEAVE, <uint16_t> lane
+        command.args.leave.kind = <uint8_t> hearing
+        return self.give(&command, True)
+
+    def shared_groups(self):
+        """For how many groups of 16 places there is room."""
+        return self.engine.shared.count
 
     def tap(self, unsigned lane, bint delayed):
         cdef tc_command command
@@ -547,51 +587,4 @@ cdef class Core:
         return tc_ring_capacity(ring), tc_ring_high_water(ring), tc_ring_lost(ring)
 
 
-@cython.final
-@cython.no_gc_clear  # the threads end before the engines that they tick
-cdef class Ticker:
-    """The native threads that tick engines in real time; see `telcard.engine.Driver`."""
-
-    cdef tc_driver *driver
-    cdef list cores
-
-    def __cinit__(self, uint64_t origin_ns, int priority):
-        self.cores = []  # they live as long as the threads may use them
-        self.driver = tc_driver_create(origin_ns, priority)
-        if self.driver == NULL:
-            raise MemoryError("driver")
-
-    def add(self, Core core):
-        """Tick this engine too; False when there is no place for it."""
-        if not tc_driver_add(self.driver, core.engine):
-            return False
-        self.cores.append(core)
-        return True
-
-    def remove(self, Core core):
-        """Tick it no longer; waits until no thread is at it."""
-        cdef tc_engine *engine = core.engine
-        with nogil:
-            tc_driver_remove(self.driver, engine)
-        self.cores.remove(core)
-
-    def __dealloc__(self):
-        with nogil:
-            tc_driver_destroy(self.driver)
-
-    def start(self):
-        """0 or errno."""
-        return tc_driver_start(self.driver)
-
-    def request_stop(self):
-        tc_driver_request_stop(self.driver)
-
-    def join(self):
-        with nogil:
-            tc_driver_join(self.driver)
-
-    def stats(self):
-        """(ticks, late ticks, p99.9 of lateness in ns, greatest lateness in ns, SCHED_FIFO)."""
-        cdef tc_driver_stats stats = tc_driver_get_stats(self.driver)
-        return (stats.ticks, stats.late, stats.lateness_ns_p999, stats.lateness_ns_max,
-                <bint> stats.fifo)
+include "ticker.pxi"

@@ -153,7 +153,7 @@ cdef class Conditions:
 
     def __cinit__(self, unsigned max_digits, uint16_t digits, uint32_t first_digit,
                   uint32_t inter_digit, uint32_t max, uint32_t silence, uint32_t sound,
-                  uint64_t threshold, unsigned edge, uint32_t initial_silence):
+                  uint64_t threshold, unsigned edge, uint32_t initial_silence, unsigned also):
         self.until.max_digits = <uint8_t> max_digits
         self.until.digits = digits
         self.until.first_digit = first_digit
@@ -164,6 +164,7 @@ cdef class Conditions:
         self.until.threshold = threshold
         self.until.edge = <uint8_t> edge
         self.until.initial_silence = initial_silence
+        self.until.also = <uint8_t> also
 
     @property
     def threshold(self):
@@ -174,6 +175,23 @@ cdef class Conditions:
     def listens(self):
         """Whether silence or sound may end the operation."""
         return bool(self.until.silence or self.until.initial_silence or self.until.sound)
+
+
+@cython.final
+cdef class Voice:
+    """Voice activity at 16 places; `profile` is a dict, one entry a field."""
+
+    cdef tc_vad *vad
+
+    def __cinit__(self, profile):
+        cdef tc_vad_profile limits = profile
+        self.vad = <tc_vad *> aligned_alloc(64, (sizeof(tc_vad) + 63) // 64 * 64)
+        if self.vad == NULL:
+            raise MemoryError("voice activity")
+        tc_vad_init(self.vad, &limits)
+
+    def __dealloc__(self):
+        free(self.vad)
 
 
 @cython.final

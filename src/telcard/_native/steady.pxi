@@ -72,12 +72,6 @@ cdef class Steady:
 cdef class Templates:
     """Recognises tone templates on any number of channels, in groups of 16."""
 
-    cdef tc_templates *_groups
-    cdef tc_template _templates[TC_TEMPLATES_MOST]
-    cdef Py_ssize_t _channels, _count
-    cdef tc_template_event *_events
-    cdef unsigned _most
-
     def __cinit__(self, Py_ssize_t channels, templates, profile):
         cdef Py_ssize_t i, k
         cdef tc_template *t
@@ -85,7 +79,7 @@ cdef class Templates:
         if not 1 <= len(templates) <= TC_TEMPLATES_MOST:
             raise ValueError(f"templates: want 1 to {TC_TEMPLATES_MOST}, got {len(templates)}")
         for i, (bursts, level, repetitions, stands, trailing) in enumerate(templates):
-            t = &self._templates[i]
+            t = &self.templates[i]
             t.floor_dbm0, t.ceiling_dbm0, t.twist_db = level
             t.bursts = 0 if stands else len(bursts)
             t.repetitions = repetitions
@@ -95,36 +89,36 @@ cdef class Templates:
                 t.deviation[k][0], t.deviation[k][1] = deviation
                 t.on[k].least, t.on[k].most = on
                 t.off[k].least, t.off[k].most = off
-        self._channels = channels
-        self._count = groups_of(channels)
-        self._most = 2 * STEADY_EVENTS * <unsigned>len(templates)
-        self._events = <tc_template_event *>malloc(self._most * sizeof(tc_template_event))
-        if self._events is NULL:
+        self.channels = channels
+        self.count = groups_of(channels)
+        self.most = 2 * STEADY_EVENTS * <unsigned>len(templates)
+        self.events = <tc_template_event *>malloc(self.most * sizeof(tc_template_event))
+        if self.events is NULL:
             raise MemoryError
-        self._groups = <tc_templates *>aligned(self._count * sizeof(tc_templates))
-        for i in range(self._count):
-            tc_templates_init(&self._groups[i], self._templates, len(templates), &limits)
+        self.groups = <tc_templates *>aligned(self.count * sizeof(tc_templates))
+        for i in range(self.count):
+            tc_templates_init(&self.groups[i], self.templates, len(templates), &limits)
 
     def __dealloc__(self):
-        free(self._groups)
-        free(self._events)
+        free(self.groups)
+        free(self.events)
 
     def feed(self, const int16_t[:, ::1] samples):
         cdef Py_ssize_t frames = samples.shape[0], at, group, n
         cdef unsigned found, k
         cdef int16_t stretch[STRETCH][16]
         cdef tc_template_event *e
-        check_channels(samples.shape[1], self._channels)
+        check_channels(samples.shape[1], self.channels)
         made = []
         for at in range(0, frames, STRETCH):
             n = min(STRETCH, frames - at)
-            for group in range(self._count):
+            for group in range(self.count):
                 with nogil:
-                    found = tc_templates_feed(&self._groups[group],
+                    found = tc_templates_feed(&self.groups[group],
                                               group_of(samples, at, n, group, stretch), n, 0xFFFF,
-                                              self._events, self._most)
+                                              self.events, self.most)
                 for k in range(found):
-                    e = &self._events[k]
+                    e = &self.events[k]
                     made.append((
                         e.decided, group * LANES + e.lane, e.kind != TC_TEMPLATE_ON, e.index,
                         e.start, e.frames, *_tone(&e.tone),
@@ -133,5 +127,5 @@ cdef class Templates:
         return made
 
     def reset(self, Py_ssize_t channel):
-        check_channel(channel, self._channels)
-        tc_templates_reset(&self._groups[channel // LANES], channel % LANES)
+        check_channel(channel, self.channels)
+        tc_templates_reset(&self.groups[channel // LANES], channel % LANES)

@@ -8,9 +8,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from telcard.calls.results import CallSummary, Collected, Disposition, EndedBy
 from telcard.clock import Clock
+from telcard.dsp.steady import SteadyProfile
+from telcard.dsp.templates import ToneTemplate
+from telcard.dsp.vad import VoiceProfile
 from telcard.engine import (
     NO_CONTROLS,
     STEREO_ALAW,
@@ -20,6 +24,7 @@ from telcard.engine import (
     Reason,
     RecordFormat,
     SecretBuffer,
+    ToneEvent,
     ToneSegment,
     Until,
 )
@@ -32,6 +37,10 @@ from telcard.trunks import TrunkCall
 from telcard.units import NS, SAMPLE_RATE, ns_to_samples
 
 log = logging.getLogger(__name__)
+
+
+Interruptible = bool | Literal["speech"]
+"""Whether a prompt ends when the far end presses a key, or also when it speaks."""
 
 
 class Call:
@@ -163,6 +172,36 @@ class Call:
             return 0.0
         return min(state.quiet_s, unplayed_s)
 
+    def detect(
+        self,
+        hearing: str,
+        heard: Callable[[ToneEvent], None] | None = None,
+        *,
+        templates: Sequence[ToneTemplate] = (),
+        profile: SteadyProfile | VoiceProfile | None = None,
+    ) -> None:
+        """Tell from now on what the far end sends: events `heard` of the log, and calls of `heard`.
+
+        `hearing` is one of `telcard.engine.HEARINGS`: "fax", "voice", "tones" with their
+        `templates` ...; each may be told to one callback.  Nothing is told of secret steps.  Raises
+        `CardError` where a card cannot, ValueError for what goes with another `hearing`.
+        """
+        self._check()
+
+        def tell(event: ToneEvent) -> None:
+            if self._summary is not None:
+                return
+            facts = {"hearing": event.hearing, "signal": event.name, "phase": event.phase}
+            self._report_at(event.sample + event.frames, "heard", **facts)
+            if heard is not None:
+                heard(event)
+
+        self.channel.detect(hearing, tell, templates=templates, profile=profile)
+
+    def ignore(self, hearing: str) -> None:
+        """Detect it no more; harmless if it was not detected, or the call has ended."""
+        self.channel.detect(hearing, None)
+
     def note(self, step: str, **facts: Value) -> None:
         """Mark where in the flow the caller is, for records and pictures."""
         self.step = step
@@ -213,28 +252,30 @@ class Call:
         self._check()
 
     async def play(
-        self, *octets: bytes, interruptible: bool = True, controls: Controls = NO_CONTROLS
+        self, *octets: bytes, interruptible: Interruptible = True, controls: Controls = NO_CONTROLS
     ) -> Outcome:
         """Play pieces of A-law octets, 8,000 a second; a digit ends it early if `interruptible`.
 
-        The digits of `controls` end nothing: they pause, skip, and change volume and speed, as
-        `pause`, `resume`, `seek`, `volume` and `speed` do.
+        With `interruptible="speech"` so does what the far end says, some 60 ms after it begins; an
+        echo of what is played has to be cancelled, or it interrupts itself.  The digits of
+        `controls` end nothing: they pause, skip, and change volume and speed, as `pause`, `resume`,
+        `seek`, `volume` and `speed` do.
         """
         self._check()
-        until = _until_a_digit(interruptible)
+        until = _until_interrupted(interruptible)
         outcome = await self.channel.play(octets, until, controls=controls)
         self._played_ns = self._clock.now()
         return self._here(outcome)
 
     async def say(
-        self, *items: Sayable, interruptible: bool = True, controls: Controls = NO_CONTROLS
+        self, *items: Sayable, interruptible: Interruptible = True, controls: Controls = NO_CONTROLS
     ) -> Outcome:
-        """Say clips, numbers, money ... one after the other; digits do what they do in `play`."""
+        """Say clips, numbers, money ... one after the other; what ends it is what ends `play`."""
         self._check()
         clips = self._prompts.plan(*items)
         segments = [self._prompts[clip] for clip in clips]
         self._report("says", text=self._prompts.transcript(clips), clips=" ".join(clips))
-        until = _until_a_digit(interruptible)
+        until = _until_interrupted(interruptible)
         outcome = await self.channel.play(segments, until, controls=controls)
         self._played_ns = self._clock.now()
         complete = Reason.END_OF_DATA in outcome.reasons
@@ -286,7 +327,7 @@ class Call:
         terminator: str = "#",
         first_digit_s: float = 6.0,
         inter_digit_s: float = 4.0,
-        interruptible: bool = True,
+        interruptible: Interruptible = True,
         secret: bool = False,
         then_secret: bool = False,
     ) -> Collected:
@@ -322,7 +363,7 @@ class Call:
         return Collected(digits, outcome.reasons)
 
     async def _collect_secret(
-        self, prompt: Sequence[Sayable], until: Until, interruptible: bool
+        self, prompt: Sequence[Sayable], until: Until, interruptible: Interruptible
     ) -> Collected:
         buffer = SecretBuffer()
         try:
@@ -534,5 +575,5 @@ class Call:
         self._events.report(sample, name, self.id, **facts)
 
 
-def _until_a_digit(interruptible: bool) -> Until:
-    return Until(max_digits=1) if interruptible else Until()
+def _until_interrupted(interruptible: Interruptible) -> Until:
+    return Until(max_digits=int(bool(interruptible)), speech=interruptible == "speech")

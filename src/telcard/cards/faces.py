@@ -27,6 +27,7 @@ from telcard.engine import (
     Recorded,
     RecordFormat,
     SecretBuffer,
+    ToneEvent,
     ToneSegment,
     Until,
 )
@@ -63,6 +64,8 @@ class Capabilities:
     """A tone before a recording."""
     collect: bool = False
     tones: bool = False
+    detect: bool = False
+    """Hear signals, tones and speech beside digits."""
     listen: bool = False
     """Send what another channel receives: bridging, announcements, music."""
     monitor: bool = False
@@ -109,6 +112,7 @@ class Capabilities:
             beep=sound,
             collect=digits,
             tones=True,
+            detect=sound,
             listen=True,
             monitor=line,
             gains=line,
@@ -247,6 +251,9 @@ class ResourceFace(Protocol):
         self, segments: Sequence[ToneSegment], repeats: int = 1, until: Until = ...
     ) -> Outcome:
         """Send a cadence of tones; `repeats` 0 is for ever."""
+
+    def detect(self, hearing: str, heard: Callable[[ToneEvent], None] | None) -> None:
+        """Call `heard` with the signals, tones or speech that are heard, until it is None."""
 
     def record(
         self, path: Path, max_s: float = ..., *, format: RecordFormat = ..., beep: bool = False

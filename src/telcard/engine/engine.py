@@ -15,12 +15,13 @@ from telcard.dsp.dtmf_profiles import DtmfProfile
 from telcard.engine.cancelling import Cancellers, echo_told
 from telcard.engine.core import EVENT_PIECE, Core, Fidelity, check_fidelity
 from telcard.engine.gain import tenths_of_db
-from telcard.engine.hearing import HEARING_OF, tone_event
+from telcard.engine.hearing import HEARING_OF, signal_name, tone_event
 from telcard.engine.lane import Lane
 from telcard.engine.modems import Modems
 from telcard.engine.operation import Recording, open_file
 from telcard.engine.quiet import NO_SOUND, Piece, QuietCore
 from telcard.engine.record_format import RecordFormat
+from telcard.engine.shared import Shared
 from telcard.engine.span import IDLE_OCTETS, Alarm, E1Line, Law, Span, check_law
 from telcard.engine.stats import EngineStats, RingStats
 from telcard.errors import CardError, MediaError, NoResource
@@ -64,6 +65,7 @@ class Engine:
         self.core: Core = self._make_core(lanes)
         self.modems = Modems(name, self.core)
         self.cancellers = Cancellers(name, self.core)
+        self.shared = Shared(name, self.core)
         self.spans: list[Span] = []
         self.driver: Driver | None = None
         """The driver that ticks it now, if one does."""
@@ -195,6 +197,7 @@ class Engine:
         """`Lane.close` asks for it; the row is free when the native side has said so."""
         self.give(self.core.close(lane.index))
         self.cancellers.closed(lane)
+        self.shared.close(lane)
         if lane.span is not None:
             del lane.span.lanes[lane.timeslot]
 
@@ -386,8 +389,16 @@ class Engine:
     def _on_digit_end(self, index: int, *rest: Any) -> None:
         self._lane(index).tells.digit_ended(*rest)
 
-    def _on_heard(self, index: int, hearing: int, *rest: Any) -> None:
-        self._lane(index).tells.tone_heard(tone_event(HEARING_OF[hearing], *rest))
+    def _on_heard(
+        self, index: int, number: int, phase: int, signal: int, sample: int, *rest: Any
+    ) -> None:
+        lane, hearing = self._lane(index), HEARING_OF[number]
+        if hearing == "tones" or hearing == "voice":
+            name = self.shared.name_of(lane, hearing, signal, sample)
+        else:
+            name = signal_name(hearing, signal)
+        if name is not None:
+            lane.tells.tone_heard(tone_event(hearing, name, phase, sample, *rest))
 
     def _on_echo(self, index: int, kind: int, sample: int) -> None:
         self._lane(index).tells.echo_told(echo_told(kind, sample))

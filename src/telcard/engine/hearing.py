@@ -1,4 +1,4 @@
-"""What a lane may listen for beside DTMF: signals of registers, lines and faxes."""
+"""What a lane may listen for beside DTMF: signals of registers, lines and faxes, tones, voices."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Literal, get_args
 
 from telcard._native import engine as native
 from telcard.dsp.fax_tones import fax_tone_of
-from telcard.dsp.mf import mf_signal_of
+from telcard.dsp.mf import MfSystem, mf_signal_of
 
-Hearing = Literal["r1", "r2_forward", "r2_backward", "signalling", "fax"]
-"""The detectors: those of `telcard.dsp.mf` and of `telcard.dsp.fax_tones`."""
+Hearing = Literal["r1", "r2_forward", "r2_backward", "signalling", "fax", "tones", "voice"]
+"""The detectors: those of `telcard.dsp.mf` and of `telcard.dsp.fax_tones`, tones that their user
+defines (`telcard.dsp.templates`), and voices (`telcard.dsp.vad`)."""
 
 HEARINGS: tuple[Hearing, ...] = get_args(Hearing)
 """All of them."""
@@ -28,9 +29,9 @@ _PHASES: tuple[TonePhase, ...] = ("begins", "reverses", "ends", "disables", "rel
 class ToneEvent:
     """What a detector beside DTMF has heard on a lane.
 
-    `name` is the signal's ("15", "KP", "2600", "cng"; empty when an echo canceller is released),
-    `sample` its first sample, `frames` its length in all when it `ends`, so far otherwise and 0
-    when it `begins`; then `level_dbm0` is that of its louder tone.
+    `name` is the signal's ("15", "KP", "2600", "cng", "speech", or a template's name; empty when an
+    echo canceller is released), `sample` its first sample, `frames` its length in all when it
+    `ends`, so far otherwise and 0 when it `begins`; then `level_dbm0` is that of its louder tone.
     """
 
     hearing: Hearing
@@ -53,16 +54,20 @@ def check_hearing(wanted: str) -> Hearing:
     raise ValueError(f"hearing: want one of {', '.join(HEARINGS)}, got {wanted!r}")
 
 
+def signal_name(hearing: MfSystem | Literal["fax"], signal: int) -> str:
+    """What a signal of `telcard.dsp.mf` or `telcard.dsp.fax_tones` is called, by native number."""
+    return fax_tone_of(signal) if hearing == "fax" else mf_signal_of(hearing, signal)
+
+
 def tone_event(
     hearing: Hearing,
+    name: str,
     phase: int,
-    signal: int,
     sample: int,
     frames: int,
     level_dbm0: float | None,
 ) -> ToneEvent:
     """An event as the engine gives it."""
-    name = fax_tone_of(signal) if hearing == "fax" else mf_signal_of(hearing, signal)
     return ToneEvent(hearing, name, _PHASES[phase - 1], sample, frames, level_dbm0)
 
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from telcard._native import dsp
 from telcard._native import engine as native
 from telcard.dsp.tones import ToneSegment
+from telcard.dsp.vad import VoiceProfile
 from telcard.engine.callbacks import Callbacks
 from telcard.engine.cancelling import EchoCancelling, Told
 from telcard.engine.controls import NO_CONTROLS, Controls
 from telcard.engine.gain import percent_of_speed, tenths_of_db
-from telcard.engine.hearing import Heard, check_hearing
+from telcard.engine.hearing import Heard, Hearing, check_hearing
 from telcard.engine.operation import Doing, Done, Operation, Recording, make_playlist
 from telcard.engine.outcome import (
     DigitEvent,
@@ -29,6 +30,7 @@ from telcard.engine.quiet import NO_SOUND, Piece, QuietCore
 from telcard.engine.record_format import STEREO_ALAW, RecordFormat
 from telcard.engine.route import Route
 from telcard.engine.secret import SecretBuffer
+from telcard.engine.shared import wanted_of
 from telcard.errors import CardError, StaleHandle
 from telcard.units import NS, TICK_NS, TICK_SAMPLES, seconds_to_ns
 
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
     from telcard.dsp.copper import Copper
     from telcard.dsp.datalink import DataLink
     from telcard.dsp.echo import EchoStatistics
+    from telcard.dsp.steady import SteadyProfile
+    from telcard.dsp.templates import ToneTemplate
     from telcard.engine.engine import Engine
     from telcard.engine.span import Span
 
@@ -86,6 +90,7 @@ class Lane:
         self.recording: Recording | None = None
         self.secret_armed = False
         self._operations = 0
+        self._awaits_speech = False  # the operation does
         self._copper: dsp.Copper | None = None
 
     # Operations
@@ -186,11 +191,26 @@ class Lane:
     ) -> Operation:
         """Give the command that starts an operation; for this room."""
         self._operations += 1
-        conditions = (until or _TO_THE_END).as_native()
-        self.engine.give(command(self.index, self._operations, conditions, what, *more))
+        until = until or _TO_THE_END
+        shared = self.engine.shared
+        if until.tone and not shared.hears(self, "tones"):
+            raise CardError(f"{self}: cannot end by a tone, it detects none")
+        if until.speech and not shared.hears(self, "voice"):
+            shared.join(self, VoiceProfile())
+        self._awaits_speech = until.speech
+        accepted = command(self.index, self._operations, until.as_native(), what, *more)
+        if not accepted:
+            self._stop_awaiting()
+        self.engine.give(accepted)
         secret = what if isinstance(what, SecretBuffer) else None
         self.operation = Operation(self, self._operations, doing, done, secret)
         return self.operation
+
+    def _stop_awaiting(self) -> None:
+        """No operation waits for speech now; who else does keeps the detector."""
+        if self._awaits_speech and "voice" not in self.tells.heard and self.is_open:
+            self.engine.shared.leave(self, "voice")
+        self._awaits_speech = False
 
     def clear_digits(self) -> None:
         """Empty the type-ahead buffer."""
@@ -207,22 +227,43 @@ class Lane:
         self.check_open()
         self.tells.digit_end = callback
 
-    def detect(self, hearing: str, heard: Heard | None) -> None:
+    def detect(
+        self,
+        hearing: str,
+        heard: Heard | None,
+        *,
+        templates: Sequence[ToneTemplate] = (),
+        profile: SteadyProfile | VoiceProfile | None = None,
+    ) -> None:
         """From the next tick on, call `heard` with what a detector beside DTMF hears; None ends it.
 
         `hearing` is one of `HEARINGS`; a lane may have several, each with its callback.  It hears
         what the lane receives, and nothing while a secret step is armed: whatever sounds then, or
-        has begun then, is never told.  Switched on again, it begins anew.  Raises `CardError` in an
-        engine without sound.
+        has begun then, is never told.  Switched on again, it begins anew.
+
+        "tones" hears `templates`, up to 32, which take the place of those before; `profile` says
+        what counts as a tone.  "voice" hears speech, by the limits of its `profile`.  Raises
+        `CardError` in an engine without sound, `NoResource` when its lanes want too many different
+        things, ValueError for what goes with another `hearing`.
         """
         self.check_open()
         known = check_hearing(hearing)
-        number = native.HEARINGS[known]
-        self.engine.give(self.engine.core.hear(self.index, number, heard is not None))
         if heard is None:
-            self.tells.heard.pop(known, None)
+            self._detect_no_more(known)
+            return
+        wanted = wanted_of(known, templates, profile)
+        if wanted is not None:
+            self.engine.shared.join(self, wanted)
         else:
-            self.tells.heard[known] = heard
+            self.engine.give(self.engine.core.hear(self.index, native.HEARINGS[known], True))
+        self.tells.heard[known] = heard
+
+    def _detect_no_more(self, hearing: Hearing) -> None:
+        self.tells.heard.pop(hearing, None)
+        if hearing == "tones" or (hearing == "voice" and not self._awaits_speech):
+            self.engine.shared.leave(self, hearing)
+        elif hearing != "voice":
+            self.engine.give(self.engine.core.hear(self.index, native.HEARINGS[hearing], False))
 
     # Its echo
 
@@ -508,6 +549,7 @@ class Lane:
         assert operation is not None
         assert operation._number == number
         self.operation = None
+        self._stop_awaiting()
         self.secret_armed = self.secret_armed or armed
         operation.ended(Outcome(Reason(reasons), digits, start, end, position, armed))
 

@@ -32,6 +32,8 @@ class Reason(enum.Flag):
     STOPPED = 0x100
     END_OF_DATA = 0x200
     FIRST_DIGIT = 0x1000
+    TONE = 0x2000
+    SPEECH = 0x8000
     ERROR = 0x80000
 
 
@@ -116,6 +118,10 @@ class Until:
     as long as no sound was heard since the start (R4's TF_SETINIT).  Times are rounded up to ticks
     of 10 ms.
 
+    `tone` ends it when a tone that the lane detects begins (`Lane.detect`, "tones"), `speech` while
+    somebody talks: some 60 ms after he has begun, or at once if he does already.  Where the line
+    has an echo of what is played, that is speech too, unless it is cancelled.
+
     Conditions named in `edge` must come true after the start: digits that wait already do not
     end the operation, silence counts from its beginning.  All others go by level and hold at once
     where they are true already, as R4's TF_LEVEL and TF_EDGE have it.
@@ -130,6 +136,8 @@ class Until:
     sound_s: float | None = None
     initial_silence_s: float | None = None
     threshold_dbm0: float = -38.0
+    tone: bool = False
+    speech: bool = False
     edge: frozenset[Edge] = frozenset({"silence", "sound"})
 
     def __post_init__(self) -> None:
@@ -162,6 +170,7 @@ class Until:
             threshold=math.ceil(TICK_SAMPLES * dbm0_to_rms(self.threshold_dbm0) ** 2),
             edge=sum(native.EDGES[name] for name in self.edge),
             initial_silence=_ticks(self.initial_silence_s),
+            also=native.ALSO_TONE * self.tone + native.ALSO_SPEECH * self.speech,
         )
 
 

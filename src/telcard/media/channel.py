@@ -10,6 +10,9 @@ from typing import TypeVar
 
 from telcard.cards import Capabilities
 from telcard.dsp.datalink import DataLink
+from telcard.dsp.steady import SteadyProfile
+from telcard.dsp.templates import ToneTemplate
+from telcard.dsp.vad import VoiceProfile
 from telcard.engine import (
     BEEP_SAMPLES,
     NO_CONTROLS,
@@ -24,6 +27,7 @@ from telcard.engine import (
     RecordFormat,
     Recording,
     SecretBuffer,
+    ToneEvent,
     ToneSegment,
     Until,
 )
@@ -95,7 +99,7 @@ class Channel:
 
         The digits of `controls` pause it, skip, and change volume and speed; they end nothing.
         """
-        self._require("play", *(("controls",) if controls.digits else ()))
+        self._require("play", *(("controls",) if controls.digits else ()), *_hears(until))
         return await self._operate(lambda done: self.lane.play(segments, until, done, controls))
 
     def pause(self) -> None:
@@ -138,7 +142,8 @@ class Channel:
         secret.  The next `keeping_secret` takes that step over; `give_up_secret`, or a collect that
         is not secret, ends it.
         """
-        self._require("collect", *(("mask",) if then_secret or secret is not None else ()))
+        mask = ("mask",) if then_secret or secret is not None else ()
+        self._require("collect", *mask, *_hears(until))
         if secret is None:
             self.give_up_secret()
         self._secret_awaited = False
@@ -156,7 +161,7 @@ class Channel:
         self, segments: Sequence[ToneSegment], repeats: int = 1, until: Until = FOR_EVER
     ) -> Outcome:
         """Send tones; `repeats` 0 is for ever."""
-        self._require("tones")
+        self._require("tones", *_hears(until))
         return await self._operate(lambda done: self.lane.tones(segments, repeats, until, done))
 
     @asynccontextmanager
@@ -243,6 +248,24 @@ class Channel:
             self._secret_awaited = False
             self.lane.disarm_secret()
 
+    def detect(
+        self,
+        hearing: str,
+        heard: Callable[[ToneEvent], None] | None,
+        *,
+        templates: Sequence[ToneTemplate] = (),
+        profile: SteadyProfile | VoiceProfile | None = None,
+    ) -> None:
+        """Call `heard` with the signals, tones or speech that a detector beside DTMF hears; None
+        ends it, which is harmless at any time.
+
+        `hearing`, `templates` and `profile`: see `telcard.engine.Lane.detect`.
+        """
+        if heard is not None:
+            self._require("detect")
+        if heard is not None or self.lane.is_open:
+            self.lane.detect(hearing, heard, templates=templates, profile=profile)
+
     def on_digit(self, callback: Callable[[DigitEvent], None]) -> None:
         """Call `callback` with each digit outside secret steps, as soon as it is certain."""
         self.lane.on_digit(callback)
@@ -288,6 +311,12 @@ class Channel:
                 operation.stop()
 
         return await _called_back(begin, stop)
+
+
+def _hears(until: Until) -> Iterator[str]:
+    """Capabilities that the end of an operation wants."""
+    if until.tone or until.speech:
+        yield "detect"
 
 
 def _needs(format: RecordFormat) -> Iterator[str]:

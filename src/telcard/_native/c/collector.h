@@ -39,6 +39,8 @@ enum {
     TC_REASON_STOPPED = 0x100,
     TC_REASON_END_OF_DATA = 0x200,
     TC_REASON_FIRST_DIGIT = 0x1000, /* R4 has no such condition */
+    TC_REASON_TONE = 0x2000,
+    TC_REASON_SPEECH = 0x8000, /* R4: barge-in */
     TC_REASON_ERROR = 0x80000,
 };
 
@@ -47,6 +49,12 @@ enum {
     TC_EDGE_DIGITS = 2,
     TC_EDGE_SILENCE = 4,
     TC_EDGE_SOUND = 8,
+};
+
+/* What else may end an operation: things that shared detectors hear (shared.h). */
+enum {
+    TC_ALSO_TONE = 1,   /* a tone template begins */
+    TC_ALSO_SPEECH = 2, /* somebody talks */
 };
 
 enum {
@@ -63,6 +71,7 @@ typedef struct {
     uint16_t digits;          /* set of TC_DIGIT_BIT */
     uint8_t max_digits;
     uint8_t edge; /* set of TC_EDGE_*: the others go by level */
+    uint8_t also; /* set of TC_ALSO_* */
 } tc_until;
 
 /* The bit of a digit in tc_until.digits: those of the R4 digit mask. */

@@ -98,10 +98,12 @@ static void close_lane(tc_engine *engine, tc_lane *lane)
     if (lane->closing)
         return;
     lane->closing = 1;
+    tc_shared_leave(&engine->shared, lane, TC_HEARING_TONES);
+    tc_shared_leave(&engine->shared, lane, TC_HEARING_VOICE);
     put_on_copper(engine, lane, NULL, 0);
     tc_cancellers_leave(&engine->cancellers, lane->index);
     if (tc_lane_is_resource(lane))
-        engine->resources[lane->index / TC_GROUP] &= (uint16_t) ~(1u << lane->index % TC_GROUP);
+        engine->resources[lane->index / TC_GROUP] &= (uint16_t)~(1u << lane->index % TC_GROUP);
     else
         engine->span[lane->span].open &= ~(1u << lane->timeslot);
     memset(engine->received[lane->index], TC_ALAW_SILENCE, TC_TICK_SAMPLES);
@@ -254,6 +256,13 @@ static void obey_for_lane(tc_engine *engine, const tc_ways *ways, uint64_t tick,
     case TC_DO_CANCEL:
         if (!lane->closing)
             tc_cancellers_join(&engine->cancellers, command->lane, tick, &command->args.cancel);
+        break;
+    case TC_DO_JOIN:
+        tc_shared_join(&engine->shared, lane, command->args.join.place,
+                       command->args.join.detector);
+        break;
+    case TC_DO_LEAVE:
+        tc_shared_leave(&engine->shared, lane, command->args.leave.kind);
         break;
     case TC_DO_STICK:
         lane->stuck = command->args.number.value != 0;

@@ -59,6 +59,8 @@ static bool take_all(tc_engine *engine)
     engine->impairment = calloc(engine->spans, sizeof *engine->impairment);
     engine->modems.count = TC_MODEM_GROUPS(engine->lanes);
     engine->modems.group = take_memory(engine->modems.count, sizeof *engine->modems.group);
+    engine->shared.count = TC_SHARED_GROUPS(engine->lanes);
+    engine->shared.group = take_memory(engine->shared.count, sizeof *engine->shared.group);
     tc_cancellers *cancellers = &engine->cancellers;
     cancellers->count = TC_CANCELLER_GROUPS(engine->lanes);
     cancellers->group = take_memory(cancellers->count, sizeof *cancellers->group);
@@ -69,7 +71,7 @@ static bool take_all(tc_engine *engine)
            engine->monitoring && engine->on_copper && engine->quiet && engine->span &&
            engine->lane && engine->dtmf && engine->hearing && engine->received && engine->to_send &&
            engine->lookback && engine->impairment && engine->modems.group && cancellers->group &&
-           cancellers->wanted && cancellers->place && cancellers->sent &&
+           cancellers->wanted && cancellers->place && cancellers->sent && engine->shared.group &&
            !tc_ring_init(&engine->commands, sizeof(tc_command), 1024 + lanes * COMMANDS_A_LANE) &&
            !tc_ring_init(&engine->events, sizeof(tc_event), 1024 + lanes * EVENTS_A_LANE) &&
            !tc_ring_init(&engine->tapped, sizeof(tc_tapped), lanes * TAP_TICKS) &&
@@ -126,6 +128,7 @@ void tc_engine_destroy(tc_engine *engine)
     free(engine->cancellers.wanted);
     free(engine->cancellers.place);
     free(engine->cancellers.sent);
+    free(engine->shared.group);
     if (engine->wake_fd >= 0)
         close(engine->wake_fd);
     free(engine);
@@ -287,7 +290,7 @@ static void hear_group(tc_engine *engine, const tc_ways *ways, uint64_t tick, un
     uint32_t busy = 0;
 
     fetch_lanes(engine, group);
-    interleave((const uint8_t(*)[TC_TICK_SAMPLES])engine->received + first, octets);
+    interleave((const uint8_t (*)[TC_TICK_SAMPLES])engine->received + first, octets);
     tc_alaw_decode(octets, sound, CELLS);
     tc_energy_lanes(sound, TC_TICK_SAMPLES, TC_GROUP, energy);
     if (engine->detecting[group]) {
@@ -380,7 +383,9 @@ static void run(tc_engine *engine, uint64_t tick)
         for (unsigned g = 0; g < engine->groups; g++)
             receive_group(engine, g);
         tc_modems_hear(&engine->modems, engine->lane,
-                       (const uint8_t(*)[TC_TICK_SAMPLES])engine->received);
+                       (const uint8_t (*)[TC_TICK_SAMPLES])engine->received);
+        tc_shared_hear(&engine->shared, engine->lane, &ways, tick,
+                       (const uint8_t (*)[TC_TICK_SAMPLES])engine->received);
         for (unsigned g = 0; g < engine->groups; g++)
             if (engine->open[g])
                 hear_group(engine, &ways, tick, g);

@@ -43,6 +43,7 @@
 #include "lane.h"
 #include "modems.h"
 #include "ring.h"
+#include "shared.h"
 #include "span.h"
 
 enum {
@@ -72,6 +73,8 @@ enum {
     TC_DO_COPPER,
     TC_DO_HEAR,
     TC_DO_CANCEL,
+    TC_DO_JOIN, /* a place of a shared detector */
+    TC_DO_LEAVE,
     TC_DO_UNPLUG, /* from here on, up to TC_DO_ERRORS, `lane` is the span */
     TC_DO_CUT,    /* TC_SIGNAL_* received, sent */
     TC_DO_DRIFT,  /* 1e-12 */
@@ -145,6 +148,13 @@ typedef struct {
         } hear;
         tc_canceller_order cancel;
         struct {
+            tc_detector detector;
+            unsigned place;
+        } join;
+        struct {
+            uint8_t kind; /* TC_HEARING_TONES, TC_HEARING_VOICE */
+        } leave;
+        struct {
             int64_t value, other;
         } number; /* of the commands from TC_DO_UNPLUG on */
     } args;
@@ -173,6 +183,7 @@ typedef struct {
     tc_lookback *lookback;                /* by lane */
     tc_modems modems;
     tc_cancellers cancellers;
+    tc_shared shared;
     tc_dtmf_event found[TC_DTMF_MAX_EVENTS(TC_TICK_SAMPLES)];
     tc_hearing *hearing; /* by group: the detectors beside DTMF */
     tc_heard heard[TC_HEARD_MAX];

@@ -45,7 +45,7 @@ static void begin(tc_hearing *h, unsigned hearing, uint16_t lanes, uint64_t samp
     h->fresh[hearing] &= (uint16_t)~lanes;
 }
 
-static int16_t parts(float level_dbm0)
+int16_t tc_heard_level(float level_dbm0)
 {
     return (int16_t)lrintf(fmaxf(level_dbm0, -100) * 256);
 }
@@ -65,7 +65,7 @@ static unsigned hear_mf(tc_hearing *h, unsigned system, const int16_t *sound, ui
             .hearing = (uint8_t)system,
             .phase = e->kind == TC_MF_ON ? TC_FAX_ON : TC_FAX_OFF,
             .signal = e->signal,
-            .level_dbm0 = parts(fmaxf(e->level_dbm0[0], e->level_dbm0[1])),
+            .level_dbm0 = tc_heard_level(fmaxf(e->level_dbm0[0], e->level_dbm0[1])),
         };
     }
     return found;
@@ -85,7 +85,7 @@ static unsigned hear_fax(tc_hearing *h, const int16_t *sound, uint16_t lanes, tc
             .hearing = TC_HEARING_FAX,
             .phase = e->kind,
             .signal = e->tone,
-            .level_dbm0 = parts(e->level_dbm0),
+            .level_dbm0 = tc_heard_level(e->level_dbm0),
         };
     }
     return found;

@@ -24,10 +24,15 @@ enum {
     TC_HEARING_R2_BACKWARD,
     TC_HEARING_SIGNALLING,
     TC_HEARING_FAX,
-    TC_HEARINGS
+    TC_HEARINGS,
+    TC_HEARING_TONES = TC_HEARINGS, /* the two of shared.h */
+    TC_HEARING_VOICE
 };
 
 _Static_assert(TC_HEARING_SIGNALLING + 1 == (int)TC_MF_SYSTEMS, "the systems of mf.h come first");
+
+/* A level as records have it. */
+int16_t tc_heard_level(float level_dbm0);
 
 /* `phase` is TC_FAX_ON ... TC_FAX_RELEASE, for signals of mf.h TC_FAX_ON or TC_FAX_OFF. */
 typedef struct {
@@ -36,7 +41,7 @@ typedef struct {
     uint8_t row;     /* of the group */
     uint8_t hearing; /* TC_HEARING_* */
     uint8_t phase;
-    uint8_t signal;     /* tc_mf_event.signal or TC_FAX_CNG ... */
+    uint8_t signal;     /* tc_mf_event.signal, TC_FAX_CNG ..., a template's index */
     int16_t level_dbm0; /* of the louder tone, in 1/256 dB */
 } tc_heard;
 

@@ -264,6 +264,11 @@ static void advance(tc_lane *lane, uint64_t tick, uint8_t *send)
     lane->beat = tick;
     uint32_t reasons = tc_collector_tick(&lane->collector, tick, lane->sounding, &lane->meter,
                                          &lane->ahead, lane->into);
+    const uint8_t raised = lane->raised & lane->collector.until.also;
+    if (raised & TC_ALSO_TONE)
+        reasons |= TC_REASON_TONE;
+    if (raised & TC_ALSO_SPEECH)
+        reasons |= TC_REASON_SPEECH;
     if (lane->stopping)
         reasons |= TC_REASON_STOPPED;
     if (lane->closing)
@@ -343,6 +348,7 @@ void tc_lane_hear(tc_lane *lane, const tc_ways *ways, uint64_t tick, const tc_dt
     }
     if (lane->doing && (!lane->stuck || lane->closing))
         advance(lane, tick, send);
+    lane->raised = 0;
     if (lane->doing)
         watch(lane, ways, tick);
     if (lane->doing == TC_MODEM && lane->link->news)

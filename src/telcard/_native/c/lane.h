@@ -156,6 +156,7 @@ typedef struct {
     uint8_t then_arm;  /* the collect's end begins a secret step */
     uint8_t armed_now; /* it has, in this tick */
     uint8_t speed;     /* of plays, in percent */
+    uint8_t raised;    /* set of TC_ALSO_*, by shared.h in this tick */
     uint16_t index, span, timeslot;
     uint8_t hears;  /* TC_HEARS_*: what of its source */
     int32_t source; /* lane listened to or monitored, -1 for none */
@@ -175,8 +176,9 @@ typedef struct {
     /* The rest, for a few lanes or a few ticks. */
     uint32_t operation;
     uint32_t generation;
-    tc_link *link;  /* of a modem */
-    unsigned place; /* of it in modems.h */
+    tc_link *link;      /* of a modem */
+    unsigned place;     /* of it in modems.h */
+    uint32_t shares[2]; /* places in shared.h, from 1: of tones, of voice; 0: none */
     uint64_t tap_first;
     tc_copper *copper;   /* a subscriber's line between this lane and the span, or NULL */
     uint8_t cut_through; /* what the lane sends goes over it too */
