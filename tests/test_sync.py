@@ -1,13 +1,18 @@
 """The blocking face: the same verbs, one call at a time."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
 from telcard import sync
+from telcard.calls import EndedBy
 from telcard.clock import VirtualClock
-from telcard.errors import HungUp, UnknownCard
+from telcard.dsp.templates import ToneTemplate
+from telcard.engine import Reason, ToneEvent, ToneSegment
+from telcard.errors import CardError, HungUp, LineError, UnknownCard
+from telcard.exchange import Telephone, Town
 from tests.support.exchange import Circuit, far_exchange
 
 
@@ -80,6 +85,134 @@ def test_a_hang_up_is_the_same_exception() -> None:
         call.answer()
         with pytest.raises(HungUp):
             call.say("enter_account")
+
+
+def with_telephones(card: sync.Card, script) -> asyncio.Task[None]:
+    """Let a script run with three telephones that are plugged into the card."""
+    names = ["msiB1C1", "msiB1C2", "msiB1C3"]
+
+    async def begin() -> asyncio.Task[None]:
+        async def run() -> None:
+            async with AsyncExitStack() as stack:
+                town = await stack.enter_async_context(Town(card.card.far_ends, card.card.prompts))
+                await asyncio.sleep(0.1)
+                await script(
+                    *[await stack.enter_async_context(town.telephone(name)) for name in names]
+                )
+
+        task = asyncio.create_task(run())
+        await asyncio.sleep(0.5)
+        return task
+
+    return card.run(begin())
+
+
+async def lift_when_it_rings(*phones: Telephone) -> None:
+    for phone in phones:
+        await phone.rings()
+        await asyncio.sleep(1)
+        phone.lift()
+
+
+def test_telephones_are_rung_bridged_and_monitored() -> None:
+    async def script(agent: Telephone, caller: Telephone, supervisor: Telephone) -> None:
+        await lift_when_it_rings(caller, agent, supervisor)
+        await asyncio.sleep(5)
+        caller.put_down()
+        await asyncio.sleep(3)
+
+    with sync.open("emulator:msi_240sc", clock=VirtualClock()) as card:
+        phones = with_telephones(card, script)
+        with (
+            card.ring("msiB1C2", caller="0215432", data={"why": "test"}) as caller,
+            card.ring("msiB1C1", on_behalf_of=caller) as agent,
+            card.ring("msiB1C3") as supervisor,
+        ):
+            assert agent.caller == "0215432"
+            assert agent.call.on_behalf_of == caller.call.id
+            assert caller.call.data == {"why": "test"}
+
+            async def bridged_and_watched() -> None:
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(agent.call.bridge(caller.call))
+                    tasks.create_task(supervisor.call.monitor(caller.call))
+
+            card.run(bridged_and_watched())
+            assert caller.hung_up
+            assert not agent.hung_up
+            agent.bridge(caller)  # nobody is there any more
+            supervisor.monitor(caller)
+        assert caller.summary is not None
+        assert caller.summary.ended_by is EndedBy.CALLED
+        card.run(asyncio.wait_for(phones, 60))
+
+
+def test_nobody_answers() -> None:
+    async def script(*phones: Telephone) -> None:
+        await asyncio.sleep(20)
+
+    with sync.open("emulator:msi_240sc", clock=VirtualClock()) as card:
+        phones = with_telephones(card, script)
+        with pytest.raises(LineError, match="nobody answered in 8 s"):
+            card.ring("msiB1C1", answer_s=8)
+        card.run(asyncio.wait_for(phones, 60))
+
+
+def test_what_is_said_is_paused_moved_and_heard_by_what_the_far_end_sends() -> None:
+    async def script(circuit: Circuit) -> None:
+        await circuit.dial()
+        await circuit.until("Answered")
+        assert circuit.lane is not None
+        await asyncio.sleep(0.5)
+        tones = [ToneSegment(0.3, 1000), ToneSegment(2), ToneSegment(0.3, 1000)]
+        circuit.lane.tones(tones)
+        await circuit.until("ClearedBack")
+        circuit.clear()
+        await circuit.until("Released")
+
+    with sync.open("emulator:d300sc_e1", clock=VirtualClock()) as card:
+        far = with_a_far_exchange(card, script)
+        with next(card.incoming()) as call:
+            call.answer()
+            acts = iter([call.pause, call.resume])
+            beep = ToneTemplate.standing("beep", (1000,), edge="trailing")
+
+            def heard(event: ToneEvent) -> None:
+                if event.phase == "begins":
+                    next(acts)()
+
+            call.detect("tones", heard, templates=[beep])
+            call.volume(-6)
+            call.speed(1.2)
+            call.set_gains(receive_db=-3)
+            sound = 8000 * 4
+            outcome = call.play(bytes([0x55]) * sound)
+            assert outcome.reasons == Reason.END_OF_DATA
+            assert outcome.end - outcome.start == pytest.approx(sound / 1.2 + 2.3 * 8000, abs=400)
+            call.ignore("tones")
+            call.note("over")
+            assert call.call.step == "over"
+            busy = call.tones(ToneSegment(0.2, 425), repeats=0, max_s=0.5)
+            assert busy.reasons == Reason.MAX_TIME
+            with pytest.raises(CardError, match="nothing plays"):
+                call.seek(0)
+            with pytest.raises(CardError, match="nothing plays"):
+                call.resume()
+        card.run(asyncio.wait_for(far, 60))
+
+
+def test_a_flash_is_awaited() -> None:
+    async def script(agent: Telephone, *_: Telephone) -> None:
+        await lift_when_it_rings(agent)
+        await asyncio.sleep(2)
+        await agent.flash()
+        await asyncio.sleep(1)
+
+    with sync.open("emulator:msi_240sc", clock=VirtualClock()) as card:
+        phones = with_telephones(card, script)
+        with card.ring("msiB1C1") as agent:
+            agent.flashed()
+        card.run(asyncio.wait_for(phones, 60))
 
 
 def test_draining_ends_the_calls() -> None:

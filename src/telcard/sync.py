@@ -8,20 +8,41 @@
             call.hang_up()
 
 Each verb runs the event loop until it is done; sound goes on between verbs, signalling waits for
-the next one.  Programs that serve several callers at once use `telcard.open` and coroutines.
+the next one.  Several calls may be open at a time, as a caller and the agent who is rung for him:
+
+    with card.ring("msiB1C1", on_behalf_of=call) as agent:
+        call.bridge(agent)
+
+Programs that serve several callers at once use `telcard.open` and coroutines.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from telcard import calls
 from telcard.clock import Clock, SystemClock, runner
 from telcard.countries import Country
-from telcard.engine import NO_CONTROLS, STEREO_ALAW, Controls, Outcome, RecordFormat
+from telcard.engine import (
+    NO_CONTROLS,
+    STEREO_ALAW,
+    Controls,
+    Outcome,
+    RecordFormat,
+    ToneEvent,
+    ToneSegment,
+)
+from telcard.events import Value
+from telcard.signalling import Cause
 from telcard.speech import ClipLibrary, Sayable
+
+if TYPE_CHECKING:
+    from telcard.calls.call import Interruptible
+    from telcard.dsp.steady import SteadyProfile
+    from telcard.dsp.templates import ToneTemplate
+    from telcard.dsp.vad import VoiceProfile
 
 T = TypeVar("T")
 
@@ -72,6 +93,27 @@ class Card:
         """Run a coroutine to its end on the card's event loop."""
         return self._runner.run(work)
 
+    def ring(
+        self,
+        station: str,
+        *,
+        caller: str = "",
+        called: str = "",
+        data: Mapping[str, Value] | None = None,
+        on_behalf_of: Call | None = None,
+        answer_s: float = 30.0,
+    ) -> Call:
+        """Ring a telephone; returns the call once it is answered.  Errors: `telcard.Card.ring`."""
+        ringing = self.card.ring(
+            station,
+            caller=caller,
+            called=called,
+            data=data,
+            on_behalf_of=None if on_behalf_of is None else on_behalf_of.call,
+            answer_s=answer_s,
+        )
+        return Call(self, self.run(ringing))
+
     def incoming(self) -> Iterator[Call]:
         """Wait for the next call, again and again; one that was left open is hung up first."""
         offers: AsyncIterator[calls.Call] = self.card.incoming()
@@ -85,12 +127,22 @@ class Card:
 
 
 class Call:
-    """A call whose verbs block; they are those of `telcard.Call`."""
+    """A call whose verbs block; they are those of `telcard.Call`, and say there what they raise.
+
+    What sets something (`pause`, `volume`, `detect` ...) does not block: callbacks of `detect`,
+    which are called while another verb runs, may use it.
+    """
 
     def __init__(self, card: Card, call: calls.Call) -> None:
         self.call = call
         """The call itself, for what is not offered here."""
         self._run = card.run
+
+    def __enter__(self) -> Call:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.hang_up()
 
     @property
     def caller(self) -> str:
@@ -102,18 +154,28 @@ class Call:
         """The dialled number."""
         return self.call.called
 
+    @property
+    def hung_up(self) -> bool:
+        """Whether the far end has gone, as far as the last verb has heard."""
+        return self.call.hung_up
+
+    @property
+    def summary(self) -> calls.CallSummary | None:
+        """How the call ended; None while it lasts."""
+        return self.call.summary
+
     def answer(self) -> None:
         """Answer the call; charging starts."""
         self._run(self.call.answer())
 
     def say(
-        self, *items: Sayable, interruptible: bool = True, controls: Controls = NO_CONTROLS
+        self, *items: Sayable, interruptible: Interruptible = True, controls: Controls = NO_CONTROLS
     ) -> Outcome:
         """Say clips, numbers, money ...; a digit ends it if `interruptible`."""
         return self._run(self.call.say(*items, interruptible=interruptible, controls=controls))
 
     def play(
-        self, *octets: bytes, interruptible: bool = True, controls: Controls = NO_CONTROLS
+        self, *octets: bytes, interruptible: Interruptible = True, controls: Controls = NO_CONTROLS
     ) -> Outcome:
         """Play A-law octets; a digit ends it if `interruptible`, but not one of `controls`."""
         return self._run(self.call.play(*octets, interruptible=interruptible, controls=controls))
@@ -128,9 +190,70 @@ class Call:
         """Record both directions (stereo A-law WAV, or `format`) until the call ends."""
         self.call.record(path, format=format, beep=beep)
 
-    def hang_up(self) -> None:
+    def tones(
+        self, *segments: ToneSegment, repeats: int = 1, max_s: float | None = None
+    ) -> Outcome:
+        """Send a cadence so often, 0 for ever, or until `max_s` is over; no digit ends it."""
+        return self._run(self.call.tones(*segments, repeats=repeats, max_s=max_s))
+
+    def pause(self) -> None:
+        """Hold what is being played or said."""
+        self.call.pause()
+
+    def resume(self) -> None:
+        """Let it go on where it was held."""
+        self.call.resume()
+
+    def seek(self, samples: int, *, relative: bool = False) -> None:
+        """Let it go on at another place, from its beginning or where it is."""
+        self.call.seek(samples, relative=relative)
+
+    def volume(self, level_db: float) -> None:
+        """How loud everything is played and said from now on, -60 to 24 dB, 0 at first."""
+        self.call.volume(level_db)
+
+    def speed(self, factor: float) -> None:
+        """How fast everything is played and said from now on, 0.5 to 1.5, 1 at first."""
+        self.call.speed(factor)
+
+    def set_gains(self, *, receive_db: float = 0.0, transmit_db: float = 0.0) -> None:
+        """Make what comes from the far end, and all that goes there, louder or softer."""
+        self.call.set_gains(receive_db=receive_db, transmit_db=transmit_db)
+
+    def detect(
+        self,
+        hearing: str,
+        heard: Callable[[ToneEvent], None] | None = None,
+        *,
+        templates: Sequence[ToneTemplate] = (),
+        profile: SteadyProfile | VoiceProfile | None = None,
+    ) -> None:
+        """Tell what the far end sends: fax and other signals, tones, speech."""
+        self.call.detect(hearing, heard, templates=templates, profile=profile)
+
+    def ignore(self, hearing: str) -> None:
+        """Detect it no more."""
+        self.call.ignore(hearing)
+
+    def flashed(self) -> None:
+        """Wait until the far end presses its hook for a moment."""
+        self._run(self.call.flashed())
+
+    def bridge(self, other: Call) -> None:
+        """Let the two hear each other until one of them goes; returns when the other has gone."""
+        self._run(self.call.bridge(other.call))
+
+    def monitor(self, other: Call) -> None:
+        """Hear both sides of another call, unheard, until one of the two goes."""
+        self._run(self.call.monitor(other.call))
+
+    def note(self, step: str, **facts: Value) -> None:
+        """Mark where in the flow the caller is, for records and pictures."""
+        self.call.note(step, **facts)
+
+    def hang_up(self, cause: int = Cause.NORMAL_CLEARING) -> None:
         """End the call; harmless when it is over."""
-        self._run(self.call.hang_up())
+        self._run(self.call.hang_up(cause))
 
 
 async def _next(offers: AsyncIterator[calls.Call]) -> calls.Call:
