@@ -1,8 +1,12 @@
 """Builds the native half; everything declarative is in pyproject.toml."""
 
-import copy
 import os
+import re
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
@@ -10,7 +14,7 @@ from setuptools.command.build_ext import build_ext
 
 NATIVE = Path("src/telcard/_native")
 KERNELS = NATIVE / "c"
-HEADERS = [str(path) for kind in ("*.h", "*.inl") for path in sorted(KERNELS.glob(kind))]
+HEADERS = {path.name: path for kind in ("*.h", "*.inl") for path in KERNELS.glob(kind)}
 SANITIZE = os.environ.get("TELCARD_SANITIZE", "")  # e.g. "address,undefined"
 SHARED_UTILITY = "telcard._native._cyutility"
 
@@ -23,8 +27,7 @@ if SANITIZE:
     CFLAGS += ["-O1", "-fno-omit-frame-pointer", f"-fsanitize={SANITIZE}"]
     LDFLAGS += [f"-fsanitize={SANITIZE}"]
 
-# Kernels are sources of each extension that links them: a shared static library is not
-# relinked after an edit.
+# Kernels are sources of each extension that links them; `BuildOnce` compiles them once.
 ECHO = ["echo.c", "residual.c", "disabler.c"]  # the canceller and what belongs to it
 BINDINGS = {
     "dsp": ["simd.c", "g711.c", "level.c", "pcm.c", "tone.c", "dtmf.c", "copper.c"],
@@ -50,27 +53,73 @@ def extension(module: str, sources: list[Path]) -> Extension:
         f"telcard._native.{module}",
         [str(source) for source in sources],
         include_dirs=[str(KERNELS)],
-        depends=HEADERS,
         extra_compile_args=CFLAGS,
         extra_link_args=LDFLAGS,
     )
 
 
-class BuildApart(build_ext):
-    """Each extension has its own folder of objects.
+class BuildOnce(build_ext):
+    """Compiles each source once, side by side, and links it into all extensions that have it.
 
-    They are built side by side, and those that link the same kernel would write one object file
-    at the same time: now and then a symbol was missing.
+    An object is used again as long as neither its source nor anything that it includes has changed.
     """
 
     def finalize_options(self) -> None:
         super().finalize_options()
         self.parallel = self.parallel or os.cpu_count()  # pip drops setup()'s options
+        flags = zlib.crc32(" ".join(CFLAGS).encode())
+        self.objects = Path(self.build_temp) / f"objects-{flags:08x}"
 
-    def build_extension(self, ext: Extension) -> None:
-        apart = copy.copy(self)
-        apart.build_temp = str(Path(self.build_temp) / ext.name)
-        super(BuildApart, apart).build_extension(ext)
+    def build_extensions(self) -> None:
+        self.objects.mkdir(parents=True, exist_ok=True)
+        sources = {source for ext in self.extensions for source in ext.sources}
+        longest_first = sorted(sources, key=lambda source: -weight(Path(source)))
+        with ThreadPoolExecutor(self.parallel) as pool:
+            made = dict(zip(longest_first, pool.map(self.compile, longest_first), strict=True))
+        for ext in self.extensions:
+            ext.extra_objects = [made[source] for source in ext.sources]
+            ext.depends = ext.extra_objects
+            ext.sources = []
+        super().build_extensions()
+
+    def compile(self, source: str) -> str:
+        """The object of a source; a new one if need be, whole or not at all."""
+        path = Path(source)
+        made = self.objects / f"{path.parent.name}-{path.stem}.o"  # engine.c is a kernel's name too
+        if not made.exists() or made.stat().st_mtime < newest(path):
+            with TemporaryDirectory(dir=self.objects) as scratch:
+                (object_,) = self.compiler.compile(
+                    [source], scratch, include_dirs=[str(KERNELS)], extra_postargs=CFLAGS
+                )
+                Path(object_).replace(made)
+        return str(made)
+
+
+def weight(source: Path) -> int:
+    """About how long it takes to compile: kernels, being compiled at three levels, take long."""
+    return sum(path.stat().st_size * (3 if path.suffix == ".inl" else 1) for path in parts(source))
+
+
+def newest(source: Path) -> float:
+    """When a source, or something that it includes, was changed last."""
+    return max(path.stat().st_mtime for path in parts(source))
+
+
+def parts(source: Path) -> set[Path]:
+    """A source and all of our own that it includes, a kernel's text among it."""
+    found, left = set(), [source]
+    while left:
+        path = left.pop()
+        found.add(path)
+        left += [HEADERS[name] for name in names(path) if HEADERS.get(name, path) not in found]
+    return found
+
+
+@cache
+def names(path: Path) -> set[str]:
+    """Names of headers in a source, be they included or given to `levels.inl`."""
+    found = re.findall(r'^#.*"(\w+\.(?:h|inl))"', path.read_text("utf-8"), re.MULTILINE)
+    return HEADERS.keys() & found
 
 
 extensions = [
@@ -93,5 +142,5 @@ setup(
             "freethreading_compatible": True,
         },
     ),
-    cmdclass={"build_ext": BuildApart},
+    cmdclass={"build_ext": BuildOnce},
 )
