@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#define HIGH_PASS 0.855f   /* a pole at 200 Hz */
 #define LEAST_LEAK 5.0e-4f /* -33 dB */
 #define CREEP_LEAK 1.0e-2f /* -20 dB: no higher while e looks like a voice */
 #define MOST_LEAK 1.0f

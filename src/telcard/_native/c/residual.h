@@ -8,7 +8,7 @@
  * return loss, enhancement and state of each lane.
  *
  * How.  Every 8 samples (a part) it compares the power of e with that of the residual which is to
- * be expected there:
+ * be expected there, both from 200 Hz on:
  *
  *   echo       the estimate's power over the last 4 ms, and a share of the loudest part of x in the
  *              tail, times the loss measured so far: what a bad estimate leaves is heard there;
@@ -70,6 +70,7 @@ typedef struct {
 
 typedef struct {
     /* The part that is not full yet. */
+    tc_residual_row of_d[3], of_y[3], of_e[3]; /* of their high-pass */
     tc_residual_row sum_x, sum_d, sum_y, sum_e, sum_dy;
     /* Means of past parts. */
     tc_residual_row y[3], e_last;                    /* of the last ones */
@@ -85,7 +86,8 @@ typedef struct {
     tc_residual_flags told;      /* the caller says that the estimate was wrong */
     tc_residual_flags converged; /* parts that it has been so, up to 100 */
     /* The background. */
-    tc_residual_row worst; /* residual expected in this block */
+    tc_residual_row background;          /* its mean square, after the high-pass */
+    tc_residual_row worst, sum_of_block; /* residual expected in this block; sum of e's parts */
     tc_residual_row windowed[TC_RESIDUAL_ORDER], products[TC_RESIDUAL_ORDER + 1];
     tc_residual_row smooth, lowest[4]; /* mean power of blocks; least of it in 0.6 s each */
     tc_residual_flags some, count;     /* blocks heard in this 0.6 s; blocks in the average */

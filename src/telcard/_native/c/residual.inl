@@ -19,6 +19,17 @@ INLINE row least(row a, row b)
     return PICK(a < b, a, b);
 }
 
+/* Two poles at 200 Hz take away what a line filter would: below it estimates are poor. */
+#define voiced TC_ISA(voiced)
+INLINE row voiced(row v, row memory[3])
+{
+    row once = v - memory[0] + HIGH_PASS * memory[1];
+    memory[2] = once - memory[1] + HIGH_PASS * memory[2];
+    memory[1] = once;
+    memory[0] = v;
+    return memory[2];
+}
+
 /* Up to the end of the part: sums for the decision, and what goes out. */
 #define pass TC_ISA(pass)
 INLINE void pass(tc_residual *r, const tc_residual_row *x, const tc_residual_row *d,
@@ -33,14 +44,26 @@ INLINE void pass(tc_residual *r, const tc_residual_row *x, const tc_residual_row
         seen[k] = AT(r->windowed[k]);
         made[k] = AT(r->past[k]);
     }
+    row of_d[3], of_y[3], of_e[3];
+    for (int k = 0; k < 3; k++) {
+        of_d[k] = AT(r->of_d[k]);
+        of_y[k] = AT(r->of_y[k]);
+        of_e[k] = AT(r->of_e[k]);
+    }
     for (unsigned i = 0; i < n; i++) {
-        row vx = AT(x[i]), vd = AT(d[i]), vy = AT(y[i]), ve = AT(e[i]);
+        row vx = AT(x[i]), vd = voiced(AT(d[i]), of_d), vy = voiced(AT(y[i]), of_y);
+        row ve = voiced(AT(e[i]), of_e);
         sum_x += vx * vx;
         sum_d += vd * vd;
         sum_y += vy * vy;
         sum_e += ve * ve;
         sum_dy += vd * vy;
-        seen[ORDER + i] = ve * HANN[at + i];
+        seen[ORDER + i] = AT(e[i]) * HANN[at + i];
+    }
+    for (int k = 0; k < 3; k++) {
+        AT(r->of_d[k]) = of_d[k];
+        AT(r->of_y[k]) = of_y[k];
+        AT(r->of_e[k]) = of_e[k];
     }
     for (unsigned k = 0; k <= ORDER; k++) {
         row sum = AT(r->products[k]);
@@ -114,7 +137,7 @@ INLINE uint32_t decide(tc_residual *r, unsigned part, int lane)
 
     /* The echo to be expected. */
     row leak = AT(r->leak);
-    const row background = AT(r->correlation[0]) * (1 / HANN_POWER);
+    const row background = AT(r->background);
     const row loss = least(most(AT(r->mean_d) / (AT(r->mean_x) + 1.0f), zero + 1e-4f), zero + 1.0f);
     const row share = least(most(4 * leak, zero + LEAST_SHARE), zero + 1.0f);
     row echo = most(most(y, AT(r->y[0])), most(AT(r->y[1]), AT(r->y[2])));
@@ -148,9 +171,10 @@ INLINE uint32_t decide(tc_residual *r, unsigned part, int lane)
     /* The leak, while there is enough echo to see it. */
     const flags live = h16 > LIVE;
     const row rest = most(e16 - background - QUANTISING, zero), seen = rest / (h16 + 1.0f);
-    row next = leak * PICK(seen < leak, PICK(4 * seen < leak, zero + FALLS_FAST, zero + FALLS),
-                           PICK(loud, zero + CREEPS, zero + RISES));
-    next = PICK(loud & (leak > CREEP_LEAK) & (seen > leak), leak, next);
+    row rise = PICK(loud, zero + CREEPS, zero + RISES);
+    rise = PICK(loud & (leak > CREEP_LEAK), zero + 1.0f, rise);
+    row next =
+        leak * PICK(seen < leak, PICK(4 * seen < leak, zero + FALLS_FAST, zero + FALLS), rise);
 
     /* An estimate that does not fit: d - y is like it, whatever the canceller has made of it. */
     const row wy = AT(r->wy) + SLOWLY * (dy - y - AT(r->wy));
@@ -189,18 +213,21 @@ INLINE uint32_t decide(tc_residual *r, unsigned part, int lane)
     const flags open = (near > 0) | ~FLAGS(r->suppress), idle = far == 0;
     row gain = AT(r->gain_next);
     AT(r->gain) = gain;
-    row fallen = PICK(gain > 0.01f, gain * 0.8f, zero);
+    row fallen = PICK(gain > 0.01f, gain * 0.6f, zero);
     row risen = least(gain + 0.02f, zero + 1.0f);
     row gain_next = PICK(open, zero + 1.0f, PICK(idle, risen, fallen));
     row noise = AT(r->noise_next);
-    row noise_next =
-        PICK(FLAGS(r->comfort) != 0, root(most(1.0f - gain_next * gain_next, zero)), zero);
+    /* Not 3 dB louder than what is there: the background may have gone meanwhile. */
+    row share_of = most(1.0f - gain_next * gain_next, zero);
+    share_of *= least(2 * e16 / (background + 1.0f), zero + 1.0f);
+    row noise_next = PICK(FLAGS(r->comfort) != 0, root(share_of), zero);
     AT(r->noise) = noise;
     AT(r->gain_step) = (gain_next - gain) * each;
     AT(r->noise_step) = (noise_next - noise) * each;
     AT(r->gain_next) = gain_next;
     AT(r->noise_next) = noise_next;
     AT(r->worst) = most(AT(r->worst), leak * echo);
+    AT(r->sum_of_block) += e;
     return any(lost) ? bits(lost) : 0;
 }
 
@@ -233,7 +260,8 @@ static void listen(tc_residual *r, unsigned block, int lane)
 {
     const row zero = {0};
     const row power = AT(r->products[0]) * (1 / HANN_POWER);
-    const flags clean = power + 1.0f >= 4 * AT(r->worst);
+    const row heard_power = AT(r->sum_of_block) * (1.0f * TC_RESIDUAL_PART / TC_RESIDUAL_BLOCK);
+    const flags clean = heard_power + 1.0f >= 4 * AT(r->worst);
     const row before = AT(r->smooth);
     row smooth = PICK(before < 0, power, before + 0.25f * (power - before));
     smooth = PICK(clean, smooth, before);
@@ -262,13 +290,14 @@ static void listen(tc_residual *r, unsigned block, int lane)
         weight = PICK(quiet, weight, zero);
         for (int k = 0; k <= ORDER; k++)
             AT(r->correlation[k]) += weight * (AT(r->products[k]) - AT(r->correlation[k]));
+        AT(r->background) += weight * (heard_power - AT(r->background));
         shape(r, lane);
     }
     for (int k = 0; k <= ORDER; k++)
         AT(r->products[k]) = zero;
     for (int k = 0; k < ORDER; k++)
         AT(r->windowed[k]) = zero;
-    AT(r->worst) = zero;
+    AT(r->worst) = AT(r->sum_of_block) = zero;
 }
 
 static void TC_ISA(residual_feed)(tc_residual *r, const tc_residual_row *x,
@@ -304,6 +333,7 @@ static void TC_ISA(residual_feed)(tc_residual *r, const tc_residual_row *x,
 #undef ORDER
 #undef most
 #undef least
+#undef voiced
 #undef pass
 #undef loudest
 #undef decide
