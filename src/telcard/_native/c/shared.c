@@ -66,17 +66,20 @@ static uint16_t begin(tc_shared_group *group, const tc_lane *lanes, uint64_t tic
     return hear;
 }
 
+/* [place][80] octets to [80][place] samples; places that do not hear have anything. */
 static void gather(const tc_shared_group *group, uint16_t rows,
                    const uint8_t (*received)[TC_TICK_SAMPLES], int16_t *sound)
 {
-    memset(sound, 0, TC_TICK_SAMPLES * TC_GROUP * sizeof *sound);
-    for (uint32_t left = rows; left; left &= left - 1) {
-        unsigned row = (unsigned)__builtin_ctz(left);
-        int16_t heard[TC_TICK_SAMPLES];
-        tc_alaw_decode(received[group->lane[row]], heard, TC_TICK_SAMPLES);
-        for (unsigned s = 0; s < TC_TICK_SAMPLES; s++)
-            sound[s * TC_GROUP + row] = heard[s];
-    }
+    enum { CELLS = TC_TICK_SAMPLES * TC_GROUP };
+    static const uint8_t nothing[TC_TICK_SAMPLES];
+    const uint8_t *heard[TC_GROUP];
+    uint8_t octets[CELLS];
+    for (unsigned row = 0; row < TC_GROUP; row++)
+        heard[row] = rows >> row & 1 ? received[group->lane[row]] : nothing;
+    for (unsigned s = 0; s < TC_TICK_SAMPLES; s++)
+        for (unsigned row = 0; row < TC_GROUP; row++)
+            octets[s * TC_GROUP + row] = heard[row][s];
+    tc_alaw_decode(octets, sound, CELLS);
 }
 
 static uint32_t length(uint64_t frames)
