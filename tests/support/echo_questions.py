@@ -52,7 +52,7 @@ def with_suppressor(exam: Exam) -> Iterator[Row]:
         loud = np.flatnonzero(meter > -65)
         windows = SECOND / g168.METER
         for begin in (0, 6):
-            inside = loud[(loud >= begin * windows) & (loud < (begin + 6) * windows)]
+            inside = loud[(loud >= begin * windows) & (loud + 1 < (begin + 6) * windows)]
             after_s.append((inside[-1] + 1) / windows - begin if len(inside) else 0.0)
             level.append(
                 meter[round((begin + 1) * windows) + 1 : round((begin + 6) * windows)].max()
