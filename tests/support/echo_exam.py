@@ -138,14 +138,15 @@ class Exam:
         return [out for out in outs if out is not None]
 
     def delay(self, nlp: bool) -> int:
-        """By how many samples noise from the near end comes later out of it than in."""
+        """By how many samples noise from the near end comes later out of it than in, if it does."""
         if nlp not in self._delays:
             near = g168.alaw(g168.white(SECOND, -20, seed=9))[:, np.newaxis]
             rin = np.full_like(near, QUIET)
             out = self.canceller(rin, near, tail_ms=self.tail_ms, nlp=nlp, comfort_noise=nlp)
             spectra = [np.fft.rfft(sound[:, 0], 2 * SECOND) for sound in (out, near)]
             peaks = np.fft.irfft(spectra[0] * np.conj(spectra[1]))[:SECOND]
-            self._delays[nlp] = int(np.argmax(peaks))
+            heard = peaks.max() > 0.5 * float((near.astype(float) ** 2).sum())  # it may be muted
+            self._delays[nlp] = int(np.argmax(peaks)) if heard else 0
         return self._delays[nlp]
 
 
