@@ -11,6 +11,7 @@ from telcard.bank import Limits
 from telcard.countries import CadencedTone, country
 from telcard.countries.reading import HOME
 from telcard.daemon.config import load
+from telcard.engine import EchoCancelling
 from telcard.errors import ConfigError
 from tests.support.fuzz import costly
 
@@ -211,3 +212,13 @@ def test_a_wrong_country_is_told_in_a_sentence(tmp_path: Path, text: str, senten
         load(written(tmp_path, text))
     assert sentence in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
+
+
+def test_echo_is_cancelled_where_the_file_says_so(tmp_path: Path) -> None:
+    assert load(written(tmp_path, "")).echo_canceller is None
+    text = "echo_canceller = { tail_ms = 32, nlp = false }"
+    section = load(written(tmp_path, text)).echo_canceller
+    assert section is not None
+    assert section.cancelling() == EchoCancelling(tail_ms=32, nlp=False)
+    with pytest.raises(ConfigError, match=r"echo_canceller\.tail_ms"):
+        load(written(tmp_path, "[echo_canceller]\ntail_ms = 20"))

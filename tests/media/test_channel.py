@@ -236,6 +236,7 @@ def test_what_a_channel_has_not_is_refused_in_one_sentence(tmp_path: Path) -> No
             (lambda: poor.volume(3), "volume"),
             (lambda: poor.speed(1.1), "speed"),
             (lambda: poor.set_gains(receive_db=3), "gains"),
+            (lambda: poor.cancel_echo(None), "echo"),
             (lambda: poor.listen(far), "listen"),
             (lambda: poor.monitor(far), "monitor"),
             (lambda: poor.record(file), "stereo_record"),

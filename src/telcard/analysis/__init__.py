@@ -6,7 +6,8 @@
     picture("call.png", found)                  # waveform, spectrogram, findings; extra: analysis
 
 `cleaning` measures the echo in a recording of both ways of a line and takes it out, `echo` measures
-it in arrays.  `tones.SteadyTones` is the finder of tones as a stream; `detectors.DETECTORS` lists all finders.
+it in arrays.  `tones.SteadyTones` is the finder of tones as a stream; `detectors.DETECTORS` lists
+all finders.
 """
 
 from telcard.analysis.findings import (

@@ -20,6 +20,7 @@ from telcard.engine import (
     STEREO_ALAW,
     Controls,
     DigitEvent,
+    EchoCancelling,
     Outcome,
     Reason,
     RecordFormat,
@@ -311,6 +312,14 @@ class Call:
         """Make what comes from the far end, and all that goes there, louder or softer."""
         self._check()
         self.channel.set_gains(receive_db=receive_db, transmit_db=transmit_db)
+
+    def cancel_echo(self, how: EchoCancelling | None) -> None:
+        """Take out of what the far end sends the echo of what it is sent; None: no longer.
+
+        A card may do so on all its calls: `echo_canceller` of `telcard.open`.
+        """
+        self._check()
+        self.channel.cancel_echo(how)
 
     async def tones(
         self, *segments: ToneSegment, repeats: int = 1, max_s: float | None = None

@@ -33,7 +33,7 @@ from telcard.clock import Clock, SystemClock, VirtualClock, current
 from telcard.countries import Country
 from telcard.countries import country as find_country
 from telcard.dsp.dtmf_profiles import DtmfProfile
-from telcard.engine import Driver, Engine, Fidelity, check_fidelity
+from telcard.engine import Driver, EchoCancelling, Engine, Fidelity, check_fidelity
 from telcard.errors import CardError, NoResource, UnknownCard
 from telcard.events import EventLog, Value
 from telcard.media import Channel
@@ -51,6 +51,7 @@ def open_chassis(
     driven: bool = True,
     fidelity: str = "sound",
     country: str | Country | None = None,
+    echo_canceller: EchoCancelling | None = None,
 ) -> Chassis:
     """Make a chassis with a card of each name; `async with` brings all of them up.
 
@@ -68,6 +69,9 @@ def open_chassis(
     are heard, the language of the prompts.  Without one things are as
     `telcard.countries.no_country` and the specs have them.
 
+    With `echo_canceller` every call on a line has its echo taken out (`EchoCancelling(tail_ms=64)`)
+    before digits are heard and anything is recorded; without sound there is no echo.
+
     Raises `UnknownCard` for a name that no driver or spec has, `SpecError` for a broken spec,
     `CardError` for a model that the emulator cannot run or a bus that does not fit, ValueError
     without any name and for an unknown fidelity; `ConfigError` for an unknown country, and for one
@@ -80,7 +84,9 @@ def open_chassis(
     if prompts is None:
         prompts = ClipLibrary() if land is None else ClipLibrary.of(land)
     fidelity = check_fidelity(fidelity)
-    return Chassis(names, specs, clock, prompts, events, ended, driven, fidelity, land)
+    return Chassis(
+        names, specs, clock, prompts, events, ended, driven, fidelity, land, echo_canceller
+    )
 
 
 def open_card(
@@ -93,6 +99,7 @@ def open_card(
     driven: bool = True,
     fidelity: str = "sound",
     country: str | Country | None = None,
+    echo_canceller: EchoCancelling | None = None,
 ) -> Card:
     """Make the card called `name`, e.g. `emulator:d300sc_e1`; `async with` brings it up.
 
@@ -107,6 +114,7 @@ def open_card(
         driven=driven,
         fidelity=fidelity,
         country=country,
+        echo_canceller=echo_canceller,
     )
     return chassis.cards[0]
 
@@ -137,9 +145,12 @@ class Chassis:
         driven: bool,
         fidelity: Fidelity,
         country: Country | None,
+        echo_canceller: EchoCancelling | None,
     ) -> None:
         self.country = country
         """The country that it stands in; None when none was given."""
+        self.echo_canceller = echo_canceller
+        """How the echo of its lines is cancelled; None: it is not."""
         self.prompts = prompts
         self.events = EventLog() if events is None else events
         self.cards: tuple[Card, ...] = tuple(
@@ -306,7 +317,10 @@ class Chassis:
         """The board of a card, whose devices are numbered on from those of the cards before it."""
         before = count(other.spec for other in self.cards[: self.cards.index(card)])
         name = card.name.partition(":")[2]
-        return EmulatedCard(card.spec, engine, name, self.bus, before, self.country)
+        board = EmulatedCard(card.spec, engine, name, self.bus, before, self.country)
+        for line in (*board.lines, *board.banks):
+            line.span.echo = self.echo_canceller
+        return board
 
     async def _bring_up(self, boards: Sequence[EmulatedCard]) -> None:
         """Download all boards at the same time; the first that fails ends the others' as well."""

@@ -145,6 +145,7 @@ class EmulatedLine:
     ) -> None:
         self.port = port
         self.span = span
+        span.transmit_to_receive = self.transmit_to_receive_samples
         self.devices = devices
         self._card = card
         self._there = True

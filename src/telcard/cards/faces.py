@@ -21,6 +21,7 @@ from telcard.cards.spec import CardSpec, Port
 from telcard.engine import (
     Alarm,
     Controls,
+    EchoCancelling,
     Engine,
     Lane,
     Outcome,
@@ -72,6 +73,8 @@ class Capabilities:
     """Hear both directions of another channel, unheard."""
     gains: bool = False
     """A gain of its own for what comes from the line, and for what goes to it."""
+    echo: bool = False
+    """Take out of what comes from the line what it gives back of what was sent."""
     modem: bool = False
     """Run a data link with terminals."""
     mask: bool = False
@@ -116,6 +119,7 @@ class Capabilities:
             listen=True,
             monitor=line,
             gains=line,
+            echo=line and sound,
             modem=sound,
             mask=line,
         )
@@ -238,6 +242,9 @@ class ResourceFace(Protocol):
 
     def set_gains(self, *, receive_db: float = 0.0, transmit_db: float = 0.0) -> None:
         """The loss plan of this channel."""
+
+    def cancel_echo(self, how: EchoCancelling | None) -> None:
+        """Take the line's echo out of all that this channel hears; None: no longer."""
 
     async def collect(
         self, until: Until, secret: SecretBuffer | None = None, *, then_secret: bool = False

@@ -11,6 +11,7 @@ from telcard.acd import Rules
 from telcard.bank import Budget, Limits
 from telcard.bank.limits import WARNING_S
 from telcard.countries import Country, configured
+from telcard.engine import EchoCancelling
 from telcard.errors import ConfigError, MissingExtra
 
 if TYPE_CHECKING:
@@ -166,6 +167,26 @@ def _country(value: Any, info: ValidationInfo) -> Any:
     return configured(value, (info.context or {}).get("folder", Path()))
 
 
+_ECHO = EchoCancelling()
+
+
+class EchoSection(_Section):
+    """[echo_canceller]: what lines give back of what they are sent is taken out, on every call.
+
+    The keys are those of `telcard.engine.EchoCancelling`; without the table nothing is taken out.
+    """
+
+    tail_ms: int = Field(default=_ECHO.tail_ms, ge=8, le=128, multiple_of=8)
+    nlp: bool = _ECHO.nlp
+    comfort_noise: bool = _ECHO.comfort_noise
+    high_pass: bool = _ECHO.high_pass
+    disabler: bool = _ECHO.disabler
+
+    def cancelling(self) -> EchoCancelling:
+        """The same, as the engine wants it."""
+        return EchoCancelling(**self.model_dump())
+
+
 class ServiceSection(_Section):
     """[service]: how the daemon runs.
 
@@ -186,6 +207,7 @@ class Config(_Section):
 
     country: Annotated[InstanceOf[Country] | None, BeforeValidator(_country)] = None
     chassis: ChassisSection = ChassisSection()
+    echo_canceller: EchoSection | None = None
     prompts: PromptsSection = PromptsSection()
     bank: BankSection = BankSection()
     recordings: RecordingsSection = RecordingsSection()
@@ -198,6 +220,7 @@ class Config(_Section):
         return Config(
             country=self.country,
             chassis=self.chassis,
+            echo_canceller=self.echo_canceller,
             prompts=self.prompts.model_copy(
                 update={"folder": self.prompts.folder and folder / self.prompts.folder}
             ),

@@ -185,6 +185,7 @@ async def open_house(
             ),
         )
         await stack.enter_async_context(bank)
+        echo = None if config.echo_canceller is None else config.echo_canceller.cancelling()
         chassis = open_chassis(
             *config.chassis.cards,
             clock=clock,
@@ -193,6 +194,7 @@ async def open_house(
             driven=driven,
             fidelity=fidelity,
             country=config.country,
+            echo_canceller=echo,
         )
         if config.recordings.enabled and chassis.fidelity == "events":
             log.warning("no call is recorded: this house carries events and no sound")

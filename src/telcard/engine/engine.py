@@ -153,7 +153,7 @@ class Engine:
         """Open a lane on a timeslot of a span.
 
         `digits` is the size of its type-ahead buffer (1..64); `detect` whether it listens for DTMF.
-        Its gains are those of the span, until `Lane.set_gains`.
+        Its gains are those of the span, until `Lane.set_gains`, and so is its echo canceller.
         Raises `NoResource` when no lane is left, `CardError` when the timeslot has one already.
         """
         self._check_usable()
@@ -162,6 +162,8 @@ class Engine:
         span.claim(timeslot)
         where = f"{span.name} timeslot {timeslot}"
         lane = span.lanes[timeslot] = self._open(where, span, timeslot, digits, detect)
+        if span.echo is not None and self.fidelity == "sound":  # without sound there is none
+            lane.cancel_echo(span.echo)
         return lane
 
     def open_resource(self, name: str, *, digits: int = 31, detect: bool = True) -> Lane:

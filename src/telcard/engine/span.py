@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, get_args
 
 from telcard._native import engine as native
+from telcard.engine.cancelling import EchoCancelling
 from telcard.engine.core import Fidelity
 from telcard.engine.lane import Lane
 from telcard.engine.quiet import Wires
@@ -95,6 +96,8 @@ class Span:
         self.transmit_to_receive = 2 * TICK_SAMPLES
         """Samples from one that is sent until it is back from a loop at the far end, as the line
         states it; echo is not looked for any earlier."""
+        self.echo: EchoCancelling | None = None
+        """How the echo of lanes that are opened from now on is cancelled; `Lane.cancel_echo`."""
         self.index = index
         self.line = line
         self.end = end

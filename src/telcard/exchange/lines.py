@@ -7,24 +7,17 @@ A figure whose source is "assumed" is a sensible one that no public page states.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from telcard.dsp.copper import Copper
+from telcard.exchange.hybrid import RESISTIVE, Pair, hybrid_echo, hybrid_loss_db
 
-_RING_HZ, _RING_MS, _FLIGHT_MS = 800.0, 1.5, 1.0
+HYBRID = hybrid_echo(Pair(km=3.0, mm=0.4), RESISTIVE)
+"""Response of a hybrid that a plain resistor balances, before three kilometres of thin pair."""
 
-HYBRID = (0.0,) * round(8 * _FLIGHT_MS) + tuple(
-    round(math.cos(2 * math.pi * _RING_HZ * k / 8000) * math.exp(-k / (8 * _RING_MS)), 6)
-    for k in range(56)
-)
-"""Response of a hybrid that is not balanced: after 1 ms, a damped oscillation that lasts 7 ms.
-
-Assumed; of the length and the kind of the examples in ITU-T G.168, annex D."""
-
-_HYBRID_SOURCE = "assumed, after the examples of ITU-T G.168, annex D"
+_HYBRID_SOURCE = "telcard.exchange.hybrid: a resistor before 3 km of 0.4 mm pair"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +73,15 @@ LINES: Mapping[str, NamedLine] = MappingProxyType(
                 echo=HYBRID,
                 erl_db=6.0,
             ),
+        ),
+        "hybrid": _line(
+            "A pair whose hybrid a plain resistor balances, and nothing else wrong with it",
+            {
+                "noise_dbm0": "ITU-T G.712: idle noise of a PCM channel, -65 dBm0p",
+                "echo": _HYBRID_SOURCE,
+                "erl_db": "as the impedances have it",
+            },
+            Copper(noise_dbm0=-65.0, echo=HYBRID, erl_db=round(hybrid_loss_db(HYBRID), 1)),
         ),
         "carrier": _line(
             "An analogue carrier system whose oscillators differ",

@@ -19,6 +19,7 @@ from telcard.engine import (
     STEREO_ALAW,
     Controls,
     DigitEvent,
+    EchoCancelling,
     Lane,
     LaneState,
     Operation,
@@ -131,6 +132,14 @@ class Channel:
         """The loss plan of this channel, -60 to 24 dB each way; see `telcard.engine.Lane`."""
         self._require("gains")
         self.lane.set_gains(receive_db=receive_db, transmit_db=transmit_db)
+
+    def cancel_echo(self, how: EchoCancelling | None) -> None:
+        """Take the line's echo out of all that this channel hears; None: no longer.
+
+        See `telcard.engine.Lane.cancel_echo`, and `lane.echo` for what was found.
+        """
+        self._require("echo")
+        self.lane.cancel_echo(how)
 
     async def collect(
         self, until: Until, secret: SecretBuffer | None = None, *, then_secret: bool = False
