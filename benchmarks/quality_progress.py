@@ -4,9 +4,9 @@
 
 The calls are put together here, and their speech is synthetic or read in a studio: persons are
 short words by flite and espeak-ng, machines are prompts of Debian's asterisk-core-sounds-*-wav
-(whole greetings in four languages) with a beep behind most of them, music is
-asterisk-moh-opsound-wav.  Real greetings differ more; so the figures say how well the rules hold,
-not how often a street of telephones would be told rightly.  No free program on Debian detects
+(whole greetings in four languages), music is asterisk-moh-opsound-wav, tunes are made of notes, as
+a small exchange plays them.  Real greetings differ more; so the figures say how well the rules
+hold, not how often a street of telephones would be told rightly.  No free program on Debian detects
 answering machines by sound with an interface to call, so there is no peer beside it.
 """
 
@@ -49,7 +49,8 @@ GREETINGS = (
 )
 ANSWERS = {
     Progress.PERSON: "person", Progress.MACHINE: "machine", Progress.BEEP: "machine",
-    Progress.FAX: "fax", Progress.BUSY: "tone", Progress.CONGESTION: "tone",
+    Progress.MUSIC: "music", Progress.FAX: "fax",
+    Progress.BUSY: "tone", Progress.CONGESTION: "tone",
     Progress.SPECIAL_INFORMATION: "tone", Progress.SILENCE: "silence",
 }  # fmt: skip
 
@@ -120,9 +121,11 @@ class Street:
         return np.concatenate([self.pick(self.words), again])
 
     def machine(self) -> Sound:
+        return np.concatenate([at_level(self.pick(self.greetings), -16), quiet(2)])
+
+    def machine_that_beeps(self) -> Sound:
         hz, length = self.random.uniform(400, 2000), self.random.uniform(0.15, 0.9)
         beep = self.sine(hz, length, self.random.uniform(-22, -9))
-        beep = beep if self.random.random() < 0.85 else quiet(0.1)
         pause = quiet(self.random.uniform(0.1, 0.8))
         greeting = at_level(self.pick(self.greetings), -16)
         return np.concatenate([greeting, pause, beep, quiet(2)])
@@ -145,6 +148,30 @@ class Street:
         at = self.random.integers(len(piece) - 64000)
         return piece[at : at + 64000]
 
+    def tune(self, seconds: float = 8.0) -> Sound:
+        """Notes of one scale, alone or in chords, plucked, blown or bowed."""
+        major, root = (0, 2, 4, 5, 7, 9, 11), self.random.uniform(200, 400)
+        beat, held = self.random.uniform(0.2, 0.6), self.random.uniform(0.2, 2.0)
+        steep, rise = self.random.uniform(0.7, 2.5), self.random.uniform(0.005, 0.08)
+        voices = int(self.random.integers(1, 4))
+        made = np.zeros(0)
+        while len(made) < seconds * units.SAMPLE_RATE:
+            lasts = beat * self.random.choice([0.5, 1, 1, 2])
+            t = np.arange(round(lasts * units.SAMPLE_RATE)) / units.SAMPLE_RATE
+            note = np.zeros(len(t))
+            for step in self.random.choice(14, voices, replace=False):
+                hz = root * 2 ** ((major[step % 7] + 12 * (step // 7)) / 12)
+                for harmonic in range(1, int(3600 / hz) + 1):
+                    note += np.sin(2 * np.pi * hz * harmonic * t) / harmonic**steep
+            shape = np.minimum(t / rise, 1) * np.minimum((lasts - t) / 0.01, 1) * np.exp(-t / held)
+            made = np.concatenate([made, note * shape])
+        return made * 5000
+
+    def person_after_music(self) -> Sound:
+        music = self.hold_music() if self.random.random() < 0.5 else self.tune()
+        gap = quiet(self.random.uniform(0.2, 1.0))
+        return np.concatenate([at_level(music, -16), gap, at_level(self.person(), -16)])
+
     def line(self, sound: Sound) -> NDArray[np.int16]:
         """At some level, with some noise, a moment after the answer, through A-law."""
         level = self.random.uniform(-28, -12)
@@ -158,6 +185,8 @@ class Street:
 def verdict(events: Sequence[ProgressEvent]) -> tuple[str, float]:
     """Who it is, and how likely a machine: the last word that was told of it."""
     known = [(ANSWERS[e.kind], e.confidence) for e in events if e.kind in ANSWERS]
+    if any(name in ("person", "machine") for name, _ in known):
+        known = [(name, sure) for name, sure in known if name != "music"]  # he was on hold
     if not known:
         return "nothing", 0.5
     name, sure = max(known, key=lambda one: (one[0] in ("fax", "tone"), one[1]))
@@ -167,30 +196,54 @@ def verdict(events: Sequence[ProgressEvent]) -> tuple[str, float]:
 def who_answered(calls: int, seed: int) -> None:
     street = Street(seed)
     kinds: dict[str, Callable[[], Sound]] = {
-        "person": street.person, "machine": street.machine, "fax": street.fax,
+        "person": street.person, "machine": street.machine,
+        "machine, beep": street.machine_that_beeps, "fax": street.fax,
         "tone": street.tone, "silence": street.silence, "hold music": street.hold_music,
+        "tune": street.tune, "music, person": street.person_after_music,
     }  # fmt: skip
-    names = ["person", "machine", "fax", "tone", "silence", "nothing"]
-    print("is \\ told   " + "".join(f"{name:>10}" for name in names) + "     beep found")
+    names = ["person", "machine", "music", "fax", "tone", "silence", "nothing"]
+    heads = "".join(f"{name:>9}" for name in names)
+    print(f"{'is / told':14}{heads}   beep found  music found")
     scores: dict[str, list[float]] = {}
     for kind, make in kinds.items():
         told = collections.Counter[str]()
-        beeps = 0
+        found = collections.Counter[Progress]()
         for _ in range(calls):
             events = follow_call(street.line(make()), "US", answered_at=0)
             name, machine = verdict(events)
             told[name] += 1
-            beeps += any(event.kind is Progress.BEEP for event in events)
+            found.update({event.kind for event in events})
             scores.setdefault(kind, []).append(machine)
-        print(
-            f"{kind:12}"
-            + "".join(f"{told[n] / calls:10.0%}" for n in names)
-            + f"{beeps / calls:11.0%}"
-        )
+        shares = "".join(f"{told[n] / calls:9.0%}" for n in names)
+        beeps, music = found[Progress.BEEP] / calls, found[Progress.MUSIC] / calls
+        print(f"{kind:14}{shares}{beeps:13.0%}{music:13.0%}", flush=True)
     print("\nmachines by confidence: machines found, persons taken for machines")
     for least in (0.5, 0.6, 0.7, 0.8, 0.9):
-        found, false = (np.mean(np.array(scores[k]) >= least) for k in ("machine", "person"))
+        found, false = (
+            np.mean(np.array(scores[kind]) >= least) for kind in ("machine, beep", "person")
+        )
         print(f"  at least {least:.1f}   {found:6.1%}   {false:6.1%}")
+
+
+def music_before_the_answer(calls: int, seed: int) -> None:
+    """Two rings, or none, then the music a subscriber has chosen for who calls him; he answers."""
+    street = Street(seed)
+    ring = tones.sounded(country("CN").tones["ringback"], 10).astype(np.float64)
+    music = connected = person = early = 0
+    for _ in range(calls):
+        rings = at_level(ring, -16) if street.random.random() < 0.5 else quiet(0.1)
+        plays = street.hold_music() if street.random.random() < 0.5 else street.tune()
+        before = np.concatenate([rings, at_level(plays, -16), quiet(0.4)])
+        sound = np.concatenate([before, at_level(street.person(), -16)])
+        events = follow_call(street.line(sound), "CN")
+        music += any(e.kind is Progress.MUSIC and not e.answered for e in events)
+        answers = [e.at for e in events if e.kind is Progress.CONNECTED]
+        early += any(at < len(before) for at in answers)
+        connected += any(at >= len(before) for at in answers)
+        person += any(e.kind is Progress.PERSON for e in events)
+    print("\nmusic before the answer, which nobody signals: "
+          f"told {music / calls:.0%}, taken for the answer {early / calls:.0%}, "
+          f"the answer behind it {connected / calls:.0%}, person {person / calls:.0%}")  # fmt: skip
 
 
 def tones_of_countries(seed: int) -> None:
@@ -239,6 +292,7 @@ def main() -> int:
             print(f"apt install {package} flite espeak-ng", file=sys.stderr)
             return 2
     who_answered(wanted.calls, wanted.seed)
+    music_before_the_answer(wanted.calls, wanted.seed)
     tones_of_countries(wanted.seed)
     return 0
 

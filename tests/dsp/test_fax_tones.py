@@ -257,3 +257,22 @@ def test_a_channel_that_is_reset_hears_as_a_new_one() -> None:
 def test_bad_input_gets_one_sentence(wrong, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         wrong()
+
+
+def test_a_tone_of_1100_hz_that_goes_on_is_no_cng() -> None:
+    lengths = (0.3, 0.425, 0.5, 0.575, 0.72, 1.5, 3.0)
+    lines = np.zeros((32_000, len(lengths)), np.int16)
+    for channel, seconds in enumerate(lengths):
+        segment = ToneSegment(seconds, 1100, 0, -20)
+        lines[4000 : 4000 + segment.samples, channel] = ToneGenerator([segment]).process(
+            segment.samples
+        )
+    lines += np.random.default_rng(5).normal(0, 20, lines.shape).astype(np.int16)
+    detector = FaxToneDetector(len(lengths), early=True)
+    events = detector.process(lines)
+    assert [(e.channel, e.phase) for e in events] == [
+        (channel, phase) for channel in (1, 2, 3) for phase in ("begins", "ends")
+    ]
+    for event in events:
+        assert abs(event.frames - 8000 * lengths[event.channel]) <= 80
+        assert event.decided - event.start - event.frames <= 400

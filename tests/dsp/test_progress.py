@@ -3,20 +3,25 @@
 import pytest
 
 from telcard.dsp.cadence import ToneMatch
+from telcard.dsp.fax_tones import FaxToneEvent
+from telcard.dsp.music import MusicReading
 from telcard.dsp.progress import (
     RULES,
     TIMERS,
-    Answered,
-    FaxTone,
-    Input,
     Phase,
-    PlanTone,
     Progress,
     ProgressEvent,
     ProgressMachine,
     ProgressProfile,
+)
+from telcard.dsp.progress_inputs import (
+    Answered,
+    FaxTone,
+    Input,
+    PlanTone,
     PureTone,
     RingBegan,
+    SoundsLike,
     Special,
     SpeechBegan,
     SpeechEnded,
@@ -195,13 +200,89 @@ def test_a_tone_of_the_network_is_a_beep_only_behind_a_long_greeting() -> None:
     assert before == []
 
 
+def fax(tone: str, start_s: float, length_s: float, hz: float, count: int = 1) -> FaxTone:
+    end = s(start_s + length_s)
+    heard = FaxToneEvent(tone, "begins", 0, s(start_s), s(length_s), -14, hz, 0, end)
+    return FaxTone(heard, count)
+
+
 def test_a_fax_that_calls_is_surer_when_it_repeats() -> None:
-    cng = [(1.0 + 3.5 * i, FaxTone("cng", sine(0.4 + 3.5 * i, 0.5, 1100.0), i + 1)) for i in (0, 1)]
+    cng = [(1.0 + 3.5 * i, fax("cng", 0.4 + 3.5 * i, 0.5, 1100.0, i + 1)) for i in (0, 1)]
     events = follow([(0.0, Answered(0)), *cng], 30)
     assert kinds(events) == [Progress.CONNECTED, Progress.FAX, Progress.FAX]
     assert 0.6 < events[1].confidence < events[2].confidence
-    alone = follow([RING, (4.0, FaxTone("ced", sine(3.0, 0.1, 2100.0)))], 30)
+    alone = follow([RING, (4.0, fax("ans", 3.0, 0.9, 2100.0))], 30)
     assert kinds(alone) == [Progress.RINGBACK, Progress.CONNECTED, Progress.FAX]
+
+
+def test_behind_a_greeting_1100_hz_is_a_beep_until_it_comes_again() -> None:
+    beep = PureTone(sine(4.4, 0.5, 1100.0))
+    heard = [(5.0, fax("cng", 4.4, 0.5, 1100.0)), (5.3, beep)]
+    assert kinds(follow([*greeting(4.0), *heard], 8))[-1] is Progress.BEEP
+    assert kinds(follow([*greeting(0.5), *heard], 5.4))[-1] is Progress.FAX
+    again = (8.5, fax("cng", 7.9, 0.5, 1100.0, 2))
+    assert kinds(follow([*greeting(4.0), *heard, again], 9))[-1] is Progress.FAX
+
+
+def readings(first_s: float, last_s: float, odds: float) -> list[tuple[float, Input]]:
+    return [
+        (at / 10, SoundsLike(MusicReading(s(at / 10), odds, 0.3, 0.9, -1)))
+        for at in range(round(10 * first_s), round(10 * last_s) + 1)
+    ]
+
+
+def with_music(
+    happenings: list[tuple[float, Input]], until_s: float, profile: ProgressProfile | None = None
+) -> list[ProgressEvent]:
+    machine = ProgressMachine(profile, music=True)
+    events = []
+    for at, happened in sorted(happenings, key=lambda one: one[0]):
+        events += machine.take(happened, s(at))
+    return events + machine.pass_to(s(until_s))
+
+
+ANSWER: tuple[float, Input] = (0.0, Answered(0))
+
+
+def test_music_is_neither_person_nor_machine_and_who_talks_after_it_is_heard() -> None:
+    plays = [ANSWER, (1.0, SpeechBegan(s(1))), *readings(1.7, 2.5, -3), *readings(2.6, 8, 9)]
+    events = with_music(plays, 8)
+    assert kinds(events) == [Progress.CONNECTED, Progress.MUSIC]
+    assert events[1].evidence.music is not None
+    assert (events[1].start, events[1].answered) == (s(1), True)
+    hello: list[tuple[float, Input]] = [
+        (8.0, SpeechEnded(s(1), s(8))), (8.3, SpeechBegan(s(8.3))),
+        (8.8, SpeechEnded(s(8.3), s(8.7))), *readings(8.1, 9.5, 4),
+    ]  # fmt: skip
+    assert kinds(with_music([*plays, *hello], 10))[2:] == [Progress.PERSON]
+    over = [*plays, *readings(8.1, 8.5, 0), *readings(8.6, 12, -9)]
+    assert kinds(with_music(over, 12))[2:] == [Progress.MACHINE]
+
+
+def test_talk_is_told_late_only_as_long_as_it_may_be_music() -> None:
+    talk: list[tuple[float, Input]] = [ANSWER, (1.0, SpeechBegan(s(1)))]
+    prompt = with_music([*talk, *readings(1.7, 9, -9)], 9)[1]
+    unsure = with_music([*talk, *readings(1.7, 9, 0)], 9)[1]
+    assert (prompt.kind, unsure.kind) == (Progress.MACHINE, Progress.MACHINE)
+    assert prompt.at == s(3.2)
+    assert s(5.9) <= unsure.at <= s(6.3)
+
+
+def test_music_before_the_answer_rings() -> None:
+    plays = [(0.5, SpeechBegan(s(0.5))), *readings(1.6, 2.0, -3), *readings(2.1, 9, 9)]
+    events = with_music(plays, 61)
+    assert kinds(events) == [Progress.MUSIC, Progress.NO_ANSWER]
+    assert not events[0].answered
+    hello: list[tuple[float, Input]] = [
+        (9.0, SpeechEnded(s(0.5), s(9))), (9.6, SpeechBegan(s(9.5))),
+        (10.0, SpeechEnded(s(9.5), s(10))),
+    ]  # fmt: skip
+    assert kinds(with_music([*plays, *hello], 12))[1:] == [Progress.CONNECTED, Progress.PERSON]
+    signalled = ProgressProfile(answer_is_signalled=True)
+    talk = [(0.5, SpeechBegan(s(0.5))), *readings(1.6, 9, -9)]
+    said = with_music(talk, 9, signalled)
+    assert kinds(said) == [Progress.ANNOUNCEMENT]
+    assert s(2.2) <= said[0].at <= s(2.5)
 
 
 def test_special_information_is_told_with_its_class() -> None:

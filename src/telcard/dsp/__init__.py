@@ -21,7 +21,7 @@ tables of speeds and volumes, `hops` cuts streams into whole hops of 10 ms.
 Of exchanges and faxes: `mf` sends and hears R1, R2 and signalling tones, `fax_tones` CNG, answer
 tones and preambles, and when echo cancellers have to cease.
 Of calls: `call_progress` follows one, `cadence` knows a country's tones, `sit` special information,
-`progress` has the rules.
+`music` tells music from talk, `progress` has the rules, `progress_inputs` what they are told.
 
 Linear sound (PCM) is int16, or float32 in -1..1, in anything that has a buffer; its shape is
 `(frames,)` or `(frames, channels)`.  Streams are objects with `process(block)` and `flush()`, and
@@ -47,10 +47,12 @@ from telcard.dsp import (
     hops,
     level,
     mf,
+    music,
     noise,
     pcm,
     plc,
     progress,
+    progress_inputs,
     pulses,
     resample,
     simd,
@@ -74,6 +76,7 @@ from telcard.dsp.fax_tones import (
     detect_fax_tones,
 )
 from telcard.dsp.mf import MfDetector, MfEvent, MfProfile, detect_mf, mf_profile
+from telcard.dsp.music import MusicMeter, MusicReading
 from telcard.dsp.noise import ComfortNoise, NoiseSuppressor, suppress_noise
 from telcard.dsp.plc import Concealer
 from telcard.dsp.progress import Progress, ProgressEvent, ProgressProfile
@@ -101,6 +104,8 @@ __all__ = [
     "MfDetector",
     "MfEvent",
     "MfProfile",
+    "MusicMeter",
+    "MusicReading",
     "NoiseSuppressor",
     "Progress",
     "ProgressEvent",
@@ -144,10 +149,12 @@ __all__ = [
     "level_talk",
     "mf",
     "mf_profile",
+    "music",
     "noise",
     "pcm",
     "plc",
     "progress",
+    "progress_inputs",
     "pulses",
     "resample",
     "simd",

@@ -1,4 +1,4 @@
-"""Listening to a call: ringing, busy, an announcement, a fax, a person, a machine and its beep.
+"""Listening to a call: ringing, busy, announcements, music, fax, person, machine and its beep.
 
     call = CallProgress("CN")
     for block in blocks:                      # int16 at 8 kHz, of any length
@@ -10,7 +10,7 @@
 
 It works before the answer, on early media, and after it.  Tones are those of a country; what each
 event rests on is in its `evidence`.  `telcard.dsp.progress` has the rules and their profile,
-`telcard.dsp.cadence` the comparison with a country's tones.
+`telcard.dsp.cadence` the comparison with a country's tones, `telcard.dsp.music` tells music.
 
 Greetings of machines differ from people by their length, and by the beep; `benchmarks/
 quality_progress.py` says how often that is right.  A beep is one pure sine that is not the
@@ -32,16 +32,16 @@ from telcard._native import dsp
 from telcard.countries import CadencedTone, Country, country, meaning
 from telcard.dsp import sit
 from telcard.dsp.cadence import LAG, CadenceMatcher, ToneMatch
-from telcard.dsp.progress import (
+from telcard.dsp.fax_tones import FaxToneDetector, FaxToneEvent, FaxToneProfile
+from telcard.dsp.music import MusicMeter, MusicReading
+from telcard.dsp.progress import Phase, ProgressEvent, ProgressMachine, ProgressProfile
+from telcard.dsp.progress_inputs import (
     Answered,
     FaxTone,
-    Phase,
     PlanTone,
-    ProgressEvent,
-    ProgressMachine,
-    ProgressProfile,
     PureTone,
     RingBegan,
+    SoundsLike,
     Special,
     SpeechBegan,
     SpeechEnded,
@@ -54,14 +54,10 @@ if TYPE_CHECKING:
 
     from telcard.dsp.pcm import Pcm
 
-CNG_HZ, CNG_S = (1062.0, 1138.0), (0.425, 0.575)
-"""A calling fax: 1100 +-38 Hz for 0.5 s +-15 % (ITU-T T.30, 4.4)."""
+ANSWER_S = 0.9
+"""So long must 2100 Hz last: a beep may be as high, an answering fax goes on for 2.6 s."""
 
-CED_HZ, CED_S = (2079.0, 2121.0), 0.9
-"""A fax, or a modem, that answers: 2100 +-15 Hz for 2.6 s and more (T.30; V.25: +-21 Hz at the
-receiver); certain after this time."""
-
-_CNG_AGAIN = 30_000  # samples: 3 s of pause, 15 % more, and some
+_CNG_AGAIN = 34_000  # samples: 0.5 s and 3 s of pause, 15 % more, and some
 _ALONE = 2_000  # samples without another tone behind a beep
 _LONGEST_PAUSE_S = 1.5  # a burst of the plan with a longer pause behind it is never a beep: a ring
 _BLIP = 160  # samples after which the beginning of a tone or of speech was told
@@ -84,19 +80,21 @@ class CallProgress:
         if isinstance(where, str):
             where = country(where)
         plan = where.tones if isinstance(where, Country) else where
-        self.machine = ProgressMachine(profile)
+        self.machine = ProgressMachine(profile, music=True)
         """The rules, and what they know of the call."""
         self._matcher = CadenceMatcher(
             {name: tone for name, tone in plan.items() if meaning(name) != "sit"}
         )
         self._steady = SteadyDetector(early=True)
         self._voice = VoiceDetector(early=True)
+        self._music = MusicMeter()
+        self._fax = FaxToneDetector(early=True, profile=FaxToneProfile(answer_ms=ANSWER_S * 1000))
         self._queue: list[tuple[int, int, object]] = []
         self._number = 0
         self._heard = 0
         self._newest: SteadyTone | None = None
         self._last: deque[SteadyTone] = deque(maxlen=3)
-        self._calling: SteadyTone | None = None
+        self._calling: FaxToneEvent | None = None
         self._calls = 0
 
     def __repr__(self) -> str:
@@ -141,6 +139,12 @@ class CallProgress:
             end = speech.start + speech.frames
             self._put(end + (hangover + _SPEECH_LAG if speech.ended else _BLIP), speech)
 
+        for heard in self._fax.process(pcm):
+            if heard.phase == "begins":
+                self._put(heard.decided, heard)
+        for reading in self._music.process(pcm):
+            self._put(reading.at, reading)
+
     def _put(self, at: int, what: object) -> None:
         self._number += 1
         heapq.heappush(self._queue, (at, self._number, what))
@@ -169,11 +173,10 @@ class CallProgress:
             return self.machine.take(
                 SpeechEnded(what.start, end) if what.ended else SpeechBegan(what.start), now
             )
-        if isinstance(what, _Lasting):
-            if what.tone is not self._newest:
-                return []
-            self._newest = None
-            return self.machine.take(FaxTone("ced", what.tone), now)
+        if isinstance(what, FaxToneEvent):
+            return self.machine.take(FaxTone(what, self._count(what)), now)
+        if isinstance(what, MusicReading):
+            return self.machine.take(SoundsLike(what), now)
         if isinstance(what, _Alone):
             tone = what.tone
             if (self._last and self._last[-1] is not tone) or self._newest is not None:
@@ -184,8 +187,6 @@ class CallProgress:
 
     def _began(self, tone: SteadyTone, now: int) -> list[ProgressEvent]:
         self._newest = tone
-        if _one_of(tone, CED_HZ):
-            self._put(tone.start + round(CED_S * units.SAMPLE_RATE) + LAG, _Lasting(tone))
         events = self._matches(self._matcher.began(tone), now)
         if self.machine.ringing and self._matcher.fits(self.machine.ringing, tone):
             events += self.machine.take(RingBegan(tone.start), now)
@@ -198,16 +199,21 @@ class CallProgress:
         special = sit.classify(list(self._last))
         if special is not None:
             return events + self.machine.take(Special(special), now)
-        if _one_of(tone, CNG_HZ) and CNG_S[0] <= tone.length_s <= CNG_S[1]:
-            again = self._calling is not None and tone.start - self._calling.end < _CNG_AGAIN
-            self._calls = self._calls + 1 if again else 1
-            self._calling = tone
-            return events + self.machine.take(FaxTone("cng", tone, self._calls), now)
         pause_s = self._matcher.pause_after(tone)
         if len(tone.hz) == 1 and pause_s <= _LONGEST_PAUSE_S:
             pause = max(_ALONE, units.seconds_to_samples(pause_s) + LAG)
             self._put(now + pause, _Alone(tone))
         return events
+
+    def _count(self, heard: FaxToneEvent) -> int:
+        """How often CNG has come by now, at its pace."""
+        if heard.tone == "cng":
+            before = self._calling
+            again = before is not None and heard.start - before.start < _CNG_AGAIN
+            self._calls = self._calls + 1 if again else 1
+            self._calling = heard
+            return self._calls
+        return 1
 
     def _matches(self, matches: list[ToneMatch], now: int) -> list[ProgressEvent]:
         events: list[ProgressEvent] = []
@@ -218,21 +224,10 @@ class CallProgress:
 
 
 @dataclass(frozen=True, slots=True)
-class _Lasting:
-    """Does this tone still sound?"""
-
-    tone: SteadyTone
-
-
-@dataclass(frozen=True, slots=True)
 class _Alone:
     """Has no other tone followed this one?"""
 
     tone: SteadyTone
-
-
-def _one_of(tone: SteadyTone, hz: tuple[float, float]) -> bool:
-    return len(tone.hz) == 1 and hz[0] <= tone.hz[0] <= hz[1]
 
 
 def follow_call(

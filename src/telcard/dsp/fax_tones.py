@@ -10,7 +10,8 @@
 
 The tones:
 
-* `cng`: 1100 +-38 Hz, 0.5 s every 3.5 s, of a calling fax (T.30 5.2);
+* `cng`: 1100 +-38 Hz, 0.5 s every 3.5 s, of a calling fax (T.30 5.2); known when it is over, for a
+  tone that goes on for more than 0.65 s is none;
 * `ans`: 2100 +-15 Hz, of an answering fax (there CED, T.30 5.2) or modem (V.25);
 * `ansam`: the same, its amplitude modulated by a fifth at 15 Hz (V.8 3.2);
 * `bell_2225`: 2225 Hz, of an answering modem by Bell;
@@ -59,8 +60,9 @@ class FaxToneProfile:
     """What a detector accepts.
 
     `floor_dbm0`: a tone below is not heard.  `share`: least part of all energy that it must have.
-    `cng_ms`, `answer_ms`: how long CNG, and the tones that answer, must last before they are
-    believed; `flags`: how many flags a preamble must have had.
+    `cng_ms`: how long CNG must have lasted when it is over, 650 at most; `answer_ms`: how long the
+    tones that answer must last before they are believed; `flags`: how many flags a preamble must
+    have had.
     """
 
     floor_dbm0: float = -44.0
@@ -73,7 +75,7 @@ class FaxToneProfile:
         ranges = {
             "floor_dbm0": (-60, 0),
             "share": (0.5, 0.99),
-            "cng_ms": (50, 1000),
+            "cng_ms": (50, 600),
             "answer_ms": (50, 2000),
             "flags": (2, 30),
         }
@@ -106,8 +108,8 @@ class FaxToneDetector:
     """Hears fax and modem tones on `channels` lines at once; the stream may be cut anywhere.
 
     `process` reports a tone when it has ended.  With `early=True` it does so when the tone has
-    lasted long enough to be believed, too ("begins"), and when 2100 Hz turns out to reverse its
-    phase ("reverses").  Many channels at once cost far less than one by one: they are worked on 16
+    lasted long enough to be believed, too ("begins"; CNG does both some 30 ms behind its end), and
+    when 2100 Hz turns out to reverse its phase ("reverses").  Many channels at once cost far less than one by one: they are worked on 16
     abreast.
     """
 

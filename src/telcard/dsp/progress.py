@@ -11,7 +11,8 @@ rule is one row of `RULES`, a phase and an input; what time alone brings is a ro
 Before the answer tones refuse or promise: dial tone, ringing, busy, special information.  A voice
 then is an announcement of the network, unless it has rung before and nobody signals answers: then
 the call is answered.  So it is when ringing stops and does not come back ("cadence break").
-After the answer a person says a word or two and waits, a machine talks on, and then beeps.
+After the answer a person says a word or two and waits, a machine talks on, and then beeps.  Music
+is neither: it plays while one is on hold, and in much of Asia in place of ringing.
 """
 
 from __future__ import annotations
@@ -23,10 +24,26 @@ from enum import Enum
 
 from telcard.countries import meaning
 from telcard.dsp.cadence import ToneMatch
-from telcard.dsp.sit import SpecialInformation
+from telcard.dsp.music import EVERY, WINDOW, MusicReading
+from telcard.dsp.progress_inputs import (
+    Answered,
+    FaxTone,
+    Input,
+    PlanTone,
+    PureTone,
+    RingBegan,
+    SoundsLike,
+    Special,
+    SpeechBegan,
+    SpeechEnded,
+)
 from telcard.dsp.steady import SteadyTone
 from telcard.units import SAMPLE_RATE
 
+_MUSIC_ODDS = 2.5  # three readings in a row above are music; one below its negative is talk
+_MUSIC_READINGS = 3
+_WAIT_S, _LONGEST_WAIT_S = 0.2, 5.0  # ... and between them nothing is decided for so long
+_CNG_HZ, _CNG_S = (1062.0, 1138.0), (0.425, 0.575)  # T.30 5.2: 1100 +-38 Hz, 0.5 s +-15 %
 _LONG_HUM_S, _NO_HUM = 0.25, 0.97  # no vowel within speech stands so long, and is so pure
 
 
@@ -46,6 +63,7 @@ class Progress(Enum):
     CONNECTED = "connected"
     PERSON = "person"
     MACHINE = "machine"
+    MUSIC = "music"
     BEEP = "beep"
     FAX = "fax"
     SILENCE = "silence"
@@ -57,8 +75,9 @@ class Evidence:
 
     `hz`, `dbm0`, `purity`: of the tone.  `cadence_s`: tone and pause in turn, as measured.
     `count`: cycles of a tone, rings, words.  `name`: the tone's in the country's plan, the class of
-    special information, "cng", "ced", or by what it was decided.  `rival`: what fits as well.
-    `speech_s`: how long was talked, pauses included; `pause_s`: for how long it is silent since.
+    special information, the fax tone's (`telcard.dsp.fax_tones`), or by what it was decided.
+    `rival`: what fits as well.  `speech_s`: how long was talked, pauses included; `pause_s`: how
+    long it is silent since.  `music`: what told that it is some.
     """
 
     name: str = ""
@@ -70,6 +89,7 @@ class Evidence:
     rival: str = ""
     speech_s: float = 0.0
     pause_s: float = 0.0
+    music: MusicReading | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,73 +149,6 @@ class ProgressProfile:
             raise ValueError(f"beep_s: want least, most of 0.04 to 10 s, got {self.beep_s}")
 
 
-class Input:
-    """Something that the machine takes: told by the signalling, or heard."""
-
-    __slots__ = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Answered(Input):
-    """The signalling says so."""
-
-    at: int
-
-
-@dataclass(frozen=True, slots=True)
-class SpeechBegan(Input):
-    """Somebody talks."""
-
-    at: int
-
-
-@dataclass(frozen=True, slots=True)
-class SpeechEnded(Input):
-    """Somebody talked from `at` on until `end`."""
-
-    at: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class PlanTone(Input):
-    """A tone of the country's plan; `period_s`: of its cadence, infinite for one that stands."""
-
-    match: ToneMatch
-    period_s: float = math.inf
-
-
-@dataclass(frozen=True, slots=True)
-class RingBegan(Input):
-    """After the first ring, another tone like it begins at `at`."""
-
-    at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Special(Input):
-    """A special information tone."""
-
-    found: SpecialInformation
-
-
-@dataclass(frozen=True, slots=True)
-class FaxTone(Input):
-    """A fax terminal: "cng" calls, "ced" answers."""
-
-    name: str
-    tone: SteadyTone
-    count: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class PureTone(Input):
-    """One sine has sounded; `planned`: at a frequency of the country's plan."""
-
-    tone: SteadyTone
-    planned: bool = False
-
-
 class Phase(Enum):
     """Where the call is."""
 
@@ -213,9 +166,13 @@ _KINDS = {
 
 
 class ProgressMachine:
-    """One call's state; `now`, the sample at which something is taken, never goes back."""
+    """One call's state; `now`, the sample at which something is taken, never goes back.
 
-    def __init__(self, profile: ProgressProfile | None = None) -> None:
+    `music`: readings of it will come (`SoundsLike`), so that a voice before the answer, and who
+    talks for long, is not told before they have said that it is one.
+    """
+
+    def __init__(self, profile: ProgressProfile | None = None, *, music: bool = False) -> None:
         self.profile = profile or ProgressProfile()
         self.phase = Phase.BEFORE
         self.now = 0
@@ -231,6 +188,10 @@ class ProgressMachine:
         self._words = 0
         self._answered = 0
         self._talked = 0  # samples of the longest utterance so far
+        self._music = False  # is what sounds now
+        self._played = False  # music, before the answer
+        self._tuneful = 0  # readings in a row that say so
+        self._odds = 0.0 if music else -math.inf
 
     def __repr__(self) -> str:
         return f"<ProgressMachine {self.phase.value}, {self._rings} rings, {self.now} samples>"
@@ -337,15 +298,25 @@ class ProgressMachine:
 
     def fax(self, happened: FaxTone) -> None:
         """A fax terminal has answered, or calls; surer when it repeats."""
+        heard = happened.heard
+        calls = heard.tone == "cng"
+        if calls and happened.count == 1 and self._greeted:
+            return  # the beep of a machine, as far as one can say
         if self.phase is Phase.BEFORE and not self.profile.answer_is_signalled:
-            self._connect(happened.tone.start, 0.95, "fax")
-        tone = happened.tone
-        sure = 1 - 0.3**happened.count if happened.name == "cng" else 0.97
+            self._connect(heard.start, 0.95, "fax")
+        sure = 1 - 0.3**happened.count if calls else 0.97
+        lengths = (heard.frames / SAMPLE_RATE,)
         evidence = Evidence(
-            happened.name, tone.hz, tone.dbm0, tone.purity, (tone.length_s,), happened.count
+            heard.tone, (heard.hz,), (heard.level_dbm0,), cadence_s=lengths, count=happened.count
         )
         self._timers.clear()
-        self._tell(Progress.FAX, tone.start, sure, evidence, (happened.name, happened.count))
+        self._tell(Progress.FAX, heard.start, sure, evidence, (heard.tone, happened.count))
+
+    @property
+    def _greeted(self) -> bool:
+        """Whether somebody has talked as long as machines do."""
+        long_enough = self._talked >= self.profile.greeting_s * SAMPLE_RATE
+        return long_enough or Progress.MACHINE in self._told
 
     def beep(self, happened: PureTone) -> None:
         """A machine's beep is one pure sine behind a greeting; ringing and busy are none."""
@@ -359,6 +330,8 @@ class ProgressMachine:
         within_speech = self._talking or since_s < -0.1
         if within_speech and (tone.length_s < _LONG_HUM_S or tone.purity < _NO_HUM):
             return  # a vowel: whoever hums still talks
+        if _like_cng(tone) and not self._greeted:
+            return  # a fax that calls
         if happened.planned and talked_s < profile.greeting_s:
             return  # may be the network's: the call has ended, or is being recorded
         sure = 0.6 if happened.planned else 0.8
@@ -386,7 +359,8 @@ class ProgressMachine:
     def _connect(self, at: int, confidence: float, by: str) -> None:
         self.phase = Phase.AFTER
         self._timers = {"silence": self._after(max(at, self.now), self.profile.silence_s)}
-        self._words = self._talked = 0
+        self._words = self._talked = self._tuneful = 0
+        self._music = False
         self._answered = at
         self._tell(Progress.CONNECTED, at, confidence, Evidence(by, count=self._rings))
         if self._talking:
@@ -421,6 +395,9 @@ class ProgressMachine:
     def early_speech_ended(self, happened: SpeechEnded) -> None:
         """A word, or less, before the answer: somebody has answered if it has rung."""
         self._talking, self._ended = False, happened.end
+        if self._music:
+            self._music = False
+            return
         long_enough = happened.end - happened.at >= self.profile.word_s * SAMPLE_RATE
         if self._timers.pop("voice", None) is not None and long_enough and self._may_be_answered:
             self.voice()
@@ -428,10 +405,13 @@ class ProgressMachine:
 
     @property
     def _may_be_answered(self) -> bool:
-        return self._rings > 0 and not self.profile.answer_is_signalled
+        rang = self._rings > 0 or self._played
+        return rang and not self.profile.answer_is_signalled
 
     def voice(self) -> None:
         """It is a voice: of a person who has answered, if it rang; else of the network."""
+        if self._waits_for_music("voice"):
+            return
         if self._may_be_answered:
             self._timers.pop("cadence break", None)
             self._connect(self._began, 0.6 + 0.3 * min(1.0, self._rings / 2), "voice")
@@ -443,6 +423,54 @@ class ProgressMachine:
                 Progress.ANNOUNCEMENT, self._began, 0.75, Evidence("voice", speech_s=speech_s),
                 Progress.ANNOUNCEMENT,
             )  # fmt: skip
+
+    def sounds_like(self, happened: SoundsLike) -> None:
+        """Music begins when readings say so for a while; what is talk ends it."""
+        reading = happened.reading
+        if math.isfinite(self._odds):
+            self._odds = reading.odds
+        whole = self._talking and reading.at - WINDOW >= self._began - _WAIT_S * SAMPLE_RATE
+        self._tuneful = self._tuneful + 1 if whole and reading.odds > _MUSIC_ODDS else 0
+        if self._tuneful >= _MUSIC_READINGS and not self._music:
+            self._music_begins(reading)
+        elif whole and self._music and reading.odds < -_MUSIC_ODDS:
+            self._music = False
+            self._take_up(reading.at - WINDOW // 2)
+
+    def _music_begins(self, reading: MusicReading) -> None:
+        self._music = True
+        begun = max(self._began, reading.at - WINDOW - (_MUSIC_READINGS - 1) * EVERY)
+        for timer in ("voice", "machine", "person", "silence", "no ringback", "cadence break"):
+            self._timers.pop(timer, None)
+        if self.phase is Phase.BEFORE:
+            self._played = True
+            if not self._rings:
+                self._first_ring = begun
+                self._timers.setdefault("no answer", self._after(begun, self.profile.no_answer_s))
+        evidence = Evidence("music", music=reading)
+        self._tell(Progress.MUSIC, begun, reading.chance, evidence, (Progress.MUSIC, self.phase))
+
+    def _take_up(self, at: int) -> None:
+        """Over the music, or in its place, somebody talks, since about `at`."""
+        self._began = at
+        if self.phase is Phase.AFTER:
+            self._words = 0
+            self._utter()
+        else:
+            self._timers["voice"] = max(self.now, self._after(at, self.profile.announcement_s))
+
+    def _waits_for_music(self, timer: str) -> bool:
+        """Whether it is too early to call it talk: `timer` is put off, unless for too long."""
+        if self._music:
+            return True
+        heard = self.now - self._began
+        early = heard < WINDOW + EVERY or self._odds > -_MUSIC_ODDS
+        if not (self._talking and math.isfinite(self._odds) and early):
+            return False
+        if heard >= _LONGEST_WAIT_S * SAMPLE_RATE:
+            return False
+        self._timers[timer] = self._after(self.now, _WAIT_S)
+        return True
 
     def speech(self, happened: SpeechBegan) -> None:
         """After the answer: the utterance goes on, or a new one begins."""
@@ -462,13 +490,16 @@ class ProgressMachine:
     def speech_ended(self, happened: SpeechEnded) -> None:
         """The utterance is over if it stays silent."""
         self._talking, self._ended = False, happened.end
+        if self._music:
+            self._music = False
+            return
         self._talked = max(self._talked, happened.end - self._began)
         if Progress.MACHINE not in self._told:
             self._timers["person"] = max(self.now, self._after(happened.end, self.profile.pause_s))
 
     def machine(self) -> None:
         """Who talks for so long does not wait for us; in a pause it is too early to say."""
-        if not self._talking or Progress.PERSON in self._told:
+        if not self._talking or Progress.PERSON in self._told or self._waits_for_music("machine"):
             return
         speech_s = self._seconds(self._began, self.now)
         self._talked = max(self._talked, self.now - self._began)
@@ -497,6 +528,11 @@ class ProgressMachine:
         self._tell(Progress.SILENCE, self.now, 0.9, evidence, Progress.SILENCE)
 
 
+def _like_cng(tone: SteadyTone) -> bool:
+    in_band = len(tone.hz) == 1 and _CNG_HZ[0] <= tone.hz[0] <= _CNG_HZ[1]
+    return in_band and _CNG_S[0] <= tone.length_s <= _CNG_S[1]
+
+
 def _of_match(match: ToneMatch, count: int = 0) -> Evidence:
     return Evidence(
         match.name,
@@ -513,6 +549,7 @@ RULES: dict[tuple[Phase, type[Input]], Callable[..., None]] = {
     (Phase.BEFORE, RingBegan): ProgressMachine.ring_began,
     (Phase.BEFORE, Special): ProgressMachine.special,
     (Phase.BEFORE, FaxTone): ProgressMachine.fax,
+    (Phase.BEFORE, SoundsLike): ProgressMachine.sounds_like,
     (Phase.BEFORE, PureTone): ProgressMachine.no_beep,
     (Phase.BEFORE, SpeechBegan): ProgressMachine.early_speech,
     (Phase.BEFORE, SpeechEnded): ProgressMachine.early_speech_ended,
@@ -521,6 +558,7 @@ RULES: dict[tuple[Phase, type[Input]], Callable[..., None]] = {
     (Phase.AFTER, RingBegan): ProgressMachine.ring_unawaited,
     (Phase.AFTER, Special): ProgressMachine.special,
     (Phase.AFTER, FaxTone): ProgressMachine.fax,
+    (Phase.AFTER, SoundsLike): ProgressMachine.sounds_like,
     (Phase.AFTER, PureTone): ProgressMachine.beep,
     (Phase.AFTER, SpeechBegan): ProgressMachine.speech,
     (Phase.AFTER, SpeechEnded): ProgressMachine.speech_ended,

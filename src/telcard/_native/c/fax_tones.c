@@ -17,6 +17,7 @@
 #define CNG_SINE 0.649f
 static const float ANS_SINE[2] = {-0.941f, -0.339f}, BELL_SINE[2] = {0.74f, 1.0f};
 
+#define CNG_MOST 126    /* blocks of it: 0.5 s +15 % (T.30 5.2), and what noise adds: 0.65 s */
 #define REVERSED -0.67f /* cosine of 132 degrees */
 #define STEADY_BLOCKS 6 /* good blocks that a tone must have had before a reversal counts */
 #define AM_VALUES 80    /* 200 ms, three turns of 15 Hz */
@@ -88,7 +89,7 @@ static tc_fax_event report(const tc_fax_tones *d, unsigned lane, uint8_t kind, u
                                           : TC_FAX_HIGH;
     double origin = (double)d->origin[lane], now = (double)(d->blocks * TC_FAX_BLOCK);
     double start = fmax(rint(d->start[lane]), origin), end = now;
-    if (kind == TC_FAX_OFF)
+    if (kind == TC_FAX_OFF || tone == TC_FAX_CNG)
         end -= TC_FAX_BLOCK * (double)d->missed[lane] + 20;
     double away = atan2(d->sum_step.im[lane], d->sum_step.re[lane]) / TWO_PI * 8000 / VALUE;
     double slope = tone == TC_FAX_V21 ? 0.25 : fabs(away) * VALUE / 8000; /* of the boxcar */
@@ -141,9 +142,13 @@ static unsigned tell(tc_fax_tones *d, tc_fax_news news, unsigned lane, tc_fax_ev
         d->reversals[lane] = d->periodic[lane] = 0;
     }
     if (news.fresh >> lane & 1) {
-        d->held[lane] = tone_of(d, lane);
+        d->held[lane] = d->candidate[lane] ? tone_of(d, lane) : TC_FAX_CNG;
         d->start[lane] = began(d, lane);
         out[n++] = report(d, lane, TC_FAX_ON, (uint8_t)d->held[lane]);
+        if (d->held[lane] == TC_FAX_CNG) {
+            out[n++] = report(d, lane, TC_FAX_OFF, TC_FAX_CNG);
+            d->held[lane] = 0;
+        }
     }
     if (news.reversed >> lane & 1 && reverse(d, lane) && d->held[lane]) {
         out[n++] = report(d, lane, TC_FAX_REVERSES, (uint8_t)d->held[lane]);

@@ -9,10 +9,11 @@
  *     TC_FAX_V21    HDLC flags in V.21 channel 2: the preamble of a fax command (T.30 5.3.1)
  *
  * when they have lasted long enough to be no speech (TC_FAX_ON) and when they are over
- * (TC_FAX_OFF).  Both kinds of 2100 Hz may reverse their phase every 450 +-25 ms to switch echo
- * cancellers off (V.25, V.8); TC_FAX_REVERSES says so, once.  If the tone is -31 dBm0 or louder the
- * lane's tone disabler goes on with it (TC_FAX_DISABLE), until all sound has been below -36 dBm0
- * for 250 ms (TC_FAX_RELEASE; G.168 7).
+ * (TC_FAX_OFF); of CNG, which must be over within 0.65 s, both are told at its end.  Both kinds of
+ * 2100 Hz may reverse their phase every 450 +-25 ms to switch echo cancellers off (V.25, V.8);
+ * TC_FAX_REVERSES says so, once.  If the tone is -31 dBm0 or louder the lane's tone disabler goes
+ * on with it (TC_FAX_DISABLE), until all sound has been below -36 dBm0 for 250 ms (TC_FAX_RELEASE;
+ * G.168 7).
  *
  * How.  Three boxcar filters of 20 samples, around 1100, 1750 and 2150 Hz, give a value each every
  * 2.5 ms.  Over 20 ms, looked at every 5 ms:

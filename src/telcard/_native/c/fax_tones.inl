@@ -180,6 +180,7 @@ INLINE tc_fax_news slice(tc_fax_tones *d, const int16_t *in, int lane)
     flags missed = (FLAGS(d->missed) + 1) & ~same;
     flags gone = (candidate != 0) & (missed > patience);
     flags begins = (sounds != 0) & (candidate == 0);
+    flags was = candidate;
     candidate = CHOOSE(begins, sounds, candidate & ~gone);
     flags keeps = same | begins, sounds_on = candidate != 0;
     flags low = candidate == TC_FAX_CNG, middle = candidate == TC_FAX_V21;
@@ -200,11 +201,14 @@ INLINE tc_fax_news slice(tc_fax_tones *d, const int16_t *in, int lane)
     FLAGS(d->am_told) = told;
     FLAGS(d->am_values) &= ~begins;
 
-    flags needed = CHOOSE(candidate == TC_FAX_CNG, d->limits.cng,
-                          CHOOSE(candidate == TC_FAX_V21, 1, d->limits.answer + (flags){0}));
+    flags needed = CHOOSE(candidate == TC_FAX_V21, 1, d->limits.answer + (flags){0});
     flags ready = (candidate != TC_FAX_ANS) | (told != 0);
     flags over = (held != 0) & gone;
-    flags fresh = (candidate != 0) & (held == 0) & (good >= needed) & ready;
+    flags fresh = (candidate != 0) & (candidate != TC_FAX_CNG) & (held == 0) & ready;
+    fresh &= good >= needed;
+    /* CNG is known by its end: who goes on is no calling fax. */
+    flags lasted = FLAGS(d->age) - missed;
+    fresh |= gone & (was == TC_FAX_CNG) & (good >= d->limits.cng) & (lasted <= CNG_MOST);
     flags hushed = FLAGS(d->hushed);
     hushed = (hushed - (hushed <= RELEASE_BLOCKS)) & (energy < d->limits.release);
     flags released = (hushed == RELEASE_BLOCKS) & (FLAGS(d->hushed) != hushed);
