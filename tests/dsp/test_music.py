@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from telcard.dsp import g711
-from telcard.dsp.music import EVERY, WINDOW, MusicMeter, MusicReading
+from telcard.dsp.music import READ_EVERY, READ_FRAMES, MusicMeter, MusicReading
 from telcard.speech.library import ClipLibrary
 
 Pcm = NDArray[np.int16]
@@ -61,7 +61,7 @@ def test_talk_and_noise_are_none() -> None:
 
 def test_a_reading_comes_every_tenth_of_a_second_once_a_window_was_heard() -> None:
     read = readings(tune(4, 2.5, 0.5))
-    assert [reading.at for reading in read] == list(range(WINDOW, 20_001, EVERY))
+    assert [reading.at for reading in read] == list(range(READ_FRAMES, 20_001, READ_EVERY))
 
 
 @settings(max_examples=8)

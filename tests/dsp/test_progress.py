@@ -252,7 +252,8 @@ def test_music_is_neither_person_nor_machine_and_who_talks_after_it_is_heard() -
     assert (events[1].start, events[1].answered) == (s(1), True)
     hello: list[tuple[float, Input]] = [
         (8.0, SpeechEnded(s(1), s(8))), (8.3, SpeechBegan(s(8.3))),
-        (8.8, SpeechEnded(s(8.3), s(8.7))), *readings(8.1, 9.5, 4),
+        (8.8, SpeechEnded(s(8.3), s(8.7))), *readings(8.1, 9.1, 4),
+        *readings(9.2, 9.9, -9),
     ]  # fmt: skip
     assert kinds(with_music([*plays, *hello], 10))[2:] == [Progress.PERSON]
     over = [*plays, *readings(8.1, 8.5, 0), *readings(8.6, 12, -9)]
@@ -275,7 +276,7 @@ def test_music_before_the_answer_rings() -> None:
     assert not events[0].answered
     hello: list[tuple[float, Input]] = [
         (9.0, SpeechEnded(s(0.5), s(9))), (9.6, SpeechBegan(s(9.5))),
-        (10.0, SpeechEnded(s(9.5), s(10))),
+        (10.0, SpeechEnded(s(9.5), s(10))), *readings(9.1, 12, -9),
     ]  # fmt: skip
     assert kinds(with_music([*plays, *hello], 12))[1:] == [Progress.CONNECTED, Progress.PERSON]
     signalled = ProgressProfile(answer_is_signalled=True)

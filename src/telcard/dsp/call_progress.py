@@ -20,6 +20,7 @@ network's: two tones that beat, as North America's ringing does, are never one.
 from __future__ import annotations
 
 import heapq
+import math
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -58,6 +59,13 @@ ANSWER_S = 0.9
 """So long must 2100 Hz last: a beep may be as high, an answering fax goes on for 2.6 s."""
 
 _CNG_AGAIN = 34_000  # samples: 0.5 s and 3 s of pause, 15 % more, and some
+_MELODY_FRAMES, _MELODY_NOTES = 32_000, 12_000  # within 4 s more notes than talk has
+_MELODY_PITCHES, _NOTE = (
+    4,
+    0.058,
+)  # one more than special information has; a semitone, in logarithms
+_NEWEST_NOTE = 6_000  # so long ago has it ended at most
+_NOTES_REMEMBERED = 16
 _ALONE = 2_000  # samples without another tone behind a beep
 _LONGEST_PAUSE_S = 1.5  # a burst of the plan with a longer pause behind it is never a beep: a ring
 _BLIP = 160  # samples after which the beginning of a tone or of speech was told
@@ -93,9 +101,10 @@ class CallProgress:
         self._number = 0
         self._heard = 0
         self._newest: SteadyTone | None = None
-        self._last: deque[SteadyTone] = deque(maxlen=3)
+        self._last: deque[SteadyTone] = deque(maxlen=_NOTES_REMEMBERED)
         self._calling: FaxToneEvent | None = None
         self._calls = 0
+        self._voice_from = 0  # the newest voice: notes before it were another's
 
     def __repr__(self) -> str:
         return f"<CallProgress {self.machine.phase.value}, {self._heard} frames heard>"
@@ -169,6 +178,7 @@ class CallProgress:
         if isinstance(what, SteadyTone):
             return self._ended(what, now) if what.ended else self._began(what, now)
         if isinstance(what, SpeechEvent):
+            self._voice_from = what.start if not what.ended else self._voice_from
             end = what.start + what.frames
             return self.machine.take(
                 SpeechEnded(what.start, end) if what.ended else SpeechBegan(what.start), now
@@ -176,7 +186,7 @@ class CallProgress:
         if isinstance(what, FaxToneEvent):
             return self.machine.take(FaxTone(what, self._count(what)), now)
         if isinstance(what, MusicReading):
-            return self.machine.take(SoundsLike(what), now)
+            return self.machine.take(SoundsLike(what, self._melody(what.at)), now)
         if isinstance(what, _Alone):
             tone = what.tone
             if (self._last and self._last[-1] is not tone) or self._newest is not None:
@@ -196,7 +206,7 @@ class CallProgress:
         self._newest = None
         self._last.append(tone)
         events = self._matches(self._matcher.ended(tone), now)
-        special = sit.classify(list(self._last))
+        special = sit.classify(list(self._last)[-3:])
         if special is not None:
             return events + self.machine.take(Special(special), now)
         pause_s = self._matcher.pause_after(tone)
@@ -204,6 +214,23 @@ class CallProgress:
             pause = max(_ALONE, units.seconds_to_samples(pause_s) + LAG)
             self._put(now + pause, _Alone(tone))
         return events
+
+    def _melody(self, now: int) -> bool:
+        """Whether tones make up a tune: to the detector of voices notes without chords are tones.
+
+        They are of several pitches, and the longest, which may be a beep, is not most of them.
+        """
+        if not self._last or self._last[-1].end < now - _NEWEST_NOTE:
+            return False
+        notes = [
+            tone
+            for tone in self._last
+            if tone.end > max(now - _MELODY_FRAMES, self._voice_from)
+            and not (_is_key(tone) or self._matcher.knows(tone))
+        ]
+        pitches = {round(math.log(tone.hz[-1]) / _NOTE) for tone in notes}
+        lengths = sorted(tone.frames for tone in notes)
+        return len(pitches) >= _MELODY_PITCHES and sum(lengths[:-1]) >= _MELODY_NOTES
 
     def _count(self, heard: FaxToneEvent) -> int:
         """How often CNG has come by now, at its pace."""
@@ -228,6 +255,11 @@ class _Alone:
     """Has no other tone followed this one?"""
 
     tone: SteadyTone
+
+
+def _is_key(tone: SteadyTone) -> bool:
+    """Whether it may be one of DTMF."""
+    return len(tone.hz) == 2 and 680 < tone.hz[0] < 960 and 1180 < tone.hz[1] < 1660
 
 
 def follow_call(

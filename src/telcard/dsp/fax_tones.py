@@ -109,8 +109,8 @@ class FaxToneDetector:
 
     `process` reports a tone when it has ended.  With `early=True` it does so when the tone has
     lasted long enough to be believed, too ("begins"; CNG does both some 30 ms behind its end), and
-    when 2100 Hz turns out to reverse its phase ("reverses").  Many channels at once cost far less than one by one: they are worked on 16
-    abreast.
+    when 2100 Hz turns out to reverse its phase ("reverses").  Many channels at once cost far less
+    than one by one: they are worked on 16 abreast.
     """
 
     def __init__(

@@ -39,19 +39,21 @@ if TYPE_CHECKING:
 
     from telcard.dsp.pcm import Pcm
 
-WINDOW = 12_800
+READ_FRAMES = 12_800
 """Samples that a reading looks back on."""
 
-EVERY = 800
+READ_EVERY = 800
 """Samples from reading to reading."""
 
 _FRAME, _HOP, _TRANSFORM = 400, 160, 512
-_FRAMES = WINDOW // _HOP
-_BATCH = EVERY // _HOP
+_FRAMES = READ_FRAMES // _HOP
+_BATCH = READ_EVERY // _HOP
 _BINS = slice(13, 224)  # 200 to 3,500 Hz
 _LAG = 3  # frames: 60 ms
 _SMOOTH = 15  # bins over which the spectrum's envelope is taken
 _FLOOR = 200.0  # power of a bin, some -80 dBm0: below is silence
+_SILENT = 1.6e7  # power of a frame at -58 dBm0: what is below changes as noise does, even if it is
+_FLUX_OF_NOISE = 0.7  # ... a row of zeros
 _LEAST = 1e-5  # of a frame's power, spread over its bins
 _PACE_HZ = (2.5, 8.0)
 _FLUX, _SUSTAIN, _RHYTHM, _BIAS = -43.5, 65.9, -4.5, -35.3
@@ -104,11 +106,11 @@ class MusicMeter:
         sound = np.concatenate([self._kept, pcm])
         readings = []
         used = 0
-        while len(sound) - used >= _FRAME - _HOP + EVERY:
-            self._take(sound[used : used + _FRAME - _HOP + EVERY])
-            used += EVERY
-            self._heard += EVERY
-            if self._heard >= WINDOW:
+        while len(sound) - used >= _FRAME - _HOP + READ_EVERY:
+            self._take(sound[used : used + _FRAME - _HOP + READ_EVERY])
+            used += READ_EVERY
+            self._heard += READ_EVERY
+            if self._heard >= READ_FRAMES:
                 readings.append(self._read())
         self._kept = sound[used:].copy()
         return readings
@@ -122,6 +124,7 @@ class MusicMeter:
         power = bins.sum(axis=1) + 1.0
         shape = np.concatenate([self._shape, np.sqrt(bins / power[:, None])])
         flux = np.sqrt(((shape[1:] - shape[:-1]) ** 2).sum(axis=1))
+        flux[power < _SILENT] = _FLUX_OF_NOISE
         logs = np.log(bins + power[:, None] * (_LEAST / bins.shape[1]) + _FLOOR)
         lines = np.concatenate([self._lines, np.maximum(logs - _envelope(logs), 0.0)])
         now, before = lines[_LAG:], lines[:-_LAG]

@@ -24,7 +24,7 @@ from enum import Enum
 
 from telcard.countries import meaning
 from telcard.dsp.cadence import ToneMatch
-from telcard.dsp.music import EVERY, WINDOW, MusicReading
+from telcard.dsp.music import READ_EVERY, READ_FRAMES, MusicReading
 from telcard.dsp.progress_inputs import (
     Answered,
     FaxTone,
@@ -300,8 +300,8 @@ class ProgressMachine:
         """A fax terminal has answered, or calls; surer when it repeats."""
         heard = happened.heard
         calls = heard.tone == "cng"
-        if calls and happened.count == 1 and self._greeted:
-            return  # the beep of a machine, as far as one can say
+        if calls and happened.count == 1 and (self._greeted or self._music):
+            return  # the beep of a machine, or a note, as far as one can say
         if self.phase is Phase.BEFORE and not self.profile.answer_is_signalled:
             self._connect(heard.start, 0.95, "fax")
         sure = 1 - 0.3**happened.count if calls else 0.97
@@ -429,17 +429,20 @@ class ProgressMachine:
         reading = happened.reading
         if math.isfinite(self._odds):
             self._odds = reading.odds
-        whole = self._talking and reading.at - WINDOW >= self._began - _WAIT_S * SAMPLE_RATE
+        whole = happened.melody or (
+            self._talking and reading.at - READ_FRAMES >= self._began - _WAIT_S * SAMPLE_RATE
+        )
         self._tuneful = self._tuneful + 1 if whole and reading.odds > _MUSIC_ODDS else 0
         if self._tuneful >= _MUSIC_READINGS and not self._music:
             self._music_begins(reading)
-        elif whole and self._music and reading.odds < -_MUSIC_ODDS:
+        elif self._music and reading.odds < -_MUSIC_ODDS and (whole or not self._talking):
             self._music = False
-            self._take_up(reading.at - WINDOW // 2)
+            if self._talking:
+                self._take_up(reading.at - READ_FRAMES // 2)
 
     def _music_begins(self, reading: MusicReading) -> None:
         self._music = True
-        begun = max(self._began, reading.at - WINDOW - (_MUSIC_READINGS - 1) * EVERY)
+        begun = max(self._began, reading.at - READ_FRAMES - (_MUSIC_READINGS - 1) * READ_EVERY)
         for timer in ("voice", "machine", "person", "silence", "no ringback", "cadence break"):
             self._timers.pop(timer, None)
         if self.phase is Phase.BEFORE:
@@ -464,7 +467,7 @@ class ProgressMachine:
         if self._music:
             return True
         heard = self.now - self._began
-        early = heard < WINDOW + EVERY or self._odds > -_MUSIC_ODDS
+        early = heard < READ_FRAMES + READ_EVERY or self._odds > -_MUSIC_ODDS
         if not (self._talking and math.isfinite(self._odds) and early):
             return False
         if heard >= _LONGEST_WAIT_S * SAMPLE_RATE:
@@ -480,6 +483,7 @@ class ProgressMachine:
         if not going_on:
             self._began = happened.at
             self._words = 0
+            self._music = False  # as far as one knows
         self._utter()
 
     def _utter(self) -> None:
@@ -515,6 +519,9 @@ class ProgressMachine:
         if speech_s < self.profile.word_s:
             return
         pause_s = self._seconds(self._ended, self.now)
+        if math.isfinite(self._odds) and self._odds > 0 and pause_s < _LONGEST_WAIT_S:
+            self._timers["person"] = self._after(self.now, _WAIT_S)
+            return  # it is not silent: the voice may have been an instrument's
         sure = 1 / (1 + math.exp((speech_s - 1.7) / 0.35))
         evidence = Evidence("pause", count=self._words, speech_s=speech_s, pause_s=pause_s)
         kind = Progress.PERSON if sure >= 0.5 else Progress.MACHINE

@@ -72,9 +72,10 @@ class FaxTone(Input):
 
 @dataclass(frozen=True, slots=True)
 class SoundsLike(Input):
-    """Whether the newest 1.6 s were rather music or talk."""
+    """Whether the newest 1.6 s were rather music or talk; `melody`: notes are heard, one by one."""
 
     reading: MusicReading
+    melody: bool = False
 
 
 @dataclass(frozen=True, slots=True)
