@@ -16,7 +16,7 @@
  * (one tone: 1; 10 dB of twist or 30 Hz beside: 0.6), of noise 0.5. */
 #define LIKE 0.6f
 #define UNLIKE 0.45f
-#define FORGETTING (31 / 32.0f)
+#define FORGETTING 0.909f /* a block */
 
 /* Values that a carrier has been there, or gone, when that is first seen. */
 #define BEGINNING 6
@@ -52,13 +52,22 @@ static double bessel(double x)
     return sum;
 }
 
-/* A low pass, moved up to the middle of the band; value v of a block lies v / 3 of it later. */
+/* Tap i, where it belongs in its pair. */
+static int32_t paired_tap(double tap, unsigned i)
+{
+    return (int32_t)((uint32_t)(uint16_t)lrint(tap) << 16 * (i % 2));
+}
+
+/* A low pass, moved up to the middle of the band; value v of a block lies v / 3 of it later.  Taps
+ * are whole numbers, as large as a sum of 32 bits bears, whatever is heard: their rounding is noise
+ * 80 dB below. */
 static void design(tc_fsk_plan *plan, const tc_fsk_standard *standard)
 {
     const double width = standard->band_hz / RATE, beta = 3.9; /* 43 dB */
     const double middle = TWO_PI * (standard->mark_hz + standard->space_hz) / 2 / RATE;
+    double scale = 0;
     for (unsigned v = 0; v < 3; v++) {
-        double later = v * plan->spacing, taps[TC_FSK_TAPS], sum = 0;
+        double later = v * plan->spacing, taps[TC_FSK_TAPS], sum = 0, size = 0;
         plan->offset[v] = (unsigned)later;
         double centre = (plan->taps - 1) / 2.0 + later - plan->offset[v];
         for (unsigned i = 0; i < plan->taps; i++) {
@@ -67,18 +76,22 @@ static void design(tc_fsk_plan *plan, const tc_fsk_standard *standard)
             double sinc = fabs(angle) < 1e-9 ? 1 : sin(angle) / angle;
             taps[i] = edge * edge < 1 ? sinc * bessel(beta * sqrt(1 - edge * edge)) : 0;
             sum += taps[i];
+            size += fabs(taps[i]);
         }
+        if (!v)
+            scale = (65535.0 - TC_FSK_TAPS) * sum / size / 1.05; /* the others are not larger */
         for (unsigned i = 0; i < plan->taps; i++) {
-            double angle = middle * (i - centre), size = taps[i] / sum * sqrt(2);
-            plan->re[v][i] = (float)(size * cos(angle));
-            plan->im[v][i] = (float)(-size * sin(angle));
+            double angle = middle * (i - centre), whole = taps[i] / sum * scale;
+            plan->re[v][i / 2] |= paired_tap(whole * cos(angle), i);
+            plan->im[v][i / 2] |= paired_tap(-whole * sin(angle), i);
         }
     }
+    plan->unit = (float)(sqrt(2) / scale);
 }
 
-static int32_t values_in(double ms, const tc_fsk_plan *plan)
+static int32_t blocks_in(double ms, const tc_fsk_plan *plan)
 {
-    return (int32_t)lrint(ms * RATE / 1000 / plan->spacing);
+    return (int32_t)fmax(1, ceil(ms * RATE / 1000 / plan->block));
 }
 
 void tc_fsk_plan_init(tc_fsk_plan *plan, const tc_fsk_standard *standard)
@@ -96,17 +109,18 @@ void tc_fsk_plan_init(tc_fsk_plan *plan, const tc_fsk_standard *standard)
         double w = TWO_PI * hz * plan->spacing / RATE; /* from value to value */
         plan->turn_1[tone] = turn(w, 1);
         plan->turn_2[tone] = turn(2 * w, 1);
-        plan->centre[tone] = turn(w / 2, 1);
         plan->back[tone] = turn(-VALUES_A_BIT * w, standard->neighbours);
         plan->forth[tone] = turn(VALUES_A_BIT * w, standard->neighbours);
     }
-    plan->on = (float)(8 * DBM0_POWER * pow(10, standard->floor_dbm0 / 10));
+    plan->aside =
+        turn(TWO_PI * (standard->mark_hz - standard->space_hz) / 2 * plan->spacing / RATE, 1);
+    plan->on = (float)(9 * DBM0_POWER * pow(10, standard->floor_dbm0 / 10));
     plan->off = plan->on * powf(10, -HYSTERESIS_DB / 10);
     float whole = (float)(VALUES_A_BIT * (1 + 2 * standard->neighbours));
     plan->like = LIKE * whole * whole;
     plan->unlike = UNLIKE * whole * whole;
-    plan->on_values = values_in(standard->on_ms, plan);
-    plan->off_values = values_in(standard->off_ms, plan);
+    plan->on_blocks = blocks_in(standard->on_ms, plan);
+    plan->off_blocks = blocks_in(standard->off_ms, plan);
     /* From a bit's middle to the end of the block with whose first value it is decided: the middle
      * of the filter, of the four values that are added up, and the bit after. */
     plan->delay = plan->keep + plan->block - (plan->taps - 1) / 2.0 + OWN_VALUES * plan->spacing;
@@ -175,11 +189,11 @@ static uint8_t judge(const tc_fsk *fsk, unsigned lane, int32_t *data)
     return TC_FSK_OCTET;
 }
 
-/* `at`: the group's samples at the end of the block, and what the value lies behind the first. */
-static unsigned report(tc_fsk *fsk, tc_fsk_news news, double at, tc_fsk_event *events, unsigned max)
+static unsigned report(tc_fsk *fsk, tc_fsk_news news, uint16_t block, tc_fsk_event *events,
+                       unsigned max)
 {
     const tc_fsk_plan *plan = fsk->plan;
-    const double bit = plan->spacing / plan->step;
+    const double bit = plan->spacing / plan->step, at = (double)fsk->samples + 2 * plan->spacing;
     unsigned found = 0;
     for (uint32_t left = news.change | news.done; left; left &= left - 1) {
         unsigned lane = (unsigned)__builtin_ctz(left);
@@ -193,18 +207,21 @@ static unsigned report(tc_fsk *fsk, tc_fsk_news news, double at, tc_fsk_event *e
                 events[found++] = (tc_fsk_event){.start = since_reset(fsk, lane, ceil(start)),
                                                  .decided = decided,
                                                  .value = data,
+                                                 .block = block,
                                                  .lane = (uint8_t)lane,
                                                  .kind = kind};
         }
         if (news.change >> lane & 1) {
             int on = fsk->carrier[lane] != 0;
-            double lasted = on ? plan->on_values + BEGINNING : plan->off_values + ENDING;
+            double lasted =
+                3 * (on ? plan->on_blocks : plan->off_blocks) + (on ? BEGINNING : ENDING);
             double start = at - plan->delay + (OWN_VALUES - lasted) * plan->spacing;
-            double level = 10 * log10(fsk->done_power[lane] / (8 * DBM0_POWER) + 1e-12);
+            double level = 10 * log10(fsk->done_power[lane] / (9 * DBM0_POWER) + 1e-12);
             if (found < max)
                 events[found++] = (tc_fsk_event){.start = since_reset(fsk, lane, ceil(start)),
                                                  .decided = decided,
                                                  .value = on ? (int32_t)lrint(level * 256) : 0,
+                                                 .block = block,
                                                  .lane = (uint8_t)lane,
                                                  .kind = on ? TC_FSK_CARRIER : TC_FSK_LOST};
         }
@@ -216,27 +233,24 @@ unsigned tc_fsk_feed(tc_fsk *fsk, const int16_t *x, unsigned n, uint32_t lanes,
                      tc_fsk_event *events, unsigned max)
 {
     const tc_fsk_plan *plan = fsk->plan;
-    int16_t mask[TC_FSK_LANES];
+    tc_fsk_flags mask;
     unsigned found = 0;
+    uint16_t block = 0;
     for (unsigned lane = 0; lane < TC_FSK_LANES; lane++)
         mask[lane] = (lanes >> lane & 1) ? -1 : 0;
     while (n) {
         unsigned take = n < TC_FSK_CHUNK ? n : TC_FSK_CHUNK, at = 0;
-        for (unsigned i = 0; i < take; i++)
-            for (unsigned lane = 0; lane < TC_FSK_LANES; lane++)
-                fsk->x[fsk->fill + i][lane] = (int16_t)(x[i * TC_FSK_LANES + lane] & mask[lane]);
+        TC_DISPATCH(tc_fsk_lay, fsk, x, take, mask);
         x += take * TC_FSK_LANES;
         n -= take;
         fsk->fill += take;
         for (; at + plan->keep + plan->block <= fsk->fill; at += plan->block) {
-            tc_fsk_news news[3];
-            TC_DISPATCH(tc_fsk_block, fsk, fsk->x + at, news);
+            tc_fsk_news news = TC_DISPATCH(tc_fsk_block, fsk, fsk->x + at);
             fsk->samples += plan->block;
-            for (unsigned v = 0; v < 3; v++)
-                if (news[v].done | news[v].change)
-                    found += report(fsk, news[v], (double)fsk->samples + v * plan->spacing,
-                                    events + found, max - found);
             fsk->values += 3;
+            if (news.done | news.change)
+                found += report(fsk, news, block, events + found, max - found);
+            block++;
         }
         memmove(fsk->x, fsk->x + at, (fsk->fill - at) * sizeof *fsk->x);
         fsk->fill -= at;

@@ -6,9 +6,11 @@
  *
  * How.  A band filter leaves one complex signal around the middle of mark and space and gives four
  * values a bit: three for every 5 * stretch samples, where stretch is 1200 / baud; so a lane's
- * work costs the same per bit in every standard.  For each tone the four values of a bit's length
- * are added up, turned back by that tone: G of mark and G of space, a new pair with every value.
- * Then
+ * work costs the same per bit in every standard.  Its taps are whole numbers, two of which meet two
+ * samples in one instruction.  For each tone the four values of a bit's length are added up, turned
+ * back by that tone: G of mark and G of space, a new pair with every value.  Carrier and bit clock
+ * then go on by a block of three values at once, in which the tone changes once at most and a bit
+ * is taken in once; so what is told of the moments lies between values:
  *
  *   which bit?    A modem goes from tone to tone without a step in phase, so a bit tells of its
  *                 neighbours.  The bit before, the bit and the bit after are heard as one piece: of
@@ -71,12 +73,14 @@ typedef struct {
     uint64_t start; /* first sample of the start bit or of the eight; of the carrier; of its end */
     uint64_t decided; /* samples of the lane heard when this was reported */
     int32_t value;
+    uint16_t block; /* that made it known: of the call of tc_fsk_feed(), modulo 65,536 */
     uint8_t lane, kind;
 } tc_fsk_event;
 
 /* A call of tc_fsk_feed() with n samples reports no more events than this: a lane has, in a block
  * of 3/4 bit, at most one character and one change of carrier. */
-#define TC_FSK_MAX_EVENTS(n) (2 * TC_FSK_LANES * ((n) / 5 + 1))
+#define TC_FSK_LEAST_BLOCK 5
+#define TC_FSK_MAX_EVENTS(n) (2 * TC_FSK_LANES * ((n) / TC_FSK_LEAST_BLOCK + 1))
 
 typedef float tc_fsk_row[TC_FSK_LANES] __attribute__((aligned(64)));
 typedef int32_t tc_fsk_flags[TC_FSK_LANES] __attribute__((aligned(64)));
@@ -92,19 +96,21 @@ typedef struct {
 /* What all groups of a standard share. */
 typedef struct {
     unsigned stretch, block, taps, keep, offset[3];
-    float re[3][TC_FSK_TAPS], im[3][TC_FSK_TAPS];
-    tc_fsk_phasor turn_1[2], turn_2[2], centre[2]; /* by tone: space, mark */
-    tc_fsk_phasor back[2], forth[2];               /* over a bit, weighed as a neighbour */
-    float step;                                    /* bits from value to value */
-    float on, off, like, unlike;                   /* sums over eight values */
-    int32_t on_values, off_values;
+    int32_t re[3][TC_FSK_TAPS / 2], im[3][TC_FSK_TAPS / 2]; /* pairs of taps */
+    float unit;                                             /* what a sum of products is worth */
+    tc_fsk_phasor turn_1[2], turn_2[2];                     /* by tone: space, mark */
+    tc_fsk_phasor aside;             /* of mark, so that at a bit's end space's phase is its */
+    tc_fsk_phasor back[2], forth[2]; /* over a bit, weighed as a neighbour */
+    float step;                      /* bits from value to value */
+    float on, off, like, unlike;     /* sums over nine values */
+    int32_t on_blocks, off_blocks;
     double delay, spacing; /* samples: of what is decided; from value to value */
 } tc_fsk_plan;
 
 typedef struct {
     const tc_fsk_plan *plan;
     tc_fsk_complex z, u[2][2], g[2][8];    /* newest values; index [2] is the tone */
-    tc_fsk_row power[8], whole, explained; /* newest; fading sums: in all, by the best bits */
+    tc_fsk_row power[2], whole, explained; /* of blocks; fading sums: in all, by the best bits */
     tc_fsk_row likely, crossing;           /* of the value before: soft bit, difference of powers */
     tc_fsk_row level[2];                   /* usual size of G of each tone, where it is sent */
     tc_fsk_row phase, gain;                /* of the bit clock: bits; part of the way it moves */
@@ -117,7 +123,8 @@ typedef struct {
     uint64_t origin[TC_FSK_LANES]; /* the group's sample at the lane's reset */
     tc_fsk_framing framing[TC_FSK_LANES];
     unsigned fill; /* rows of x that hold samples */
-    tc_fsk_row x[TC_FSK_TAPS + 4 * TC_FSK_STRETCH + TC_FSK_CHUNK];
+    /* Pairs: a sample below, the one after it above. */
+    tc_fsk_flags x[TC_FSK_TAPS + 4 * TC_FSK_STRETCH + TC_FSK_CHUNK];
 } tc_fsk;
 
 void tc_fsk_plan_init(tc_fsk_plan *plan, const tc_fsk_standard *standard);

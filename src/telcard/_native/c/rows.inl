@@ -115,19 +115,25 @@ INLINE uint32_t bits(flags f)
 }
 #endif
 
-/* The part of a frame of 16 samples, as numbers.  GCC 12 would widen 16 words in two halves and put
- * them together again. */
-#define heard TC_ISA(heard)
-INLINE row heard(const int16_t *frame, int lane)
+/* The part of a frame of 16 samples.  GCC 12 would widen 16 words in two halves and put them
+ * together again. */
+#define widened TC_ISA(widened)
+INLINE flags widened(const int16_t *frame, int lane)
 {
 #if TC_WIDTH == 16
-    return (row)_mm512_cvtepi32_ps(
-        _mm512_cvtepi16_epi32(_mm256_loadu_si256((const void *)(frame + lane))));
+    return (flags)_mm512_cvtepi16_epi32(_mm256_loadu_si256((const void *)(frame + lane)));
 #else
     words x;
     memcpy(&x, frame + lane, sizeof x);
-    return __builtin_convertvector(x, row);
+    return __builtin_convertvector(x, flags);
 #endif
+}
+
+/* The same, as numbers. */
+#define heard TC_ISA(heard)
+INLINE row heard(const int16_t *frame, int lane)
+{
+    return __builtin_convertvector(widened(frame, lane), row);
 }
 
 #else
@@ -152,5 +158,6 @@ INLINE row heard(const int16_t *frame, int lane)
 #undef arc
 #undef any
 #undef bits
+#undef widened
 #undef heard
 #endif
