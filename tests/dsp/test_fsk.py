@@ -1,5 +1,7 @@
 """FSK modems: figures of the recommendations, every cutting and SIMD level, and noise."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -38,9 +40,27 @@ def test_octets_are_those_of_the_events() -> None:
     for channel, text in enumerate(texts):
         sound = fsk(text, "bell202")
         pcm[: len(sound), channel] = sound
-    assert FskReceiver("bell202", 3).octets(pcm) == texts
+    receiver = FskReceiver("bell202", 3)
+    assert receiver.octets(pcm) == texts
+    assert receiver.octets(pcm[:0]) == [b""] * 3
     events = FskReceiver("bell202", 3).process(pcm)
     assert [text_of(events, channel) for channel in range(3)] == texts
+
+
+def test_events_are_as_their_class_would_make_them_and_in_order() -> None:
+    rng = np.random.default_rng(5)
+    pcm = np.append(fsk(rng.bytes(20), "v23_1200"), np.zeros(800, np.int16))
+    lines = [np.append(np.zeros(i, np.int16), pcm)[: len(pcm)] for i in range(35)]
+    events = FskReceiver("v23_1200", 35).process(np.stack(lines, axis=1))
+    assert [(e.decided, e.channel) for e in events] == sorted(
+        (e.decided, e.channel) for e in events
+    )
+    assert {type(e.kind) for e in events} == {FskKind}
+    assert {e.kind for e in events} >= {FskKind.CARRIER, FskKind.OCTET, FskKind.LOST}
+    for event in events:
+        assert event == replace(event)
+        assert hash(event) == hash(replace(event))
+        assert repr(event) == repr(replace(event))
 
 
 @pytest.mark.parametrize("standard", NAMES)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from telcard._native import dsp, modem
+from telcard.dsp.fsk import FskEvent
 
 V23 = {
     "mark_hz": 1300.0,
@@ -20,7 +21,9 @@ V23 = {
 def test_a_block_of_another_width_and_a_channel_that_is_not_there_are_refused() -> None:
     receiver = modem.Fsk(2, V23, 8, 0)
     with pytest.raises(ValueError, match="want 2 channels, got 3"):
-        receiver.feed(np.zeros((10, 3), np.int16))
+        receiver.feed(np.zeros((10, 3), np.int16), FskEvent, ())
+    with pytest.raises(ValueError, match="want 2 channels, got 3"):
+        receiver.octets(np.zeros((10, 3), np.int16))
     with pytest.raises(ValueError, match="want 0 to 1, got 2"):
         receiver.reset(2, 8, 0)
 

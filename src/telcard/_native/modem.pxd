@@ -1,10 +1,12 @@
 """What the modems' faces share with the engine: receivers in groups, and the data link."""
 
-from libc.stdint cimport int16_t, int32_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int16_t, int32_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 cdef extern from "fsk.h" nogil:
     enum:
         TC_FSK_LANES
+        TC_FSK_LEAST_BLOCK
+        TC_FSK_CARRIER
         TC_FSK_OCTET
     ctypedef struct tc_fsk_standard:
         double mark_hz, space_hz, baud, band_hz, floor_dbm0, on_ms, off_ms, neighbours
@@ -13,6 +15,7 @@ cdef extern from "fsk.h" nogil:
     ctypedef struct tc_fsk_event:
         uint64_t start, decided
         int32_t value
+        uint16_t block
         uint8_t lane, kind
     ctypedef struct tc_fsk_plan:
         pass
@@ -57,9 +60,16 @@ cdef extern from "link.h" nogil:
     bint tc_link_make(tc_link *, int16_t *, uint32_t)
 
 
+ctypedef struct Span:
+    tc_fsk_event *next
+    tc_fsk_event *end
+
+
 cdef class Fsk:
     cdef tc_fsk_plan plan
     cdef tc_fsk *groups
+    cdef tc_fsk_event *found  # in a stretch, by all groups
+    cdef Span *spans          # each group's
     cdef Py_ssize_t channels, count
 
 

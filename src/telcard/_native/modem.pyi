@@ -1,10 +1,12 @@
 """Faces of the modems; people use telcard.dsp."""
 
-from typing import Literal, final
+from typing import Literal, TypeVar, final
 
 import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import Buffer, disjoint_base
+
+_Event = TypeVar("_Event")
 
 def force_simd(level: Literal["base", "v3", "v4"] | None) -> None: ...
 
@@ -12,12 +14,15 @@ def force_simd(level: Literal["base", "v3", "v4"] | None) -> None: ...
 
 @final
 class Fsk:
-    """FSK receiver of any number of channels; events are tuples, see `telcard.dsp.fsk`."""
+    """FSK receiver of any number of channels; see `telcard.dsp.fsk`."""
 
     def __init__(
         self, channels: int, standard: dict[str, float], data: int, parity: int
     ) -> None: ...
-    def feed(self, samples: NDArray[np.int16]) -> list[tuple[int, int, int, int, int]]: ...
+    def feed(
+        self, samples: NDArray[np.int16], event: type[_Event], kinds: tuple[object, ...]
+    ) -> list[_Event]: ...
+    def octets(self, samples: NDArray[np.int16]) -> list[bytes]: ...
     def reset(self, channel: int, data: int, parity: int) -> None: ...
 
 @final

@@ -1,6 +1,8 @@
 """Faces of the modems."""
 
 cimport cython
+from cpython.bytes cimport PyBytes_FromStringAndSize
+from cpython.object cimport PyObject_GenericSetAttr, PyTypeObject
 from libc.stdint cimport int16_t, int32_t, uint8_t, uint32_t, uint64_t
 
 from telcard._native.modem cimport *
@@ -13,12 +15,29 @@ include "groups.pxi"
 
 # ---------------------------------------------------------------- frequency-shift keying
 
+cdef extern from "Python.h":
+    object PyType_GenericAlloc(PyTypeObject *, Py_ssize_t)
+
 cdef extern from *:
     """
     #define FSK_EVENTS TC_FSK_MAX_EVENTS(STRETCH)
     """
     enum:
         FSK_EVENTS
+
+
+cdef inline object fsk_event(type event, tuple kinds, const tc_fsk_event *e, Py_ssize_t channel):
+    """An instance of a frozen dataclass, field by field where they lie; its own __init__ would take
+    as long as hearing two characters."""
+    cdef object made = PyType_GenericAlloc(<PyTypeObject *>event, 0)
+    cdef bint carrier = e.kind == TC_FSK_CARRIER
+    PyObject_GenericSetAttr(made, "kind", kinds[e.kind])
+    PyObject_GenericSetAttr(made, "channel", channel)
+    PyObject_GenericSetAttr(made, "start", e.start)
+    PyObject_GenericSetAttr(made, "decided", e.decided)
+    PyObject_GenericSetAttr(made, "octet", 0 if carrier else e.value)
+    PyObject_GenericSetAttr(made, "level_dbm0", e.value / 256.0 if carrier else None)
+    return made
 
 
 cdef class Fsk:
@@ -31,6 +50,8 @@ cdef class Fsk:
         self.count = groups_of(channels)
         tc_fsk_plan_init(&self.plan, &figures)
         self.groups = <tc_fsk *>aligned(self.count * sizeof(tc_fsk))
+        self.found = <tc_fsk_event *>aligned(self.count * FSK_EVENTS * sizeof(tc_fsk_event))
+        self.spans = <Span *>aligned(self.count * sizeof(Span))
         for i in range(self.count):
             tc_fsk_init(&self.groups[i], &self.plan)
         for i in range(self.count * LANES):
@@ -39,27 +60,73 @@ cdef class Fsk:
 
     def __dealloc__(self):
         free(self.groups)
+        free(self.found)
+        free(self.spans)
 
-    def feed(self, const int16_t[:, ::1] samples):
+    def feed(self, const int16_t[:, ::1] samples, type event, tuple kinds):
+        """Events in the order in which they were decided, as instances of `event`: a dataclass of
+        kind, channel, start, decided, octet and level_dbm0; `kinds[number]` is its kind."""
         cdef Py_ssize_t frames = samples.shape[0], at, group, n
-        cdef unsigned found, k
+        cdef Py_ssize_t left
+        cdef unsigned block
         cdef int16_t stretch[STRETCH][16]
-        cdef tc_fsk_event events[FSK_EVENTS]
-        cdef tc_fsk_event *e
+        cdef Span *span = self.spans
+        cdef list made = []
         check_channels(samples.shape[1], self.channels)
-        made = []
         for at in range(0, frames, STRETCH):
             n = min(STRETCH, frames - at)
+            with nogil:
+                for group in range(self.count):
+                    span = &self.spans[group]
+                    span.next = self.spans[group - 1].end if group else self.found
+                    span.end = span.next + tc_fsk_feed(
+                        &self.groups[group], group_of(samples, at, n, group, stretch), n, 0xFFFF,
+                        span.next, FSK_EVENTS)
+            left = span.end - self.found
+            block = 0
+            while left:
+                for group in range(self.count):
+                    span = &self.spans[group]
+                    while span.next < span.end and span.next.block == block:
+                        made.append(fsk_event(
+                            event, kinds, span.next, group * LANES + span.next.lane))
+                        span.next += 1
+                        left -= 1
+                block += 1
+        return made
+
+    def octets(self, const int16_t[:, ::1] samples):
+        """The characters alone, of each channel its own."""
+        cdef Py_ssize_t frames = samples.shape[0], at, group, n, lane
+        cdef Py_ssize_t room = frames // TC_FSK_LEAST_BLOCK + 1
+        cdef Py_ssize_t filled[16]
+        cdef unsigned found, k
+        cdef int16_t stretch[STRETCH][16]
+        cdef tc_fsk_event *e
+        cdef list made = []
+        check_channels(samples.shape[1], self.channels)
+        cdef uint8_t *octets = <uint8_t *>aligned(LANES * room)
+        try:
             for group in range(self.count):
                 with nogil:
-                    found = tc_fsk_feed(&self.groups[group],
-                                        group_of(samples, at, n, group, stretch), n, 0xFFFF,
-                                        events, FSK_EVENTS)
-                for k in range(found):
-                    e = &events[k]
-                    made.append((
-                        e.decided, group * LANES + e.lane, e.start, e.kind, e.value))
-        made.sort()
+                    memset(filled, 0, sizeof(filled))
+                    at = 0
+                    while at < frames:
+                        n = min(<Py_ssize_t>STRETCH, frames - at)
+                        found = tc_fsk_feed(
+                            &self.groups[group], group_of(samples, at, n, group, stretch), n,
+                            0xFFFF, self.found, FSK_EVENTS)
+                        for k in range(found):
+                            e = &self.found[k]
+                            if e.kind == TC_FSK_OCTET:
+                                octets[e.lane * room + filled[e.lane]] = <uint8_t>e.value
+                                filled[e.lane] += 1
+                        at += n
+                for lane in range(min(LANES, self.channels - group * LANES)):
+                    made.append(PyBytes_FromStringAndSize(
+                        <char *>octets + lane * room, filled[lane]))
+        finally:
+            free(octets)
         return made
 
     def reset(self, Py_ssize_t channel, uint8_t data, uint8_t parity):
