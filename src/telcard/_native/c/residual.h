@@ -27,10 +27,11 @@
  * the estimate, which no voice is for long: that, or the word of a caller who has just replaced his
  * filter, lifts the leak to where e is.
  *
- * The background is heard in blocks of 80 samples that can hold little residual: the least of their
- * mean power (over four) in 2.4 s is its floor, and the autocorrelation of those near to it is
- * averaged.  Ten coefficients by Levinson's recursion make a filter of it, which is fed with noise
- * of a per-lane generator.
+ * The background is heard in blocks of 80 samples.  The least of their mean power (over some four)
+ * in 2.4 s is its floor, whoever talks: a residual, or a voice, can only add to it.  The
+ * autocorrelation of those that are near to the floor, and can hold little residual, is averaged;
+ * ten coefficients by Levinson's recursion make a filter of it, which is fed with noise of a
+ * per-lane generator.
  *
  * Limits.  Memory is the caller's, 64-byte aligned; nothing is allocated.  Any cutting of the
  * stream gives the same bits, at every SIMD level; a lane's depend on its own samples only, as long
@@ -90,7 +91,7 @@ typedef struct {
     tc_residual_row worst, sum_of_block; /* residual expected in this block; sum of e's parts */
     tc_residual_row windowed[TC_RESIDUAL_ORDER], products[TC_RESIDUAL_ORDER + 1];
     tc_residual_row smooth, lowest[4]; /* mean power of blocks; least of it in 0.6 s each */
-    tc_residual_flags some, count;     /* blocks heard in this 0.6 s; blocks in the average */
+    tc_residual_flags count;           /* blocks in the average */
     tc_residual_row correlation[TC_RESIDUAL_ORDER + 1];
     tc_residual_row filter[TC_RESIDUAL_ORDER], excitation;
     tc_residual_row past[TC_RESIDUAL_ORDER]; /* of the noise, the newest first */

@@ -263,28 +263,20 @@ static void listen(tc_residual *r, unsigned block, int lane)
     const row heard_power = AT(r->sum_of_block) * (1.0f * TC_RESIDUAL_PART / TC_RESIDUAL_BLOCK);
     const flags clean = heard_power + 1.0f >= 4 * AT(r->worst);
     const row before = AT(r->smooth);
-    row smooth = PICK(before < 0, power, before + 0.25f * (power - before));
-    smooth = PICK(clean, smooth, before);
+    const row step = PICK(power < before, zero + 0.4f, zero + 0.25f);
+    const row smooth = PICK(before < 0, power, before + step * (power - before));
     AT(r->smooth) = smooth;
-    AT(r->lowest[0]) = PICK(clean, least(AT(r->lowest[0]), smooth), AT(r->lowest[0]));
-    FLAGS(r->some) -= clean;
-    if (block % HOPS == HOPS - 1) {
-        flags full = FLAGS(r->some) >= 4;
-        for (int k = 3; k > 0; k--)
-            AT(r->lowest[k]) = PICK(full, AT(r->lowest[k - 1]), AT(r->lowest[k]));
-        AT(r->lowest[0]) = PICK(full, zero + INFINITY, AT(r->lowest[0]));
-        FLAGS(r->some) &= ~full;
-    }
+    AT(r->lowest[0]) = least(AT(r->lowest[0]), smooth);
     row floor =
         least(least(AT(r->lowest[0]), AT(r->lowest[1])), least(AT(r->lowest[2]), AT(r->lowest[3])));
     floor = least(floor, zero + MOST_NOISE);
-    const flags quiet = clean & (smooth <= 2.5f * floor) & (power <= 5.0f * floor);
+    const flags quiet = clean & (power <= 4.0f * floor);
     if (any(quiet)) {
         /* Another background is learnt anew. */
         row known = AT(r->correlation[0]) * (1 / HANN_POWER);
-        flags other = (known > 3.0f * floor) | (3.0f * known < floor);
+        flags other = (known > 2.5f * floor) | (3.0f * known < floor);
         flags count = FLAGS(r->count) & ~(other & quiet);
-        count -= quiet & (count < 50);
+        count -= quiet & (count < 32);
         FLAGS(r->count) = count;
         row weight = PICK(quiet, 1.0f / __builtin_convertvector(count, row), zero);
         weight = PICK(quiet, weight, zero);
@@ -292,6 +284,11 @@ static void listen(tc_residual *r, unsigned block, int lane)
             AT(r->correlation[k]) += weight * (AT(r->products[k]) - AT(r->correlation[k]));
         AT(r->background) += weight * (heard_power - AT(r->background));
         shape(r, lane);
+    }
+    if (block % HOPS == HOPS - 1) {
+        for (int k = 3; k > 0; k--)
+            AT(r->lowest[k]) = AT(r->lowest[k - 1]);
+        AT(r->lowest[0]) = zero + INFINITY;
     }
     for (int k = 0; k <= ORDER; k++)
         AT(r->products[k]) = zero;
