@@ -38,7 +38,7 @@ INLINE void pass(tc_residual *r, const tc_residual_row *x, const tc_residual_row
 {
     const unsigned at = (unsigned)(r->at % TC_RESIDUAL_BLOCK);
     row sum_x = AT(r->sum_x), sum_d = AT(r->sum_d), sum_y = AT(r->sum_y);
-    row sum_e = AT(r->sum_e), sum_dy = AT(r->sum_dy);
+    row sum_e = AT(r->sum_e), sum_dy = AT(r->sum_dy), sum_kept = AT(r->sum_kept);
     row seen[ORDER + TC_RESIDUAL_PART], made[ORDER + TC_RESIDUAL_PART];
     for (int k = 0; k < ORDER; k++) {
         seen[k] = AT(r->windowed[k]);
@@ -58,6 +58,8 @@ INLINE void pass(tc_residual *r, const tc_residual_row *x, const tc_residual_row
         sum_y += vy * vy;
         sum_e += ve * ve;
         sum_dy += vd * vy;
+        row kept = ve + vy - vd;
+        sum_kept += kept * kept;
         seen[ORDER + i] = AT(e[i]) * HANN[at + i];
     }
     for (int k = 0; k < 3; k++) {
@@ -99,6 +101,7 @@ INLINE void pass(tc_residual *r, const tc_residual_row *x, const tc_residual_row
     AT(r->sum_y) = sum_y;
     AT(r->sum_e) = sum_e;
     AT(r->sum_dy) = sum_dy;
+    AT(r->sum_kept) = sum_kept;
     for (unsigned k = 0; k < ORDER; k++) {
         AT(r->windowed[k]) = seen[n + k];
         AT(r->past[k]) = made[n + k];
@@ -132,7 +135,9 @@ INLINE uint32_t decide(tc_residual *r, unsigned part, int lane)
     const row zero = {0}, each = zero + 1.0f / TC_RESIDUAL_PART;
     const row x = AT(r->sum_x) * each, d = AT(r->sum_d) * each, y = AT(r->sum_y) * each;
     const row e = AT(r->sum_e) * each, dy = AT(r->sum_dy) * each;
-    AT(r->sum_x) = AT(r->sum_d) = AT(r->sum_y) = AT(r->sum_e) = AT(r->sum_dy) = zero;
+    const row kept = AT(r->sum_kept) * each;
+    AT(r->sum_x) = AT(r->sum_d) = AT(r->sum_y) = AT(r->sum_e) = zero;
+    AT(r->sum_dy) = AT(r->sum_kept) = zero;
     FLAGS(r->seed) ^= (flags)d; /* no two lanes sound alike, unless they hear the same */
 
     /* The echo to be expected. */
@@ -149,7 +154,12 @@ INLINE uint32_t decide(tc_residual *r, unsigned part, int lane)
     const row e5 = AT(r->e5) + 0.2f * (e - AT(r->e5)), h5 = AT(r->h5) + 0.2f * (echo - AT(r->h5));
     const row e16 = AT(r->e16) + 0.0625f * (e - AT(r->e16));
     const row h16 = AT(r->h16) + 0.0625f * (echo - AT(r->h16));
-    const row e2 = 0.5f * (e + AT(r->e_last));
+    const row k5 = AT(r->k5) + 0.2f * (kept - AT(r->k5));
+    const row k16 = AT(r->k16) + 0.0625f * (kept - AT(r->k16));
+    const row k2 = most(kept, AT(r->k_last)), e2 = 0.5f * (e + AT(r->e_last));
+    AT(r->k5) = k5;
+    AT(r->k16) = k16;
+    AT(r->k_last) = kept;
     AT(r->e5) = e5;
     AT(r->h5) = h5;
     AT(r->e16) = e16;
@@ -158,19 +168,20 @@ INLINE uint32_t decide(tc_residual *r, unsigned part, int lane)
 
     /* Who talks. */
     const row heard_of[3] = {e2, e5, e16}, echoes[3] = {echo, h5, h16};
+    const row all[3] = {k2, k5, k16};
     flags near = FLAGS(r->near), loud = {0};
     near += near > 0;
     for (int k = 0; k < 3; k++) {
-        row limit = OVER[k] * (leak * echoes[k] + QUANTISING) + ABOVE[k] * background;
+        row limit = OVER[k] * (leak * echoes[k] + all[k] + QUANTISING) + ABOVE[k] * background;
         loud = heard_of[k] > limit;
         near = CHOOSE(loud & (near < HOLD[k]), HOLD[k], near);
     }
-    flags far = FLAGS(r->far), active = leak * echo > FAR_FLOOR + 0.0625f * background;
+    flags far = FLAGS(r->far), active = leak * echo + kept > FAR_FLOOR + 0.0625f * background;
     far = CHOOSE(active, FAR_HOLD + (flags){0}, far + (far > 0));
 
     /* The leak, while there is enough echo to see it. */
     const flags live = h16 > LIVE;
-    const row rest = most(e16 - background - QUANTISING, zero), seen = rest / (h16 + 1.0f);
+    const row rest = most(e16 - k16 - background - QUANTISING, zero), seen = rest / (h16 + 1.0f);
     row rise = PICK(loud, zero + CREEPS, zero + RISES);
     rise = PICK(loud & (leak > CREEP_LEAK), zero + 1.0f, rise);
     row next =
@@ -226,7 +237,7 @@ INLINE uint32_t decide(tc_residual *r, unsigned part, int lane)
     AT(r->noise_step) = (noise_next - noise) * each;
     AT(r->gain_next) = gain_next;
     AT(r->noise_next) = noise_next;
-    AT(r->worst) = most(AT(r->worst), leak * echo);
+    AT(r->worst) = most(AT(r->worst), leak * echo + kept);
     AT(r->sum_of_block) += e;
     return any(lost) ? bits(lost) : 0;
 }
