@@ -23,7 +23,7 @@
 #define CREEPS 1.00069f
 
 /* e over what is expected and over noise, in 2, 5 and 16 ms; parts for which that counts. */
-static const float OVER[3] = {28.0f, 12.0f, 7.0f}, ABOVE[3] = {8.0f, 4.0f, 2.2f};
+static const float OVER[3] = {28.0f, 16.0f, 7.0f}, ABOVE[3] = {8.0f, 4.0f, 2.2f};
 static const int32_t HOLD[3] = {10, 30, 60};
 #define FAR_HOLD 400 /* parts */
 

@@ -18,7 +18,7 @@
  *   expected   leak * echo, what the canceller's own safety has not taken out of d (e + y - d), and
  *              the quantising noise of a quiet line.
  *
- * The near end talks when e is 14.5 dB above that over 2 ms, or 11 dB over 5 ms, or 8.5 dB over 16
+ * The near end talks when e is 14.5 dB above that over 2 ms, or 12 dB over 5 ms, or 8.5 dB over 16
  * ms (and 9, 6, 3.5 dB above the background's noise).  The gain is then 1 within a millisecond, so
  * that no onset is lost, and stays so for 10, 30 or 60 ms; then it falls to nothing within some 20
  * ms.  The share of noise is sqrt(1 - gain^2), which keeps the background's level while they
