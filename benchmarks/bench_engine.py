@@ -1,6 +1,6 @@
 """What a tick of the engine costs, in processor time of the thread that ticks; see `telcard.bench`.
 
-    python benchmarks/bench_engine.py [--ticks 2000] [--record]
+    python benchmarks/bench_engine.py [--ticks 2000] [--record] [--echo]
 
 Prints one line a size: mean, p99.9 and greatest time of a tick, the part of one core that is
 used, and how many such channels one core would carry.  `telcard bench --only ticks --picture
@@ -18,9 +18,9 @@ SIZES = (30, 480, 1920)
 HEAD = "lanes   mean us   p99.9 us   max us   core     lanes a core"
 
 
-def row(lanes: int, ticks: int, record: bool) -> str:
+def row(lanes: int, ticks: int, record: bool, tail_ms: int = 0) -> str:
     """A line of the table."""
-    cost = tick_cost(lanes, ticks, recording=record)
+    cost = tick_cost(lanes, ticks, recording=record, tail_ms=tail_ms)
     return (
         f"{lanes:5} {cost.mean_us:9.1f} {cost.p999_us:10.1f} {cost.worst_us:8.1f}"
         f" {cost.core:7.2%} {cost.channels:12,.0f}"
@@ -36,16 +36,24 @@ def test_tick(lanes: int, record: bool, capsys: pytest.CaptureFixture[str]) -> N
         print(f"\n{HEAD}\n{line}", end="")
 
 
+def test_tick_with_echo_cancellers(capsys: pytest.CaptureFixture[str]) -> None:
+    """Prints what a tick costs while the echo of all lanes is cancelled over 64 ms."""
+    line = row(SIZES[-1], 300, False, 64)
+    with capsys.disabled():
+        print(f"\n{HEAD}\n{line}  with cancellers of 64 ms", end="")
+
+
 def main() -> None:
     """Measure every size and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--ticks", type=int, default=2000, help="ticks of 10 ms for each size")
     parser.add_argument("--record", action="store_true", help="every second lane records, too")
+    parser.add_argument("--echo", action="store_true", help="every lane cancels 64 ms of echo, too")
     options = parser.parse_args()
     print(f"{options.ticks} ticks, SIMD level {simd.level()}")
     print(HEAD)
     for lanes in SIZES:
-        print(row(lanes, options.ticks, options.record))
+        print(row(lanes, options.ticks, options.record, 64 if options.echo else 0))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,13 @@ def test_a_tick_costs_something_and_the_worst_one_most(
     assert (cost.lanes, cost.ticks) == (31, 5)
 
 
+def test_a_tick_costs_more_where_echo_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "WARM_UP", 2)
+    cost = tick_cost(31, ticks=5, tail_ms=8)
+    assert cost.tail_ms == 8
+    assert cost.mean_us > tick_cost(31, ticks=5).mean_us
+
+
 def test_lanes_a_core_follow_from_the_part_of_a_core() -> None:
     cost = TickCost(30, 1, mean_us=100.0, p999_us=0, worst_us=0, recording=False)
     assert cost.core == pytest.approx(0.01)

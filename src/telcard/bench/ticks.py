@@ -1,7 +1,8 @@
 """What a tick of the engine costs against the number of its lanes, with cold state.
 
 Every lane listens for DTMF and receives speech-like sound with digits in it; every second lane
-plays.  A second engine, not measured, sends that sound and in doing so sweeps the caches between
+plays.  If wanted, every lane has an echo canceller too, and every fourth line gives back what it is
+sent.  A second engine, not measured, sends that sound and in doing so sweeps the caches between
 two ticks: the state of the lanes is cold, as in a machine that does other things too.
 """
 
@@ -16,7 +17,17 @@ from pathlib import Path
 import numpy as np
 
 from telcard.dsp import g711
-from telcard.engine import E1Line, Engine, Lane, Playlist, dtmf_segments, make_playlist, native_core
+from telcard.dsp.copper import Copper
+from telcard.engine import (
+    E1Line,
+    EchoCancelling,
+    Engine,
+    Lane,
+    Playlist,
+    dtmf_segments,
+    make_playlist,
+    native_core,
+)
 from telcard.units import SAMPLE_RATE, TICK_NS
 
 TIMESLOTS = (*range(1, 16), *range(17, 32))
@@ -36,6 +47,8 @@ class TickCost:
     p999_us: float
     worst_us: float
     recording: bool
+    tail_ms: int = 0
+    """Of the echo canceller that every lane has; 0: none has."""
 
     @property
     def core(self) -> float:
@@ -48,8 +61,11 @@ class TickCost:
         return self.lanes / self.core
 
 
-def tick_cost(lanes: int, ticks: int = 1000, *, recording: bool = False) -> TickCost:
-    """Tick an engine of so many lanes so often; with `recording` every second lane records.
+def tick_cost(
+    lanes: int, ticks: int = 1000, *, recording: bool = False, tail_ms: int = 0
+) -> TickCost:
+    """Tick an engine of so many lanes so often; with `recording` every second lane records, with
+    `tail_ms` the echo of each is cancelled.
 
     ValueError when there is no tick to measure; errors of `Engine` for the number of lanes.
     """
@@ -66,6 +82,11 @@ def tick_cost(lanes: int, ticks: int = 1000, *, recording: bool = False) -> Tick
         if recording:
             for lane in here[::2]:
                 lane.record(folder / f"{lane.index}.wav")
+        if tail_ms:
+            for number, (lane, subscriber) in enumerate(zip(here, there, strict=True)):
+                lane.cancel_echo(EchoCancelling(tail_ms=tail_ms))
+                if number % 4 == 1:
+                    subscriber.copper(Copper(echo=(0.0,) * 8 + (0.3, 0.2, -0.1)))
         core = native_core(ours)
         times = np.empty(WARM_UP + ticks)
         for tick in range(1, len(times) + 1):
@@ -77,7 +98,13 @@ def tick_cost(lanes: int, ticks: int = 1000, *, recording: bool = False) -> Tick
             ours.poll()
     us = times[WARM_UP:] / 1000
     return TickCost(
-        lanes, ticks, float(us.mean()), float(np.quantile(us, 0.999)), float(us.max()), recording
+        lanes,
+        ticks,
+        float(us.mean()),
+        float(np.quantile(us, 0.999)),
+        float(us.max()),
+        recording,
+        tail_ms,
     )
 
 
