@@ -141,7 +141,7 @@ def comfort_noise(exam: Exam) -> Iterator[Row]:
     )  # fmt: skip
     assert frames == len(noise)
     for kind, make in (("Hoth", g168.hoth), ("white", g168.white)):
-        for level in (-40, -50, -60):
+        for level in (-60,) if exam.quick else (-40, -50, -60):
             noise = make(20 * SECOND, level, seed=-level)
             cases = [case(name, rin[: len(noise)], one, noise) for name, one in exam.few_paths(10)]
             part = slice(10 * SECOND, 20 * SECOND)
@@ -218,7 +218,7 @@ def _errors(text: bytes, out: Pcm) -> int:
 
 @question("digits")
 def digits(exam: Exam) -> Iterator[Row]:
-    """Keys behind the echo of a loud prompt: who finds them?"""
+    """Keys at -18 dBm0 behind the echo of a prompt at -6 dBm0, ERL 6 dB: who finds them?"""
     keys = "1234567890*#ABCD" * (2 if exam.quick else 4)
     pressed = dtmf(keys, on_ms=70, off_ms=80, level_dbm0=-18).astype(float)
     lead = 2 * SECOND
@@ -241,14 +241,15 @@ def digits(exam: Exam) -> Iterator[Row]:
                 right, wrong = right + good, wrong + (not good)
         return right, wrong
 
-    right, wrong = found(exam.run(cases, nlp=True, comfort_noise=True))
     bare, _ = found([one.sin for one in cases])
-    yield Row(
-        "keys", f"{total} keys at -18 dBm0, prompt at -6 dBm0, ERL 6 dB: found, false",
-        f"{right / total:.1%}, {wrong} (without a canceller {bare / total:.1%})",
-        "99.5 %, 0 [ours]", right >= 0.995 * total and not wrong,
-        "all", right == total and not wrong,
-    )  # fmt: skip
+    for nlp in (False, True):
+        right, wrong = found(exam.run(cases, nlp=nlp, comfort_noise=nlp))
+        yield Row(
+            "keys", f"keys behind a prompt, {'NLP' if nlp else 'no NLP'}: found of {total}, false",
+            f"{right / total:.1%}, {wrong} (without a canceller {bare / total:.1%})",
+            "99.5 %, 0 [ours]", right >= 0.995 * total and not wrong,
+            "all", right == total and not wrong,
+        )  # fmt: skip
 
 
 @question("disabler")
