@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define TWO_PI 6.283185307179586
-#define DBM0_POWER 260551249.0 /* square of units.DBM0_RMS */
+#define DBM0_POWER (260551249.0 * UNIT * UNIT) /* square of units.DBM0_RMS */
 
 /* A suspicion holds this long: a bridged hole and one block. */
 #define SUSPECT_BLOCKS 6
@@ -124,10 +124,7 @@ static float presence(const tc_dtmf *d, unsigned lane, uint64_t value)
     float least = INFINITY;
     for (int band = 0; band < 2; band++) {
         uint32_t packed = (uint32_t)d->z[band][value / 4 % TC_DTMF_RING][value % 4][lane];
-        uint32_t upper = packed & ~0xFFFFu, lower = packed << 16;
-        float re, im;
-        memcpy(&re, &upper, sizeof re);
-        memcpy(&im, &lower, sizeof im);
+        float re = (int16_t)packed, im = (int16_t)(packed >> 16);
         float part = (re * re + im * im) / d->held_power[band][lane];
         least = part < least ? part : least;
     }

@@ -5,8 +5,10 @@
  * its length).  Start and length are those of the tone itself, not of the moment of decision.
  *
  * How.  Two band filters leave one complex signal for the low group of tones (around 800 Hz) and
- * one for the high group (around 1400 Hz), 800 values a second each.  In its band a DTMF tone is a
- * steadily turning phasor and nothing else, so every 5 ms five questions decide:
+ * one for the high group (around 1400 Hz), 800 values a second each.  The filters work on 16-bit
+ * numbers, two to a lane, which is twice as fast as floats and leaves the softest tone 30 dB above
+ * what is rounded.  In its band a DTMF tone is a steadily turning phasor and nothing else, so every
+ * 5 ms five questions decide:
  *
  *   how fast does it turn?      the phase step gives the frequency itself, hence tone and offset:
  *                               acceptance is a stated percentage, not the width of some bin;
@@ -102,12 +104,12 @@ typedef struct {
 } tc_dtmf_complex;
 
 /* Index [2] is the band: low, high.  Index [8] is a ring of blocks; the window is the last 7.  The
- * values of step 2 are packed (dtmf.inl) and kept longer, so that a tone's start is still there
- * when it is asked for. */
+ * values of both steps are pairs of 16-bit numbers (dtmf.inl); those of step 2 are kept longer, so
+ * that a tone's start is still there when it is asked for. */
 #define TC_DTMF_RING 16
 struct tc_dtmf {
-    tc_dtmf_row x[7];                        /* newest samples before the block */
-    tc_dtmf_complex s[3][2][8];              /* values of step 1: a ring of blocks */
+    tc_dtmf_flags x[4];                      /* newest samples before the block, in pairs */
+    tc_dtmf_flags s[3][2][8];                /* values of step 1: a ring of blocks */
     tc_dtmf_flags quiet;                     /* blocks since one was loud */
     tc_dtmf_flags z[2][TC_DTMF_RING][4];     /* values of step 2 */
     tc_dtmf_row power[2][8];                 /* of each block: sum of |z|^2 */

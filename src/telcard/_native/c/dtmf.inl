@@ -3,113 +3,176 @@
 
 #include "rows.inl"
 
-/* A phasor in one word a lane: the upper halves of both floats, 8 bits of mantissa.  What lies 54
- * dB below a tone does not matter, half the memory does. */
-#define packed TC_ISA(packed)
-INLINE flags packed(phasor a)
+/* Two 16-bit numbers a lane: two samples in a row, or a phasor (`re` in the lower half). */
+#define pairs TC_ISA(tc_pairs)
+#define bare TC_ISA(tc_bare)
+#define bare_words TC_ISA(tc_bare_words)
+typedef int16_t pairs __attribute__((vector_size(4 * TC_WIDTH), may_alias));
+typedef uint32_t bare __attribute__((vector_size(4 * TC_WIDTH), may_alias));
+typedef uint16_t bare_words __attribute__((vector_size(2 * TC_WIDTH), may_alias));
+
+#define PAIRS(memory) (*(pairs *)((memory) + lane))
+
+/* A pair of the tables, in each lane. */
+#define ALL(pair) ((pairs)((bare){0} + (pair)))
+
+/* a * b, upper 16 bits of each (rounded down); sum of both products of a lane. */
+#define scaled TC_ISA(scaled)
+#define dot TC_ISA(dot)
+#if TC_WIDTH == 16
+INLINE pairs scaled(pairs a, pairs b)
 {
-    return ((flags)a.re & ~0xFFFF) | ((flags)a.im >> 16 & 0xFFFF);
+    return (pairs)_mm512_mulhi_epi16((__m512i)a, (__m512i)b);
 }
 
+INLINE flags dot(pairs a, pairs b)
+{
+    return (flags)_mm512_madd_epi16((__m512i)a, (__m512i)b);
+}
+#elif TC_WIDTH == 8
+INLINE pairs scaled(pairs a, pairs b)
+{
+    return (pairs)_mm256_mulhi_epi16((__m256i)a, (__m256i)b);
+}
+
+INLINE flags dot(pairs a, pairs b)
+{
+    return (flags)_mm256_madd_epi16((__m256i)a, (__m256i)b);
+}
+#elif TC_HAVE_X86_LEVELS /* which have SSE2 at least */
+INLINE pairs scaled(pairs a, pairs b)
+{
+    return (pairs)_mm_mulhi_epi16((__m128i)a, (__m128i)b);
+}
+
+INLINE flags dot(pairs a, pairs b)
+{
+    return (flags)_mm_madd_epi16((__m128i)a, (__m128i)b);
+}
+#else
+INLINE pairs scaled(pairs a, pairs b)
+{
+    for (int i = 0; i < 2 * TC_WIDTH; i++)
+        a[i] = (int16_t)(a[i] * b[i] >> 16);
+    return a;
+}
+
+INLINE flags dot(pairs a, pairs b)
+{
+    bare sum;
+    for (int l = 0; l < TC_WIDTH; l++)
+        sum[l] = (uint32_t)(a[2 * l] * b[2 * l]) + (uint32_t)(a[2 * l + 1] * b[2 * l + 1]);
+    return (flags)sum;
+}
+#endif
+
+/* Two frames of 16 samples, the earlier one below. */
+#define heard_twice TC_ISA(heard_twice)
+INLINE pairs heard_twice(const int16_t *frames, int lane)
+{
+    const int16_t *first = frames + lane, *second = first + TC_GROUP;
+#if TC_WIDTH == 16
+    __m512i lower = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const void *)first));
+    __m512i upper = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const void *)second));
+    return (pairs)_mm512_or_si512(lower, _mm512_slli_epi32(upper, 16));
+#else
+    bare_words lower, upper;
+    memcpy(&lower, first, sizeof lower);
+    memcpy(&upper, second, sizeof upper);
+    return (pairs)(__builtin_convertvector(lower, bare) | __builtin_convertvector(upper, bare)
+                                                              << 16);
+#endif
+}
+
+/* The upper halves of two numbers. */
+#define pack TC_ISA(pack)
+INLINE pairs pack(flags re, flags im)
+{
+    return (pairs)((bare)re >> 16 | ((bare)im & 0xFFFF0000));
+}
+
+/* Both parts, as numbers. */
 #define unpacked TC_ISA(unpacked)
-INLINE phasor unpacked(flags word)
+INLINE phasor unpacked(pairs a)
 {
-    return (phasor){(row)(word & ~0xFFFF), (row)(word << 16)};
+    return (phasor){__builtin_convertvector(dot(a, ALL(1)), row),
+                    __builtin_convertvector((flags)a >> 16, row)};
 }
 
-/* sum + c * the phasor, turned by so many quarters of a circle. */
-#define add_turned TC_ISA(add_turned)
-INLINE phasor add_turned(phasor sum, row c, phasor a, unsigned quarters)
+/* A lane's two numbers, each in the other's place. */
+#define swapped TC_ISA(swapped)
+INLINE pairs swapped(pairs a)
 {
-    switch (quarters % 4) {
-    case 0:
-        return (phasor){sum.re + c * a.re, sum.im + c * a.im};
-    case 1:
-        return (phasor){sum.re - c * a.im, sum.im + c * a.re};
-    case 2:
-        return (phasor){sum.re - c * a.re, sum.im - c * a.im};
-    default:
-        return (phasor){sum.re + c * a.im, sum.im - c * a.re};
-    }
+    return (pairs)((bare)a << 16 | (bare)a >> 16);
 }
 
-/* a + the phasor b, turned by so many quarters. */
-#define fold TC_ISA(fold)
-INLINE phasor fold(phasor a, phasor b, unsigned quarters)
+/* a * conj(b), given swapped(a) with its upper part negated: what dot() needs for the imaginary
+ * part. */
+#define turn_between TC_ISA(turn_between)
+INLINE phasor turn_between(pairs a, pairs a_aside, pairs b)
 {
-    switch (quarters % 4) {
-    case 0:
-        return (phasor){a.re + b.re, a.im + b.im};
-    case 1:
-        return (phasor){a.re - b.im, a.im + b.re};
-    case 2:
-        return (phasor){a.re - b.re, a.im - b.im};
-    default:
-        return (phasor){a.re + b.im, a.im - b.re};
-    }
+    return (phasor){__builtin_convertvector(dot(a, b), row),
+                    __builtin_convertvector(dot(a_aside, b), row)};
 }
 
-/* Step 1: both bands' values of the 12 samples x[0..11].  Between two values the low band's centre
- * turns by half a circle, that of the high one by an eighth back: the filters that come take that
- * into account (quarters), only every second value of the high band must be turned by an eighth. */
+/* Step 1: every second value of a band, from the even ones or the odd ones on, in each lane that is
+ * loud; x are the samples in pairs. */
 #define step_1 TC_ISA(step_1)
-INLINE void step_1(const row *x, phasor *low, phasor *high, int odd)
+INLINE void step_1(const pairs *x, int band, int odd, flags loud, tc_dtmf_flags s[8], int lane)
 {
-    row lr = {0}, li = {0}, hr = {0}, hi = {0};
-#pragma GCC unroll 6
-    for (int i = 0; i < TAPS_1 / 2; i++) {
-        row sum = x[i] + x[TAPS_1 - 1 - i], difference = x[i] - x[TAPS_1 - 1 - i];
-        lr += sum * STEP_1_RE[0][i];
-        li += difference * STEP_1_IM[0][i];
-        hr += sum * STEP_1_RE[1][i];
-        hi += difference * STEP_1_IM[1][i];
+    flags re[4], im[4];
+    for (int v = 0; v < 4; v++)
+        re[v] = im[v] = (flags){0} + 0x8000; /* half of what pack() drops */
+    x += 3 * odd;
+#pragma GCC unroll 7
+    for (int i = 0; i < 7 - odd; i++)
+#pragma GCC unroll 4
+        for (int v = 0; v < 4; v++) {
+            re[v] += dot(x[5 * v + i], ALL(STEP_1[odd][2 * band][i]));
+            im[v] += dot(x[5 * v + i], ALL(STEP_1[odd][2 * band + 1][i]));
+        }
+    pairs value[4];
+    if (band) { /* its centre has turned back by a quarter from each to the next */
+        value[0] = pack(re[0], im[0]);
+        value[1] = pack(-im[1], re[1]);
+        value[2] = pack(-re[2], -im[2]);
+        value[3] = pack(im[3], -re[3]);
+    } else {
+        for (int v = 0; v < 4; v++)
+            value[v] = pack(re[v], im[v]);
     }
-    *low = (phasor){lr, li};
-    *high = odd ? (phasor){(hr - hi) * 0.70710678f, (hr + hi) * 0.70710678f} : (phasor){hr, hi};
+    for (int v = 0; v < 4; v++)
+        PAIRS(s[2 * v + odd]) = value[v] & (pairs)loud;
 }
 
 /* The values of step 1 of a band: those of this block and of the two before it, value k. */
-#define VALUE(k) LOAD(s[(k) / 8][(k) % 8])
+#define VALUE(k) PAIRS(s[(k) / 8][(k) % 8])
 
-/* By how many quarters value k of a band is to be turned. */
-#define QUARTERS(band, k) ((band) ? (k) / 2 : 2 * (k))
-
-/* Step 2: the group filter over 16 values, from value `first` (even) on. */
+/* Step 2: the group filter, four values. */
 #define step_2 TC_ISA(step_2)
-INLINE phasor step_2(const tc_dtmf_complex *const s[3], unsigned first, int band, int lane)
+INLINE void step_2(tc_dtmf_flags *const s[3], int band, pairs z[4], int lane)
 {
-    const row zero = {0};
-    phasor sum = {zero, zero};
+    for (int v = 0; v < 4; v++)
+        z[v] = (pairs){0} + TAPS_2 / 4; /* half of what scaled() drops */
 #pragma GCC unroll 8
-    for (unsigned i = 0; i < TAPS_2 / 2; i++) {
-        const unsigned j = TAPS_2 - 1 - i;
-        phasor both =
-            fold(VALUE(first + i), VALUE(first + j), QUARTERS(band, j) - QUARTERS(band, i));
-        sum = add_turned(sum, zero + STEP_2[band][i], both, QUARTERS(band, i));
-    }
-    return sum;
+    for (unsigned i = 0; i < TAPS_2 / 2; i++)
+#pragma GCC unroll 4
+        for (unsigned v = 0; v < 4; v++)
+            z[v] +=
+                scaled(VALUE(2 + 2 * v + i) + VALUE(1 + 2 * v + TAPS_2 - i), ALL(STEP_2[band][i]));
 }
 
 /* Mean square of what lies in the band of dial tones, over the newest 22 values of the low band. */
 #define dial_power TC_ISA(dial_power)
-INLINE row dial_power(const tc_dtmf_complex *const s[3], int lane)
+INLINE row dial_power(tc_dtmf_flags *const s[3], int lane)
 {
-    const row zero = {0};
-    row re = zero, im = zero;
+    pairs dial = (pairs){0} + TAPS_DIAL / 2;
 #pragma GCC unroll 11
     for (unsigned i = 0; i < TAPS_DIAL / 2; i++) {
-        const unsigned j = TAPS_DIAL - 1 - i;
-        phasor a = VALUE(2 + i), b = VALUE(2 + j);
-        phasor sum = fold(a, b, 2 * (j - i)), difference = fold(a, b, 2 * (j - i) + 2);
-        if (i % 2) {
-            re -= sum.re * STEP_DIAL[0][i] - difference.im * STEP_DIAL[1][i];
-            im -= sum.im * STEP_DIAL[0][i] + difference.re * STEP_DIAL[1][i];
-        } else {
-            re += sum.re * STEP_DIAL[0][i] - difference.im * STEP_DIAL[1][i];
-            im += sum.im * STEP_DIAL[0][i] + difference.re * STEP_DIAL[1][i];
-        }
+        pairs a = VALUE(2 + i), b = VALUE(1 + TAPS_DIAL - i);
+        dial += scaled(a + b, ALL(STEP_DIAL[0][i])) + scaled(swapped(a - b), ALL(STEP_DIAL[1][i]));
     }
-    return re * re + im * im;
+    return __builtin_convertvector(dot(dial, dial), row);
 }
 
 /* The tone of a band whose phase steps come nearest: `turn_4` (over 5 ms) knows the frequency well
@@ -189,7 +252,7 @@ INLINE fit judge(const tc_dtmf *d, int lane, int band, phasor turn_4, row power)
         for (unsigned k = 0; k < 4; k++) {
             unsigned at = oldest + 7 * k + i;
             part[k] = plus(times_conj(part[k], w),
-                           unpacked(FLAGS(d->z[band][at / 4 % TC_DTMF_RING][at % 4])));
+                           unpacked(PAIRS(d->z[band][at / 4 % TC_DTMF_RING][at % 4])));
         }
     phasor w2 = times(w, w), w4 = times(w2, w2), w7 = times(w4, times(w2, w)), w14 = times(w7, w7);
     phasor older = plus(part[0], times_conj(part[1], w7));
@@ -221,20 +284,22 @@ INLINE tc_dtmf_news slice(tc_dtmf *d, const int16_t *in, int lane)
     const unsigned here = (unsigned)d->blocks % TC_DTMF_RING;
     const unsigned before = (here + TC_DTMF_RING - 1) % TC_DTMF_RING;
     const row zero = {0};
-    row x[7 + TC_DTMF_BLOCK], energies[4] = {zero, zero, zero, zero};
+    pairs x[4 + TC_DTMF_BLOCK / 2];
+    bare energies[2] = {{0}, {0}};
 
-    for (int i = 0; i < 7; i++)
-        x[i] = AT(d->x[i]);
-    for (int i = 0; i < TC_DTMF_BLOCK; i += 4)
-#pragma GCC unroll 4
-        for (int k = 0; k < 4; k++) {
-            row sample = heard(in + (i + k) * TC_GROUP, lane);
-            x[7 + i + k] = sample;
-            energies[k] += sample * sample;
+    for (int i = 0; i < 4; i++)
+        x[i] = PAIRS(d->x[i]);
+    for (int i = 0; i < TC_DTMF_BLOCK / 2; i += 2)
+#pragma GCC unroll 2
+        for (int k = 0; k < 2; k++) {
+            pairs two = heard_twice(in + 2 * (i + k) * TC_GROUP, lane);
+            x[4 + i + k] = two;
+            energies[k] += (bare)dot(two, two) >> 5; /* so that 40 squares fit */
         }
-    for (int i = 0; i < 7; i++)
-        AT(d->x[i]) = x[TC_DTMF_BLOCK + i];
-    row energy = (energies[0] + energies[1]) + (energies[2] + energies[3]);
+    for (int i = 0; i < 4; i++)
+        PAIRS(d->x[i]) = x[TC_DTMF_BLOCK / 2 + i];
+    const row energy =
+        __builtin_convertvector((flags)(energies[0] + energies[1]), row) * (32 * UNIT * UNIT);
 
     /* A block in which no digit can be counts as silence. */
     const flags held = FLAGS(d->held), loud = energy >= d->limits.quiet;
@@ -250,43 +315,29 @@ INLINE tc_dtmf_news slice(tc_dtmf *d, const int16_t *in, int lane)
         return (tc_dtmf_news){0, 0};
     }
 
-    tc_dtmf_complex(*newest)[8] = d->s[d->blocks % 3];
+    const unsigned newest = (unsigned)(d->blocks % 3), oldest = (newest + 1) % 3;
     if (any(loud)) {
-        for (int k = 0; k < 8; k += 2)
-#pragma GCC unroll 2
-            for (int odd = 0; odd < 2; odd++) {
-                phasor low, high;
-                step_1(x + 5 * (k + odd), &low, &high, odd);
-                AT(newest[0][k + odd].re) = (row)((flags)low.re & loud);
-                AT(newest[0][k + odd].im) = (row)((flags)low.im & loud);
-                AT(newest[1][k + odd].re) = (row)((flags)high.re & loud);
-                AT(newest[1][k + odd].im) = (row)((flags)high.im & loud);
-            }
-    } else {
-        for (int k = 0; k < 8; k++) {
-            STORE(newest[0][k], ((phasor){zero, zero}));
-            STORE(newest[1][k], ((phasor){zero, zero}));
-        }
-    }
-
-    phasor z[2][4];
-    row dial = zero;
-    if (any(quiet < 3)) {
-        const unsigned oldest = (unsigned)((d->blocks + 1) % 3);
-        const unsigned middle = (unsigned)((d->blocks + 2) % 3);
 #pragma GCC unroll 2
         for (int band = 0; band < 2; band++) {
-            const tc_dtmf_complex *const s[3] = {d->s[oldest][band], d->s[middle][band],
-                                                 newest[band]};
-#pragma GCC unroll 4
-            for (unsigned i = 0; i < 4; i++)
-                z[band][i] = step_2(s, 2 + 2 * i, band, lane);
+            step_1(x, band, 0, loud, d->s[newest][band], lane);
+            step_1(x, band, 1, loud, d->s[newest][band], lane);
+        }
+    } else {
+        for (int k = 0; k < 8; k++)
+            PAIRS(d->s[newest][0][k]) = PAIRS(d->s[newest][1][k]) = (pairs){0};
+    }
+
+    pairs z[2][4] = {{{0}}};
+    row dial = zero;
+    if (any(quiet < 3)) {
+#pragma GCC unroll 2
+        for (int band = 0; band < 2; band++) {
+            tc_dtmf_flags *const s[3] = {d->s[oldest][band], d->s[(newest + 2) % 3][band],
+                                         d->s[newest][band]};
+            step_2(s, band, z[band], lane);
             if (!band)
                 dial = dial_power(s, lane);
         }
-    } else {
-        for (int i = 0; i < 4; i++)
-            z[0][i] = z[1][i] = (phasor){zero, zero};
     }
 
     /* The dial filter hears what is as old as the block before. */
@@ -295,16 +346,18 @@ INLINE tc_dtmf_news slice(tc_dtmf *d, const int16_t *in, int lane)
 
     phasor turn[2][4];
     for (int band = 0; band < 2; band++) {
-        phasor sum_1 = {zero, zero}, sum_4 = sum_1, last = unpacked(FLAGS(d->z[band][before][3]));
+        phasor sum_1 = {zero, zero}, sum_4 = sum_1;
+        pairs last = PAIRS(d->z[band][before][3]);
         const phasor turn_1 = LOAD(d->turn_1[band]);
         row power = zero;
         for (int i = 0; i < 4; i++) {
-            const phasor value = z[band][i];
-            turn[band][i] = times_conj(value, unpacked(FLAGS(d->z[band][before][i])));
-            sum_1 = plus(sum_1, times_conj(value, last));
+            const pairs value = z[band][i];
+            const pairs aside = (pairs)(((bare)swapped(value) ^ 0xFFFF0000) + 0x10000);
+            turn[band][i] = turn_between(value, aside, PAIRS(d->z[band][before][i]));
+            sum_1 = plus(sum_1, turn_between(value, aside, last));
             sum_4 = plus(sum_4, turn[band][i]);
-            power += square(value);
-            FLAGS(d->z[band][here][i]) = packed(value);
+            power += __builtin_convertvector(dot(value, value), row);
+            PAIRS(d->z[band][here][i]) = value;
             last = value;
         }
         AT(d->power[band][now]) = power;
@@ -439,13 +492,20 @@ static tc_dtmf_news TC_ISA(tc_dtmf_block)(tc_dtmf *d, const int16_t *in)
     return news;
 }
 
-#undef packed
+#undef pairs
+#undef bare
+#undef bare_words
+#undef PAIRS
+#undef ALL
+#undef scaled
+#undef dot
+#undef heard_twice
+#undef pack
 #undef unpacked
-#undef add_turned
-#undef fold
+#undef swapped
+#undef turn_between
 #undef step_1
 #undef VALUE
-#undef QUARTERS
 #undef step_2
 #undef dial_power
 #undef nearest_tone

@@ -19,7 +19,9 @@ what sounds between 340 and 460 Hz: the energy of a dial tone, which nobody hold
 
 Both steps are symmetric (linear phase: an edge of the tone stays where it is) and are fitted by
 weighted least squares, reweighted until the error is even (Lawson), step 2 against the slope that
-step 1 leaves.  The gain is sqrt(2), so that a tone's magnitude is its RMS value.
+step 1 leaves.  The gain is sqrt(2), so that a tone's magnitude is its RMS value, times UNIT.  Taps
+are 16-bit numbers, two samples' or a phasor's two parts side by side: products of pairs of samples
+are summed whole, of the later products only the upper half is kept.
 """
 
 from __future__ import annotations
@@ -32,14 +34,15 @@ from numpy.typing import NDArray
 
 TONES = {"LOW": (697, 770, 852, 941), "HIGH": (1209, 1336, 1477, 1633)}
 CENTRE = {"LOW": 800, "HIGH": 1400}
-LEFT = {"LOW": 800, "HIGH": 1600}
-"""What is 0 Hz after step 2: the values of the high group are left turning by a quarter each."""
 PASS = {"LOW": 160.0, "HIGH": 263.0}
 """Half width of what passes, in Hz around the centre."""
 STOP = {"LOW": 348.0, "HIGH": 428.0}
 TAPS_1, TAPS_2, TAPS_DIAL = 12, 16, 22
 STEP_1, STEP_2 = 5, 10
 """Samples between two values after each step."""
+UNIT = 0.5
+"""What a filter gives for a tone of RMS 1.  Values are 16-bit numbers, of the sound's own unit
+about: with this no sound at all makes them overflow, and the softest tone has 40 of them."""
 
 Array = NDArray[np.floating[Any]]
 
@@ -110,33 +113,69 @@ def literal(value: float) -> str:
     return text + ("f" if set(text) & set(".e") else ".0f")
 
 
+def words(first: float, second: float) -> str:
+    """A C literal of two 16-bit numbers side by side, `first` in the lower half."""
+    lower, upper = (round(value) for value in (first, second))
+    assert max(abs(lower), abs(upper)) < 2**15
+    return f"{(lower & 0xFFFF) | (upper & 0xFFFF) << 16:#010x}"
+
+
+def taps_1() -> list[list[list[str]]]:
+    """Step 1 of even and odd values: re and im of the low group, of the high one, 7 pairs of taps.
+
+    The window of an even value begins within a pair of samples.  The centre of the low group turns
+    by half a circle from value to value, that of the high one by an eighth back; of that what an
+    odd value has more than the even one before it is undone here.
+    """
+    made: list[list[list[str]]] = []
+    position = TAPS_1 / 2 - 0.5 - np.arange(TAPS_1)
+    for odd in (0, 1):
+        rows = []
+        for group, eighths in (("LOW", 4 * odd), ("HIGH", odd)):
+            half, _ = design(group)
+            turn = 2 * np.pi * (CENTRE[group] / 8000 * position + eighths / 8)
+            taps = np.concatenate([half, half[::-1]]) * np.exp(1j * turn)
+            for part in (taps.real, taps.imag):
+                assert np.abs(part).sum() * 2**15 * UNIT < 2**14  # two values' sum fits 16 bits
+                row = np.concatenate([[0.0] * (1 - odd), part, [0.0] * (1 + odd)]) * 2**16 * UNIT
+                rows.append([words(row[i], row[i + 1]) for i in range(0, 14, 2)])
+        made.append(rows)
+    return made
+
+
 def tables() -> str:
     """Text of dtmf_tables.h."""
     text = "/* Written by dtmf_tables.py, which explains it; do not edit. */\n"
     text += "/* clang-format off */\n#ifndef TC_DTMF_TABLES_H\n#define TC_DTMF_TABLES_H\n\n"
-    text += f"#define TAPS_1 {TAPS_1}\n#define TAPS_2 {TAPS_2}\n"
-    text += f"#define TAPS_DIAL {TAPS_DIAL}\n"
+    text += f"#define TAPS_2 {TAPS_2}\n#define TAPS_DIAL {TAPS_DIAL}\n"
+    text += f"#define UNIT {literal(UNIT)} /* a filter's value for a tone of RMS 1 */\n"
     delay = (TAPS_1 - 1) / 2 + STEP_1 * (TAPS_2 - 1) / 2
     text += f"#define DELAY {delay:.1f}f /* samples from the filters' middle to their newest */\n\n"
+    text += "static const uint32_t STEP_1[2][4][7] = {\n"
+    for rows in taps_1():
+        text += "    {\n" + "".join(f"        {{{', '.join(row)}}},\n" for row in rows) + "    },\n"
+    text += "};\n"
+    pairs: dict[str, list[list[str]]] = {}
     arrays: dict[str, list[Array]] = {}
     for group, tones in TONES.items():
-        half_1, half_2 = design(group)
-        angle = 2 * np.pi * CENTRE[group] / 8000
-        position = TAPS_1 / 2 - 0.5 - np.arange(TAPS_1 // 2)
-        arrays.setdefault("STEP_1_RE", []).append(half_1 * np.cos(angle * position))
-        arrays.setdefault("STEP_1_IM", []).append(half_1 * np.sin(angle * position))
-        arrays.setdefault("STEP_2", []).append(half_2)
+        _, half_2 = design(group)
+        assert np.abs(half_2).sum() < 1  # with such sums, the value fits as well
+        pairs.setdefault("STEP_2", []).append([words(tap, tap) for tap in half_2 * 2**16])
         hz = np.array(tones, dtype=float)
         arrays.setdefault("TONE_HZ", []).append(hz)
         for lag in (1, 4):  # the phase step of each tone over this many values
-            step = lag * 2 * np.pi * (hz - LEFT[group]) * STEP_2 / 8000
+            step = lag * 2 * np.pi * (hz - CENTRE[group]) * STEP_2 / 8000
             arrays.setdefault(f"TURN_{lag}_RE", []).append(np.cos(step))
             arrays.setdefault(f"TURN_{lag}_IM", []).append(np.sin(step))
         arrays.setdefault("TONE_GAIN", []).append(10 ** (-response(group, hz) / 10))
-    arrays["STEP_DIAL"] = [*design_dial()]
-    for name, rows in arrays.items():
-        text += f"static const float {name}[2][{len(rows[0])}] = {{\n"
-        text += "".join(f"    {{{', '.join(f'{literal(v)}' for v in row)}}},\n" for row in rows)
+    real, imag = (part * 2**16 for part in design_dial())
+    pairs["STEP_DIAL"] = [[words(tap, tap) for tap in real], [words(-tap, tap) for tap in imag]]
+    for name, words_of in pairs.items():
+        text += f"static const uint32_t {name}[2][{len(words_of[0])}] = {{\n"
+        text += "".join(f"    {{{', '.join(row)}}},\n" for row in words_of) + "};\n"
+    for name, rows_of in arrays.items():
+        text += f"static const float {name}[2][{len(rows_of[0])}] = {{\n"
+        text += "".join(f"    {{{', '.join(f'{literal(v)}' for v in row)}}},\n" for row in rows_of)
         text += "};\n"
     return text + "\n#endif\n"
 
