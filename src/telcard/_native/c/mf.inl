@@ -44,13 +44,13 @@ INLINE tc_mf_news slice(tc_mf *d, const int16_t *in, int lane, const unsigned sy
 
     /* Each tone's sum over the block, folded about its middle.  A block in which no signal can be
      * counts as silence. */
-    row sum[HALF], difference[HALF], energies[2] = {zero, zero};
+    row sums[HALF], differences[HALF], energies[2] = {zero, zero};
 #pragma GCC unroll 10
     for (int i = 0; i < HALF; i++) {
         row late = heard(in + (HALF + i) * TC_GROUP, lane);
         row early = heard(in + (HALF - 1 - i) * TC_GROUP, lane);
-        sum[i] = late + early;
-        difference[i] = late - early;
+        sums[i] = late + early;
+        differences[i] = late - early;
         energies[0] += late * late;
         energies[1] += early * early;
     }
@@ -70,8 +70,8 @@ INLINE tc_mf_news slice(tc_mf *d, const int16_t *in, int lane, const unsigned sy
         for (int i = 0; i < HALF; i++)
 #pragma GCC unroll 6
             for (int t = 0; t < TC_MF_TONES; t++) {
-                re[t] += sum[i] * block_re[t][i];
-                im[t] += difference[i] * block_im[t][i];
+                re[t] += sums[i] * block_re[t][i];
+                im[t] += differences[i] * block_im[t][i];
             }
     }
     for (int t = 0; t < TC_MF_TONES; t++)
