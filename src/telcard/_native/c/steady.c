@@ -302,9 +302,13 @@ unsigned tc_steady_feed(tc_steady *s, const int16_t *x, unsigned n, uint32_t lan
         mask[lane] = (lanes >> lane & 1) ? -1 : 0;
     while (n) {
         unsigned room = TC_STEADY_BLOCK - s->fill, take = room < n ? room : n;
-        for (unsigned i = 0; i < take; i++, x += TC_STEADY_LANES)
-            for (unsigned lane = 0; lane < TC_STEADY_LANES; lane++)
-                s->x[OLD + s->fill + i][lane] = x[lane] & mask[lane];
+        int16_t (*to)[TC_STEADY_LANES] = s->x + OLD + s->fill;
+        memcpy(to, x, take * sizeof *to);
+        if (lanes != (1u << TC_STEADY_LANES) - 1)
+            for (unsigned i = 0; i < take; i++)
+                for (unsigned lane = 0; lane < TC_STEADY_LANES; lane++)
+                    to[i][lane] &= mask[lane];
+        x += take * TC_STEADY_LANES;
         n -= take;
         s->fill += take;
         if (s->fill < TC_STEADY_BLOCK)
