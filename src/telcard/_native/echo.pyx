@@ -91,7 +91,7 @@ cdef class Echo:
         """What is left of `send`, both of them (frames, channels), and events: (kind, channel, start)."""
         cdef Py_ssize_t frames = send.shape[0], at, group, i, n
         cdef unsigned lane, width, found, k
-        cdef tc_echo_event events[32]
+        cdef tc_echo_event events[192]  # TC_ECHO_MAX_EVENTS(STRETCH)
         cdef const uint32_t *who
         cdef int16_t r[80][16]
         cdef int16_t s[80][16]

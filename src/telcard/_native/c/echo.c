@@ -1,39 +1,80 @@
 #include "echo.h"
 
 #include "disabler.h"
+#include "echo_tables.h"
 #include "residual.h"
-
 #include "simd.h"
 
 #include <math.h>
 #include <string.h>
 
+typedef struct {
+    tc_echo_row re, im;
+} tc_echo_bin;
+
+/* 80 taps: the filter that is heard, the scout, and how uncertain the filter is, bin by bin. */
+typedef struct {
+    tc_echo_bin filter[TC_ECHO_BINS], scout[TC_ECHO_BINS];
+    tc_echo_row doubt[TC_ECHO_BINS];
+} tc_echo_partition;
+
+#define MOST_PARTS ((TC_ECHO_LONGEST + TC_ECHO_BLOCK - 1) / TC_ECHO_BLOCK)
+
 struct tc_echo {
-    unsigned taps, reach, at; /* at: samples of the block so far */
-    unsigned ring;            /* where the next sample of the delay line goes */
-    unsigned flags;
+    unsigned parts, reach, flags;
+    unsigned at;   /* samples of the block so far */
+    unsigned head; /* the newest of `past` */
+    unsigned odd;
+    unsigned ring;                             /* where the next sample of the delay line goes */
+    uint32_t frozen, known, changed, disabled; /* known: 15 dB of an echo are taken */
     unsigned event_count;
-    tc_echo_event *events;         /* of this call */
-    uint64_t count[TC_ECHO_LANES]; /* samples since the reset */
-    uint32_t frozen, known;        /* known: 15 dB of an echo have been taken */
-    unsigned own_taps[TC_ECHO_LANES], delay[TC_ECHO_LANES];
-    tc_echo_row last_x, last_d, flat_x, flat_d; /* of the high-pass */
-    tc_echo_row gain;                           /* of the estimate */
-    tc_echo_row in, left;                       /* mean squares over some 4 ms */
-    tc_echo_row receive, send, rest;            /* mean squares over some 200 ms */
-    tc_echo_row loudest;                        /* of the reference, falling over some 60 ms */
-    tc_echo_part part;
+    tc_echo_event *events; /* of this call */
+    uint64_t count[TC_ECHO_LANES];
+    unsigned delay[TC_ECHO_LANES];
+
+    /* Sound: the block before this one, and this. */
+    tc_echo_row x[2 * TC_ECHO_BLOCK], d[TC_ECHO_BLOCK], y[TC_ECHO_BLOCK];
+    tc_echo_row e[TC_ECHO_PART];        /* what is left of the samples in hand */
+    tc_echo_row weights[TC_ECHO_BLOCK]; /* the first partition's response */
+    tc_echo_row tail[TC_ECHO_BLOCK];    /* what the others give to this block */
+    tc_echo_row x1, x2, d1, d2;         /* of the high-pass */
+    tc_echo_row gain;                   /* of the estimate */
+    tc_echo_row now_in, now_left;       /* mean squares over 2 ms */
+    tc_echo_row in, left;               /* mean squares over some 4 ms */
+    tc_echo_row receive, send, rest;    /* mean squares over some 200 ms */
+
+    /* Learning. */
+    tc_echo_row own_taps, used_parts, used[MOST_PARTS], share[MOST_PARTS], first_doubt, learning;
+    tc_echo_row power[TC_ECHO_BINS];               /* of the reference, slowly falling */
+    tc_echo_row near[TC_ECHO_BINS];                /* power of the error */
+    tc_echo_row block_in, block_left, block_scout; /* mean squares over some 30 ms */
+    tc_echo_row long_left, long_scout;             /* over some 300 ms */
+    tc_echo_row loud, evidence, usual;
+
     tc_residual residual;
     tc_disabler disabler;
-    uint32_t disabled;
-    tc_echo_row weights[TC_ECHO_LONGEST];
-    tc_echo_row past[2 * TC_ECHO_LONGEST]; /* the newest first, from `newest` on */
-    unsigned newest;
-    int16_t line[]; /* the delay line, rows of 16 */
+    tc_echo_bin *past; /* spectra of the reference */
+    tc_echo_partition *partitions;
+    int16_t *line; /* the delay line, rows of 16 */
 };
 
-#define HIGH_PASS 0.9843f /* one pole at 20 Hz */
-#define FLOOR 2604.0f     /* mean square of -50 dBm0 */
+/* Butterworth's high-pass of the second order, 60 Hz. */
+#define HIGH_PASS 0.96722728f
+#define HIGH_PASS_1 -1.93338023f
+#define HIGH_PASS_2 0.93552890f
+
+#define FLOOR 2605.0f /* mean square of -50 dBm0: what is softer makes nothing worse */
+#define LITTLE 30.0f  /* mean square of an error from which nothing can be learnt, -69 dBm0 */
+#define LONG 0.03f    /* of a block in the averages over some 300 ms */
+#define EVIDENCE 3.0f /* nepers of error energy by which the scout has to be better, in all */
+#define DEAD 0.15f    /* share by which it is better by chance */
+#define TONAL 12.0f   /* fewer bins than that hold a tone, or two */
+#define DRIFT 2e-5f   /* of the path's power, each block */
+#define SCOUT 0.6f    /* the scout's step */
+#define DECAY 0.98f   /* of the power that the scout's step is divided by, each block */
+#define DOUBT 4.0f    /* uncertainty at first: of an echo 6 dB louder than what causes it */
+#define SHARING 0.05f /* of the uncertainty is divided anew, each block */
+#define LEAST 0.1f    /* of the strongest partition's amplitude, by which the others learn, too */
 
 static void happened(tc_echo *echo, unsigned lane, unsigned kind)
 {
@@ -41,22 +82,50 @@ static void happened(tc_echo *echo, unsigned lane, unsigned kind)
         (tc_echo_event){echo->count[lane], (uint8_t)lane, (uint8_t)kind};
 }
 
+/* A sample of the reference, each lane's by its delay. */
+static void reference(tc_echo *echo, const int16_t *receive, float *x)
+{
+    if (!echo->reach) {
+        for (unsigned l = 0; l < TC_ECHO_LANES; l++)
+            x[l] = receive[l];
+        return;
+    }
+    memcpy(echo->line + echo->ring * TC_ECHO_LANES, receive, TC_ECHO_LANES * sizeof *receive);
+    for (unsigned l = 0; l < TC_ECHO_LANES; l++) {
+        unsigned back = echo->delay[l], ring = echo->ring;
+        ring = ring >= back ? ring - back : ring + echo->reach + 1 - back;
+        x[l] = echo->line[ring * TC_ECHO_LANES + l];
+    }
+    echo->ring = echo->ring == echo->reach ? 0 : echo->ring + 1;
+}
+
 #define TC_KERNEL "echo.inl"
 #include "levels.inl"
 
+static unsigned parts_of(unsigned taps)
+{
+    return (taps + TC_ECHO_BLOCK - 1) / TC_ECHO_BLOCK;
+}
+
 size_t tc_echo_octets(unsigned taps, unsigned reach)
 {
-    (void)taps;
+    size_t part = sizeof(tc_echo_partition) + TC_ECHO_BINS * sizeof(tc_echo_bin);
     size_t line = reach ? (size_t)(reach + 1) * TC_ECHO_LANES * sizeof(int16_t) : 0;
-    return (sizeof(tc_echo) + line + 63) / 64 * 64;
+    return (sizeof(tc_echo) + 63) / 64 * 64 + parts_of(taps) * part + (line + 63) / 64 * 64;
 }
 
 void tc_echo_init(tc_echo *echo, unsigned taps, unsigned reach, unsigned flags)
 {
     memset(echo, 0, tc_echo_octets(taps, reach));
-    echo->taps = taps;
+    echo->parts = parts_of(taps);
     echo->reach = reach;
     echo->flags = flags;
+    char *memory = (char *)echo + (sizeof(tc_echo) + 63) / 64 * 64;
+    echo->past = (tc_echo_bin *)(void *)memory;
+    memory += echo->parts * TC_ECHO_BINS * sizeof(tc_echo_bin);
+    echo->partitions = (tc_echo_partition *)(void *)memory;
+    memory += echo->parts * sizeof(tc_echo_partition);
+    echo->line = (int16_t *)(void *)memory;
     tc_residual_init(&echo->residual);
     tc_disabler_init(&echo->disabler);
     for (unsigned lane = 0; lane < TC_ECHO_LANES; lane++)
@@ -65,25 +134,48 @@ void tc_echo_init(tc_echo *echo, unsigned taps, unsigned reach, unsigned flags)
 
 void tc_echo_shape(tc_echo *echo, unsigned lane, unsigned taps, unsigned delay)
 {
-    echo->own_taps[lane] = taps;
+    unsigned parts = parts_of(taps);
     echo->delay[lane] = delay;
+    echo->own_taps[lane] = (float)taps;
+    echo->used_parts[lane] = (float)parts;
+    echo->first_doubt[lane] = DOUBT / (float)parts;
+    for (unsigned p = 0; p < MOST_PARTS; p++)
+        echo->used[p][lane] = p < parts;
     unsigned what = (echo->flags & TC_ECHO_NLP ? TC_RESIDUAL_SUPPRESS : 0) |
                     (echo->flags & TC_ECHO_COMFORT ? TC_RESIDUAL_NOISE : 0);
     tc_residual_set(&echo->residual, lane, what, taps / 8);
     tc_echo_reset(echo, lane);
 }
 
+static void clear(tc_echo_row *rows, size_t octets, unsigned lane)
+{
+    for (size_t k = 0; k < octets / sizeof *rows; k++)
+        rows[k][lane] = 0;
+}
+
 void tc_echo_reset(tc_echo *echo, unsigned lane)
 {
-    for (unsigned k = 0; k < TC_ECHO_LONGEST; k++)
-        echo->weights[k][lane] = 0;
-    for (unsigned k = 0; k < 2 * TC_ECHO_LONGEST; k++)
-        echo->past[k][lane] = 0;
+#define CLEAR(name) clear((tc_echo_row *)(void *)&echo->name, sizeof echo->name, lane)
+    CLEAR(x), CLEAR(d), CLEAR(y), CLEAR(weights), CLEAR(tail);
+    CLEAR(x1), CLEAR(x2), CLEAR(d1), CLEAR(d2);
+    CLEAR(now_in), CLEAR(now_left), CLEAR(in), CLEAR(left), CLEAR(receive), CLEAR(send),
+        CLEAR(rest);
+    CLEAR(near), CLEAR(power), CLEAR(block_in), CLEAR(block_left), CLEAR(block_scout);
+    CLEAR(long_left), CLEAR(long_scout), CLEAR(loud), CLEAR(evidence), CLEAR(usual);
+#undef CLEAR
+    for (unsigned k = 0; k < echo->parts * TC_ECHO_BINS; k++)
+        echo->past[k].re[lane] = echo->past[k].im[lane] = 0;
+    for (unsigned p = 0; p < echo->parts; p++)
+        for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
+            tc_echo_partition *part = echo->partitions + p;
+            part->filter[k].re[lane] = part->filter[k].im[lane] = 0;
+            part->scout[k].re[lane] = part->scout[k].im[lane] = 0;
+            part->doubt[k][lane] = echo->used[p][lane] * echo->first_doubt[lane];
+        }
     for (unsigned k = 0; echo->reach && k <= echo->reach; k++)
         echo->line[k * TC_ECHO_LANES + lane] = 0;
-    echo->last_x[lane] = echo->last_d[lane] = echo->flat_x[lane] = echo->flat_d[lane] = 0;
-    echo->in[lane] = echo->left[lane] = echo->loudest[lane] = 0;
-    echo->receive[lane] = echo->send[lane] = echo->rest[lane] = 0;
+    for (unsigned p = 0; p < MOST_PARTS; p++)
+        echo->share[p][lane] = echo->used[p][lane] / echo->used_parts[lane];
     echo->gain[lane] = 1;
     echo->frozen &= ~(1u << lane);
     echo->known &= ~(1u << lane);
@@ -100,50 +192,64 @@ void tc_echo_freeze(tc_echo *echo, unsigned lane, int on)
 
 void tc_echo_save(const tc_echo *echo, unsigned lane, float *response)
 {
-    for (unsigned k = 0; k < echo->own_taps[lane]; k++)
-        response[k] = echo->weights[k][lane];
+    TC_DISPATCH(response, echo, lane, response);
 }
 
 void tc_echo_load(tc_echo *echo, unsigned lane, const float *response)
 {
-    for (unsigned k = 0; k < echo->own_taps[lane]; k++)
-        echo->weights[k][lane] = response[k];
+    TC_DISPATCH(begin_with, echo, lane, response);
 }
 
 void tc_echo_look(const tc_echo *echo, unsigned lane, tc_echo_figures *figures)
 {
-    memset(figures, 0, sizeof *figures);
-    figures->receive = echo->receive[lane];
-    figures->send = echo->send[lane];
-    figures->rest = echo->rest[lane];
-    float energy = 0, strongest = 0;
-    for (unsigned k = 0; k < echo->own_taps[lane]; k++) {
-        float power = echo->weights[k][lane] * echo->weights[k][lane];
+    float response[TC_ECHO_LONGEST], energy = 0, strongest = 0;
+    unsigned taps = (unsigned)echo->own_taps[lane], first = 0;
+    tc_echo_save(echo, lane, response);
+    for (unsigned k = 0; k < taps; k++) {
+        float power = response[k] * response[k];
         energy += power;
         strongest = power > strongest ? power : strongest;
     }
-    unsigned first = 0;
-    while (first < echo->own_taps[lane] &&
-           echo->weights[first][lane] * echo->weights[first][lane] < strongest / 4)
+    while (strongest > 0 && response[first] * response[first] < strongest / 4)
         first++;
-    figures->delay = echo->delay[lane] + (strongest > 0 ? first : 0);
-    figures->erl_db = energy > 0 ? -10 * log10f(energy) : INFINITY;
-    figures->erle_db = echo->rest[lane] > 0 ? 10 * log10f(echo->send[lane] / echo->rest[lane]) : 0;
-    figures->converged = echo->known >> lane & 1;
     tc_residual_figures seen;
     tc_residual_look(&echo->residual, lane, &seen);
-    figures->double_talk = seen.state == TC_RESIDUAL_DOUBLE;
-    figures->disabled = echo->disabled >> lane & 1;
-    figures->frozen = echo->frozen >> lane & 1;
+    *figures = (tc_echo_figures){
+        .receive = echo->receive[lane],
+        .send = echo->send[lane],
+        .rest = echo->rest[lane],
+        .erl_db = energy > 0 ? -10 * log10f(energy) : INFINITY,
+        .erle_db = echo->rest[lane] > 0 ? 10 * log10f(echo->send[lane] / echo->rest[lane]) : 0,
+        .delay = echo->delay[lane] + first,
+        .converged = echo->known >> lane & 1,
+        .double_talk = seen.state == TC_RESIDUAL_DOUBLE,
+        .frozen = echo->frozen >> lane & 1,
+        .disabled = echo->disabled >> lane & 1,
+    };
 }
 
-/* What comes after the linear filter: these samples of the part, and what they change. */
+/* After a block: what there is to tell of it. */
+static void tell(tc_echo *echo)
+{
+    for (unsigned lane = 0; lane < TC_ECHO_LANES; lane++) {
+        uint32_t bit = 1u << lane;
+        if (echo->receive[lane] < FLOOR || echo->frozen & bit)
+            continue;
+        if (echo->rest[lane] > 0.1f * echo->send[lane]) {
+            echo->known &= ~bit;
+        } else if (echo->rest[lane] < 0.03f * echo->send[lane] && !(echo->known & bit)) {
+            echo->known |= bit;
+            happened(echo, lane, TC_ECHO_CONVERGED);
+        }
+    }
+}
+
+/* What comes after the linear filter: n samples of the block, and what they change. */
 static void finish(tc_echo *echo, unsigned first, const int16_t (*receive)[TC_ECHO_LANES],
                    const int16_t (*send)[TC_ECHO_LANES], int16_t (*out)[TC_ECHO_LANES], unsigned n)
 {
-    const tc_echo_part *part = &echo->part;
-    tc_residual_feed(&echo->residual, part->x + first, part->d + first, part->y + first,
-                     part->e + first, out, n);
+    tc_residual_feed(&echo->residual, echo->x + TC_ECHO_BLOCK + first, echo->d + first,
+                     echo->y + first, echo->e, out, n);
     for (uint32_t lanes = echo->residual.changed; lanes; lanes &= lanes - 1)
         happened(echo, (unsigned)__builtin_ctz(lanes), TC_ECHO_PATH_CHANGED);
     echo->residual.changed = 0;
@@ -167,10 +273,22 @@ unsigned tc_echo_feed(tc_echo *echo, const int16_t (*receive)[TC_ECHO_LANES],
     echo->events = events;
     echo->event_count = 0;
     while (n) {
-        unsigned first = echo->at % TC_ECHO_PART, room = TC_ECHO_PART - first;
+        unsigned first = echo->at, room = TC_ECHO_PART - first % TC_ECHO_PART;
         unsigned some = n < room ? (unsigned)n : room;
-        TC_DISPATCH(echo_feed, echo, receive, send, some);
+        TC_DISPATCH(cancel, echo, receive, send, some);
+        echo->at += some;
+        for (unsigned lane = 0; lane < TC_ECHO_LANES; lane++)
+            echo->count[lane] += some;
         finish(echo, first, receive, send, out, some);
+        if (echo->at % TC_ECHO_PART == 0)
+            TC_DISPATCH(decide, echo);
+        if (echo->at == TC_ECHO_BLOCK) {
+            for (unsigned lane = 0; lane < TC_ECHO_LANES; lane++)
+                echo->learning[lane] = !((echo->frozen | echo->disabled) >> lane & 1);
+            TC_DISPATCH(turn, echo);
+            tc_residual_doubt(&echo->residual, echo->changed & echo->known);
+            tell(echo);
+        }
         receive += some, send += some, out += some;
         n -= some;
     }

@@ -4,10 +4,23 @@
  * there; `out` is `send` without the echo, sample for sample: nothing is delayed.  The tail, 8 to
  * 128 ms in steps of 8, is one number for the group at most, and less for each lane that asks.
  *
- * How.  An adaptive filter estimates the echo; its first partition works on each sample, and it
- * learns at fixed places of the stream, every TC_ECHO_BLOCK samples, so that every cutting of the
- * stream gives the same bits.  Every TC_ECHO_PART samples a safety looks at what comes out: when it
- * is louder than what came in, the estimate is given up until it is better again.
+ * How.  The response is cut into partitions of 80 taps.  The first works on each sample, the others
+ * on spectra of past blocks (160 samples, half of them new), so that nothing is late.  Learning
+ * happens at fixed places of the stream, every TC_ECHO_BLOCK samples; so every cutting gives the
+ * same bits.  Two filters learn side by side:
+ *
+ *   the filter   which is heard.  Each bin of each partition has an uncertainty, and learns by it:
+ *                fast at first, little when it knows the path, hardly while somebody talks over it
+ *                (G. Enzner, P. Vary, 2006; F. Kuech, E. Mabande, G. Enzner, 2014: a Kalman filter
+ *                per bin).  No detector of double talk is needed for that.
+ *   the scout    which learns with a fixed step and is never heard.  A filter that is certain of
+ *                itself does not see that the path has changed; the scout does.  When it has left
+ *                less than the filter for long enough, the filter takes what the scout knows, and
+ *                its uncertainty with it.  Tones do not count: a scout can follow them.
+ *
+ * Partitions learn in proportion to their amplitude (an echo lives in few of them), which also
+ * keeps periodic sounds from spreading it over all.  In each sample a safety looks at what comes
+ * out: when that is louder than what came in, the estimate is given up until it is better again.
  *
  * Limits.  Memory is the caller's, 64-byte aligned, tc_echo_octets() of it.  A lane's bits depend
  * on its own samples only, counted from its reset, at the group's blocks.
@@ -21,19 +34,12 @@
 #define TC_ECHO_LANES 16
 #define TC_ECHO_BLOCK 80
 #define TC_ECHO_PART 8
+#define TC_ECHO_BINS 81       /* of a block and the one before it */
 #define TC_ECHO_STEP 64       /* taps: tails are multiples of 8 ms */
 #define TC_ECHO_LONGEST 1024  /* taps: 128 ms */
 #define TC_ECHO_FARTHEST 4000 /* samples of known delay: 500 ms */
 
 typedef float tc_echo_row[TC_ECHO_LANES] __attribute__((aligned(64)));
-
-/* What 8 samples were, for those who decide by them: the reference, already delayed, what came in
- * (without its offset), the estimate of its echo, and what is left.  Lanes are bits of the masks.
- */
-typedef struct {
-    tc_echo_row x[TC_ECHO_PART], d[TC_ECHO_PART], y[TC_ECHO_PART], e[TC_ECHO_PART];
-    uint32_t adapting, double_talk, converged, disabled;
-} tc_echo_part;
 
 typedef struct {
     float receive, send, rest; /* mean squares, smoothed: reference, what came in, what is left */
@@ -55,7 +61,7 @@ typedef struct {
 } tc_echo_event;
 
 /* At most so many events in a call of n samples. */
-#define TC_ECHO_MAX_EVENTS(n) ((((n) + TC_ECHO_BLOCK - 1) / TC_ECHO_BLOCK) * 2 * TC_ECHO_LANES)
+#define TC_ECHO_MAX_EVENTS(n) (((n) / TC_ECHO_BLOCK + 2) * 4 * TC_ECHO_LANES)
 
 enum {                            /* what is done beside the linear filter */
        TC_ECHO_HIGH_PASS = 1,     /* offsets and hum below 20 Hz go */

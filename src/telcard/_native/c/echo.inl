@@ -1,100 +1,161 @@
 /* The text of the echo canceller, once per SIMD level; see echo.h and simd.h. */
 
-/* The delayed reference of a lane. */
-static inline float TC_ISA(reference)(const tc_echo *echo, const int16_t *newest, unsigned lane)
+#include "lanes.inl"
+
+/* The lanes of a mask become bits of a word. */
+static inline void TC_ISA(remember)(uint32_t *word, unsigned lane, ivec mask)
 {
-    unsigned back = echo->delay[lane];
-    if (!back)
-        return newest[lane];
-    unsigned ring = echo->ring >= back ? echo->ring - back : echo->ring + echo->reach + 1 - back;
-    return echo->line[ring * TC_ECHO_LANES + lane];
+    for (unsigned l = 0; l < TC_WIDTH; l++)
+        *word |= (uint32_t)(mask[l] & 1) << (lane + l);
 }
 
-static void TC_ISA(echo_decide)(tc_echo *echo)
+#include "echo_fourier.inl"
+#include "echo_filter.inl"
+
+/* A high-pass of the second order takes offsets and hum away. */
+static void TC_ISA(flatten)(tc_echo_row *x, tc_echo_row first, tc_echo_row second, unsigned n)
 {
-    for (unsigned l = 0; l < TC_ECHO_LANES; l++) {
-        float in = 0, left = 0, x = 0;
-        for (unsigned i = 0; i < TC_ECHO_PART; i++) {
-            float e = echo->part.d[i][l] - echo->part.y[i][l];
-            in += echo->part.d[i][l] * echo->part.d[i][l];
-            left += e * e;
-            x += echo->part.x[i][l] * echo->part.x[i][l];
+    for (unsigned lane = 0; lane < TC_ECHO_LANES; lane += TC_WIDTH) {
+        vec a = SLICE(first, lane), b = SLICE(second, lane);
+        for (unsigned i = 0; i < n; i++) {
+            vec now = SLICE(x[i], lane) * HIGH_PASS, made = now + a;
+            a = b - 2.0f * now - HIGH_PASS_1 * made;
+            b = now - HIGH_PASS_2 * made;
+            SLICE(x[i], lane) = made;
         }
-        echo->in[l] += 0.25f * (in / TC_ECHO_PART - echo->in[l]);
-        echo->left[l] += 0.25f * (left / TC_ECHO_PART - echo->left[l]);
-        echo->receive[l] += 0.005f * (x / TC_ECHO_PART - echo->receive[l]);
-        echo->send[l] += 0.005f * (in / TC_ECHO_PART - echo->send[l]);
-        echo->rest[l] += 0.005f * (left / TC_ECHO_PART - echo->rest[l]);
-        if (echo->left[l] > 1.5f * echo->in[l] + FLOOR)
-            echo->gain[l] = 0;
-        else if (echo->left[l] <= echo->in[l] + 0.5f * FLOOR)
-            echo->gain[l] = 1;
-        echo->count[l] += TC_ECHO_PART;
-        float known = echo->known >> l & 1 ? 0.1f : 0.03f; /* of 10 and 15 dB */
-        if (echo->receive[l] < FLOOR || echo->at)
-            continue;
-        uint32_t bit = 1u << l;
-        if (echo->rest[l] < 0.03f * echo->send[l] && !(echo->known & bit)) {
-            echo->known |= bit;
-            happened(echo, l, TC_ECHO_CONVERGED);
-        } else if (echo->rest[l] > known * echo->send[l])
-            echo->known &= ~bit;
+        SLICE(first, lane) = a;
+        SLICE(second, lane) = b;
     }
 }
 
-static void TC_ISA(echo_feed)(tc_echo *echo, const int16_t (*receive)[TC_ECHO_LANES],
-                              const int16_t (*send)[TC_ECHO_LANES], size_t n)
+/* The estimate of n samples from here on, at most 8: first partition and what was known before. */
+static void TC_ISA(estimate)(tc_echo *t, unsigned n)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (echo->reach) {
-            echo->ring = echo->ring == echo->reach ? 0 : echo->ring + 1;
-            memcpy(echo->line + echo->ring * TC_ECHO_LANES, receive[i], sizeof receive[i]);
+    unsigned at = t->at;
+    for (unsigned lane = 0; lane < TC_ECHO_LANES; lane += TC_WIDTH) {
+        vec y[TC_ECHO_PART];
+        for (unsigned i = 0; i < TC_ECHO_PART; i++)
+            y[i] = SLICE(t->tail[(at + i) % TC_ECHO_BLOCK], lane);
+        for (unsigned k = 0; k < TC_ECHO_BLOCK; k++) {
+            vec w = SLICE(t->weights[k], lane);
+            const tc_echo_row *x = t->x + TC_ECHO_BLOCK + at - k;
+            for (unsigned i = 0; i < n; i++)
+                y[i] += w * SLICE(x[i], lane);
         }
-        if (!echo->newest) {
-            memcpy(echo->past + TC_ECHO_LONGEST + 1, echo->past,
-                   (TC_ECHO_LONGEST - 1) * sizeof(tc_echo_row));
-            echo->newest = TC_ECHO_LONGEST + 1;
+        for (unsigned i = 0; i < n; i++)
+            SLICE(t->y[at + i], lane) = y[i];
+    }
+}
+
+/* At the end of a part: is the estimate worth having?  And what statistics tell. */
+static void TC_ISA(decide)(tc_echo *t)
+{
+    unsigned first = t->at - TC_ECHO_PART;
+    for (unsigned lane = 0; lane < TC_ECHO_LANES; lane += TC_WIDTH) {
+        vec zero = {0}, in = zero, left = zero, x = zero;
+        for (unsigned i = first; i < t->at; i++) {
+            vec d = SLICE(t->d[i], lane), e = d - SLICE(t->y[i], lane);
+            vec r = SLICE(t->x[TC_ECHO_BLOCK + i], lane);
+            in += d * d;
+            left += e * e;
+            x += r * r;
         }
-        echo->newest--;
-        tc_echo_row *past = echo->past + echo->newest;
-        tc_echo_row y = {0}, energy = {0}, step;
-        unsigned now = echo->at % TC_ECHO_PART;
-        for (unsigned l = 0; l < TC_ECHO_LANES; l++) {
-            float x = TC_ISA(reference)(echo, receive[i], l), d = send[i][l];
-            if (echo->flags & TC_ECHO_HIGH_PASS) {
-                echo->flat_x[l] = x - echo->last_x[l] + HIGH_PASS * echo->flat_x[l];
-                echo->flat_d[l] = d - echo->last_d[l] + HIGH_PASS * echo->flat_d[l];
-                echo->last_x[l] = x;
-                echo->last_d[l] = d;
-                x = echo->flat_x[l];
-                d = echo->flat_d[l];
-            }
-            past[0][l] = echo->part.x[now][l] = x;
-            echo->part.d[now][l] = d;
+        in *= 1.0f / TC_ECHO_PART;
+        left *= 1.0f / TC_ECHO_PART;
+        x *= 1.0f / TC_ECHO_PART;
+        SLICE(t->in, lane) += 0.1f * (in - SLICE(t->in, lane));
+        SLICE(t->left, lane) += 0.1f * (left - SLICE(t->left, lane));
+        SLICE(t->receive, lane) += 0.005f * (x - SLICE(t->receive, lane));
+        SLICE(t->send, lane) += 0.005f * (in - SLICE(t->send, lane));
+        SLICE(t->rest, lane) += 0.005f * (left - SLICE(t->rest, lane));
+        ivec bad = SLICE(t->left, lane) > 1.5f * SLICE(t->in, lane) + FLOOR;
+        ivec good = SLICE(t->left, lane) <= SLICE(t->in, lane) + 0.5f * FLOOR;
+        vec gain = TC_ISA(select)(good, zero + 1.0f, SLICE(t->gain, lane));
+        SLICE(t->gain, lane) = TC_ISA(select)(bad, zero, gain);
+    }
+}
+
+/* At the end of a block: learn, and prepare the next one. */
+static void TC_ISA(turn)(tc_echo *t)
+{
+    t->head = t->head ? t->head - 1 : t->parts - 1;
+    t->changed = 0;
+    for (unsigned lane = 0; lane < TC_ECHO_LANES; lane += TC_WIDTH)
+        TC_ISA(adapt)(t, lane);
+    t->odd ^= 1;
+    memcpy(t->x, t->x + TC_ECHO_BLOCK, TC_ECHO_BLOCK * sizeof(tc_echo_row));
+    t->at = 0;
+}
+
+/* The linear part of n samples, which end where a part does or before. */
+static void TC_ISA(cancel)(tc_echo *t, const int16_t (*receive)[TC_ECHO_LANES],
+                           const int16_t (*send)[TC_ECHO_LANES], unsigned n)
+{
+    unsigned at = t->at;
+    tc_echo_row *x = t->x + TC_ECHO_BLOCK + at, *d = t->d + at;
+    for (unsigned i = 0; i < n; i++) {
+        reference(t, receive[i], x[i]);
+        for (unsigned l = 0; l < TC_ECHO_LANES; l++)
+            d[i][l] = send[i][l];
+    }
+    if (t->flags & TC_ECHO_HIGH_PASS) {
+        TC_ISA(flatten)(x, t->x1, t->x2, n);
+        TC_ISA(flatten)(d, t->d1, t->d2, n);
+    }
+    TC_ISA(estimate)(t, n);
+    for (unsigned lane = 0; lane < TC_ECHO_LANES; lane += TC_WIDTH) {
+        vec gain = SLICE(t->gain, lane), in = SLICE(t->now_in, lane),
+            left = SLICE(t->now_left, lane);
+        for (unsigned i = 0; i < n; i++) {
+            vec came = SLICE(d[i], lane), y = SLICE(t->y[at + i], lane), e = came - y;
+            in += 0.0625f * (came * came - in);
+            left += 0.0625f * (e * e - left);
+            gain = TC_ISA(select)(left > 1.5f * in + FLOOR, (vec){0}, gain);
+            SLICE(t->e[i], lane) = came - gain * y;
         }
-        for (unsigned k = 0; k < echo->taps; k++)
-            for (unsigned l = 0; l < TC_ECHO_LANES; l++) {
-                y[l] += echo->weights[k][l] * past[k][l];
-                energy[l] += past[k][l] * past[k][l];
-            }
-        for (unsigned l = 0; l < TC_ECHO_LANES; l++) {
-            float x = past[0][l], d = echo->part.d[now][l], e = d - y[l];
-            float heard = d - echo->gain[l] * y[l];
-            echo->part.y[now][l] = y[l];
-            echo->part.e[now][l] = heard;
-            float loud = x < 0 ? -x : x;
-            echo->loudest[l] = loud > 0.998f * echo->loudest[l] ? loud : 0.998f * echo->loudest[l];
-            float heard_d = d < 0 ? -d : d;
-            /* Who is louder than an echo of 3 dB less talks himself. */
-            int talks =
-                heard_d > 0.7f * echo->loudest[l] || ((echo->frozen | echo->disabled) >> l & 1);
-            step[l] = talks ? 0 : 0.5f * e / (energy[l] + FLOOR * 16);
+        SLICE(t->gain, lane) = gain;
+        SLICE(t->now_in, lane) = in;
+        SLICE(t->now_left, lane) = left;
+    }
+}
+
+/* A lane's response, as long as its tail. */
+static void TC_ISA(response)(const tc_echo *t, unsigned wanted, float *to)
+{
+    unsigned lane = wanted / TC_WIDTH * TC_WIDTH, taps = (unsigned)t->own_taps[wanted];
+    vec time[2 * TC_ECHO_BLOCK];
+    bins now;
+    for (unsigned p = 0; p * TC_ECHO_BLOCK < taps; p++) {
+        for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
+            now.re[k] = SLICE(t->partitions[p].filter[k].re, lane);
+            now.im[k] = SLICE(t->partitions[p].filter[k].im, lane);
         }
-        for (unsigned k = 0; k < echo->taps; k++)
-            for (unsigned l = 0; l < TC_ECHO_LANES; l++)
-                echo->weights[k][l] += k < echo->own_taps[l] ? step[l] * past[k][l] : 0;
-        echo->at = echo->at + 1 == TC_ECHO_BLOCK ? 0 : echo->at + 1;
-        if (echo->at % TC_ECHO_PART == 0)
-            TC_ISA(echo_decide)(echo);
+        TC_ISA(sound)(&now, time);
+        for (unsigned n = 0; n < TC_ECHO_BLOCK && p * TC_ECHO_BLOCK + n < taps; n++)
+            to[p * TC_ECHO_BLOCK + n] = time[n][wanted - lane];
+    }
+}
+
+/* A lane's filter and scout become this response, rather certain. */
+static void TC_ISA(begin_with)(tc_echo *t, unsigned wanted, const float *from)
+{
+    unsigned lane = wanted / TC_WIDTH * TC_WIDTH, one = wanted - lane;
+    unsigned taps = (unsigned)t->own_taps[wanted];
+    vec time[2 * TC_ECHO_BLOCK];
+    bins now;
+    for (unsigned p = 0; p * TC_ECHO_BLOCK < taps; p++) {
+        tc_echo_partition *part = t->partitions + p;
+        for (unsigned n = 0; n < 2 * TC_ECHO_BLOCK; n++) {
+            unsigned k = p * TC_ECHO_BLOCK + n;
+            time[n] = (vec){0} + (n < TC_ECHO_BLOCK && k < taps ? from[k] : 0.0f);
+            if (p == 0 && n < TC_ECHO_BLOCK)
+                t->weights[n][wanted] = time[n][one];
+        }
+        TC_ISA(spectrum)(time, &now);
+        for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
+            part->filter[k].re[wanted] = part->scout[k].re[wanted] = now.re[k][one];
+            part->filter[k].im[wanted] = part->scout[k].im[wanted] = now.im[k][one];
+            part->doubt[k][wanted] = t->first_doubt[wanted] * 1e-3f;
+        }
     }
 }
