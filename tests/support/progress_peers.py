@@ -20,13 +20,18 @@ _DECLARATIONS = """
 int tones_send(const float *f1, const float *f2, const int *ms, int steps, float level,
                int16_t *x, int max);
 void *tones_new(const int *elements, int count);
+void tones_end(void *detector);
 int tones_hear(void *detector, const int16_t *x, int n, int block, int *codes, int max);
 """
 
 _SOURCE = """
 #include <spandsp/expose.h> /* the links between steps */
 
-typedef struct { super_tone_rx_state_t *rx; int *codes, found, max; } tones_t;
+typedef struct {
+    super_tone_rx_descriptor_t *descriptor;
+    super_tone_rx_state_t *rx;
+    int *codes, found, max;
+} tones_t;
 
 static void on_tone(void *user, int code, int level, int delay)
 {
@@ -35,13 +40,20 @@ static void on_tone(void *user, int code, int level, int delay)
         t->codes[t->found++] = code;
 }
 
+/* A step has room for four tones; spandsp sets two, and would sound what malloc left in the rest. */
+static super_tone_tx_step_t *step(float f1, float f2, float level, int ms, int cycles)
+{
+    super_tone_tx_step_t *s = calloc(1, sizeof *s);
+    return super_tone_tx_make_step(s, f1, level, f2, level, ms, cycles);
+}
+
 static int tones_send(const float *f1, const float *f2, const int *ms, int steps, float level,
                       int16_t *x, int max)
 {
-    super_tone_tx_step_t *first = super_tone_tx_make_step(NULL, 0.0, 0.0, 0.0, 0.0, 0, 0);
+    super_tone_tx_step_t *first = step(0, 0, 0, 0, 0);
     super_tone_tx_step_t **next = &first->nest;
     for (int i = 0; i < steps; i++) {
-        *next = super_tone_tx_make_step(NULL, f1[i], level, f2[i], level, ms[i], 1);
+        *next = step(f1[i], f2[i], level, ms[i], 1);
         next = &(*next)->next;
     }
     super_tone_tx_state_t *tx = super_tone_tx_init(NULL, first);
@@ -49,13 +61,17 @@ static int tones_send(const float *f1, const float *f2, const int *ms, int steps
     while (made < max && (n = super_tone_tx(tx, x + made, max - made)) > 0)
         made += n;
     super_tone_tx_free(tx);
+    super_tone_tx_free_tone(first);
     return made;
 }
 
-/* elements: tone, f1, f2, least ms, most ms, for each; tones are numbered from 0. */
+/* elements: tone, f1, f2, least ms, most ms, for each; tones are numbered from 0.  The last tone is
+ * of our making, an hour of 2600 Hz: spandsp ranks the powers of its two loudest frequencies, and
+ * of a set with only one frequency it reads a second power that nobody wrote. */
 static void *tones_new(const int *elements, int count)
 {
-    super_tone_rx_descriptor_t *d = super_tone_rx_make_descriptor(NULL);
+    tones_t *t = calloc(1, sizeof *t);
+    super_tone_rx_descriptor_t *d = t->descriptor = super_tone_rx_make_descriptor(NULL);
     int tones = 0;
     for (int i = 0; i < count; i++, elements += 5) {
         while (tones <= elements[0])
@@ -63,9 +79,17 @@ static void *tones_new(const int *elements, int count)
         super_tone_rx_add_element(d, elements[0], elements[1], elements[2], elements[3],
                                   elements[4]);
     }
-    tones_t *t = calloc(1, sizeof *t);
+    super_tone_rx_add_element(d, super_tone_rx_add_tone(d), 2600, 0, 3600000, 0);
     t->rx = super_tone_rx_init(NULL, d, on_tone, t);
     return t;
+}
+
+static void tones_end(void *detector)
+{
+    tones_t *t = detector;
+    super_tone_rx_free(t->rx);
+    super_tone_rx_free_descriptor(t->descriptor);
+    free(t);
 }
 
 static int tones_hear(void *detector, const int16_t *x, int n, int block, int *codes, int max)
@@ -131,8 +155,9 @@ class SpandspTones:
                 elements += self._element(number, tone.during(burst), *self._about(on_s))
                 elements += self._element(number, (), *self._about(off_s))
         self._native = spandsp()
-        self._detector = self._native.lib.tones_new(
-            self._native.ffi.new("int[]", elements), len(elements) // 5
+        self._detector = self._native.ffi.gc(
+            self._native.lib.tones_new(self._native.ffi.new("int[]", elements), len(elements) // 5),
+            self._native.lib.tones_end,
         )
 
     @staticmethod
