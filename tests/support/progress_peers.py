@@ -40,7 +40,7 @@ static void on_tone(void *user, int code, int level, int delay)
         t->codes[t->found++] = code;
 }
 
-/* A step has room for four tones; spandsp sets two, and would sound what malloc left in the rest. */
+/* A step has room for four tones; of its own, spandsp sets two and sounds what malloc left. */
 static super_tone_tx_step_t *step(float f1, float f2, float level, int ms, int cycles)
 {
     super_tone_tx_step_t *s = calloc(1, sizeof *s);
