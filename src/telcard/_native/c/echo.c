@@ -40,6 +40,7 @@ struct tc_echo {
     tc_echo_row x1, x2, d1, d2;         /* of the high-pass */
     tc_echo_row gain;                   /* of the estimate */
     tc_echo_row now_in, now_left;       /* mean squares over 2 ms */
+    tc_echo_row peak, last_peak;        /* of this part, and of the one before */
     tc_echo_row in, left;               /* mean squares over some 4 ms */
     tc_echo_row receive, send, rest;    /* mean squares over some 200 ms */
 
@@ -64,11 +65,15 @@ struct tc_echo {
 #define HIGH_PASS_2 0.93552890f
 
 #define FLOOR 2605.0f /* mean square of -50 dBm0: what is softer makes nothing worse */
+#define LOUDEST 1.41f /* times what came in of late, 1 to 2 ms, may come out, */
+#define QUIET 72.0f   /* and so much more: the root of -50 dBm0, with its 3 dB */
 #define LITTLE 30.0f  /* mean square of an error from which nothing can be learnt, -69 dBm0 */
 #define LONG 0.03f    /* of a block in the averages over some 300 ms */
 #define EVIDENCE 3.0f /* nepers of error energy by which the scout has to be better, in all */
 #define DEAD 0.15f    /* share by which it is better by chance */
-#define TONAL 12.0f   /* fewer bins than that hold a tone, or two */
+#define TONAL 12.0f   /* fewer bins than that hold a tone, or two, of an error, */
+#define SINGING 7.0f  /* or of the reference */
+#define LEAK 1e-3f    /* of all the echo expected is heard in bins where it is not */
 #define DRIFT 2e-5f   /* of the path's power, each block */
 #define SCOUT 0.6f    /* the scout's step */
 #define DECAY 0.98f   /* of the power that the scout's step is divided by, each block */
@@ -158,7 +163,7 @@ void tc_echo_reset(tc_echo *echo, unsigned lane)
 #define CLEAR(name) clear((tc_echo_row *)(void *)&echo->name, sizeof echo->name, lane)
     CLEAR(x), CLEAR(d), CLEAR(y), CLEAR(weights), CLEAR(tail);
     CLEAR(x1), CLEAR(x2), CLEAR(d1), CLEAR(d2);
-    CLEAR(now_in), CLEAR(now_left), CLEAR(in), CLEAR(left), CLEAR(receive), CLEAR(send),
+    CLEAR(now_in), CLEAR(now_left), CLEAR(peak), CLEAR(last_peak), CLEAR(in), CLEAR(left), CLEAR(receive), CLEAR(send),
         CLEAR(rest);
     CLEAR(near), CLEAR(power), CLEAR(block_in), CLEAR(block_left), CLEAR(block_scout);
     CLEAR(long_left), CLEAR(long_scout), CLEAR(loud), CLEAR(evidence), CLEAR(usual);

@@ -72,6 +72,8 @@ static void TC_ISA(decide)(tc_echo *t)
         ivec good = SLICE(t->left, lane) <= SLICE(t->in, lane) + 0.5f * FLOOR;
         vec gain = TC_ISA(select)(good, zero + 1.0f, SLICE(t->gain, lane));
         SLICE(t->gain, lane) = TC_ISA(select)(bad, zero, gain);
+        SLICE(t->last_peak, lane) = SLICE(t->peak, lane);
+        SLICE(t->peak, lane) = zero;
     }
 }
 
@@ -105,17 +107,20 @@ static void TC_ISA(cancel)(tc_echo *t, const int16_t (*receive)[TC_ECHO_LANES],
     TC_ISA(estimate)(t, n);
     for (unsigned lane = 0; lane < TC_ECHO_LANES; lane += TC_WIDTH) {
         vec gain = SLICE(t->gain, lane), in = SLICE(t->now_in, lane),
-            left = SLICE(t->now_left, lane);
+            left = SLICE(t->now_left, lane), peak = SLICE(t->peak, lane);
         for (unsigned i = 0; i < n; i++) {
             vec came = SLICE(d[i], lane), y = SLICE(t->y[at + i], lane), e = came - y;
             in += 0.0625f * (came * came - in);
             left += 0.0625f * (e * e - left);
             gain = TC_ISA(select)(left > 1.5f * in + FLOOR, (vec){0}, gain);
-            SLICE(t->e[i], lane) = came - gain * y;
+            peak = TC_ISA(max)(peak, TC_ISA(max)(came, -came));
+            vec most = LOUDEST * TC_ISA(max)(peak, SLICE(t->last_peak, lane)) + QUIET;
+            SLICE(t->e[i], lane) = TC_ISA(max)(-most, TC_ISA(min)(most, came - gain * y));
         }
         SLICE(t->gain, lane) = gain;
         SLICE(t->now_in, lane) = in;
         SLICE(t->now_left, lane) = left;
+        SLICE(t->peak, lane) = peak;
     }
 }
 

@@ -117,17 +117,19 @@ static void TC_ISA(examine)(tc_echo *t, unsigned lane, lesson *s)
     s->learn = SLICE(t->learning, lane) > 0.5f;
 
     vec errors[TC_ECHO_BINS], expected = zero;
-    vec all = zero, fourth = zero, error = zero, scout_error = zero;
+    vec all = zero, all_fourth = zero, fourth = zero, error = zero, scout_error = zero;
     for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
         errors[k] = s->error.re[k] * s->error.re[k] + s->error.im[k] * s->error.im[k];
         error += errors[k];
         fourth += errors[k] * errors[k];
         all += power[k];
+        all_fourth += power[k] * power[k];
         scout_error += s->scout_error.re[k] * s->scout_error.re[k] +
                        s->scout_error.im[k] * s->scout_error.im[k];
         expected += 0.5f * doubt[k];
     }
-    ivec tonal = error * error < TONAL * fourth;
+    ivec sung = all * all < SINGING * all_fourth;
+    ivec tonal = (error * error < TONAL * fourth) | sung;
     TC_ISA(compare)(t, lane, in, left, scout, tonal, s);
     /* The scout leaves less, in the long run: so much of the error must be echo. */
     vec over = SLICE(t->long_left, lane), under = SLICE(t->long_scout, lane);
@@ -141,16 +143,17 @@ static void TC_ISA(examine)(tc_echo *t, unsigned lane, lesson *s)
     vec parts = SLICE(t->used_parts, lane);
     vec usual = 0.1f / TC_ECHO_BINS * all + 1e4f * parts;
     vec learn = TC_ISA(select)(s->learn, zero + 1.0f, zero);
+    vec scouting = TC_ISA(select)(sung, zero, learn);
     for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
         vec now = TC_ISA(smooth)(errors, k);
         vec near = 0.6f * SLICE(t->near[k], lane) + 0.4f * now;
         SLICE(t->near[k], lane) = near;
-        near = TC_ISA(max)(near, now) + 40.0f;
+        near = TC_ISA(max)(near, now) + LEAK * expected + 40.0f;
         s->step[k] = learn / (0.5f * s->raise * doubt[k] + near);
         s->grow[k] = learn * DRIFT * TC_ISA(min)(zero + 1.0f, power[k] / usual);
         vec most = TC_ISA(max)(power[k], DECAY * SLICE(t->power[k], lane));
         SLICE(t->power[k], lane) = most;
-        s->scout[k] = learn * (2.0f * SCOUT) / (most + 160.0f * parts);
+        s->scout[k] = scouting * (2.0f * SCOUT) / (most + 160.0f * parts);
     }
 }
 
