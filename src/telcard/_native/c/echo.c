@@ -73,7 +73,10 @@ struct tc_echo {
 #define DEAD 0.15f    /* share by which it is better by chance */
 #define TONAL 12.0f   /* fewer bins than that hold a tone, or two, of an error, */
 #define SINGING 7.0f  /* or of the reference */
-#define LEAK 1e-3f    /* of all the echo expected is heard in bins where it is not */
+#define LEAK_NEAR 0.5f
+#define LEAK_MOST 0.04f
+#define LEAK_FAR 0.87f
+#define LEAK_LEAST 0.002f
 #define DRIFT 2e-5f   /* of the path's power, each block */
 #define SCOUT 0.6f    /* the scout's step */
 #define DECAY 0.98f   /* of the power that the scout's step is divided by, each block */

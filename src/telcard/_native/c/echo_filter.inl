@@ -29,6 +29,24 @@ static inline vec TC_ISA(smooth)(const vec *x, unsigned k)
     return 0.25f * (x[k - 1] + x[k + 1]) + 0.5f * x[k];
 }
 
+/* What is expected of each bin's error is heard in other bins, too: half a window of it is silence.
+ * Two exponentials stand for the fall of its spectrum, 0.1 / distance^2. */
+static void TC_ISA(leak)(const vec *x, vec *leaked)
+{
+    vec near = {0}, far = {0};
+    for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
+        leaked[k] = near + far;
+        near = LEAK_NEAR * (near + LEAK_MOST * x[k]);
+        far = LEAK_FAR * (far + LEAK_LEAST * x[k]);
+    }
+    near = far = (vec){0};
+    for (unsigned k = TC_ECHO_BINS; k-- > 0;) {
+        leaked[k] += near + far;
+        near = LEAK_NEAR * (near + LEAK_MOST * x[k]);
+        far = LEAK_FAR * (far + LEAK_LEAST * x[k]);
+    }
+}
+
 /* Which filter is better, and what follows from it. */
 static void TC_ISA(compare)(tc_echo *t, unsigned lane, vec in, vec left, vec scout, ivec tonal,
                             lesson *s)
@@ -142,18 +160,18 @@ static void TC_ISA(examine)(tc_echo *t, unsigned lane, lesson *s)
     s->anew *= SLICE(t->first_doubt, lane);
     vec parts = SLICE(t->used_parts, lane);
     vec usual = 0.1f / TC_ECHO_BINS * all + 1e4f * parts;
-    vec learn = TC_ISA(select)(s->learn, zero + 1.0f, zero);
-    vec scouting = TC_ISA(select)(sung, zero, learn);
+    vec learn = TC_ISA(select)(s->learn, zero + 1.0f, zero), leaked[TC_ECHO_BINS];
+    TC_ISA(leak)(doubt, leaked);
     for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
         vec now = TC_ISA(smooth)(errors, k);
         vec near = 0.6f * SLICE(t->near[k], lane) + 0.4f * now;
         SLICE(t->near[k], lane) = near;
-        near = TC_ISA(max)(near, now) + LEAK * expected + 40.0f;
+        near = TC_ISA(max)(near, now) + leaked[k] + 40.0f;
         s->step[k] = learn / (0.5f * s->raise * doubt[k] + near);
         s->grow[k] = learn * DRIFT * TC_ISA(min)(zero + 1.0f, power[k] / usual);
         vec most = TC_ISA(max)(power[k], DECAY * SLICE(t->power[k], lane));
         SLICE(t->power[k], lane) = most;
-        s->scout[k] = scouting * (2.0f * SCOUT) / (most + 160.0f * parts);
+        s->scout[k] = learn * (2.0f * SCOUT) / (most + 160.0f * parts);
     }
 }
 
