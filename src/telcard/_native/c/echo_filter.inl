@@ -161,12 +161,12 @@ static void TC_ISA(examine)(tc_echo *t, unsigned lane, lesson *s)
     vec parts = SLICE(t->used_parts, lane);
     vec usual = 0.1f / TC_ECHO_BINS * all + 1e4f * parts;
     vec learn = TC_ISA(select)(s->learn, zero + 1.0f, zero), leaked[TC_ECHO_BINS];
-    TC_ISA(leak)(doubt, leaked);
+    TC_ISA(leak)(power, leaked);
     for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
         vec now = TC_ISA(smooth)(errors, k);
         vec near = 0.6f * SLICE(t->near[k], lane) + 0.4f * now;
         SLICE(t->near[k], lane) = near;
-        near = TC_ISA(max)(near, now) + leaked[k] + 40.0f;
+        near = TC_ISA(max)(near, now) + doubt[k] / (power[k] + 1.0f) * leaked[k] + 40.0f;
         s->step[k] = learn / (0.5f * s->raise * doubt[k] + near);
         s->grow[k] = learn * DRIFT * TC_ISA(min)(zero + 1.0f, power[k] / usual);
         vec most = TC_ISA(max)(power[k], DECAY * SLICE(t->power[k], lane));
