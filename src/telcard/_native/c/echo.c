@@ -166,8 +166,8 @@ void tc_echo_reset(tc_echo *echo, unsigned lane)
 #define CLEAR(name) clear((tc_echo_row *)(void *)&echo->name, sizeof echo->name, lane)
     CLEAR(x), CLEAR(d), CLEAR(y), CLEAR(weights), CLEAR(tail);
     CLEAR(x1), CLEAR(x2), CLEAR(d1), CLEAR(d2);
-    CLEAR(now_in), CLEAR(now_left), CLEAR(peak), CLEAR(last_peak), CLEAR(in), CLEAR(left), CLEAR(receive), CLEAR(send),
-        CLEAR(rest);
+    CLEAR(now_in), CLEAR(now_left), CLEAR(peak), CLEAR(last_peak), CLEAR(in), CLEAR(left),
+        CLEAR(receive), CLEAR(send), CLEAR(rest);
     CLEAR(near), CLEAR(power), CLEAR(block_in), CLEAR(block_left), CLEAR(block_scout);
     CLEAR(long_left), CLEAR(long_scout), CLEAR(loud), CLEAR(evidence), CLEAR(usual);
 #undef CLEAR

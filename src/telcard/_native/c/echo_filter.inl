@@ -161,6 +161,8 @@ static void TC_ISA(examine)(tc_echo *t, unsigned lane, lesson *s)
     vec parts = SLICE(t->used_parts, lane);
     vec usual = 0.1f / TC_ECHO_BINS * all + 1e4f * parts;
     vec learn = TC_ISA(select)(s->learn, zero + 1.0f, zero), leaked[TC_ECHO_BINS];
+    vec drift = learn * DRIFT;
+    usual = TC_ISA(select)(sung, usual + 0.1f * all, usual);
     TC_ISA(leak)(power, leaked);
     for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
         vec now = TC_ISA(smooth)(errors, k);
@@ -168,7 +170,7 @@ static void TC_ISA(examine)(tc_echo *t, unsigned lane, lesson *s)
         SLICE(t->near[k], lane) = near;
         near = TC_ISA(max)(near, now) + doubt[k] / (power[k] + 1.0f) * leaked[k] + 40.0f;
         s->step[k] = learn / (0.5f * s->raise * doubt[k] + near);
-        s->grow[k] = learn * DRIFT * TC_ISA(min)(zero + 1.0f, power[k] / usual);
+        s->grow[k] = drift * TC_ISA(min)(zero + 1.0f, power[k] / usual);
         vec most = TC_ISA(max)(power[k], DECAY * SLICE(t->power[k], lane));
         SLICE(t->power[k], lane) = most;
         s->scout[k] = learn * (2.0f * SCOUT) / (most + 160.0f * parts);
