@@ -16,7 +16,7 @@ from telcard.analysis import (
 )
 from telcard.analysis.detectors import MF_SYSTEMS
 from telcard.analysis.settling import settle
-from telcard.dsp import tones
+from telcard.dsp import fsk, tones
 from tests.support.recordings import everything
 
 CALL = everything()
@@ -53,12 +53,30 @@ def test_dialled_digits_are_heard_by_their_clicks() -> None:
 
 
 def test_modems_say_what_they_said() -> None:
-    found = found_by(signals.Modems(2), CALL)
+    # The caller ID is a modem's data as well, and told as what it is.
+    found = found_by(signals.Modems(2), CALL) + found_by(signals.callers(2), CALL)
     told = [f for f in settle(found) if isinstance(f, Data) and f.channel == 1]
     assert [f.standard for f in told] == ["v21_1", "bell202"]
     assert told[0].octets == b"Hello, world!"
     assert told[1].text == "AT+FCLASS=1 and more"
     assert told[0].dbm0 == pytest.approx(-13, abs=0.5)
+
+
+@pytest.mark.parametrize("standard", signals.MODEMS)
+def test_data_that_cannot_be_read_are_told_in_hex(standard: str) -> None:
+    octets = np.random.default_rng(3).bytes(40)
+    pcm = np.concatenate([np.zeros(4000, np.int16), fsk.fsk(octets, standard)])
+    (told,) = settle(found_by(signals.Modems(1), pcm[:, None]))
+    assert isinstance(told, Data)
+    assert (told.standard, told.octets, told.errors) == (standard, octets, 0)
+    assert told.text == octets.hex(" ")
+    assert told.detail.startswith(f"40 octets: {octets[:10].hex(' ')}")
+
+
+@pytest.mark.parametrize("octets", [bytes(range(16)), bytes(range(128, 143)) * 3])
+def test_few_octets_that_cannot_be_read_are_not_believed(octets: bytes) -> None:
+    # Speech and music spell as many, and melodies the same few values again and again.
+    assert not found_by(signals.Modems(1), fsk.fsk(octets, "v21_1", mark_ms=400)[:, None])
 
 
 def test_a_caller_has_number_and_name() -> None:

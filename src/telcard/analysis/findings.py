@@ -221,9 +221,20 @@ class Caller(Finding):
         return f"{self.text}: {self.error}" if self.error else self.text
 
 
+LEAST_TEXT = 0.95
+"""Of the octets of a text can be read."""
+
+_TEXT = frozenset(b"\t\r\n") | frozenset(range(32, 127))
+
+
+def readable(octets: bytes) -> float:
+    """The share of these octets that are characters of ASCII text, 0 to 1; of none at all, 0."""
+    return sum(octet in _TEXT for octet in octets) / max(1, len(octets))
+
+
 @dataclass(frozen=True, slots=True)
 class Data(Finding):
-    """Text of an FSK modem, start and stop bits around each character."""
+    """What an FSK modem said, start and stop bits around each character: text, or other octets."""
 
     kind: ClassVar[str] = "data"
     lane: ClassVar[str] = "data"
@@ -235,7 +246,9 @@ class Data(Finding):
 
     @property
     def text(self) -> str:
-        """The characters, those that cannot be shown as backslashes."""
+        """The characters, those that cannot be shown as backslashes; of what is no text, hex."""
+        if readable(self.octets) < LEAST_TEXT:
+            return self.octets.hex(" ")
         return self.octets.decode("ascii", "backslashreplace").encode("unicode_escape").decode()
 
     @property
@@ -258,7 +271,8 @@ class Data(Finding):
         """The first characters."""
         text = self.text if len(self.text) <= 60 else self.text[:57] + "..."
         errors = f", {self.errors} framed wrongly" if self.errors else ""
-        return f"{len(self.octets)} characters{errors}: {text}"
+        kind = "characters" if readable(self.octets) >= LEAST_TEXT else "octets"
+        return f"{len(self.octets)} {kind}{errors}: {text}"
 
 
 @dataclass(frozen=True, slots=True)

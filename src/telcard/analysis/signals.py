@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from telcard.analysis.findings import (
+    LEAST_TEXT,
     Caller,
     Data,
     Digit,
@@ -22,6 +23,7 @@ from telcard.analysis.findings import (
     Pulse,
     Signal,
     Speech,
+    readable,
 )
 from telcard.callerid import CallerId, CallerIdReceiver
 from telcard.callerid.receiver import CallerIdEvent
@@ -99,9 +101,9 @@ _LEAST_CHARACTERS = 5
 _LEAST_SORTS = (
     5  # of characters: music that keeps to two pitches spells few letters again and again
 )
-_LEAST_TEXT = 0.95  # of the characters can be read
 _MOST_ERRORS = 0.02  # of the characters
-_TEXT = frozenset(b"\t\r\n") | frozenset(range(32, 127))
+_LEAST_OCTETS = 24  # of data that cannot be read, each framed well: by chance one in two is
+_LEAST_VALUES = 16  # among them; melodies hold 43 octets of 10 values
 
 
 @dataclass(slots=True)
@@ -113,10 +115,11 @@ class _Carrier:
 
 
 class Modems:
-    """Text of FSK modems; of modems that understand the same, `settling` keeps the best.
+    """Data of FSK modems; of modems that understand the same, `settling` keeps the best.
 
-    Text alone, because speech and music have stretches that are a modem's carrier in all but sense:
-    two hours of them yield characters by the dozen, hardly ever five that can be read in a row.
+    Five characters of text are believed, of other octets only 24, and all framed well: speech and
+    music have stretches that are a modem's carrier in all but sense.  Hours of them yield
+    characters by the dozen, hardly ever five that can be read in a row, or many that differ.
     """
 
     def __init__(self, channels: int) -> None:
@@ -163,19 +166,35 @@ class Modems:
 
     def _end(self, name: str, channel: int, end: int) -> list[Finding]:
         carrier = self._carriers.pop((name, channel), None)
+        least_s = _LEAST_S[self._receivers[name].standard.baud]
         if (
             carrier is None
-            or end - carrier.start < _LEAST_S[self._receivers[name].standard.baud] * SAMPLE_RATE
-            or len(carrier.octets) < _LEAST_CHARACTERS
-            or len(set(carrier.octets)) < _LEAST_SORTS
-            or carrier.errors > _MOST_ERRORS * len(carrier.octets)
-            or sum(octet in _TEXT for octet in carrier.octets) < _LEAST_TEXT * len(carrier.octets)
+            or end - carrier.start < least_s * SAMPLE_RATE
+            or not (_is_text(carrier) or _is_data(carrier))
         ):
             return []
         start_s = carrier.start / SAMPLE_RATE
         length_s = max(0, min(end, self._frames) - carrier.start) / SAMPLE_RATE
         octets = bytes(carrier.octets)
         return [Data(channel, start_s, length_s, name, octets, carrier.errors, carrier.dbm0)]
+
+
+def _is_text(carrier: _Carrier) -> bool:
+    octets = bytes(carrier.octets)
+    return (
+        len(octets) >= _LEAST_CHARACTERS
+        and len(set(octets)) >= _LEAST_SORTS
+        and carrier.errors <= _MOST_ERRORS * len(octets)
+        and readable(octets) >= LEAST_TEXT
+    )
+
+
+def _is_data(carrier: _Carrier) -> bool:
+    return (
+        len(carrier.octets) >= _LEAST_OCTETS
+        and len(set(carrier.octets)) >= _LEAST_VALUES
+        and not carrier.errors
+    )
 
 
 _CREDIBLE = 8  # octets
