@@ -12,11 +12,11 @@ typedef struct {
     tc_echo_row re, im;
 } tc_echo_bin;
 
-/* 80 taps: the filter that is heard, the scout, and how uncertain the filter is, bin by bin. */
+/* A bin of 80 taps: of the filter that is heard, of the scout, and how uncertain the filter is. */
 typedef struct {
-    tc_echo_bin filter[TC_ECHO_BINS], scout[TC_ECHO_BINS];
-    tc_echo_row doubt[TC_ECHO_BINS];
-} tc_echo_partition;
+    tc_echo_bin filter, scout;
+    tc_echo_row doubt;
+} tc_echo_weight;
 
 #define MOST_PARTS ((TC_ECHO_LONGEST + TC_ECHO_BLOCK - 1) / TC_ECHO_BLOCK)
 
@@ -24,8 +24,8 @@ struct tc_echo {
     unsigned parts, reach, flags;
     unsigned at;   /* samples of the block so far */
     unsigned head; /* the newest of `past` */
-    unsigned odd;
-    unsigned ring;                             /* where the next sample of the delay line goes */
+    unsigned turn; /* which partitions are cut to their taps after this block */
+    unsigned ring; /* where the next sample of the delay line goes */
     uint32_t frozen, known, changed, disabled; /* known: 15 dB of an echo are taken */
     unsigned event_count;
     tc_echo_event *events; /* of this call */
@@ -34,15 +34,15 @@ struct tc_echo {
 
     /* Sound: the block before this one, and this. */
     tc_echo_row x[2 * TC_ECHO_BLOCK], d[TC_ECHO_BLOCK], y[TC_ECHO_BLOCK];
-    tc_echo_row e[TC_ECHO_PART];        /* what is left of the samples in hand */
-    tc_echo_row weights[TC_ECHO_BLOCK]; /* the first partition's response */
-    tc_echo_row tail[TC_ECHO_BLOCK];    /* what the others give to this block */
-    tc_echo_row x1, x2, d1, d2;         /* of the high-pass */
-    tc_echo_row gain;                   /* of the estimate */
-    tc_echo_row now_in, now_left;       /* mean squares over 2 ms */
-    tc_echo_row peak, last_peak;        /* of this part, and of the one before */
-    tc_echo_row in, left;               /* mean squares over some 4 ms */
-    tc_echo_row receive, send, rest;    /* mean squares over some 200 ms */
+    tc_echo_row e[TC_ECHO_PART];      /* what is left of the samples in hand */
+    tc_echo_row first[TC_ECHO_BLOCK]; /* the first partition's response */
+    tc_echo_row tail[TC_ECHO_BLOCK];  /* what the others give to this block */
+    tc_echo_row x1, x2, d1, d2;       /* of the high-pass */
+    tc_echo_row gain;                 /* of the estimate */
+    tc_echo_row now_in, now_left;     /* mean squares over 2 ms */
+    tc_echo_row peak, last_peak;      /* of this part, and of the one before */
+    tc_echo_row in, left;             /* mean squares over some 4 ms */
+    tc_echo_row receive, send, rest;  /* mean squares over some 200 ms */
 
     /* Learning. */
     tc_echo_row own_taps, used_parts, used[MOST_PARTS], share[MOST_PARTS], first_doubt, learning;
@@ -54,9 +54,9 @@ struct tc_echo {
 
     tc_residual residual;
     tc_disabler disabler;
-    tc_echo_bin *past; /* spectra of the reference */
-    tc_echo_partition *partitions;
-    int16_t *line; /* the delay line, rows of 16 */
+    tc_echo_bin *past;       /* spectra of the reference, [bin][block] */
+    tc_echo_weight *weights; /* [bin][partition] */
+    int16_t *line;           /* the delay line, rows of 16 */
 };
 
 /* Butterworth's high-pass of the second order, 60 Hz. */
@@ -82,6 +82,7 @@ struct tc_echo {
 #define DECAY 0.98f   /* of the power that the scout's step is divided by, each block */
 #define DOUBT 4.0f    /* uncertainty at first: of an echo 6 dB louder than what causes it */
 #define SHARING 0.05f /* of the uncertainty is divided anew, each block */
+#define TURNS 3       /* blocks in which each partition is cut to its 80 taps once */
 #define LEAST 0.1f    /* of the strongest partition's amplitude, by which the others learn, too */
 
 static void happened(tc_echo *echo, unsigned lane, unsigned kind)
@@ -117,7 +118,7 @@ static unsigned parts_of(unsigned taps)
 
 size_t tc_echo_octets(unsigned taps, unsigned reach)
 {
-    size_t part = sizeof(tc_echo_partition) + TC_ECHO_BINS * sizeof(tc_echo_bin);
+    size_t part = TC_ECHO_BINS * (sizeof(tc_echo_weight) + sizeof(tc_echo_bin));
     size_t line = reach ? (size_t)(reach + 1) * TC_ECHO_LANES * sizeof(int16_t) : 0;
     return (sizeof(tc_echo) + 63) / 64 * 64 + parts_of(taps) * part + (line + 63) / 64 * 64;
 }
@@ -131,8 +132,8 @@ void tc_echo_init(tc_echo *echo, unsigned taps, unsigned reach, unsigned flags)
     char *memory = (char *)echo + (sizeof(tc_echo) + 63) / 64 * 64;
     echo->past = (tc_echo_bin *)(void *)memory;
     memory += echo->parts * TC_ECHO_BINS * sizeof(tc_echo_bin);
-    echo->partitions = (tc_echo_partition *)(void *)memory;
-    memory += echo->parts * sizeof(tc_echo_partition);
+    echo->weights = (tc_echo_weight *)(void *)memory;
+    memory += echo->parts * TC_ECHO_BINS * sizeof(tc_echo_weight);
     echo->line = (int16_t *)(void *)memory;
     tc_residual_init(&echo->residual);
     tc_disabler_init(&echo->disabler);
@@ -164,7 +165,7 @@ static void clear(tc_echo_row *rows, size_t octets, unsigned lane)
 void tc_echo_reset(tc_echo *echo, unsigned lane)
 {
 #define CLEAR(name) clear((tc_echo_row *)(void *)&echo->name, sizeof echo->name, lane)
-    CLEAR(x), CLEAR(d), CLEAR(y), CLEAR(weights), CLEAR(tail);
+    CLEAR(x), CLEAR(d), CLEAR(y), CLEAR(first), CLEAR(tail);
     CLEAR(x1), CLEAR(x2), CLEAR(d1), CLEAR(d2);
     CLEAR(now_in), CLEAR(now_left), CLEAR(peak), CLEAR(last_peak), CLEAR(in), CLEAR(left),
         CLEAR(receive), CLEAR(send), CLEAR(rest);
@@ -173,13 +174,11 @@ void tc_echo_reset(tc_echo *echo, unsigned lane)
 #undef CLEAR
     for (unsigned k = 0; k < echo->parts * TC_ECHO_BINS; k++)
         echo->past[k].re[lane] = echo->past[k].im[lane] = 0;
-    for (unsigned p = 0; p < echo->parts; p++)
-        for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
-            tc_echo_partition *part = echo->partitions + p;
-            part->filter[k].re[lane] = part->filter[k].im[lane] = 0;
-            part->scout[k].re[lane] = part->scout[k].im[lane] = 0;
-            part->doubt[k][lane] = echo->used[p][lane] * echo->first_doubt[lane];
-        }
+    for (unsigned k = 0; k < echo->parts * TC_ECHO_BINS; k++) {
+        tc_echo_weight *w = echo->weights + k;
+        w->filter.re[lane] = w->filter.im[lane] = w->scout.re[lane] = w->scout.im[lane] = 0;
+        w->doubt[lane] = echo->used[k % echo->parts][lane] * echo->first_doubt[lane];
+    }
     for (unsigned k = 0; echo->reach && k <= echo->reach; k++)
         echo->line[k * TC_ECHO_LANES + lane] = 0;
     for (unsigned p = 0; p < MOST_PARTS; p++)

@@ -37,7 +37,7 @@ static void TC_ISA(estimate)(tc_echo *t, unsigned n)
         for (unsigned i = 0; i < TC_ECHO_PART; i++)
             y[i] = SLICE(t->tail[(at + i) % TC_ECHO_BLOCK], lane);
         for (unsigned k = 0; k < TC_ECHO_BLOCK; k++) {
-            vec w = SLICE(t->weights[k], lane);
+            vec w = SLICE(t->first[k], lane);
             const tc_echo_row *x = t->x + TC_ECHO_BLOCK + at - k;
             for (unsigned i = 0; i < n; i++)
                 y[i] += w * SLICE(x[i], lane);
@@ -84,7 +84,7 @@ static void TC_ISA(turn)(tc_echo *t)
     t->changed = 0;
     for (unsigned lane = 0; lane < TC_ECHO_LANES; lane += TC_WIDTH)
         TC_ISA(adapt)(t, lane);
-    t->odd ^= 1;
+    t->turn = (t->turn + 1) % TURNS;
     memcpy(t->x, t->x + TC_ECHO_BLOCK, TC_ECHO_BLOCK * sizeof(tc_echo_row));
     t->at = 0;
 }
@@ -132,8 +132,8 @@ static void TC_ISA(response)(const tc_echo *t, unsigned wanted, float *to)
     bins now;
     for (unsigned p = 0; p * TC_ECHO_BLOCK < taps; p++) {
         for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
-            now.re[k] = SLICE(t->partitions[p].filter[k].re, lane);
-            now.im[k] = SLICE(t->partitions[p].filter[k].im, lane);
+            now.re[k] = SLICE(t->weights[k * t->parts + p].filter.re, lane);
+            now.im[k] = SLICE(t->weights[k * t->parts + p].filter.im, lane);
         }
         TC_ISA(sound)(&now, time);
         for (unsigned n = 0; n < TC_ECHO_BLOCK && p * TC_ECHO_BLOCK + n < taps; n++)
@@ -149,18 +149,18 @@ static void TC_ISA(begin_with)(tc_echo *t, unsigned wanted, const float *from)
     vec time[2 * TC_ECHO_BLOCK];
     bins now;
     for (unsigned p = 0; p * TC_ECHO_BLOCK < taps; p++) {
-        tc_echo_partition *part = t->partitions + p;
         for (unsigned n = 0; n < 2 * TC_ECHO_BLOCK; n++) {
             unsigned k = p * TC_ECHO_BLOCK + n;
             time[n] = (vec){0} + (n < TC_ECHO_BLOCK && k < taps ? from[k] : 0.0f);
             if (p == 0 && n < TC_ECHO_BLOCK)
-                t->weights[n][wanted] = time[n][one];
+                t->first[n][wanted] = time[n][one];
         }
         TC_ISA(spectrum)(time, &now);
         for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
-            part->filter[k].re[wanted] = part->scout[k].re[wanted] = now.re[k][one];
-            part->filter[k].im[wanted] = part->scout[k].im[wanted] = now.im[k][one];
-            part->doubt[k][wanted] = t->first_doubt[wanted] * 1e-3f;
+            tc_echo_weight *w = t->weights + k * t->parts + p;
+            w->filter.re[wanted] = w->scout.re[wanted] = now.re[k][one];
+            w->filter.im[wanted] = w->scout.im[wanted] = now.im[k][one];
+            w->doubt[wanted] = t->first_doubt[wanted] * 1e-3f;
         }
     }
 }

@@ -92,27 +92,33 @@ static void TC_ISA(examine)(tc_echo *t, unsigned lane, lesson *s)
     for (unsigned n = 0; n < 2 * TC_ECHO_BLOCK; n++)
         time[n] = SLICE(t->x[n], lane);
     TC_ISA(spectrum)(time, &made);
-    tc_echo_bin *newest = t->past + t->head * TC_ECHO_BINS;
-    for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
-        SLICE(newest[k].re, lane) = made.re[k];
-        SLICE(newest[k].im, lane) = made.im[k];
-        made.re[k] = made.im[k] = power[k] = doubt[k] = s->total[k] = zero;
-    }
+    const tc_echo_weight *w = t->weights;
+    unsigned past[MOST_PARTS];
+    vec share[MOST_PARTS];
     for (unsigned p = 0; p < t->parts; p++) {
-        const tc_echo_partition *part = t->partitions + p;
-        const tc_echo_bin *x = t->past + (t->head + p) % t->parts * TC_ECHO_BINS;
-        vec part_of_all = SLICE(t->share[p], lane) * SLICE(t->used_parts, lane);
-        for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
-            vec xr = SLICE(x[k].re, lane), xi = SLICE(x[k].im, lane);
-            vec wr = SLICE(part->scout[k].re, lane), wi = SLICE(part->scout[k].im, lane);
-            vec square = xr * xr + xi * xi;
-            made.re[k] += xr * wr - xi * wi;
-            made.im[k] += xr * wi + xi * wr;
-            vec unsure = SLICE(part->doubt[k], lane);
-            power[k] += part_of_all * square;
-            doubt[k] += unsure * square;
-            s->total[k] += unsure;
+        past[p] = (t->head + p) % t->parts;
+        share[p] = SLICE(t->share[p], lane) * SLICE(t->used_parts, lane);
+    }
+    for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
+        vec re = zero, im = zero, all = zero, unsure = zero, total = zero;
+        tc_echo_bin *x = t->past + k * t->parts;
+        SLICE(x[t->head].re, lane) = made.re[k];
+        SLICE(x[t->head].im, lane) = made.im[k];
+        for (unsigned p = 0; p < t->parts; p++, w++) {
+            vec xr = SLICE(x[past[p]].re, lane), xi = SLICE(x[past[p]].im, lane);
+            vec wr = SLICE(w->scout.re, lane), wi = SLICE(w->scout.im, lane);
+            vec square = xr * xr + xi * xi, mine = SLICE(w->doubt, lane);
+            re += xr * wr - xi * wi;
+            im += xr * wi + xi * wr;
+            all += share[p] * square;
+            unsure += mine * square;
+            total += mine;
         }
+        made.re[k] = re;
+        made.im[k] = im;
+        power[k] = all;
+        doubt[k] = unsure;
+        s->total[k] = total;
     }
     TC_ISA(sound)(&made, time);
     vec in, left, scout;
@@ -177,47 +183,28 @@ static void TC_ISA(examine)(tc_echo *t, unsigned lane, lesson *s)
     }
 }
 
-/* Second pass, one partition: both filters learn.  `made` becomes the filter's new spectrum. */
-static void TC_ISA(learn)(tc_echo *t, unsigned lane, unsigned p, const lesson *s, bins *made)
-{
-    tc_echo_partition *part = t->partitions + p;
-    const tc_echo_bin *x = t->past + (t->head + p) % t->parts * TC_ECHO_BINS;
-    vec share = SLICE(t->share[p], lane), mine = share * SLICE(t->used_parts, lane);
-    vec most = SLICE(t->first_doubt, lane) * SLICE(t->used_parts, lane);
-    vec least = TC_ISA(max)(s->least, s->anew) * mine;
-    for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
-        vec xr = SLICE(x[k].re, lane), xi = SLICE(x[k].im, lane);
-        vec vr = SLICE(part->scout[k].re, lane), vi = SLICE(part->scout[k].im, lane);
-        vec wr = SLICE(part->filter[k].re, lane), wi = SLICE(part->filter[k].im, lane);
-        vec doubt = SLICE(part->doubt[k], lane);
-        doubt = (doubt + SHARING * (share * s->total[k] - doubt)) * s->raise;
-        vec fr = s->scout_error.re[k], fi = s->scout_error.im[k];
-        vec er = s->error.re[k], ei = s->error.im[k];
-        vec a = mine * s->scout[k], b = doubt * s->step[k];
-        vr += a * (xr * fr + xi * fi);
-        vi += a * (xr * fi - xi * fr);
-        wr += b * (xr * er + xi * ei);
-        wi += b * (xr * ei - xi * er);
-        doubt -= 0.5f * b * doubt * (xr * xr + xi * xi);
-        made->re[k] = TC_ISA(select)(s->take, vr, wr);
-        made->im[k] = TC_ISA(select)(s->take, vi, wi);
-        SLICE(part->scout[k].re, lane) = TC_ISA(select)(s->back, wr, vr);
-        SLICE(part->scout[k].im, lane) = TC_ISA(select)(s->back, wi, vi);
-        SLICE(part->doubt[k], lane) = TC_ISA(min)(TC_ISA(max)(doubt, least), most);
-    }
-}
-
-/* The response of a partition's spectrum as long as the lane's tail allows, back in `made`; its
- * first 80 samples are left in `time`. */
-static void TC_ISA(constrain)(const tc_echo *t, unsigned lane, unsigned p, bins *made, vec *time)
+/* A partition's filter, or its scout: its response is cut to 80 taps and the lane's tail, and left
+ * in `time`. */
+static void TC_ISA(constrain)(const tc_echo *t, unsigned lane, unsigned p, int scout, vec *time)
 {
     vec zero = {0}, left = SLICE(t->own_taps, lane) - (float)(p * TC_ECHO_BLOCK);
-    TC_ISA(sound)(made, time);
+    bins made;
+    for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
+        const tc_echo_weight *w = t->weights + k * t->parts + p;
+        made.re[k] = SLICE((scout ? &w->scout : &w->filter)->re, lane);
+        made.im[k] = SLICE((scout ? &w->scout : &w->filter)->im, lane);
+    }
+    TC_ISA(sound)(&made, time);
     for (unsigned n = 0; n < TC_ECHO_BLOCK; n++) {
         time[n] = TC_ISA(select)(left > (float)n, time[n], zero);
         time[TC_ECHO_BLOCK + n] = zero;
     }
-    TC_ISA(spectrum)(time, made);
+    TC_ISA(spectrum)(time, &made);
+    for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
+        tc_echo_weight *w = t->weights + k * t->parts + p;
+        SLICE((scout ? &w->scout : &w->filter)->re, lane) = made.re[k];
+        SLICE((scout ? &w->scout : &w->filter)->im, lane) = made.im[k];
+    }
 }
 
 /* Partitions learn in proportion to their amplitude; none is left out. */
@@ -237,52 +224,94 @@ static void TC_ISA(divide)(tc_echo *t, unsigned lane, vec *energies)
         SLICE(t->share[p], lane) += 0.2f * (energies[p] / all - SLICE(t->share[p], lane));
 }
 
+/* Second pass: both filters learn. */
+static void TC_ISA(learn)(tc_echo *t, unsigned lane, const lesson *s)
+{
+    vec parts = SLICE(t->used_parts, lane), usual = SLICE(t->usual, lane);
+    vec most = SLICE(t->first_doubt, lane) * parts, floor = TC_ISA(max)(s->least, s->anew);
+    tc_echo_weight *w = t->weights;
+    unsigned past[MOST_PARTS];
+    for (unsigned p = 0; p < t->parts; p++) {
+        past[p] = (t->head + p) % t->parts;
+    }
+    for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
+        vec er = s->error.re[k], ei = s->error.im[k], step = s->step[k];
+        vec fr = s->scout_error.re[k], fi = s->scout_error.im[k], scout = s->scout[k];
+        vec total = s->total[k], grow = s->grow[k];
+        const tc_echo_bin *x = t->past + k * t->parts;
+        for (unsigned p = 0; p < t->parts; p++, w++) {
+            vec share = SLICE(t->share[p], lane), mine = share * parts;
+            vec xr = SLICE(x[past[p]].re, lane), xi = SLICE(x[past[p]].im, lane);
+            vec vr = SLICE(w->scout.re, lane), vi = SLICE(w->scout.im, lane);
+            vec wr = SLICE(w->filter.re, lane), wi = SLICE(w->filter.im, lane);
+            vec doubt = SLICE(w->doubt, lane);
+            doubt = (doubt + SHARING * (share * total - doubt)) * s->raise;
+            vec a = mine * scout, b = doubt * step;
+            vr += a * (xr * fr + xi * fi);
+            vi += a * (xr * fi - xi * fr);
+            wr += b * (xr * er + xi * ei);
+            wi += b * (xr * ei - xi * er);
+            doubt -= 0.5f * b * doubt * (xr * xr + xi * xi);
+            doubt = TC_ISA(min)(TC_ISA(max)(doubt, floor * mine), most);
+            vec now_re = TC_ISA(select)(s->take, vr, wr), now_im = TC_ISA(select)(s->take, vi, wi);
+            vec square = now_re * now_re + now_im * now_im;
+            SLICE(w->filter.re, lane) = now_re;
+            SLICE(w->filter.im, lane) = now_im;
+            SLICE(w->scout.re, lane) = TC_ISA(select)(s->back, wr, vr);
+            SLICE(w->scout.im, lane) = TC_ISA(select)(s->back, wi, vi);
+            SLICE(w->doubt, lane) = doubt + SLICE(t->used[p], lane) * grow * (square + usual);
+        }
+    }
+}
+
+/* Third pass: amplitudes of partitions, and what those behind the first give to the next block. */
+static void TC_ISA(settle)(tc_echo *t, unsigned lane, vec *energies, bins *tail)
+{
+    vec zero = {0}, sum = zero;
+    const tc_echo_weight *w = t->weights;
+    unsigned past[MOST_PARTS];
+    for (unsigned p = 0; p < t->parts; p++) {
+        past[p] = (t->head + p + t->parts - 1) % t->parts; /* the block will be older then */
+        energies[p] = zero;
+    }
+    for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
+        const tc_echo_bin *x = t->past + k * t->parts;
+        vec re = zero, im = zero;
+        for (unsigned p = 0; p < t->parts; p++, w++) {
+            vec wr = SLICE(w->filter.re, lane), wi = SLICE(w->filter.im, lane);
+            energies[p] += wr * wr + wi * wi;
+            if (p) {
+                vec xr = SLICE(x[past[p]].re, lane), xi = SLICE(x[past[p]].im, lane);
+                re += xr * wr - xi * wi;
+                im += xr * wi + xi * wr;
+            }
+        }
+        tail->re[k] = re;
+        tail->im[k] = im;
+    }
+    for (unsigned p = 0; p < t->parts; p++)
+        sum += energies[p];
+    SLICE(t->usual, lane) = sum * (0.1f / TC_ECHO_BINS) / SLICE(t->used_parts, lane);
+}
+
+/* The first partition's response is needed at once.  Of the others some are cut to their taps each
+ * block, in turn, which is often enough. */
 static void TC_ISA(adapt)(tc_echo *t, unsigned lane)
 {
     lesson s;
-    bins made, tail;
-    vec time[2 * TC_ECHO_BLOCK];
+    bins tail;
+    vec time[2 * TC_ECHO_BLOCK], energies[MOST_PARTS];
     TC_ISA(examine)(t, lane, &s);
-    for (unsigned k = 0; k < TC_ECHO_BINS; k++)
-        tail.re[k] = tail.im[k] = (vec){0};
-    vec usual = SLICE(t->usual, lane), sum = {0}, energies[MOST_PARTS];
-    const tc_echo_bin *before = NULL;
-    for (unsigned p = 0; p < t->parts; p++) {
-        tc_echo_partition *part = t->partitions + p;
-        vec used = SLICE(t->used[p], lane), energy = {0};
-        TC_ISA(learn)(t, lane, p, &s, &made);
-        TC_ISA(constrain)(t, lane, p, &made, time);
-        if (p == 0)
-            for (unsigned n = 0; n < TC_ECHO_BLOCK; n++)
-                SLICE(t->weights[n], lane) = time[n];
-        for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
-            vec wr = made.re[k], wi = made.im[k], square = wr * wr + wi * wi;
-            SLICE(part->filter[k].re, lane) = wr;
-            SLICE(part->filter[k].im, lane) = wi;
-            SLICE(part->doubt[k], lane) += used * s.grow[k] * (square + usual);
-            energy += square;
-            if (p) {
-                vec xr = SLICE(before[k].re, lane), xi = SLICE(before[k].im, lane);
-                tail.re[k] += xr * wr - xi * wi;
-                tail.im[k] += xr * wi + xi * wr;
-            }
-        }
-        sum += energy;
-        energies[p] = energy;
-        if (p % 2 == t->odd) { /* every other time is enough for the scout */
-            for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
-                made.re[k] = SLICE(part->scout[k].re, lane);
-                made.im[k] = SLICE(part->scout[k].im, lane);
-            }
-            TC_ISA(constrain)(t, lane, p, &made, time);
-            for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
-                SLICE(part->scout[k].re, lane) = made.re[k];
-                SLICE(part->scout[k].im, lane) = made.im[k];
-            }
-        }
-        before = t->past + (t->head + p) % t->parts * TC_ECHO_BINS;
+    TC_ISA(learn)(t, lane, &s);
+    TC_ISA(constrain)(t, lane, 0, 0, time);
+    for (unsigned n = 0; n < TC_ECHO_BLOCK; n++)
+        SLICE(t->first[n], lane) = time[n];
+    for (unsigned p = t->turn; p < t->parts; p += TURNS) {
+        if (p)
+            TC_ISA(constrain)(t, lane, p, 0, time);
+        TC_ISA(constrain)(t, lane, p, 1, time);
     }
-    SLICE(t->usual, lane) = sum * (0.1f / TC_ECHO_BINS) / SLICE(t->used_parts, lane);
+    TC_ISA(settle)(t, lane, energies, &tail);
     TC_ISA(divide)(t, lane, energies);
     TC_ISA(sound)(&tail, time);
     for (unsigned n = 0; n < TC_ECHO_BLOCK; n++)
