@@ -83,6 +83,18 @@ def test_a_text_arrives_with_its_places(standard: str) -> None:
     assert first.decided - first.start >= 9.5 * bit
 
 
+@pytest.mark.parametrize("standard", NAMES)
+def test_little_mark_goes_before_the_first_character(standard: str) -> None:
+    data = bytes(range(65, 75)) + b"\x00\xff\x55"
+    bit_ms = 1000 / STANDARDS[standard].baud
+    sent = fsk(data, standard, mark_ms=(10 if bit_ms < 1 else 4) * bit_ms)
+    lines = np.zeros((len(sent) + 1000, 16), np.int16)
+    for channel in range(16):  # so many places in the receiver's blocks
+        lines[137 + 5 * channel :, channel][: len(sent)] = sent
+    events = detect_fsk(lines, standard=standard)
+    assert [text_of(events, channel) for channel in range(16)] == [data] * 16
+
+
 def test_the_sender_puts_bits_where_the_recommendation_does() -> None:
     # V.23: 1300 Hz is 1, 2100 Hz is 0, 1200 bit/s; a character of 8N1 is 0, data from its lowest
     # bit on, 1.  The phase after each bit is the sum of the whole bits before.
