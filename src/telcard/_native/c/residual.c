@@ -8,9 +8,13 @@
 
 #define HIGH_PASS 0.855f   /* a pole at 200 Hz */
 #define LEAST_LEAK 5.0e-4f /* -33 dB */
-#define CREEP_LEAK 1.0e-2f /* -20 dB: no higher while e looks like a voice */
+#define CREEP_LEAK 4.0e-3f /* -24 dB: no higher while e looks like a voice, */
+#define KNOWN 4.0f         /* or this times what the filter has left of the far end alone */
+#define MOST_KNOWN 1.0e-2f /* which is believed up to -20 dB */
 #define MOST_LEAK 1.0f
 #define LEAST_SHARE 0.15f /* of the tail's loudest part in the echo that is expected */
+#define ONSET 0.35f       /* so much of this part's echo is at least in a longer mean of it */
+#define FAINT 0.03f       /* of that share, while background is heard */
 #define QUANTISING 26.0f  /* mean square, -70 dBm0: A-law's steps of 16 in quiet */
 #define FAR_FLOOR 8.0f    /* a residual expected below -75 dBm0 is none */
 #define LIVE 2600.0f      /* -50 dBm0: an echo that shows the leak */
@@ -75,7 +79,7 @@ void tc_residual_reset(tc_residual *r, unsigned lane)
     r->leak[lane] = MOST_LEAK;
     r->gain[lane] = r->gain_next[lane] = 1;
     r->mean_x[lane] = 2.6e6f; /* -20 dBm0, and an echo that is 6 dB less */
-    r->mean_d[lane] = r->mean_e[lane] = 0.25f * r->mean_x[lane];
+    r->mean_d[lane] = 0.25f * r->mean_x[lane];
     r->smooth[lane] = -1;
     for (unsigned k = 0; k < 4; k++)
         r->lowest[k][lane] = INFINITY;

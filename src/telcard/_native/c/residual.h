@@ -13,10 +13,14 @@
  *   echo       the estimate's power over the last 4 ms, and a share of the loudest part of x in the
  *              tail, times the loss measured so far: what a bad estimate leaves is heard there;
  *   leak       residual per echo, followed while only the far end talks: down as fast as a filter
- *              converges, up slowly, and while e looks like somebody's voice not beyond -20 dB;
- *              never below -33 dB, which is what A-law's noise leaves;
+ *              converges, up slowly; while somebody talks hardly beyond -24 dB, or 6 dB above what
+ *              the filter is known to leave.  Never below that (a mean over a quarter of a second
+ *              of the far end alone), nor below -33 dB: that much A-law's noise leaves;
  *   expected   leak * echo, what the canceller's own safety has not taken out of d (e + y - d), and
  *              the quantising noise of a quiet line.
+ *
+ * Nothing in e is the near end's that is not in d: what e has beyond it, a bad estimate has
+ * brought, as after the end of a loud burst.
  *
  * The near end talks when e is 14.5 dB above that over 2 ms, or 12 dB over 5 ms, or 8.5 dB over 16
  * ms (and 9, 6, 3.5 dB above the background's noise).  The gain is then 1 within a millisecond, so
@@ -75,12 +79,12 @@ typedef struct {
     tc_residual_row of_d[3], of_y[3], of_e[3]; /* of their high-pass */
     tc_residual_row sum_x, sum_d, sum_y, sum_e, sum_dy, sum_kept;
     /* Means of past parts. */
-    tc_residual_row y[3], e_last;                    /* of the last ones */
+    tc_residual_row y[3], d_last, e_last;            /* of the last ones */
     tc_residual_row chunk[TC_RESIDUAL_CHUNKS], hull; /* of x: loudest part of 8 ms; of the tail */
     tc_residual_row e5, h5, e16, h16; /* e, and the echo expected, smoothed over 5 and 16 ms */
     tc_residual_row k5, k16, k_last;  /* the estimate that was kept in, likewise */
     tc_residual_row wy, yy, ww;       /* products over 128 ms; w is d - y */
-    tc_residual_row mean_x, mean_d, mean_e; /* far end alone, over half a second */
+    tc_residual_row mean_x, mean_d, mean_e; /* far end alone, over 1/4 s */
     tc_residual_row leak;
     tc_residual_row gain, gain_step, gain_next; /* now, per sample, at the end of the part */
     tc_residual_row noise, noise_step, noise_next;

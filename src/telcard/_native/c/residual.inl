@@ -134,8 +134,11 @@ INLINE uint32_t decide(tc_residual *r, unsigned part, int lane)
 {
     const row zero = {0}, each = zero + 1.0f / TC_RESIDUAL_PART;
     const row x = AT(r->sum_x) * each, d = AT(r->sum_d) * each, y = AT(r->sum_y) * each;
-    const row e = AT(r->sum_e) * each, dy = AT(r->sum_dy) * each;
+    const row left = AT(r->sum_e) * each, dy = AT(r->sum_dy) * each;
     const row kept = AT(r->sum_kept) * each;
+    /* Whoever talks is in d: what e has beyond it a bad estimate has brought. */
+    const row e = least(left, 2 * most(d, AT(r->d_last)));
+    AT(r->d_last) = d;
     AT(r->sum_x) = AT(r->sum_d) = AT(r->sum_y) = AT(r->sum_e) = zero;
     AT(r->sum_dy) = AT(r->sum_kept) = zero;
     FLAGS(r->seed) ^= (flags)d; /* no two lanes sound alike, unless they hear the same */
@@ -145,8 +148,8 @@ INLINE uint32_t decide(tc_residual *r, unsigned part, int lane)
     const row background = AT(r->background);
     const row loss = least(most(AT(r->mean_d) / (AT(r->mean_x) + 1.0f), zero + 1e-4f), zero + 1.0f);
     const row share = least(most(4 * leak, zero + LEAST_SHARE), zero + 1.0f);
-    row echo = most(most(y, AT(r->y[0])), most(AT(r->y[1]), AT(r->y[2])));
-    echo += share * loss * loudest(r, x, part, lane);
+    const row direct = most(most(y, AT(r->y[0])), most(AT(r->y[1]), AT(r->y[2])));
+    const row around = share * loss * loudest(r, x, part, lane), echo = direct + around;
     AT(r->y[2]) = AT(r->y[1]);
     AT(r->y[1]) = AT(r->y[0]);
     AT(r->y[0]) = y;
@@ -167,7 +170,9 @@ INLINE uint32_t decide(tc_residual *r, unsigned part, int lane)
     AT(r->e_last) = e;
 
     /* Who talks. */
-    const row heard_of[3] = {e2, e5, e16}, echoes[3] = {echo, h5, h16};
+    const row heard_of[3] = {e2, e5, e16};
+    /* A mean over few parts of an echo that has just begun is no better than each of them. */
+    const row echoes[3] = {echo, most(h5, ONSET * echo), most(h16, ONSET * echo)};
     const row all[3] = {k2, k5, k16};
     flags near = FLAGS(r->near), loud = {0};
     near += near > 0;
@@ -182,8 +187,12 @@ INLINE uint32_t decide(tc_residual *r, unsigned part, int lane)
     /* The leak, while there is enough echo to see it. */
     const flags live = h16 > LIVE;
     const row rest = most(e16 - k16 - background - QUANTISING, zero), seen = rest / (h16 + 1.0f);
+    const row known = least(most(AT(r->mean_e) - background - QUANTISING, zero) / AT(r->mean_d),
+                            zero + MOST_KNOWN);
     row rise = PICK(loud, zero + CREEPS, zero + RISES);
-    rise = PICK(loud & (leak > CREEP_LEAK), zero + 1.0f, rise);
+    rise = PICK((near > 0) &
+                    (leak > PICK(loud, most(KNOWN * known, zero + CREEP_LEAK), KNOWN * known)),
+                zero + 1.0f, rise);
     row next =
         leak * PICK(seen < leak, PICK(4 * seen < leak, zero + FALLS_FAST, zero + FALLS), rise);
 
@@ -202,12 +211,12 @@ INLINE uint32_t decide(tc_residual *r, unsigned part, int lane)
     FLAGS(r->doubt) = doubt;
     next = PICK(surely, most(next, seen), next);
     near = near & ~surely;
-    next = least(most(next, zero + LEAST_LEAK), zero + MOST_LEAK);
+    next = least(most(next, most(known, zero + LEAST_LEAK)), zero + MOST_LEAK);
     AT(r->leak) = PICK(live, next, leak);
 
     /* What the far end alone is like. */
     const flags alone = live & (near == 0);
-    const row part_of = PICK(alone, zero + 0.002f, zero);
+    const row part_of = PICK(alone, zero + 0.004f, zero);
     AT(r->mean_x) += part_of * (x - AT(r->mean_x));
     AT(r->mean_d) += part_of * (d - AT(r->mean_d));
     AT(r->mean_e) += part_of * (e - AT(r->mean_e));
@@ -237,8 +246,9 @@ INLINE uint32_t decide(tc_residual *r, unsigned part, int lane)
     AT(r->noise_step) = (noise_next - noise) * each;
     AT(r->gain_next) = gain_next;
     AT(r->noise_next) = noise_next;
-    AT(r->worst) = most(AT(r->worst), leak * echo + kept);
-    AT(r->sum_of_block) += e;
+    const row faint = least(most(4 * leak, zero + FAINT), zero + 1.0f);
+    AT(r->worst) = most(AT(r->worst), leak * (direct + faint * around) + kept);
+    AT(r->sum_of_block) += left;
     return any(lost) ? bits(lost) : 0;
 }
 
