@@ -34,7 +34,7 @@ class EchoCancelling:
     tail_ms: int = 64
     nlp: bool = True
     comfort_noise: bool = True
-    high_pass: bool = True
+    high_pass: bool = False
     disabler: bool = True
 
     def __post_init__(self) -> None:

@@ -40,7 +40,7 @@ struct tc_echo {
     tc_echo_row x1, x2, d1, d2;       /* of the high-pass */
     tc_echo_row gain;                 /* of the estimate */
     tc_echo_row now_in, now_left;     /* mean squares over 2 ms */
-    tc_echo_row peak, last_peak;      /* of this part, and of the one before */
+    tc_echo_row peak;                 /* of what came in, fading in some samples */
     tc_echo_row in, left;             /* mean squares over some 4 ms */
     tc_echo_row receive, send, rest;  /* mean squares over some 200 ms */
 
@@ -65,7 +65,8 @@ struct tc_echo {
 #define HIGH_PASS_2 0.93552890f
 
 #define FLOOR 2605.0f /* mean square of -50 dBm0: what is softer makes nothing worse */
-#define LOUDEST 1.41f /* times what came in of late, 1 to 2 ms, may come out, */
+#define LOUDEST 1.41f /* times the peak of what came in may come out, */
+#define FADING 0.85f  /* a peak which falls by 1.4 dB a sample, */
 #define QUIET 72.0f   /* and so much more: the root of -50 dBm0, with its 3 dB */
 #define LITTLE 30.0f  /* mean square of an error from which nothing can be learnt, -69 dBm0 */
 #define LONG 0.03f    /* of a block in the averages over some 300 ms */
@@ -167,8 +168,8 @@ void tc_echo_reset(tc_echo *echo, unsigned lane)
 #define CLEAR(name) clear((tc_echo_row *)(void *)&echo->name, sizeof echo->name, lane)
     CLEAR(x), CLEAR(d), CLEAR(y), CLEAR(first), CLEAR(tail);
     CLEAR(x1), CLEAR(x2), CLEAR(d1), CLEAR(d2);
-    CLEAR(now_in), CLEAR(now_left), CLEAR(peak), CLEAR(last_peak), CLEAR(in), CLEAR(left),
-        CLEAR(receive), CLEAR(send), CLEAR(rest);
+    CLEAR(now_in), CLEAR(now_left), CLEAR(peak), CLEAR(in), CLEAR(left), CLEAR(receive),
+        CLEAR(send), CLEAR(rest);
     CLEAR(near), CLEAR(power), CLEAR(block_in), CLEAR(block_left), CLEAR(block_scout);
     CLEAR(long_left), CLEAR(long_scout), CLEAR(loud), CLEAR(evidence), CLEAR(usual);
 #undef CLEAR

@@ -19,8 +19,11 @@
  *                its uncertainty with it.  Tones do not count: a scout can follow them.
  *
  * Partitions learn in proportion to their amplitude (an echo lives in few of them), which also
- * keeps periodic sounds from spreading it over all.  In each sample a safety looks at what comes
- * out: when that is louder than what came in, the estimate is given up until it is better again.
+ * keeps periodic sounds from spreading it over all.  The error is seen through half a window, so a
+ * strong bin's is heard in others: a bin learns the less, the more of its reference may come from
+ * others, and a tone teaches those bins only that hold it.  In each sample a safety looks at what
+ * comes out: when that is louder than what came in, the estimate is given up until it is better
+ * again; and no sample comes out louder than the last few that came in.
  *
  * Limits.  Memory is the caller's, 64-byte aligned, tc_echo_octets() of it.  A lane's bits depend
  * on its own samples only, counted from its reset, at the group's blocks.
@@ -64,7 +67,7 @@ typedef struct {
 #define TC_ECHO_MAX_EVENTS(n) (((n) / TC_ECHO_BLOCK + 2) * 4 * TC_ECHO_LANES)
 
 enum {                            /* what is done beside the linear filter */
-       TC_ECHO_HIGH_PASS = 1,     /* offsets and hum below 20 Hz go */
+       TC_ECHO_HIGH_PASS = 1,     /* offsets and hum below 60 Hz go */
        TC_ECHO_NLP = 2,           /* what the filter leaves of an echo is suppressed */
        TC_ECHO_COMFORT = 4,       /* and noise like that of the near end put in its place */
        TC_ECHO_TONE_DISABLER = 8, /* 2100 Hz with reversed phases puts it out of the way */

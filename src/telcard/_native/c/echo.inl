@@ -72,8 +72,6 @@ static void TC_ISA(decide)(tc_echo *t)
         ivec good = SLICE(t->left, lane) <= SLICE(t->in, lane) + 0.5f * FLOOR;
         vec gain = TC_ISA(select)(good, zero + 1.0f, SLICE(t->gain, lane));
         SLICE(t->gain, lane) = TC_ISA(select)(bad, zero, gain);
-        SLICE(t->last_peak, lane) = SLICE(t->peak, lane);
-        SLICE(t->peak, lane) = zero;
     }
 }
 
@@ -94,11 +92,13 @@ static void TC_ISA(cancel)(tc_echo *t, const int16_t (*receive)[TC_ECHO_LANES],
                            const int16_t (*send)[TC_ECHO_LANES], unsigned n)
 {
     unsigned at = t->at;
-    tc_echo_row *x = t->x + TC_ECHO_BLOCK + at, *d = t->d + at;
+    tc_echo_row *x = t->x + TC_ECHO_BLOCK + at, *d = t->d + at, raw[TC_ECHO_PART];
     for (unsigned i = 0; i < n; i++) {
         reference(t, receive[i], x[i]);
-        for (unsigned l = 0; l < TC_ECHO_LANES; l++)
+        for (unsigned l = 0; l < TC_ECHO_LANES; l++) {
             d[i][l] = send[i][l];
+            raw[i][l] = fabsf(d[i][l]);
+        }
     }
     if (t->flags & TC_ECHO_HIGH_PASS) {
         TC_ISA(flatten)(x, t->x1, t->x2, n);
@@ -113,8 +113,8 @@ static void TC_ISA(cancel)(tc_echo *t, const int16_t (*receive)[TC_ECHO_LANES],
             in += 0.0625f * (came * came - in);
             left += 0.0625f * (e * e - left);
             gain = TC_ISA(select)(left > 1.5f * in + FLOOR, (vec){0}, gain);
-            peak = TC_ISA(max)(peak, TC_ISA(max)(came, -came));
-            vec most = LOUDEST * TC_ISA(max)(peak, SLICE(t->last_peak, lane)) + QUIET;
+            peak = TC_ISA(max)(FADING * peak, SLICE(raw[i], lane));
+            vec most = LOUDEST * peak + QUIET;
             SLICE(t->e[i], lane) = TC_ISA(max)(-most, TC_ISA(min)(most, came - gain * y));
         }
         SLICE(t->gain, lane) = gain;
