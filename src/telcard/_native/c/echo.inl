@@ -29,22 +29,37 @@ static void TC_ISA(flatten)(tc_echo_row *x, tc_echo_row first, tc_echo_row secon
 }
 
 /* The estimate of n samples from here on, at most 8: first partition and what was known before. */
+ALWAYS void TC_ISA(estimate_some)(tc_echo *t, unsigned lane, unsigned n)
+{
+    const tc_echo_row *x = t->x + TC_ECHO_BLOCK + t->at;
+    vec y[TC_ECHO_PART] = {0}, near[TC_ECHO_PART] = {0}; /* sample i of x at i modulo 8 */
+#pragma GCC unroll 8
+    for (unsigned i = 0; i < n; i++) {
+        y[i] = SLICE(t->tail[t->at + i], lane);
+        near[i] = SLICE(x[i], lane);
+    }
+    for (unsigned first = 0; first < TC_ECHO_BLOCK; first += TC_ECHO_PART, x -= TC_ECHO_PART)
+#pragma GCC unroll 8
+        for (unsigned k = 0; k < TC_ECHO_PART; k++) {
+            vec w = SLICE(t->first[first + k], lane);
+#pragma GCC unroll 8
+            for (unsigned i = 0; i < n; i++)
+                y[i] += w * near[(i + TC_ECHO_PART - k) % TC_ECHO_PART];
+            near[TC_ECHO_PART - 1 - k] = SLICE((x - 1 - k)[0], lane);
+        }
+#pragma GCC unroll 8
+    for (unsigned i = 0; i < n; i++)
+        SLICE(t->y[t->at + i], lane) = y[i];
+}
+
+/* Whole parts are the usual case, and then all of it stays in registers. */
 static void TC_ISA(estimate)(tc_echo *t, unsigned n)
 {
-    unsigned at = t->at;
-    for (unsigned lane = 0; lane < TC_ECHO_LANES; lane += TC_WIDTH) {
-        vec y[TC_ECHO_PART];
-        for (unsigned i = 0; i < TC_ECHO_PART; i++)
-            y[i] = SLICE(t->tail[(at + i) % TC_ECHO_BLOCK], lane);
-        for (unsigned k = 0; k < TC_ECHO_BLOCK; k++) {
-            vec w = SLICE(t->first[k], lane);
-            const tc_echo_row *x = t->x + TC_ECHO_BLOCK + at - k;
-            for (unsigned i = 0; i < n; i++)
-                y[i] += w * SLICE(x[i], lane);
-        }
-        for (unsigned i = 0; i < n; i++)
-            SLICE(t->y[at + i], lane) = y[i];
-    }
+    for (unsigned lane = 0; lane < TC_ECHO_LANES; lane += TC_WIDTH)
+        if (n == TC_ECHO_PART)
+            TC_ISA(estimate_some)(t, lane, TC_ECHO_PART);
+        else
+            TC_ISA(estimate_some)(t, lane, n);
 }
 
 /* At the end of a part: is the estimate worth having?  And what statistics tell. */

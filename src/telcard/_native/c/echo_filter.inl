@@ -227,13 +227,12 @@ static void TC_ISA(divide)(tc_echo *t, unsigned lane, vec *energies)
 /* Second pass: both filters learn. */
 static void TC_ISA(learn)(tc_echo *t, unsigned lane, const lesson *s)
 {
-    vec parts = SLICE(t->used_parts, lane), usual = SLICE(t->usual, lane);
+    vec parts = SLICE(t->used_parts, lane), usual = SLICE(t->usual, lane), raise = s->raise;
     vec most = SLICE(t->first_doubt, lane) * parts, floor = TC_ISA(max)(s->least, s->anew);
     tc_echo_weight *w = t->weights;
     unsigned past[MOST_PARTS];
-    for (unsigned p = 0; p < t->parts; p++) {
+    for (unsigned p = 0; p < t->parts; p++)
         past[p] = (t->head + p) % t->parts;
-    }
     for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
         vec er = s->error.re[k], ei = s->error.im[k], step = s->step[k];
         vec fr = s->scout_error.re[k], fi = s->scout_error.im[k], scout = s->scout[k];
@@ -245,7 +244,7 @@ static void TC_ISA(learn)(tc_echo *t, unsigned lane, const lesson *s)
             vec vr = SLICE(w->scout.re, lane), vi = SLICE(w->scout.im, lane);
             vec wr = SLICE(w->filter.re, lane), wi = SLICE(w->filter.im, lane);
             vec doubt = SLICE(w->doubt, lane);
-            doubt = (doubt + SHARING * (share * total - doubt)) * s->raise;
+            doubt = (doubt + SHARING * (share * total - doubt)) * raise;
             vec a = mine * scout, b = doubt * step;
             vr += a * (xr * fr + xi * fi);
             vi += a * (xr * fi - xi * fr);
@@ -253,14 +252,27 @@ static void TC_ISA(learn)(tc_echo *t, unsigned lane, const lesson *s)
             wi += b * (xr * ei - xi * er);
             doubt -= 0.5f * b * doubt * (xr * xr + xi * xi);
             doubt = TC_ISA(min)(TC_ISA(max)(doubt, floor * mine), most);
-            vec now_re = TC_ISA(select)(s->take, vr, wr), now_im = TC_ISA(select)(s->take, vi, wi);
-            vec square = now_re * now_re + now_im * now_im;
-            SLICE(w->filter.re, lane) = now_re;
-            SLICE(w->filter.im, lane) = now_im;
-            SLICE(w->scout.re, lane) = TC_ISA(select)(s->back, wr, vr);
-            SLICE(w->scout.im, lane) = TC_ISA(select)(s->back, wi, vi);
+            SLICE(w->scout.re, lane) = vr;
+            SLICE(w->scout.im, lane) = vi;
+            SLICE(w->filter.re, lane) = wr;
+            SLICE(w->filter.im, lane) = wi;
+            vec square = wr * wr + wi * wi;
             SLICE(w->doubt, lane) = doubt + SLICE(t->used[p], lane) * grow * (square + usual);
         }
+    }
+}
+
+/* Some lanes' filters become what their scouts are, or the other way round.  That is rare. */
+static void TC_ISA(exchange)(tc_echo *t, unsigned lane, ivec take, ivec back)
+{
+    for (unsigned k = 0; k < t->parts * TC_ECHO_BINS; k++) {
+        tc_echo_weight *w = t->weights + k;
+        vec vr = SLICE(w->scout.re, lane), vi = SLICE(w->scout.im, lane);
+        vec wr = SLICE(w->filter.re, lane), wi = SLICE(w->filter.im, lane);
+        SLICE(w->filter.re, lane) = TC_ISA(select)(take, vr, wr);
+        SLICE(w->filter.im, lane) = TC_ISA(select)(take, vi, wi);
+        SLICE(w->scout.re, lane) = TC_ISA(select)(back, wr, vr);
+        SLICE(w->scout.im, lane) = TC_ISA(select)(back, wi, vi);
     }
 }
 
@@ -303,6 +315,10 @@ static void TC_ISA(adapt)(tc_echo *t, unsigned lane)
     vec time[2 * TC_ECHO_BLOCK], energies[MOST_PARTS];
     TC_ISA(examine)(t, lane, &s);
     TC_ISA(learn)(t, lane, &s);
+    uint32_t any = 0;
+    TC_ISA(remember)(&any, lane, s.take | s.back);
+    if (any)
+        TC_ISA(exchange)(t, lane, s.take, s.back);
     TC_ISA(constrain)(t, lane, 0, 0, time);
     for (unsigned n = 0; n < TC_ECHO_BLOCK; n++)
         SLICE(t->first[n], lane) = time[n];

@@ -46,8 +46,8 @@ ALWAYS void TC_ISA(by_sixteen)(vec *re, vec *im)
         TC_ISA(by_four)(re + 4 * q, im + 4 * q, 1);
 }
 
-/* 80 complex values, natural order in and out. */
-static void TC_ISA(transform)(const vec *re, const vec *im, vec *to_re, vec *to_im)
+/* 80 complex values, natural order in and out; those that come in lie `apart`. */
+ALWAYS void TC_ISA(transform)(const vec *re, const vec *im, unsigned apart, vec *to_re, vec *to_im)
 {
     const float c1 = 0.309016994f, c2 = -0.809016994f, s1 = 0.951056516f, s2 = 0.587785252f;
     vec mid_re[5][16], mid_im[5][16];
@@ -55,8 +55,8 @@ static void TC_ISA(transform)(const vec *re, const vec *im, vec *to_re, vec *to_
         vec r[16], i[16];
 #pragma GCC unroll 16
         for (unsigned a = 0; a < 16; a++) {
-            r[a] = re[FROM[b][a]];
-            i[a] = im[FROM[b][a]];
+            r[a] = re[apart * FROM[b][a]];
+            i[a] = im[apart * FROM[b][a]];
         }
         TC_ISA(by_sixteen)(r, i);
 #pragma GCC unroll 16
@@ -87,12 +87,8 @@ static void TC_ISA(transform)(const vec *re, const vec *im, vec *to_re, vec *to_
 /* The spectrum of 160 samples. */
 static void TC_ISA(spectrum)(const vec *x, bins *to)
 {
-    vec re[HALF], im[HALF], zr[HALF], zi[HALF];
-    for (unsigned k = 0; k < HALF; k++) {
-        re[k] = x[2 * k];
-        im[k] = x[2 * k + 1];
-    }
-    TC_ISA(transform)(re, im, zr, zi);
+    vec zr[HALF], zi[HALF];
+    TC_ISA(transform)(x, x + 1, 2, zr, zi);
     for (unsigned k = 0; k <= HALF / 2; k++) { /* even and odd samples were its two parts */
         unsigned a = k, b = (HALF - k) % HALF;
         vec er = 0.5f * (zr[a] + zr[b]), ei = 0.5f * (zi[a] - zi[b]);
@@ -122,7 +118,7 @@ static void TC_ISA(sound)(const bins *from, vec *x)
             im[b % HALF] = ur - ei;
         }
     }
-    TC_ISA(transform)(im, re, zi, zr);
+    TC_ISA(transform)(im, re, 1, zi, zr);
     for (unsigned k = 0; k < HALF; k++) {
         x[2 * k] = zr[k] * scale;
         x[2 * k + 1] = zi[k] * scale;
