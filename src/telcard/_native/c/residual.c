@@ -10,7 +10,7 @@
 #define LEAST_LEAK 5.0e-4f /* -33 dB */
 #define CREEP_LEAK 4.0e-3f /* -24 dB: no higher while e looks like a voice, */
 #define KNOWN 4.0f         /* or this times what the filter has left of the far end alone */
-#define MOST_KNOWN 1.0e-2f /* which is believed up to -20 dB */
+#define MOST_KNOWN 2.5e-3f /* which is believed up to -26 dB */
 #define MOST_LEAK 1.0f
 #define LEAST_SHARE 0.15f /* of the tail's loudest part in the echo that is expected */
 #define ONSET 0.35f       /* so much of this part's echo is at least in a longer mean of it */

@@ -204,6 +204,7 @@ INLINE uint32_t decide(tc_residual *r, unsigned part, int lane)
     AT(r->yy) = yy;
     AT(r->ww) = ww;
     const flags wrong = (wy * wy > 0.15f * ww * yy) & (wy * wy > 0.09f * yy * yy) & (yy > LIVE) &
+                        (ww < 4.0f * yy) & (e16 < 4.0f * h16) &
                         (e16 > OVER[2] * (leak * h16 + QUANTISING) + ABOVE[2] * background);
     const flags doubt = (FLAGS(r->doubt) - (FLAGS(r->doubt) < 100)) & wrong;
     const flags surely = (doubt >= DOUBT) | (FLAGS(r->told) & live);
