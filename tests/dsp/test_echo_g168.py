@@ -22,16 +22,10 @@ from tests.support.echo_torture import Ordeal
 YET = {
     "to 30 dB": "slow on some paths of 20 dB",
     "steady, 9 to 12 s": "2 to 3 dB more than the goal on some paths of 20 dB",
-    "Rin -5 dBm0: to 20 dB, steady": "28.6 dB with a tail of 128 ms",
-    "Rin -20 dBm0: to 20 dB, steady": "31.5 dB with 32 ms, 27.3 with 128 ms",
     "noise -16 dBm0: to 20, 30 dB, steady": "0.90 s with a tail of 128 ms",
-    "near C3 at -10: ERLE before, during, after": "5 to 7 dB lost, goal 3",
-    "near C3 at -4: ERLE before, during, after": "10 to 12 dB lost, limit 10",
-    "ERLE before and after 8 tones of 5 s": "17 dB lost by 697 Hz",
-    "697 Hz for 30 s: loudest after 1 s, last 5 s": "-12 dBm0",
+    "ERLE before and after 8 tones of 5 s": "3.4 to 3.9 dB lost, goal 3",
     "tone from both sides, 3 Hz apart: Sout re near": "taken for echo on some paths",
     "V.21 both ways, near 16 dB below: wrong of 240 characters": "taken for echo",
-    "fax: ERLE on flags, on the page": "13 to 14 dB on flags",
     "keys behind a prompt, NLP: found of 96, false": "98 %; without NLP all",
 }
 """What is known to be beyond its limit or short of its goal, and how far; nothing else may be."""
@@ -77,10 +71,9 @@ def test_the_canceller_passes_with_other_tails(one: Question, tail_ms: int) -> N
 # --- whatever comes ---------------------------------------------------------------------------
 
 
-YET_DB = 35.0
-"""The property is not kept yet: for one window of 50 ms after something loud has ended the output
-is up to 26 dB too loud, some fifty times in ten minutes of torture.  A filter that ran away would
-be further off."""
+YET_DB = 20.0
+"""The property is not kept to the last decibel yet: for one window of 50 ms after something loud
+has ended the output may be too loud, mostly by less than 3 dB and once in an hour by 10 to 19."""
 
 
 def torture(seed: int, channels: int, seconds: int, tail_ms: int) -> None:

@@ -238,9 +238,9 @@ INLINE uint32_t decide(tc_residual *r, unsigned part, int lane)
     row risen = least(gain + 0.02f, zero + 1.0f);
     row gain_next = PICK(open, zero + 1.0f, PICK(idle, risen, fallen));
     row noise = AT(r->noise_next);
-    /* Not 3 dB louder than what is there: the background may have gone meanwhile. */
+    /* Not 3 dB louder than what is there, or 6 for a moment: the background may have gone. */
     row share_of = most(1.0f - gain_next * gain_next, zero);
-    share_of *= least(2 * e16 / (background + 1.0f), zero + 1.0f);
+    share_of *= least(least(2 * e16, 4 * e2) / (background + 1.0f), zero + 1.0f);
     row noise_next = PICK(FLAGS(r->comfort) != 0, root(share_of), zero);
     AT(r->noise) = noise;
     AT(r->gain_step) = (gain_next - gain) * each;
