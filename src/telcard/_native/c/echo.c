@@ -54,7 +54,7 @@ struct tc_echo {
     tc_echo_row near[TC_ECHO_BINS];                /* power of the error */
     tc_echo_row block_in, block_left, block_scout; /* mean squares over some 30 ms */
     tc_echo_row long_left, long_scout;             /* over some 300 ms */
-    tc_echo_row loud, evidence, usual;
+    tc_echo_row loud, evidence, usual, offset;
 
     tc_residual residual;
     tc_disabler disabler;
@@ -175,7 +175,7 @@ void tc_echo_reset(tc_echo *echo, unsigned lane)
     CLEAR(now_in), CLEAR(now_left), CLEAR(peak), CLEAR(in), CLEAR(left), CLEAR(receive),
         CLEAR(send), CLEAR(rest);
     CLEAR(near), CLEAR(power), CLEAR(block_in), CLEAR(block_left), CLEAR(block_scout);
-    CLEAR(long_left), CLEAR(long_scout), CLEAR(loud), CLEAR(evidence), CLEAR(usual);
+    CLEAR(long_left), CLEAR(long_scout), CLEAR(loud), CLEAR(evidence), CLEAR(usual), CLEAR(offset);
 #undef CLEAR
     for (unsigned k = 0; k < echo->parts * TC_ECHO_BINS; k++)
         echo->past[k].re[lane] = echo->past[k].im[lane] = 0;

@@ -121,11 +121,17 @@ static void TC_ISA(examine)(tc_echo *t, unsigned lane, lesson *s)
         s->total[k] = total;
     }
     TC_ISA(sound)(&made, time);
-    vec in, left, scout;
+    vec in, left, scout, sum = zero;
+    for (unsigned n = 0; n < TC_ECHO_BLOCK; n++)
+        sum += SLICE(t->d[n], lane);
+    /* An offset is no echo. */
+    vec offset = SLICE(t->offset, lane);
+    offset += 0.02f * (sum * (1.0f / TC_ECHO_BLOCK) - offset);
+    SLICE(t->offset, lane) = offset;
     for (unsigned n = 0; n < TC_ECHO_BLOCK; n++) {
-        vec y = time[TC_ECHO_BLOCK + n];
-        time[TC_ECHO_BLOCK + n] = SLICE(t->d[n], lane);
-        time[n] = SLICE(t->d[n], lane) - y;
+        vec y = time[TC_ECHO_BLOCK + n], d = SLICE(t->d[n], lane) - offset;
+        time[TC_ECHO_BLOCK + n] = d;
+        time[n] = d - y;
     }
     in = TC_ISA(mean_square)(time + TC_ECHO_BLOCK);
     scout = TC_ISA(mean_square)(time);
@@ -135,7 +141,7 @@ static void TC_ISA(examine)(tc_echo *t, unsigned lane, lesson *s)
     }
     TC_ISA(spectrum)(time, &s->scout_error);
     for (unsigned n = 0; n < TC_ECHO_BLOCK; n++)
-        time[TC_ECHO_BLOCK + n] = SLICE(t->d[n], lane) - SLICE(t->y[n], lane);
+        time[TC_ECHO_BLOCK + n] = SLICE(t->d[n], lane) - offset - SLICE(t->y[n], lane);
     left = TC_ISA(mean_square)(time + TC_ECHO_BLOCK);
     TC_ISA(spectrum)(time, &s->error);
     s->learn = SLICE(t->learning, lane) > 0.5f;
