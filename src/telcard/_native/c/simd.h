@@ -12,9 +12,9 @@
  *
  * and its public function calls the variant of tc_simd_level() (TC_DISPATCH).
  *
- * Limits.  The same bits at every level: no fused multiply-add (-ffp-contract=off), no fast-math,
- * no sum across lanes.  Other processors, and compilers that do not know the levels by name (GCC
- * before 12, clang), compile `base` only.
+ * Limits.  The same bits at every level: no fused multiply-add (-ffp-contract=off; echo.c alone has
+ * its reason for it), no fast-math, no sum across lanes.  Other processors, and compilers that do
+ * not know the levels by name (GCC before 12, clang), compile `base` only.
  */
 #ifndef TC_SIMD_H
 #define TC_SIMD_H
