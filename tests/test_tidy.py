@@ -45,7 +45,6 @@ OWN_TIME: dict[str, str] = {
 UNMIRRORED: dict[str, str] = {
     "src/telcard/exchange/person.py": "test_subscriber and test_telephone are about such people",
     "src/telcard/signalling/causes.py": "plain values",
-    "src/telcard/signalling/events.py": "plain values; test_q421 meets every one of them",
     "src/telcard/trunks/face.py": "a face alone; test_cas meets it",
 }
 

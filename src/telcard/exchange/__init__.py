@@ -11,7 +11,7 @@ The town has an engine of its own and meets ours only on the line.
 
 from telcard.dsp.copper import Copper
 from telcard.exchange.lines import LINES, NamedLine
-from telcard.exchange.office import Hunt, Office, RouteStats, TrunkGroup
+from telcard.exchange.office import Office, TrunkGroup
 from telcard.exchange.person import NotHeard, Person
 from telcard.exchange.recognise import Listener
 from telcard.exchange.repertoire import Repertoire
@@ -19,6 +19,7 @@ from telcard.exchange.subscriber import Subscriber
 from telcard.exchange.telephone import Telephone
 from telcard.exchange.town import Town
 from telcard.exchange.track import Heard
+from telcard.signalling import Hunt, RouteStats
 
 __all__ = [
     "LINES",

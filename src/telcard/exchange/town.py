@@ -29,7 +29,7 @@ from telcard.engine import BLOCKED_BITS, E1Line, Engine, Fidelity, Lane, Span
 from telcard.errors import LineError
 from telcard.exchange.handset import Handset, SoundHandset
 from telcard.exchange.lines import named_line
-from telcard.exchange.office import Office, Route, TrunkGroup, check, office_of
+from telcard.exchange.office import Office, TrunkGroup, check, office_of
 from telcard.exchange.person import MakeHandset
 from telcard.exchange.quiet import QuietHandset
 from telcard.exchange.repertoire import Repertoire, Sound
@@ -38,7 +38,7 @@ from telcard.exchange.supervised import SupervisedLine
 from telcard.exchange.telephone import FLASH_S, Telephone
 from telcard.exchange.track import Heard
 from telcard.runner import Runner
-from telcard.signalling import Cause, Failed, LineEvent, Released, q421
+from telcard.signalling import Cause, Failed, LineEvent, Released, Route, q421
 from telcard.speech import ClipLibrary
 from telcard.units import NS
 

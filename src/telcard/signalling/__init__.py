@@ -2,7 +2,8 @@
 
 `q421` is the line signalling of R2 on the bits of timeslot 16, `fxs` that of a telephone's socket;
 `events` is the vocabulary in which every protocol here tells the room above what has become of its
-circuits.
+circuits and calls, `facts` what is said of a call before anybody speaks, `hunting` which circuit
+the next call takes.
 
     circuit = q421.Outgoing()
     circuit.fire("start")                  # [Send(pdu=0b1001)]
@@ -14,31 +15,53 @@ from telcard.signalling.causes import Cause
 from telcard.signalling.events import (
     AlarmCeased,
     Alarmed,
+    Alerting,
     Answered,
     Blocked,
     ClearedBack,
     ClearedForward,
+    Disconnected,
     Failed,
     Flashed,
     LineEvent,
+    MoreDigits,
+    Notified,
+    Offered,
+    Proceeding,
+    Progressed,
     Released,
+    Restarted,
     Seized,
     SeizureAcknowledged,
     Unblocked,
 )
+from telcard.signalling.facts import CallFacts
+from telcard.signalling.hunting import Hunt, Route, RouteStats
 
 __all__ = [
     "AlarmCeased",
     "Alarmed",
+    "Alerting",
     "Answered",
     "Blocked",
+    "CallFacts",
     "Cause",
     "ClearedBack",
     "ClearedForward",
+    "Disconnected",
     "Failed",
     "Flashed",
+    "Hunt",
     "LineEvent",
+    "MoreDigits",
+    "Notified",
+    "Offered",
+    "Proceeding",
+    "Progressed",
     "Released",
+    "Restarted",
+    "Route",
+    "RouteStats",
     "Seized",
     "SeizureAcknowledged",
     "Unblocked",

@@ -1,15 +1,27 @@
 """What a line's signalling tells the room above: one vocabulary for CAS, R2, ISDN, telephones.
 
-A circuit's life reads as a sentence of these.  Called: `Seized`, then `ClearedForward`, then
-`Released`.  Calling: `SeizureAcknowledged`, `Answered`, perhaps `ClearedBack` (and `Answered`
-again), then `Released`; a telephone may have `Flashed`.  `Failed` may stand wherever a call breaks
-off; the circuit is free for the next call only at `Released`.  `Blocked` and `Unblocked` speak of
-the far end and of an idle circuit.  Causes are those of ITU-T Q.850.
+A call's life reads as a sentence of these, whatever carries them.
+
+    called     `Offered` (before it `Seized` where the circuit is taken first, after it `MoreDigits`
+               while the number is not complete), then the far end's clearing, then `Released`
+    calling    `Proceeding`, `Progressed`, `Alerting`, each of them perhaps; `Answered`; the far
+               end's clearing; `Released`
+
+The far end clears with `Disconnected` where messages tell why (ISDN), with `ClearedForward` (it
+called) or `ClearedBack` (we called; it may come back, and has `Answered` again) where a line signal
+is all there is.  `Failed` may stand wherever a call breaks off.  The circuit is free for the next
+call only at `Released`.  A telephone may have `Flashed`.
+
+`Blocked`, `Unblocked` and `Restarted` speak of the far end and of circuits.  Causes are those of
+ITU-T Q.850.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from telcard.signalling.causes import Cause
+from telcard.signalling.facts import CallFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +30,73 @@ class Seized:
 
 
 @dataclass(frozen=True, slots=True)
+class Offered:
+    """A call comes in, and this is what is known of it."""
+
+    facts: CallFacts
+
+
+@dataclass(frozen=True, slots=True)
+class MoreDigits:
+    """Further digits of the called number (overlap); with `complete` they are the last."""
+
+    digits: str
+    complete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SeizureAcknowledged:
     """The far end is ready for the address of our call."""
 
 
 @dataclass(frozen=True, slots=True)
+class Proceeding:
+    """The number is complete, and the far end is setting our call up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alerting:
+    """The called party is being rung; `in_band` says that ringing tone can be heard."""
+
+    in_band: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Progressed:
+    """Something has become of our call on its way.
+
+    `in_band` says that tones or words about it can be heard now, `cause` why the call will fail, or
+    what kind of network it has met; None when nothing was said.
+    """
+
+    in_band: bool = False
+    cause: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notified:
+    """The far end tells something of the call that changes nothing, such as that it is held."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     """The called party has answered, or has come back after `ClearedBack`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """The far end clears the call, and waits for our `release`.
+
+    `cause` is of ITU-T Q.850, `location` where in the network it arose, in its words (2.2.3:
+    "user", "public network serving the remote user" ...), "" where it was not said.  `in_band` says
+    that a tone or announcement can still be heard.
+    """
+
+    cause: int
+    location: str = ""
+    in_band: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +116,12 @@ class ClearedForward:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """The circuit is idle again and may carry the next call."""
+    """The circuit is idle again and may carry the next call; the last word of a call.
+
+    `cause` says why where messages tell it.
+    """
+
+    cause: int = Cause.NORMAL_CLEARING
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +132,16 @@ class Blocked:
 @dataclass(frozen=True, slots=True)
 class Unblocked:
     """The far end takes calls on this circuit again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restarted:
+    """The far end has brought these circuits back to idle, or all when it names none.
+
+    Whatever calls they carried are lost.
+    """
+
+    circuits: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +166,22 @@ class AlarmCeased:
 
 LineEvent = (
     Seized
+    | Offered
+    | MoreDigits
     | SeizureAcknowledged
+    | Proceeding
+    | Alerting
+    | Progressed
+    | Notified
     | Answered
+    | Disconnected
     | ClearedBack
     | Flashed
     | ClearedForward
     | Released
     | Blocked
     | Unblocked
+    | Restarted
     | Failed
     | Alarmed
     | AlarmCeased

@@ -6,16 +6,20 @@ a card's own sockets: they are rung.
 """
 
 from telcard.trunks.cas import CasTrunk
-from telcard.trunks.face import Circuit, Trunk, TrunkCall
+from telcard.trunks.counting import Counting, TrunkStats
+from telcard.trunks.face import Circuit, Leg, Trunk, TrunkCall
 from telcard.trunks.stations import Hook, Station, StationCall, Stations
 
 __all__ = [
     "CasTrunk",
     "Circuit",
+    "Counting",
     "Hook",
+    "Leg",
     "Station",
     "StationCall",
     "Stations",
     "Trunk",
     "TrunkCall",
+    "TrunkStats",
 ]

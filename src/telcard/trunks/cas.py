@@ -20,18 +20,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from telcard.cards import Bearer, BoardState, BoardStatus, EmulatedCard
 from telcard.countries import CadencedTone, Country, no_country
 from telcard.dsp.tones import repeats_of, segments_of
 from telcard.engine import BLOCKED_BITS, Alarm, Reason, Span, Until
-from telcard.errors import CardError
+from telcard.errors import CardError, UnknownCard
 from telcard.events import Value
 from telcard.media import Channel
 from telcard.runner import Runner
-from telcard.signalling import Cause, ClearedForward, Failed, LineEvent, Seized, q421
+from telcard.signalling import CallFacts, Cause, ClearedForward, Failed, LineEvent, Seized, q421
 from telcard.signalling.supervision import (
     Health,
     Interrupted,
@@ -42,7 +42,8 @@ from telcard.signalling.supervision import (
     Supervision,
     SupervisionEvent,
 )
-from telcard.trunks.face import Circuit, TrunkCall
+from telcard.trunks.counting import Counting, TrunkStats
+from telcard.trunks.face import Circuit, Leg, TrunkCall, blocked
 from telcard.units import NS, TICK_NS
 
 ADDRESS = re.compile(r"\*(?P<caller>\d*)\*(?P<called>\d+)#")
@@ -71,16 +72,17 @@ def _tell_nobody(name: str, **facts: Value) -> None:
     pass
 
 
-class CasCall:
-    """One incoming call on a circuit; a `TrunkCall`."""
+class CasCall(Leg):
+    """One incoming call on a circuit; a `TrunkCall`.
+
+    Its sound is through from the start, and the line has no signals but answer and clear-back.
+    """
+
+    signalling = "cas"
 
     def __init__(self, line: _Line, bearer: Bearer) -> None:
-        self.circuit = line.name
+        super().__init__(line.name, CallFacts())
         self.channel = Channel(bearer.lane, bearer.name, bearer.capabilities)
-        self.caller = ""
-        self.called = ""
-        self.answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.cleared: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._line = line
         self._bearer = bearer
         self._answered_at: float | None = None
@@ -91,10 +93,15 @@ class CasCall:
         """Tell the exchange that the call is answered; charging starts."""
         self._answered_at = asyncio.get_running_loop().time()
         self._line.fire("answer")
-        self.answered.set_result(None)
+        self._line.counting.answered()
+        self.proceeds(answered=True)
 
-    def on_flash(self, callback: Callable[[], None] | None) -> None:
-        """Q.421 has no signal for a hook that is pressed for a moment: it is never called."""
+    def progress(self) -> None:
+        """Nothing to tell: the caller hears us from the moment at which the call is offered."""
+
+    def transcript(self) -> Sequence[str]:
+        """The circuit's line signals and timers."""
+        return self._line.transcript()
 
     async def clear(self, cause: int = Cause.NORMAL_CLEARING) -> None:
         """Clear our side and give the sound back; returns when nothing of the call is left."""
@@ -138,7 +145,13 @@ class CasCall:
                     outcome.digits,
                 )
             return False
-        self.caller, self.called = address["caller"], address["called"]
+        self.facts = CallFacts(
+            caller=address["caller"],
+            caller_presented=bool(address["caller"]),
+            called=address["called"],
+            bearer="3.1kHz",
+            complete=True,
+        )
         return True
 
     def _stuck(self) -> None:
@@ -156,8 +169,7 @@ class CasCall:
 
     def clear_from_far_end(self, cause: int) -> None:
         """The far end has gone: every operation ends, the sound is given back."""
-        if not self.cleared.done():
-            self.cleared.set_result(cause)
+        self.lost(cause)
         self._bearer.close()
         if self._done:
             self._line.let_go()
@@ -176,9 +188,12 @@ class _Line:
         offer: Callable[[TrunkCall], None],
         report: Report,
         refusal: CadencedTone,
+        counting: Counting,
     ) -> None:
         self.name = name
         self.report = report
+        self.counting = counting
+        self.blocking = False
         self.refusal = refusal
         self.machine = q421.Incoming(profile)
         self.call: CasCall | None = None
@@ -206,9 +221,21 @@ class _Line:
             q421.State.IN_ANSWER_HELD,
         )
 
+    def transcript(self) -> list[str]:
+        """The newest line signals and timers."""
+        return list(self._runner.transcript)
+
+    def block(self, blocking: bool) -> None:
+        """Take no new calls from now on, or take them again."""
+        if blocking is not self.blocking:
+            self.blocking = blocking
+            self.fire("block" if blocking else "unblock")
+
     def let_go(self) -> None:
         """Nothing of the call is left above: release the circuit if the far end has cleared."""
-        self.call = None
+        if self.call is not None:
+            self.counting.gave(self.call.cleared.result())
+            self.call = None
         if self.machine.state is q421.State.IN_CLEAR_FORWARD:
             self.fire("release")
 
@@ -232,11 +259,11 @@ class _Line:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._runner.close()
 
-    def lose(self) -> None:
-        """The board is down: no signal can be sent, and the card has closed the bearer."""
+    def lose(self, cause: int = Cause.NETWORK_OUT_OF_ORDER) -> None:
+        """Out of service at once, without a signal; a call that is on is lost."""
         self._runner.close()
         if self.call is not None:
-            self.call.clear_from_far_end(Cause.NETWORK_OUT_OF_ORDER)
+            self.call.clear_from_far_end(cause)
 
     def _hear(self, event: LineEvent) -> None:
         match event:
@@ -256,6 +283,7 @@ class _Line:
             log.warning("%s: no call taken: %s", self.name, error)
             return
         self.call = CasCall(self, bearer)
+        self.counting.took(outgoing=False)
         self.keep(self._register(self.call))
 
     async def _register(self, call: CasCall) -> None:
@@ -284,6 +312,8 @@ class CasTrunk:
     congestion tone of `country`, without one that of E.180.
     """
 
+    signalling = "cas"
+
     def __init__(
         self,
         card: EmulatedCard,
@@ -301,7 +331,8 @@ class CasTrunk:
         self._refusal = (country or no_country()).tone("congestion", "busy")
         self._lines: dict[int, _Line] = {}
         self._offer: Callable[[TrunkCall], None] | None = None
-        self._blocking = False
+        self._blocked: set[str] = set()
+        self._counting = Counting()
         self._supervision = Supervision()
         self._supervisor = Runner(
             self._supervision,
@@ -309,6 +340,11 @@ class CasTrunk:
             send=lambda pdu: None,  # it has nothing to send
             report=self._supervised,
         )
+
+    @property
+    def name(self) -> str:
+        """What its span is called."""
+        return self._span.name
 
     def start(self, offer: Callable[[TrunkCall], None]) -> None:
         """Put the circuits into service; `offer` is called with each incoming call."""
@@ -321,21 +357,27 @@ class CasTrunk:
 
     def _put_into_service(self, offer: Callable[[TrunkCall], None]) -> None:
         for timeslot, name in self._card.timeslots(self._span):
-            self._lines[timeslot] = _Line(
-                self._card,
-                self._span,
-                timeslot,
-                name,
-                self._profile,
-                offer,
-                self._report,
-                self._refusal,
-            )
+            self._lines[timeslot] = self._line(timeslot, name, offer)
         for line in self._lines.values():
-            line.fire("start")
-            if self._blocking:
-                line.fire("block")
+            self._serve(line)
         self._hear_again()
+
+    def _line(self, timeslot: int, name: str, offer: Callable[[TrunkCall], None]) -> _Line:
+        return _Line(
+            self._card,
+            self._span,
+            timeslot,
+            name,
+            self._profile,
+            offer,
+            self._report,
+            self._refusal,
+            self._counting,
+        )
+
+    def _serve(self, line: _Line) -> None:
+        line.fire("start")
+        line.block(line.name in self._blocked)
 
     def _board_changed(self, status: BoardStatus) -> None:
         if self._offer is None:  # the trunk was stopped
@@ -391,15 +433,52 @@ class CasTrunk:
         for timeslot, line in self._lines.items():
             line.fire("bits", self._span.bits(timeslot))
 
-    def block(self) -> None:
-        """Take no new calls: idle circuits are blocked now, busy ones once they are free."""
-        self._blocking = True
-        self._all("block")
+    def dial(self, facts: CallFacts, *, circuit: str | None = None) -> TrunkCall:
+        """Refused: the address in DTMF is for calls that come in."""
+        raise CardError(f"{self.name}: cannot dial {facts.called}, its circuits only take calls")
 
-    def unblock(self) -> None:
+    def block(self, circuit: str | None = None) -> None:
+        """Take no new calls: idle circuits are blocked now, busy ones once they are free."""
+        self._blocked |= self._called(circuit)
+        self._tell_blocked()
+
+    def unblock(self, circuit: str | None = None) -> None:
         """Take calls again."""
-        self._blocking = False
-        self._all("unblock")
+        self._blocked -= self._called(circuit)
+        self._tell_blocked()
+
+    async def drain(self) -> None:
+        """Take no new calls; returns when the last present one is over."""
+        self.block()
+        while any(line.call is not None for line in self._lines.values()):
+            await asyncio.sleep(TICK_S)
+
+    def restart(self, circuit: str | None = None) -> None:
+        """Take circuits out of service for a moment and put them back; their calls are lost."""
+        if self._offer is None or self._supervision.failed:
+            return
+        names = self._called(circuit)
+        for timeslot, line in list(self._lines.items()):
+            if line.name in names:
+                line.lose(Cause.TEMPORARY_FAILURE)
+                self._lines[timeslot] = self._line(timeslot, line.name, self._offer)
+                self._serve(self._lines[timeslot])
+                self._lines[timeslot].fire("bits", self._span.bits(timeslot))
+
+    def _called(self, circuit: str | None) -> set[str]:
+        """Names of all circuits, or this one; `UnknownCard` when there is none of that name."""
+        names = [name for _, name in self._card.timeslots(self._span)]
+        if circuit is None:
+            return set(names)
+        if circuit not in names:
+            raise UnknownCard(
+                f"{self.name}: no circuit is called {circuit!r}; it has {names[0]} to {names[-1]}"
+            )
+        return {circuit}
+
+    def _tell_blocked(self) -> None:
+        for line in self._lines.values():
+            line.block(line.name in self._blocked)
 
     async def stop(self) -> None:
         """Clear what is left and take the circuits out of service."""
@@ -411,19 +490,24 @@ class CasTrunk:
 
     def query(self) -> list[Circuit]:
         """The state of every circuit, asked rather than remembered."""
-        out_of_service = q421.State.DOWN.value
         return [
-            Circuit(name, line.machine.state.value, line.call is not None)
-            if (line := self._lines.get(timeslot)) is not None
-            else Circuit(name, out_of_service, False)
+            self._circuit(name, self._lines.get(timeslot))
             for timeslot, name in self._card.timeslots(self._span)
         ]
+
+    def _circuit(self, name: str, line: _Line | None) -> Circuit:
+        here, there = name in self._blocked, False
+        state, call = q421.State.DOWN, False
+        if line is not None:
+            status = line.machine.query()
+            state, call, there = status.state, line.call is not None, status.far_blocked
+        return Circuit(name, state.value, call, "in" if call else "", blocked(here, there))
+
+    def stats(self) -> TrunkStats:
+        """What it has carried so far."""
+        return self._counting.stats()
 
     def _bits(self, timeslot: int, abcd: int, sample: int) -> None:
         line = self._lines.get(timeslot)
         if line is not None and self._supervision.state is not Health.INTERRUPTED:
             line.fire("bits", abcd)
-
-    def _all(self, request: str) -> None:
-        for line in self._lines.values():
-            line.fire(request)

@@ -25,6 +25,7 @@ from telcard.media import Channel
 from telcard.runner import Runner
 from telcard.signalling import (
     Answered,
+    CallFacts,
     Cause,
     ClearedBack,
     Failed,
@@ -32,7 +33,9 @@ from telcard.signalling import (
     LineEvent,
     fxs,
 )
-from telcard.trunks.face import Circuit, TrunkCall
+from telcard.trunks.counting import Counting, TrunkStats
+from telcard.trunks.face import Circuit, Leg, TrunkCall
+from telcard.units import NS, TICK_NS
 
 log = logging.getLogger(__name__)
 
@@ -55,21 +58,19 @@ class Station:
     hook: Hook
 
 
-class StationCall:
+class StationCall(Leg):
     """A call to a telephone, from its first ring; a `TrunkCall` that goes out.
 
     `answered` is done when it is lifted, `cleared` when it is put down, or is lost, with the cause.
     A telephone that is lost while it rings is cleared and was never answered.
     """
 
-    def __init__(self, port: _Port, bearer: Bearer, caller: str, called: str) -> None:
-        loop = asyncio.get_running_loop()
-        self.circuit = port.name
-        self.caller = caller
-        self.called = called or port.name
+    signalling = "fxs"
+
+    def __init__(self, port: _Port, bearer: Bearer, facts: CallFacts) -> None:
+        super().__init__(port.name, facts)
         self.channel = Channel(bearer.lane, bearer.name, bearer.capabilities)
-        self.answered: asyncio.Future[None] = loop.create_future()
-        self.cleared: asyncio.Future[int] = loop.create_future()
+        self.proceeds(alerting=True)
         self._port = port
         self._bearer = bearer
         self._on_flash: Callable[[], None] | None = None
@@ -88,13 +89,15 @@ class StationCall:
         if not self._done:
             self._done = True
             self._bearer.close()
+            self._port.counting.gave(self.cleared.result() if self.cleared.done() else cause)
             self._port.let_go(self)
 
     def hear(self, event: LineEvent) -> None:
         """The port says so."""
         match event:
             case Answered():
-                self.answered.set_result(None)
+                self._port.counting.answered()
+                self.proceeds(answered=True)
             case Flashed():
                 if self._on_flash is not None:
                     self._on_flash()
@@ -110,8 +113,7 @@ class StationCall:
 
     def over(self, cause: int) -> None:
         """The telephone has gone: every operation ends, the sound is given back."""
-        if not self.cleared.done():
-            self.cleared.set_result(cause)
+        self.lost(cause)
         self._bearer.close()
 
 
@@ -125,8 +127,10 @@ class _Port:
         name: str,
         profile: fxs.Profile,
         tell: Callable[[Station], None],
+        counting: Counting,
     ) -> None:
         self.name = name
+        self.counting = counting
         self.timeslot = timeslot
         self.machine = fxs.Station(profile)
         self.call: StationCall | None = None
@@ -192,6 +196,8 @@ class Stations:
     `profile` says how the country rings, and what a flash is (`fxs.profile_of`).
     """
 
+    signalling = "fxs"
+
     def __init__(
         self, card: EmulatedCard, bank: EmulatedLine, profile: fxs.Profile = fxs.NORTH_AMERICA
     ) -> None:
@@ -202,6 +208,12 @@ class Stations:
         self._watchers: list[Callable[[Station], None]] = []
         self._started = False
         self._heard = False
+        self._counting = Counting()
+
+    @property
+    def name(self) -> str:
+        """What the bank is called."""
+        return self._bank.name
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -237,7 +249,11 @@ class Stations:
                 cause=Cause.DESTINATION_OUT_OF_ORDER if away else Cause.USER_BUSY,
             )
         bearer = self._card.open_bearer(self._bank.span, port.timeslot)
-        port.call = StationCall(port, bearer, caller, called)
+        facts = CallFacts(
+            called=called or name, caller=caller, caller_presented=bool(caller), complete=True
+        )
+        port.call = StationCall(port, bearer, facts)
+        self._counting.took(outgoing=True)
         port.fire("ring")
         return port.call
 
@@ -252,11 +268,27 @@ class Stations:
         stand = {port.name: port.hook for port in self._ports.values()}
         return [Station(name, stand.get(name, Hook.AWAY)) for name in self.names]
 
-    def block(self) -> None:
+    def dial(self, facts: CallFacts, *, circuit: str | None = None) -> TrunkCall:
+        """Ring the telephone on this socket, or the one that `facts.called` names."""
+        return self.ring(circuit or facts.called, facts.caller, facts.called)
+
+    def block(self, circuit: str | None = None) -> None:
         """Nothing to refuse: telephones make no calls yet.  They can still be rung."""
 
-    def unblock(self) -> None:
+    def unblock(self, circuit: str | None = None) -> None:
         """Nothing was refused."""
+
+    async def drain(self) -> None:
+        """Returns when nobody is on the telephone any more."""
+        while any(port.call is not None for port in self._ports.values()):
+            await asyncio.sleep(TICK_NS / NS)
+
+    def restart(self, circuit: str | None = None) -> None:
+        """Take ports out of service for a moment and put them back; their calls are lost."""
+        for timeslot, port in list(self._ports.items()):
+            if circuit in (None, port.name):
+                port.lose(Cause.TEMPORARY_FAILURE)
+                self._put_port(timeslot, port.name)
 
     async def stop(self) -> None:
         """Clear what is left and take the ports out of service."""
@@ -269,16 +301,29 @@ class Stations:
     def query(self) -> list[Circuit]:
         """The state of every port."""
         return [
-            Circuit(port.name, port.machine.state.value, port.call is not None)
+            Circuit(
+                port.name,
+                port.machine.state.value,
+                port.call is not None,
+                "" if port.call is None else "out",
+            )
             for port in self._ports.values()
         ]
 
+    def stats(self) -> TrunkStats:
+        """What it has carried so far."""
+        return self._counting.stats()
+
     def _put_into_service(self) -> None:
         for timeslot, name in self._bank.devices.items():
-            self._ports[timeslot] = _Port(self._bank, timeslot, name, self._profile, self._tell)
-        for timeslot, port in self._ports.items():
-            port.fire("start")
-            port.fire("bits", self._bank.bits(timeslot))
+            self._put_port(timeslot, name)
+
+    def _put_port(self, timeslot: int, name: str) -> None:
+        port = self._ports[timeslot] = _Port(
+            self._bank, timeslot, name, self._profile, self._tell, self._counting
+        )
+        port.fire("start")
+        port.fire("bits", self._bank.bits(timeslot))
 
     def _board_changed(self, status: BoardStatus) -> None:
         if not self._started:
