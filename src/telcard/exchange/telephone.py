@@ -19,7 +19,7 @@ import asyncio
 from telcard.engine import BLOCKED_BITS, Lane, Span
 from telcard.errors import LineError
 from telcard.exchange.person import MakeHandset, Person
-from telcard.signalling import Cause, fxs
+from telcard.signalling import Cause, loop
 
 FLASH_S = 0.6
 """How long people press the hook where no country says otherwise."""
@@ -57,7 +57,7 @@ class Telephone(Person):
 
     def plug_in(self) -> None:
         """Put the cord into the socket, the handset on the hook; the town does it at its start."""
-        self._span.set_bits(self._timeslot, fxs.ON_HOOK)
+        self._span.set_bits(self._timeslot, loop.ON_HOOK)
 
     def unplug(self) -> None:
         """Pull the cord out of the socket."""
@@ -81,22 +81,22 @@ class Telephone(Person):
         self._reset()
         self._lane = self._span.open_lane(self._timeslot, detect=False)
         self._lift_to(self._lane)
-        self._span.set_bits(self._timeslot, fxs.OFF_HOOK)
+        self._span.set_bits(self._timeslot, loop.OFF_HOOK)
 
     async def flash(self, on_hook_s: float | None = None) -> None:
         """Press the hook for a moment, as long as is usual; too long, and the call is over."""
         if self._lane is None:
             raise LineError(f"{self.number}: cannot flash, the handset is down")
-        self._span.set_bits(self._timeslot, fxs.ON_HOOK)
+        self._span.set_bits(self._timeslot, loop.ON_HOOK)
         await asyncio.sleep(self._flash_s if on_hook_s is None else on_hook_s)
         if self._lane is not None:
-            self._span.set_bits(self._timeslot, fxs.OFF_HOOK)
+            self._span.set_bits(self._timeslot, loop.OFF_HOOK)
 
     def put_down(self) -> None:
         """Put the handset down, if it is lifted; whatever was going on ends."""
         lane, self._lane = self._lane, None
         if lane is not None:
-            self._span.set_bits(self._timeslot, fxs.ON_HOOK)
+            self._span.set_bits(self._timeslot, loop.ON_HOOK)
             lane.close()
             self._over(Cause.NORMAL_CLEARING)
             self._let_go()
@@ -107,7 +107,7 @@ class Telephone(Person):
 
     def bits(self, abcd: int) -> None:
         """What the station sends has changed."""
-        ringing = abcd == fxs.RINGING
+        ringing = abcd == loop.RINGING
         if ringing and not self._ringing:
             self.rung += 1
         self._ringing = ringing

@@ -1,16 +1,17 @@
 """Pure protocols between exchanges: machines that take inputs and return effects, without I/O.
 
-`q421` is the line signalling of R2 on the bits of timeslot 16, `fxs` that of a telephone's socket;
-`events` is the vocabulary in which every protocol here tells the room above what has become of its
-circuits and calls, `facts` what is said of a call before anybody speaks, `hunting` which circuit
-the next call takes.
+`q421` is the line signalling of R2 on the bits of timeslot 16, `fxs` that of a telephone's socket,
+`fxo` that of a line towards an exchange, and `loop` has the bits of both; `events` is the
+vocabulary in which every protocol here tells the room above what has become of its circuits and
+calls, `facts` what is said of a call before anybody speaks, `hunting` which circuit the next call
+takes.
 
     circuit = q421.Outgoing()
     circuit.fire("start")                  # [Send(pdu=0b1001)]
     circuit.fire("seize")                  # [Send(pdu=0b0001), StartTimer(name='seizure_ack')]
 """
 
-from telcard.signalling import fxs, q421
+from telcard.signalling import fxo, fxs, loop, q421
 from telcard.signalling.causes import Cause
 from telcard.signalling.events import (
     AlarmCeased,
@@ -20,15 +21,18 @@ from telcard.signalling.events import (
     Blocked,
     ClearedBack,
     ClearedForward,
+    DigitsSent,
     Disconnected,
     Failed,
     Flashed,
     LineEvent,
+    Metered,
     MoreDigits,
     Notified,
     Offered,
     Proceeding,
     Progressed,
+    Rang,
     Released,
     Restarted,
     Seized,
@@ -48,16 +52,19 @@ __all__ = [
     "Cause",
     "ClearedBack",
     "ClearedForward",
+    "DigitsSent",
     "Disconnected",
     "Failed",
     "Flashed",
     "Hunt",
     "LineEvent",
+    "Metered",
     "MoreDigits",
     "Notified",
     "Offered",
     "Proceeding",
     "Progressed",
+    "Rang",
     "Released",
     "Restarted",
     "Route",
@@ -65,7 +72,9 @@ __all__ = [
     "Seized",
     "SeizureAcknowledged",
     "Unblocked",
+    "fxo",
     "fxs",
+    "loop",
     "q421",
     "supervision",
 ]

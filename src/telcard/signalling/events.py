@@ -110,6 +110,21 @@ class Flashed:
 
 
 @dataclass(frozen=True, slots=True)
+class Rang:
+    """A ring of an analogue line is over: now, or soon, it may tell who calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class DigitsSent:
+    """All pulses of a number have been sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metered:
+    """The exchange has counted a unit of our call."""
+
+
+@dataclass(frozen=True, slots=True)
 class ClearedForward:
     """The calling party has hung up; the circuit waits for our `release`."""
 
@@ -177,6 +192,9 @@ LineEvent = (
     | Disconnected
     | ClearedBack
     | Flashed
+    | Rang
+    | DigitsSent
+    | Metered
     | ClearedForward
     | Released
     | Blocked
