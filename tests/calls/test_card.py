@@ -29,11 +29,6 @@ def test_an_unknown_model_names_the_nearest() -> None:
         telcard.open("emulator:d300sc")
 
 
-def test_a_model_that_the_emulator_cannot_run_is_refused_at_once() -> None:
-    with pytest.raises(CardError, match=r"^d41esc: the emulator wants a card without lines "):
-        telcard.open("emulator:d41esc")
-
-
 @pytest.mark.parametrize("name", ["dm_v1200_4e1", "dahdi_4e1", "ice1usb", "keygoe_8e1"])
 def test_two_spans_of_a_card_have_a_call_each(name: str) -> None:
     ended: list[CallSummary] = []

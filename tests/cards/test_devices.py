@@ -85,7 +85,16 @@ def test_programs_number_on_across_the_cards_of_a_chassis() -> None:
     assert devices.channels(SPEC, before)[-1].network == "dtiB2T30"
     assert devices.find(SPEC, "dtiB2T16", before).voice == "dxxxB12C4"
     assert devices.devices(load("cp6_sc"), before)[0].name == "GFAX1.7"
-    assert devices.stations(load("msi_240sc"), before)[0].name == "msiB2C1"
+    assert devices.sockets(load("msi_240sc"), "fxs", before)[0].name == "msiB2C1"
+
+
+def test_a_line_that_is_one_with_its_voice_resource_has_a_name_of_its_own() -> None:
+    assert [socket.name for socket in devices.sockets(load("d41esc"), "fxo")] == [
+        f"dxxxB1C{channel}/fxo" for channel in range(1, 5)
+    ]
+    assert devices.sockets(load("d41esc"), "fxs") == ()
+    last = devices.sockets(load("isx1000"), "fxs")[-1]
+    assert (last.number, last.bank, last.timeslot) == (120, 5, 24)
 
 
 def test_devices_that_share_a_name_are_told_apart_by_their_kind() -> None:

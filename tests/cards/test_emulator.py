@@ -387,22 +387,9 @@ def test_the_driver_opens_what_it_has_a_spec_for() -> None:
     assert driver.open("d300sc_e1", Engine(30)).status.state is BoardState.ABSENT
 
 
-def test_a_model_that_cannot_be_emulated_is_refused_in_one_sentence() -> None:
-    engine = Engine(1)
-    with pytest.raises(CardError) as refused:
-        EmulatedCard(load("d41esc"), engine)
-    assert str(refused.value) == (
-        "d41esc: the emulator wants a card without lines towards an exchange; "
-        "this one has 4 fxo ports"
-    )
-    assert not engine.spans
-    with pytest.raises(CardError, match="the emulator wants"):
-        EmulatorDriver().open("d41esc", engine)
-
-
 def test_the_driver_offers_the_models_that_it_can_run() -> None:
     lines = {"d300sc_e1", "dm_v1200_4e1", "dahdi_4e1", "ice1usb", "keygoe_8e1"}
-    others = {"msi_240sc", "isx1000", "cp6_sc", "dcb_320sc"}
+    others = {"msi_240sc", "isx1000", "cp6_sc", "dcb_320sc", "d41esc"}
     assert lines | others == set(EmulatorDriver().probe())
 
 
@@ -434,6 +421,19 @@ def test_a_card_has_a_line_and_a_socket_for_every_span() -> None:
         assert card.pools["voice"].free == 116
 
     with_model(load("dm_v1200_4e1"), test)
+
+
+def test_a_line_towards_an_exchange_is_opened_with_the_voice_that_is_one_device_with_it() -> None:
+    def test(card: EmulatedCard) -> None:
+        (loops,) = card.loops
+        assert [end.loops for end in card.far_ends] == [tuple(loops.devices.values())]
+        with card.open_bearer(loops.span, 3) as bearer:
+            assert (bearer.name, bearer.device) == ("dxxxB1C3", "dxxxB1C3/fxo")
+            assert bearer.capabilities.collect
+            assert card.open_bearer(loops.span, 1).name == "dxxxB1C1"
+            assert card.open_bearer(loops.span, 4).name == "dxxxB1C4"
+
+    with_model(load("d41esc"), test)
 
 
 def test_a_bearer_whose_sound_the_host_makes_takes_no_voice() -> None:

@@ -18,8 +18,6 @@ from telcard.cards.emulator import (
     EmulatorDriver,
     FarEnd,
     StageFault,
-    check_emulated,
-    why_not,
 )
 from telcard.cards.faces import (
     BoardFace,
@@ -80,10 +78,8 @@ __all__ = [
     "Route",
     "StageFault",
     "channels",
-    "check_emulated",
     "find",
     "inject",
     "load",
     "specs",
-    "why_not",
 ]

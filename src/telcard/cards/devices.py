@@ -46,11 +46,13 @@ BANK_PORTS = 24
 
 
 @dataclass(frozen=True, slots=True)
-class StationName:
-    """One socket for a telephone (FXS)."""
+class Socket:
+    """One analogue port: for a telephone (FXS), or towards an exchange (FXO)."""
 
+    number: int
+    """From 1, among those of its kind on the card."""
     bank: int
-    """From 1, on the card."""
+    """From 1, among those of its kind on the card."""
     timeslot: int
     """Of the bank's span, which is the number of the port in its bank, from 1."""
     name: str
@@ -81,13 +83,13 @@ def span_name(spec: CardSpec, number: int, before: Numbers = FIRST) -> str:
     return spec.devices.network_board.format(span=span, line=span - 1)
 
 
-def stations(spec: CardSpec, before: Numbers = FIRST) -> tuple[StationName, ...]:
-    """All sockets for telephones of a card, in order."""
-    ports = sum(port.count for port in spec.analogue if port.kind == "fxs")
-    places = [divmod(number, BANK_PORTS) for number in range(ports)]
+def sockets(spec: CardSpec, kind: str, before: Numbers = FIRST) -> tuple[Socket, ...]:
+    """All analogue ports of a kind, `fxs` or `fxo`, in order."""
+    names = [device.name for device in _devices(spec, before) if device.kind == kind]
+    places = (divmod(number, BANK_PORTS) for number in range(len(names)))
     return tuple(
-        StationName(bank + 1, port + 1, _of_kind(spec, "fxs", bank * BANK_PORTS + port + 1, before))
-        for bank, port in places
+        Socket(number, bank + 1, port + 1, name)
+        for number, ((bank, port), name) in enumerate(zip(places, names, strict=True), 1)
     )
 
 

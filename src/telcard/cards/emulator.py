@@ -12,9 +12,8 @@ closed at once, and calls on it end as after a hang-up.  A card that is pulled o
 
 Pools, names, times of the stages, and the digit buffer are those of the spec.  Its event
 latencies are not imitated: digits and outcomes come with the tick in which they are known.
-Sockets for telephones (FXS) are ports of a channel bank, each bank a span (`card.banks`) with a
-cable of its own.  A model with lines towards an exchange (FXO) is known but not emulated:
-`why_not`.
+Sockets for telephones (FXS) and lines towards an exchange (FXO) are ports of channel banks, each
+bank a span (`card.banks`, `card.loops`) with a cable of its own.
 
 At the last stage of its download every device of the card gets its slot of the `bus`, where other
 cards' devices may listen to it.  A fax channel has no line of its own: it is opened as a resource,
@@ -35,13 +34,14 @@ from typing import TypeVar
 from telcard.cards.board import Board, BoardState, BoardStatus
 from telcard.cards.bus import Bus
 from telcard.cards.devices import (
+    BANK_PORTS,
     FIRST,
     Device,
     Numbers,
     channels,
     devices,
+    sockets,
     span_name,
-    stations,
 )
 from telcard.cards.faces import Capabilities, Carries
 from telcard.cards.lanes import Bearer, Held, Resource
@@ -56,20 +56,6 @@ AnyHeld = TypeVar("AnyHeld", bound=Held)
 
 HOST_DIGITS = 31
 """Digits that wait for a lane of a card whose sound the host makes."""
-
-
-def why_not(spec: CardSpec) -> str:
-    """Why the emulator cannot run a model, in one sentence; empty when it can."""
-    trunks = [port for port in spec.analogue if port.kind == "fxo"]
-    has = " and ".join(f"{port.count} {port.kind} ports" for port in trunks)
-    wanted = "the emulator wants a card without lines towards an exchange"
-    return has and f"{spec.name}: {wanted}; this one has {has}"
-
-
-def check_emulated(spec: CardSpec) -> None:
-    """Refuse a model that the emulator cannot run, with a `CardError` of one sentence."""
-    if refusal := why_not(spec):
-        raise CardError(refusal)
 
 
 class StageFault(enum.Enum):
@@ -126,7 +112,9 @@ class FarEnd:
     line: E1Line
     end: int
     stations: tuple[str, ...] = ()
-    """Of a bank: names of its sockets for telephones, by timeslot from 1; of an E1 none."""
+    """Of a bank of telephones: names of its sockets, by timeslot from 1; otherwise none."""
+    loops: tuple[str, ...] = ()
+    """Of a bank of lines towards an exchange: their names, by timeslot from 1; otherwise none."""
 
 
 class EmulatedLine:
@@ -205,7 +193,7 @@ class EmulatedCard:
     `name` tells two cards of one model apart, in messages and in pools; `bus` is the one that they
     share, a bus of its own unless given; `before` says where the names of its devices begin
     (`devices.count`); the lines have the law of the `country`, without one that of the spec.
-    Raises `CardError` for a model that the emulator cannot run, or whose bus does not fit.
+    Raises `CardError` for a model whose bus does not fit.
     """
 
     def __init__(
@@ -217,7 +205,6 @@ class EmulatedCard:
         before: Numbers = FIRST,
         country: Country | None = None,
     ) -> None:
-        check_emulated(spec)
         self.spec = spec
         self.name = name or spec.name
         self.engine = engine
@@ -233,6 +220,8 @@ class EmulatedCard:
         """Its E1 spans."""
         self.banks: list[EmulatedLine] = []
         """Its banks of sockets for telephones."""
+        self.loops: list[EmulatedLine] = []
+        """Its banks of lines towards an exchange."""
         self.far_ends: list[FarEnd] = []
         self._held: list[Held] = []
         self._country = country
@@ -243,23 +232,28 @@ class EmulatedCard:
         for number, port in enumerate(spec.spans, 1):
             called = span_name(spec, number, before)
             self.lines.append(self._plug(called, port, bearers[number - 1]))
-        banks: dict[int, dict[int, str]] = {}
-        for station in stations(spec, before):
-            banks.setdefault(station.bank, {})[station.timeslot] = station.name
-        for bank, names in banks.items():
-            fxs = next(port for port in spec.analogue if port.kind == "fxs")
-            self.banks.append(
-                self._plug(f"{self.name} bank {bank}", fxs, names, tuple(names.values()))
-            )
+        for kind, lines in (("fxs", self.banks), ("fxo", self.loops)):
+            lines += self._plug_banks(kind, before)
 
-    def _plug(
-        self, name: str, port: Port, devices: Mapping[int, str], names: tuple[str, ...] = ()
-    ) -> EmulatedLine:
+    def _plug_banks(self, kind: str, before: Numbers) -> Iterator[EmulatedLine]:
+        """The card's analogue ports of a kind, by the bank."""
+        banks: dict[int, dict[int, str]] = {}
+        for socket in sockets(self.spec, kind, before):
+            banks.setdefault(socket.bank, {})[socket.timeslot] = socket.name
+        for bank, names in banks.items():
+            port = next(port for port in self.spec.analogue if port.kind == kind)
+            called = f"{self.name} {'bank' if kind == 'fxs' else 'loops'} {bank}"
+            yield self._plug(called, port, names)
+
+    def _plug(self, name: str, port: Port, devices: Mapping[int, str]) -> EmulatedLine:
         """One end of a new line into the engine; the other waits for a cable."""
         kind = "e1" if isinstance(port, E1Port) else "analogue"
         law = port.law if self._country is None else self._country.law_on(kind)
         line = E1Line("u-law" if law == "u-law" else "a-law")
-        self.far_ends.append(FarEnd(name, line, 1, names))
+        names = tuple(devices.values())
+        stations = names if port.kind == "fxs" else ()
+        loops = names if port.kind == "fxo" else ()
+        self.far_ends.append(FarEnd(name, line, 1, stations, loops))
         return EmulatedLine(self, self.engine.plug(line, 0, name), port, devices)
 
     @property
@@ -276,6 +270,11 @@ class EmulatedCard:
     def spans(self) -> tuple[Span, ...]:
         """The engine's end of each E1 line."""
         return tuple(line.span for line in self.lines)
+
+    @property
+    def every_line(self) -> tuple[EmulatedLine, ...]:
+        """Its E1 spans and its banks."""
+        return (*self.lines, *self.banks, *self.loops)
 
     @property
     def bearers(self) -> tuple[Bearer, ...]:
@@ -295,10 +294,11 @@ class EmulatedCard:
         for it; a board without them connects its lines and does no more.  A pool of fax or
         conference resources alone does not make one: nothing emulates them yet.
         """
+        trunks = bool(self.lines or self.loops)
         if self.spec.identity.sound == "host" or "voice" in self.pools:
             sound = self.engine.fidelity == "sound"
-            return Capabilities.of_engine(line=bool(self.lines), sound=sound)
-        return Capabilities(listen=True, monitor=bool(self.lines), gains=bool(self.lines))
+            return Capabilities.of_engine(line=trunks, sound=sound)
+        return Capabilities(listen=True, monitor=trunks, gains=trunks)
 
     def timeslots(self, span: Span) -> Iterator[tuple[int, str]]:
         """Bearers of a span or a bank in order: timeslot, and name of the device."""
@@ -336,8 +336,8 @@ class EmulatedCard:
         network = line.devices.get(timeslot, "")
         owner = owner or network
         voice, name = None, ""
-        if line in self.lines and self.spec.identity.sound == "board":
-            voice, name = self._take_voice(wanted, owner)
+        if line not in self.banks and self.spec.identity.sound == "board":
+            voice, name = self._take_voice(wanted, owner, self._own_voice(line, timeslot))
         try:
             lane = line.open_lane(timeslot)
         except BaseException:
@@ -372,8 +372,16 @@ class EmulatedCard:
         """Name of the n-th device of a kind, from 1."""
         return self._names[kind, number]
 
-    def _take_voice(self, wanted: str, owner: str) -> tuple[Entry, str]:
-        """A voice resource and its name: of this board, or of the first other that has one."""
+    def _own_voice(self, line: EmulatedLine, timeslot: int) -> int:
+        """Number of the voice that is one device with an analogue line; 0 for a bearer of a span,
+        which takes any."""
+        if line not in self.loops:
+            return 0
+        return self.loops.index(line) * BANK_PORTS + timeslot
+
+    def _take_voice(self, wanted: str, owner: str, own: int) -> tuple[Entry, str]:
+        """A voice resource and its name: its own, any of this board, or of the first other that has
+        one."""
         boards = [self, *self.bus.lenders(self)]
         pools = [board.pools["voice"] for board in boards if "voice" in board.pools]
         if not pools:
@@ -382,7 +390,8 @@ class EmulatedCard:
                 "it wants a voice resource and the board has none, nor has another on its bus"
             )
         pool = next((pool for pool in pools if pool.free), pools[0])
-        entry = pool.take(owner)
+        mine = pool is self.pools.get("voice") and pool.has(own)
+        entry = pool.take(owner, own if mine else None)
         lender = next(board for board in boards if board.pools.get("voice") is pool)
         return entry, lender.device_name("voice", entry.number)
 
@@ -407,7 +416,7 @@ class EmulatedCard:
         self._held.remove(held)
 
     def _line(self, span: Span) -> EmulatedLine:
-        for line in (*self.lines, *self.banks):
+        for line in self.every_line:
             if line.span is span:
                 return line
         raise CardError(f"{self.name}: {span!r} is not one of its spans")
@@ -420,14 +429,14 @@ class EmulatedCard:
 
     def _changed(self, status: BoardStatus) -> None:
         """A board that is not ready holds no call and lets none in; one that is gone is silent."""
-        for line in (*self.lines, *self.banks):
+        for line in self.every_line:
             line.set_there(status.state is not BoardState.ABSENT)
         if status.state in (BoardState.READY, BoardState.DOWNLOADING):
             return
         for held in tuple(self._held):
             held.close()
         self.bus.withdraw(self)
-        for line in (*self.lines, *self.banks):
+        for line in self.every_line:
             for timeslot in line.devices:
                 if line.span.sent_bits(timeslot) != BLOCKED_BITS:
                     line.span.set_bits(timeslot, BLOCKED_BITS)
@@ -443,7 +452,7 @@ class EmulatorDriver:
 
     def probe(self) -> Sequence[str]:
         """Names of the models that it can run."""
-        return [name for name in specs() if not why_not(load(name))]
+        return specs()
 
     def open(self, name: str, engine: Engine) -> EmulatedCard:
         """A card of this model, or of the spec at this path."""

@@ -63,6 +63,10 @@ class Pool:
         """Entries that somebody holds, by number: at the end of a day, the leaks."""
         return tuple(entry for _, entry in sorted(self._taken.items()))
 
+    def has(self, number: int) -> bool:
+        """Whether there is an entry of this number, and nobody holds it."""
+        return 1 <= number <= self.size and number not in self._taken
+
     def take(self, owner: str, number: int | None = None) -> Entry:
         """Take one for `owner`: the lowest free one, or that of this number.
 

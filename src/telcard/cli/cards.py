@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from telcard.cards import AnaloguePort, CardSpec, Port, load, specs, why_not
+from telcard.cards import AnaloguePort, CardSpec, Port, load, specs
 
 NOTHING = "none"
 
@@ -27,7 +27,7 @@ def show(name: str | None) -> None:
 
 
 def _list(console: Console) -> None:
-    table = Table("name", "card", "ports", "pools", "runs", box=None, header_style="bold")
+    table = Table("name", "card", "ports", "pools", box=None, header_style="bold")
     for name in specs():
         spec = load(name)
         table.add_row(
@@ -35,11 +35,10 @@ def _list(console: Console) -> None:
             f"{spec.identity.vendor} {spec.identity.model}",
             ", ".join(f"{port.count} {port.kind.upper()}" for port in spec.ports) or NOTHING,
             "\n".join(f"{pool.name} {pool.size}" for pool in spec.pools) or NOTHING,
-            "no" if why_not(spec) else "yes",
         )
     console.print(table)
     console.print("\nOne in full: telcard cards NAME", style="dim")
-    console.print("One that runs: telcard.open('emulator:NAME')", style="dim")
+    console.print("To open one: telcard.open('emulator:NAME')", style="dim")
 
 
 def _explain(console: Console, name: str) -> None:
@@ -47,7 +46,7 @@ def _explain(console: Console, name: str) -> None:
     identity = spec.identity
     console.print(f"{identity.vendor} {identity.model}", style="bold", end="")
     console.print(f": {identity.summary}")
-    console.print(why_not(spec) or f"telcard.open('emulator:{name}')", style="dim")
+    console.print(f"telcard.open('emulator:{name}')", style="dim")
     console.print()
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for what, told in _facts(spec):
