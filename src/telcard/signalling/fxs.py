@@ -18,9 +18,9 @@ trunk listens to what it dials by tones; what it dials by opening its loop the m
 
 and answers with `Send(abcd)`, timers of the `Profile`, and `Report` of events.  Rung: `Answered`
 when the telephone is lifted, `ClearedBack` when it is put down.  Lifted by itself: `Seized`, then
-`MoreDigits` for each digit it dials by pulses, `ClearedForward` when it is put down.  Both: `Flashed`,
-and `Released` when it is on hook and free; `Blocked` and `Unblocked` when it has gone and come
-back, `Failed` when it goes during a call.
+`MoreDigits` for each digit it dials by pulses, `ClearedForward` when it is put down.  Both:
+`Flashed`, and `Released` when it is on hook and free; `Blocked` and `Unblocked` when it has gone
+and come back, `Failed` when it goes during a call.
 
 A handset that is put down for a moment has flashed, for longer has hung up; for less than a moment,
 its contacts bounced.  A request that the state forbids raises `LocalProtocolError`; nothing that is
