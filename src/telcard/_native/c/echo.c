@@ -96,21 +96,21 @@ static void happened(tc_echo *echo, unsigned lane, unsigned kind)
         (tc_echo_event){echo->count[lane], (uint8_t)lane, (uint8_t)kind};
 }
 
-/* A sample of the reference, each lane's by its delay. */
-static void reference(tc_echo *echo, const int16_t *receive, float *x)
-{
-    if (!echo->reach) {
-        for (unsigned l = 0; l < TC_ECHO_LANES; l++)
-            x[l] = receive[l];
-        return;
+/* n samples of the reference, each lane's by its delay; `room` may be used for them. */
+static const int16_t (*delayed(tc_echo *echo, const int16_t (*receive)[TC_ECHO_LANES], unsigned n,
+                               int16_t (*room)[TC_ECHO_LANES])) [TC_ECHO_LANES] {
+    if (!echo->reach)
+        return receive;
+    for (unsigned i = 0; i < n; i++) {
+        memcpy(echo->line + echo->ring * TC_ECHO_LANES, receive[i], sizeof receive[i]);
+        for (unsigned l = 0; l < TC_ECHO_LANES; l++) {
+            unsigned back = echo->delay[l], ring = echo->ring;
+            ring = ring >= back ? ring - back : ring + echo->reach + 1 - back;
+            room[i][l] = echo->line[ring * TC_ECHO_LANES + l];
+        }
+        echo->ring = echo->ring == echo->reach ? 0 : echo->ring + 1;
     }
-    memcpy(echo->line + echo->ring * TC_ECHO_LANES, receive, TC_ECHO_LANES * sizeof *receive);
-    for (unsigned l = 0; l < TC_ECHO_LANES; l++) {
-        unsigned back = echo->delay[l], ring = echo->ring;
-        ring = ring >= back ? ring - back : ring + echo->reach + 1 - back;
-        x[l] = echo->line[ring * TC_ECHO_LANES + l];
-    }
-    echo->ring = echo->ring == echo->reach ? 0 : echo->ring + 1;
+    return (const int16_t (*)[TC_ECHO_LANES])room;
 }
 
 #define TC_KERNEL "echo.inl"
@@ -287,7 +287,8 @@ unsigned tc_echo_feed(tc_echo *echo, const int16_t (*receive)[TC_ECHO_LANES],
     while (n) {
         unsigned first = echo->at, room = TC_ECHO_PART - first % TC_ECHO_PART;
         unsigned some = n < room ? (unsigned)n : room;
-        TC_DISPATCH(cancel, echo, receive, send, some);
+        int16_t late[TC_ECHO_PART][TC_ECHO_LANES];
+        TC_DISPATCH(cancel, echo, delayed(echo, receive, some, late), send, some);
         echo->at += some;
         for (unsigned lane = 0; lane < TC_ECHO_LANES; lane++)
             echo->count[lane] += some;

@@ -12,32 +12,32 @@ static inline void TC_ISA(remember)(uint32_t *word, unsigned lane, ivec mask)
 #include "echo_fourier.inl"
 #include "echo_filter.inl"
 
-/* A high-pass of the second order takes offsets and hum away. */
-static void TC_ISA(flatten)(tc_echo_row *x, tc_echo_row first, tc_echo_row second, unsigned n)
+/* A sample of each lane as a number.  GCC 12 would widen 16 of them in two halves. */
+ALWAYS vec TC_ISA(number)(const int16_t *from)
 {
-    for (unsigned lane = 0; lane < TC_ECHO_LANES; lane += TC_WIDTH) {
-        vec a = SLICE(first, lane), b = SLICE(second, lane);
-        for (unsigned i = 0; i < n; i++) {
-            vec now = SLICE(x[i], lane) * HIGH_PASS, made = now + a;
-            a = b - 2.0f * now - HIGH_PASS_1 * made;
-            b = now - HIGH_PASS_2 * made;
-            SLICE(x[i], lane) = made;
-        }
-        SLICE(first, lane) = a;
-        SLICE(second, lane) = b;
-    }
+#if TC_WIDTH == 16
+    return (vec)_mm512_cvtepi32_ps(_mm512_cvtepi16_epi32(_mm256_loadu_si256((const void *)from)));
+#else
+    int16_t few __attribute__((vector_size(2 * TC_WIDTH)));
+    memcpy(&few, from, sizeof few);
+    return __builtin_convertvector(few, vec);
+#endif
 }
 
-/* The estimate of n samples from here on, at most 8: first partition and what was known before. */
-ALWAYS void TC_ISA(estimate_some)(tc_echo *t, unsigned lane, unsigned n)
+/* A high-pass of the second order takes offsets and hum away. */
+ALWAYS vec TC_ISA(flatten)(vec x, vec *a, vec *b)
 {
-    const tc_echo_row *x = t->x + TC_ECHO_BLOCK + t->at;
-    vec y[TC_ECHO_PART] = {0}, near[TC_ECHO_PART] = {0}; /* sample i of x at i modulo 8 */
-#pragma GCC unroll 8
-    for (unsigned i = 0; i < n; i++) {
-        y[i] = SLICE(t->tail[t->at + i], lane);
-        near[i] = SLICE(x[i], lane);
-    }
+    vec now = x * HIGH_PASS, made = now + *a;
+    *a = *b - 2.0f * now - HIGH_PASS_1 * made;
+    *b = now - HIGH_PASS_2 * made;
+    return made;
+}
+
+/* The first partition's echo of n samples, at most 8, is added to `y`; `x` are the samples in the
+ * reference, and `near` the same. */
+ALWAYS void TC_ISA(first_part)(const tc_echo *t, unsigned lane, const tc_echo_row *x, vec *near,
+                               vec *y, unsigned n)
+{
     for (unsigned first = 0; first < TC_ECHO_BLOCK; first += TC_ECHO_PART, x -= TC_ECHO_PART)
 #pragma GCC unroll 8
         for (unsigned k = 0; k < TC_ECHO_PART; k++) {
@@ -47,19 +47,63 @@ ALWAYS void TC_ISA(estimate_some)(tc_echo *t, unsigned lane, unsigned n)
                 y[i] += w * near[(i + TC_ECHO_PART - k) % TC_ECHO_PART];
             near[TC_ECHO_PART - 1 - k] = SLICE((x - 1 - k)[0], lane);
         }
-#pragma GCC unroll 8
-    for (unsigned i = 0; i < n; i++)
-        SLICE(t->y[t->at + i], lane) = y[i];
 }
 
-/* Whole parts are the usual case, and then all of it stays in registers. */
-static void TC_ISA(estimate)(tc_echo *t, unsigned n)
+/* The linear part of n samples, at most 8, of a slice of lanes. */
+ALWAYS void TC_ISA(cancel_some)(tc_echo *t, unsigned lane, const int16_t (*receive)[TC_ECHO_LANES],
+                                const int16_t (*send)[TC_ECHO_LANES], unsigned n)
+{
+    tc_echo_row *x = t->x + TC_ECHO_BLOCK + t->at, *d = t->d + t->at;
+    vec raw[TC_ECHO_PART] = {0}, came[TC_ECHO_PART] = {0}, y[TC_ECHO_PART] = {0};
+    vec near[TC_ECHO_PART] = {0}; /* sample i of x at i modulo 8 */
+    vec x1 = SLICE(t->x1, lane), x2 = SLICE(t->x2, lane);
+    vec d1 = SLICE(t->d1, lane), d2 = SLICE(t->d2, lane);
+    int high_pass = t->flags & TC_ECHO_HIGH_PASS;
+#pragma GCC unroll 8
+    for (unsigned i = 0; i < n; i++) {
+        near[i] = TC_ISA(number)(receive[i] + lane);
+        came[i] = TC_ISA(number)(send[i] + lane);
+        raw[i] = (vec)((ivec)came[i] & 0x7fffffff);
+        if (high_pass) {
+            near[i] = TC_ISA(flatten)(near[i], &x1, &x2);
+            came[i] = TC_ISA(flatten)(came[i], &d1, &d2);
+        }
+        SLICE(x[i], lane) = near[i];
+        SLICE(d[i], lane) = came[i];
+        y[i] = SLICE(t->tail[t->at + i], lane);
+    }
+    SLICE(t->x1, lane) = x1, SLICE(t->x2, lane) = x2;
+    SLICE(t->d1, lane) = d1, SLICE(t->d2, lane) = d2;
+    TC_ISA(first_part)(t, lane, (const tc_echo_row *)x, near, y, n);
+    vec gain = SLICE(t->gain, lane), in = SLICE(t->now_in, lane), left = SLICE(t->now_left, lane);
+    vec peak = SLICE(t->peak, lane);
+#pragma GCC unroll 8
+    for (unsigned i = 0; i < n; i++) {
+        vec e = came[i] - y[i];
+        SLICE(t->y[t->at + i], lane) = y[i];
+        in += 0.0625f * (came[i] * came[i] - in);
+        left += 0.0625f * (e * e - left);
+        gain = TC_ISA(select)(left > 1.5f * in + FLOOR, (vec){0}, gain);
+        peak = TC_ISA(max)(FADING * peak, raw[i]);
+        vec most = LOUDEST * peak + QUIET;
+        SLICE(t->e[i], lane) = TC_ISA(max)(-most, TC_ISA(min)(most, came[i] - gain * y[i]));
+    }
+    SLICE(t->gain, lane) = gain;
+    SLICE(t->now_in, lane) = in;
+    SLICE(t->now_left, lane) = left;
+    SLICE(t->peak, lane) = peak;
+}
+
+/* The linear part of n samples, which end where a part does or before.  Whole parts are the usual
+ * case, and then all of it stays in registers. */
+static void TC_ISA(cancel)(tc_echo *t, const int16_t (*receive)[TC_ECHO_LANES],
+                           const int16_t (*send)[TC_ECHO_LANES], unsigned n)
 {
     for (unsigned lane = 0; lane < TC_ECHO_LANES; lane += TC_WIDTH)
         if (n == TC_ECHO_PART)
-            TC_ISA(estimate_some)(t, lane, TC_ECHO_PART);
+            TC_ISA(cancel_some)(t, lane, receive, send, TC_ECHO_PART);
         else
-            TC_ISA(estimate_some)(t, lane, n);
+            TC_ISA(cancel_some)(t, lane, receive, send, n);
 }
 
 /* At the end of a part: is the estimate worth having?  And what statistics tell. */
@@ -100,43 +144,6 @@ static void TC_ISA(turn)(tc_echo *t)
     t->turn = (t->turn + 1) % TURNS;
     memcpy(t->x, t->x + TC_ECHO_BLOCK, TC_ECHO_BLOCK * sizeof(tc_echo_row));
     t->at = 0;
-}
-
-/* The linear part of n samples, which end where a part does or before. */
-static void TC_ISA(cancel)(tc_echo *t, const int16_t (*receive)[TC_ECHO_LANES],
-                           const int16_t (*send)[TC_ECHO_LANES], unsigned n)
-{
-    unsigned at = t->at;
-    tc_echo_row *x = t->x + TC_ECHO_BLOCK + at, *d = t->d + at, raw[TC_ECHO_PART];
-    for (unsigned i = 0; i < n; i++) {
-        reference(t, receive[i], x[i]);
-        for (unsigned l = 0; l < TC_ECHO_LANES; l++) {
-            d[i][l] = send[i][l];
-            raw[i][l] = fabsf(d[i][l]);
-        }
-    }
-    if (t->flags & TC_ECHO_HIGH_PASS) {
-        TC_ISA(flatten)(x, t->x1, t->x2, n);
-        TC_ISA(flatten)(d, t->d1, t->d2, n);
-    }
-    TC_ISA(estimate)(t, n);
-    for (unsigned lane = 0; lane < TC_ECHO_LANES; lane += TC_WIDTH) {
-        vec gain = SLICE(t->gain, lane), in = SLICE(t->now_in, lane),
-            left = SLICE(t->now_left, lane), peak = SLICE(t->peak, lane);
-        for (unsigned i = 0; i < n; i++) {
-            vec came = SLICE(d[i], lane), y = SLICE(t->y[at + i], lane), e = came - y;
-            in += 0.0625f * (came * came - in);
-            left += 0.0625f * (e * e - left);
-            gain = TC_ISA(select)(left > 1.5f * in + FLOOR, (vec){0}, gain);
-            peak = TC_ISA(max)(FADING * peak, SLICE(raw[i], lane));
-            vec most = LOUDEST * peak + QUIET;
-            SLICE(t->e[i], lane) = TC_ISA(max)(-most, TC_ISA(min)(most, came - gain * y));
-        }
-        SLICE(t->gain, lane) = gain;
-        SLICE(t->now_in, lane) = in;
-        SLICE(t->now_left, lane) = left;
-        SLICE(t->peak, lane) = peak;
-    }
 }
 
 /* A lane's response, as long as its tail. */
