@@ -81,7 +81,7 @@ def test_a_card_has_one_line_a_span_with_a_socket_for_the_far_end() -> None:
         assert far.line is line.span.line
         assert {line.span.end, far.end} == {0, 1}
         assert line.port is SPEC.ports[0]
-        assert line.carries == Carries.OCTETS | Carries.BITS
+        assert line.carries == Carries.OCTETS | Carries.BITS | Carries.FRAMES
         assert line.transmit_to_receive_samples == SPEC.delay.transmit_to_receive_samples
 
     with_card(test)

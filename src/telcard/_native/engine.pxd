@@ -5,6 +5,7 @@ from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t,
 from telcard._native.detect cimport tc_templates
 from telcard._native.dsp cimport tc_copper
 from telcard._native.echo cimport tc_echo, tc_echo_figures
+from telcard._native.hdlc cimport tc_dchannel
 from telcard._native.modem cimport tc_fsk, tc_link
 
 cdef extern from "ring.h" nogil:
@@ -153,6 +154,7 @@ cdef extern from "lane.h" nogil:
         TC_EVENT_HEARD
         TC_EVENT_LINK
         TC_EVENT_ECHO
+        TC_EVENT_FRAMES
         TC_STUCK_TICKS
     ctypedef struct tc_event:
         uint64_t sample
@@ -262,6 +264,7 @@ cdef extern from "engine.h" nogil:
         TC_DO_CANCEL
         TC_DO_JOIN
         TC_DO_LEAVE
+        TC_DO_DCHANNEL
         TC_DO_UNPLUG
         TC_DO_CUT
         TC_DO_DRIFT
@@ -318,6 +321,9 @@ cdef extern from "engine.h" nogil:
         unsigned place
     struct tc_command_leave:
         uint8_t kind
+    struct tc_command_dchannel:
+        tc_dchannel *channel
+        uint8_t timeslot
     struct tc_command_number:
         int64_t value, other
     union tc_command_args:
@@ -337,6 +343,7 @@ cdef extern from "engine.h" nogil:
         tc_canceller_order cancel
         tc_command_join join
         tc_command_leave leave
+        tc_command_dchannel dchannel
         tc_command_number number
     ctypedef struct tc_command:
         uint16_t what, lane

@@ -7,6 +7,7 @@ from typing_extensions import Buffer, disjoint_base
 
 from telcard._native import dsp, modem
 from telcard._native.detect import Templates
+from telcard._native.hdlc import Channel
 
 EVENT_BITS: int
 EVENT_DIGIT: int
@@ -19,6 +20,7 @@ EVENT_STUCK: int
 EVENT_HEARD: int
 EVENT_LINK: int
 EVENT_ECHO: int
+EVENT_FRAMES: int
 EVENT_TAP: int
 EVENT_RECORDED: int
 DIGITS_MAX: int
@@ -206,6 +208,10 @@ class Core:
     def join(self, lane: int, detector: Templates | Voice, place: int) -> bool: ...
     def leave(self, lane: int, hearing: int) -> bool: ...
     def shared_groups(self) -> int: ...
+    def open_dchannel(
+        self, span: int, timeslot: int, width: int, marks: bool, least: int, most: int
+    ) -> Channel | None: ...
+    def close_dchannel(self, span: int, timeslot: int) -> bool: ...
     def tap(self, lane: int, delayed: bool) -> bool: ...
     def open_recording(
         self, slot: int, fd: int, sides: int, coding: int, raw: bool, agc: bool

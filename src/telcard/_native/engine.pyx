@@ -29,6 +29,7 @@ from telcard._native.detect cimport Templates
 from telcard._native.dsp cimport Copper
 from telcard._native.engine cimport *
 from telcard._native.echo cimport TC_ECHO_LANES, tc_echo, tc_echo_init, tc_echo_octets
+from telcard._native.hdlc cimport Channel
 from telcard._native.modem cimport Fsk, Link
 
 cdef extern from "stdlib.h" nogil:
@@ -50,75 +51,7 @@ cdef extern from "sys/mman.h" nogil:
 
 include "levels.pxi"
 
-EVENT_BITS = TC_EVENT_BITS
-EVENT_DIGIT = TC_EVENT_DIGIT
-EVENT_DIGIT_END = TC_EVENT_DIGIT_END
-EVENT_DONE = TC_EVENT_DONE
-EVENT_MASK = TC_EVENT_MASK
-EVENT_CLOSED = TC_EVENT_CLOSED
-EVENT_ALARM = TC_EVENT_ALARM
-EVENT_STUCK = TC_EVENT_STUCK
-EVENT_HEARD = TC_EVENT_HEARD
-EVENT_LINK = TC_EVENT_LINK
-EVENT_ECHO = TC_EVENT_ECHO
-EVENT_TAP = 100
-EVENT_RECORDED = 101
-
-DIGITS_MAX = TC_DIGITS_MAX
-TIMESLOTS = TC_E1_TIMESLOTS
-NO_SPAN = TC_NO_SPAN
-BITS_BLOCKED = TC_BITS_BLOCKED
-ALARM_LOS = TC_ALARM_LOS
-ALARM_LFA = TC_ALARM_LFA
-ALARM_AIS = TC_ALARM_AIS
-ALARM_RAI = TC_ALARM_RAI
-SIGNALS = {
-    0: TC_SIGNAL_NORMAL,
-    TC_ALARM_LOS: TC_SIGNAL_NONE,
-    TC_ALARM_AIS: TC_SIGNAL_AIS,
-    TC_ALARM_LFA: TC_SIGNAL_UNFRAMED,
-}
-STUCK_TICKS = TC_STUCK_TICKS
-CANCELLER_PLACES = TC_ECHO_LANES
-HEARS_RECEIVED = TC_HEARS_RECEIVED
-HEARS_SENT = TC_HEARS_SENT
-HEARS_BOTH = TC_HEARS_BOTH
-BEEP_TICKS = TC_BEEP_TICKS
-HEARINGS = {
-    "r1": TC_HEARING_R1,
-    "r2_forward": TC_HEARING_R2_FORWARD,
-    "r2_backward": TC_HEARING_R2_BACKWARD,
-    "signalling": TC_HEARING_SIGNALLING,
-    "fax": TC_HEARING_FAX,
-    "tones": TC_HEARING_TONES,
-    "voice": TC_HEARING_VOICE,
-}
-ALSO_TONE = TC_ALSO_TONE
-ALSO_SPEECH = TC_ALSO_SPEECH
-GAIN_MIN = TC_GAIN_MIN
-GAIN_MAX = TC_GAIN_MAX
-SPEED_MIN = TC_TEMPO_LEAST
-SPEED_MAX = TC_TEMPO_MOST
-EDGES = {
-    "max_digits": TC_EDGE_MAX_DIGITS,
-    "digits": TC_EDGE_DIGITS,
-    "silence": TC_EDGE_SILENCE,
-    "sound": TC_EDGE_SOUND,
-}
-
-
-def digit_mask(str digits):
-    """The bits of the R4 digit mask; None if one of them is no digit."""
-    cdef uint16_t mask = 0, bit
-    cdef Py_UCS4 digit
-    for digit in digits:
-        bit = tc_digit_bit(<char> digit) if digit < 128 else 0
-        if not bit:
-            return None
-        mask |= bit
-    return mask
-
-
+include "numbers.pxi"
 include "held.pxi"
 include "collector.pxi"
 
@@ -137,6 +70,7 @@ cdef class Core:
     cdef dict coppers  # by lane: its subscriber's lines
     cdef list lines
     cdef dict shared  # by group: the detector that lanes share
+    cdef dict framed  # by span and timeslot: its D-channel
     cdef list retired  # those whose place another has taken, until the tick knows of that
     cdef unsigned reserve
     cdef readonly unsigned lanes
@@ -153,6 +87,7 @@ cdef class Core:
         self.coppers = {}
         self.lines = []
         self.shared = {}
+        self.framed = {}
         self.retired = []
         self.reserve = 2 * lanes  # the places that stopping and closing every lane takes
 
@@ -181,6 +116,36 @@ cdef class Core:
         command.what, command.lane = TC_DO_BITS, <uint16_t> span
         command.args.bits.timeslot, command.args.bits.abcd = <uint8_t> timeslot, <uint8_t> abcd
         return self.give(&command)
+
+    def open_dchannel(self, unsigned span, unsigned timeslot, unsigned width, bint marks,
+                      unsigned least, unsigned most):
+        """Run a D-channel on a timeslot; None when the command was not accepted."""
+        cdef Channel channel = Channel(width, marks, least, most)
+        return channel if self.dchannel(span, timeslot, channel) else None
+
+    def close_dchannel(self, unsigned span, unsigned timeslot):
+        """No longer."""
+        return self.dchannel(span, timeslot, None)
+
+    cdef bint dchannel(self, unsigned span, unsigned timeslot, Channel channel):
+        cdef tc_command command
+        command.what, command.lane = TC_DO_DCHANNEL, <uint16_t> span
+        command.args.dchannel.channel = NULL if channel is None else channel.channel
+        command.args.dchannel.timeslot = <uint8_t> timeslot
+        if not self.replace(&command, self.framed.get((span, timeslot)), channel is None):
+            return False
+        self.framed[span, timeslot] = channel
+        return True
+
+    cdef bint replace(self, tc_command *command, object before, bint urgent):
+        """Give a command that puts something else in the place of `before`, which stays until the
+        tick knows of that."""
+        if not tc_ring_waits(&self.engine.commands):
+            self.retired.clear()
+        if not self.give(command, urgent):
+            return False
+        self.retired.append(before)
+        return True
 
     cdef bint number(self, unsigned what, unsigned index, int64_t value, int64_t other=0,
                      bint urgent=False):
@@ -372,13 +337,8 @@ cdef class Core:
             command.args.join.detector.tones = (<Templates> detector).groups
         else:
             command.args.join.detector.voice = (<Voice?> detector).vad
-        if not tc_ring_waits(&self.engine.commands):
-            self.retired.clear()
-        if not self.give(&command):
+        if not self.replace(&command, self.shared.get(place // 16), False):
             return False
-        before = self.shared.get(place // 16)
-        if before is not None and before is not detector:
-            self.retired.append(before)
         self.shared[place // 16] = detector
         return True
 
@@ -539,6 +499,8 @@ cdef class Core:
             return self.heard(event)
         if kind == TC_EVENT_ECHO:
             return kind, event.lane, <int> event.code, event.sample
+        if kind == TC_EVENT_FRAMES:
+            return kind, event.lane, <int> event.code
         if kind == TC_EVENT_MASK:
             return kind, event.lane, <bint> event.code, event.sample
         if kind == TC_EVENT_CLOSED:

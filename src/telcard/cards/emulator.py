@@ -48,7 +48,7 @@ from telcard.cards.lanes import Bearer, Held, Resource
 from telcard.cards.pools import Entry, Pool
 from telcard.cards.spec import NONE, CardSpec, E1Port, Port, Stage, load, specs
 from telcard.countries import Country
-from telcard.engine import BLOCKED_BITS, Alarm, E1Line, Engine, Lane, Span
+from telcard.engine import BLOCKED_BITS, Alarm, E1Line, Engine, Lane, Span, SpanDChannel
 from telcard.errors import CardError
 from telcard.units import NS, TICK_NS, TICK_SAMPLES
 
@@ -123,8 +123,6 @@ class EmulatedLine:
     `devices` maps the timeslots that bear calls to the names of their devices.
     """
 
-    carries = Carries.OCTETS | Carries.BITS
-
     transmit_to_receive_samples = 2 * TICK_SAMPLES
     """One tick each way: what we send at tick n is looped at n + 1 and comes back at n + 2."""
 
@@ -132,6 +130,10 @@ class EmulatedLine:
         self, card: EmulatedCard, span: Span, port: Port, devices: Mapping[int, str]
     ) -> None:
         self.port = port
+        self.carries = Carries.OCTETS | Carries.BITS
+        """An E1 carries frames as well; telephones have no use for them."""
+        if isinstance(port, E1Port):
+            self.carries |= Carries.FRAMES
         self.span = span
         span.transmit_to_receive = self.transmit_to_receive_samples
         self.devices = devices
@@ -182,6 +184,18 @@ class EmulatedLine:
         if timeslot not in self.devices:
             raise CardError(f"{self.name}: timeslot {timeslot} bears no call")
         return self.span.open_lane(timeslot, digits=self._card.digits)
+
+    def open_dchannel(self, timeslot: int = 16) -> SpanDChannel:
+        """The frames of a timeslot, by HDLC in the engine; closed when the card goes down."""
+        self._card.check_ready(f"open a D-channel on {self.name} timeslot {timeslot}")
+        if Carries.FRAMES not in self.carries:
+            raise CardError(f"{self.name}: cannot open a D-channel, it carries no frames")
+        return self.span.open_dchannel(timeslot)
+
+    def close_dchannels(self) -> None:
+        """The card goes down."""
+        for dchannel in tuple(self.span.dchannels.values()):
+            dchannel.close()
 
     def __repr__(self) -> str:
         return f"<EmulatedLine {self.name}>"
@@ -437,6 +451,7 @@ class EmulatedCard:
             held.close()
         self.bus.withdraw(self)
         for line in self.every_line:
+            line.close_dchannels()
             for timeslot in line.devices:
                 if line.span.sent_bits(timeslot) != BLOCKED_BITS:
                     line.span.set_bits(timeslot, BLOCKED_BITS)

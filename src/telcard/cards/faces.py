@@ -33,6 +33,7 @@ from telcard.engine import (
     Until,
 )
 from telcard.errors import CardError
+from telcard.signalling.framing.hdlc import FrameCounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +150,28 @@ class Carries(enum.Flag):
     """HDLC frames of a signalling timeslot."""
 
 
+class DChannel(Protocol):
+    """The frames of a signalling timeslot, by HDLC of the card's or of ours.
+
+    A frame is address, control and information (ITU-T Q.921 2), without flags and FCS.
+    """
+
+    def send_frame(self, frame: bytes) -> None:
+        """Send a frame, after those that wait.
+
+        Raises `LineError` when there is no room for another one.
+        """
+
+    def on_frame(self, callback: Callable[[bytes], None] | None) -> None:
+        """Call `callback(frame)` with every good frame from now on; None: nobody."""
+
+    def counters(self) -> FrameCounts:
+        """What was sent and received, and what was received in vain."""
+
+    def close(self) -> None:
+        """No more frames; what waits is not sent.  Harmless twice."""
+
+
 class LineFace(Protocol):
     """One span of a card."""
 
@@ -191,6 +214,12 @@ class LineFace(Protocol):
 
         Raises `CardError` for a timeslot that bears no call or is in use, `NoResource` when the
         engine has no lane left.
+        """
+
+    def open_dchannel(self, timeslot: int = 16) -> DChannel:
+        """The frames of a signalling timeslot.
+
+        Raises `CardError` where the line carries no frames, or the timeslot is in use.
         """
 
 

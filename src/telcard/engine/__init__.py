@@ -12,6 +12,7 @@ from telcard.dsp.tones import ToneSegment, dtmf_segments
 from telcard.engine.cancelling import EchoCancelling, EchoTold
 from telcard.engine.controls import NO_CONTROLS, Controls
 from telcard.engine.core import FIDELITIES, Fidelity, check_fidelity
+from telcard.engine.dchannel import SpanDChannel
 from telcard.engine.driver import Driver
 from telcard.engine.engine import Engine, native_core
 from telcard.engine.gain import GAIN_MAX_DB, GAIN_MIN_DB
@@ -71,6 +72,7 @@ __all__ = [
     "RingStats",
     "SecretBuffer",
     "Span",
+    "SpanDChannel",
     "ToneEvent",
     "ToneSegment",
     "Until",

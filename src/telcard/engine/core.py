@@ -13,6 +13,7 @@ from telcard._native import engine as native
 
 if TYPE_CHECKING:
     from telcard._native import dsp
+    from telcard.engine.dchannel import Frames
     from telcard.engine.span import E1Line
 
 Fidelity = Literal["sound", "events"]
@@ -75,6 +76,14 @@ class Core(Protocol):
 
     def set_bits(self, span: int, timeslot: int, abcd: int) -> bool:
         """Send these ABCD bits."""
+
+    def open_dchannel(
+        self, span: int, timeslot: int, width: int, marks: bool, least: int, most: int
+    ) -> Frames | None:
+        """Run a D-channel on a timeslot; None when the command was not accepted."""
+
+    def close_dchannel(self, span: int, timeslot: int) -> bool:
+        """No longer."""
 
     def open(
         self,

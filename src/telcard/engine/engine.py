@@ -90,6 +90,7 @@ class Engine:
             native.EVENT_HEARD: self._on_heard,
             native.EVENT_LINK: self.modems.told,
             native.EVENT_ECHO: self._on_echo,
+            native.EVENT_FRAMES: self._on_frames,
             native.EVENT_TAP: self._on_tap,
             native.EVENT_RECORDED: self._on_recorded,
             EVENT_PIECE: self._on_piece,
@@ -355,6 +356,8 @@ class Engine:
         errors: list[Exception] = []
         self.core.jam(False)
         for span in self.spans:
+            for dchannel in tuple(span.dchannels.values()):
+                dchannel.close()
             self.core.unplug(span.index)
             span.line.pull(span.end)
         while self.core.due() or any(lane is not None for lane in self._lanes):
@@ -381,6 +384,9 @@ class Engine:
 
     def _on_alarm(self, span: int, alarms: int) -> None:
         self.spans[span].alarms_changed(Alarm(alarms))
+
+    def _on_frames(self, span: int, timeslot: int) -> None:
+        self.spans[span].frames_came(timeslot)
 
     def _on_stuck(self, index: int, operation: int) -> None:
         self._lane(index).operation_stuck(operation)

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Literal, get_args
 from telcard._native import engine as native
 from telcard.engine.cancelling import EchoCancelling
 from telcard.engine.core import Fidelity
+from telcard.engine.dchannel import SpanDChannel, open_dchannel
 from telcard.engine.lane import Lane
 from telcard.engine.quiet import Wires
 from telcard.errors import CardError
+from telcard.signalling.framing.hdlc import LEAST_OCTETS, MOST_OCTETS, Idle, Kilobits
 from telcard.units import TICK_SAMPLES
 
 if TYPE_CHECKING:
@@ -103,6 +105,8 @@ class Span:
         self.end = end
         self.name = name
         self.lanes: dict[int, Lane] = {}
+        self.dchannels: dict[int, SpanDChannel] = {}
+        """Those that are open, by timeslot."""
         self._received = [BLOCKED_BITS] * native.TIMESLOTS
         self._sent = [BLOCKED_BITS] * native.TIMESLOTS
         self._on_bits: list[Callable[[int, int, int], None]] = []
@@ -219,9 +223,44 @@ class Span:
         return self.engine.open_lane(self, timeslot, digits=digits, detect=detect)
 
     def claim(self, timeslot: int) -> None:
-        """Raise `CardError` if a lane is open on the timeslot."""
+        """Raise `CardError` if a lane or a D-channel is open on the timeslot."""
         if check_timeslot(timeslot) in self.lanes:
             raise CardError(f"{self.name} timeslot {timeslot}: busy, it has a lane already")
+        if timeslot in self.dchannels:
+            raise CardError(f"{self.name} timeslot {timeslot}: busy, it has a D-channel already")
+
+    # D-channels
+
+    def open_dchannel(
+        self,
+        timeslot: int = 16,
+        *,
+        least: int = LEAST_OCTETS,
+        most: int = MOST_OCTETS,
+        kilobits: Kilobits = 64,
+        idle: Idle = "flags",
+    ) -> SpanDChannel:
+        """Let a timeslot carry HDLC frames, from the next tick on, until it is closed.
+
+        Frames of `least` to `most` octets, FCS apart, are received; 56 `kilobits` leave bit 8 of
+        the octets alone (T1); between frames go flags, or ones.  The line carries the frames' very
+        bits, which errors and slips harm; in an engine without sound frames cross whole, in the
+        time that their bits would take.  Raises `CardError` when the timeslot is in use.
+        """
+        self.claim(timeslot)
+        opened = open_dchannel(self, timeslot, least=least, most=most, kilobits=kilobits, idle=idle)
+        self.dchannels[timeslot] = opened
+        return opened
+
+    def close_dchannel(self, timeslot: int) -> None:
+        """`SpanDChannel.close` asks for it."""
+        self.engine.give(self.engine.core.close_dchannel(self.index, timeslot))
+        del self.dchannels[timeslot]
+
+    def frames_came(self, timeslot: int) -> None:
+        """The engine has received frames."""
+        if timeslot in self.dchannels:
+            self.dchannels[timeslot].told()
 
     def bits_changed(self, timeslot: int, abcd: int, sample: int) -> None:
         """The engine has read new bits."""

@@ -21,6 +21,13 @@ static void take_store_in(tc_engine *engine, unsigned index, uint64_t tick)
             tc_alaw_to_ulaw(last, last, TC_TICK_SAMPLES);
         tc_elastic_take_in(store, t, last, tc_span_silence(span));
     }
+    for (uint32_t left = span->framed; left; left &= left - 1) {
+        unsigned t = (unsigned)__builtin_ctz(left);
+        uint8_t
+            last[TC_TICK_SAMPLES]; /* of a frame that was under way, all but the newest is lost */
+        memset(last, span->dchannel[t]->heard, TC_TICK_SAMPLES);
+        tc_elastic_take_in(store, t, last, TC_ALL_ONES);
+    }
 }
 
 static void join_span(tc_engine *engine, const tc_lane *lane, uint64_t tick)
@@ -28,7 +35,7 @@ static void join_span(tc_engine *engine, const tc_lane *lane, uint64_t tick)
     tc_span *span = &engine->span[lane->span];
     tc_elastic *store = &engine->impairment[lane->span].store;
     if (store->in) {
-        if (!span->open) /* what slipped while nobody listened */
+        if (!(span->open | span->framed)) /* what slipped while nobody listened */
             tc_elastic_advance(store, tick, 0);
         tc_elastic_open(store, lane->timeslot, tc_span_silence(span));
     }
@@ -272,6 +279,23 @@ static void obey_for_lane(tc_engine *engine, const tc_ways *ways, uint64_t tick,
     }
 }
 
+static void open_dchannel(tc_engine *engine, uint64_t tick, unsigned index, unsigned timeslot,
+                          tc_dchannel *channel)
+{
+    tc_span *span = &engine->span[index];
+    tc_elastic *store = &engine->impairment[index].store;
+    span->framed &= ~(1u << timeslot);
+    if (!channel)
+        return;
+    if (store->in) {
+        if (!(span->open | span->framed)) /* what slipped while nobody listened */
+            tc_elastic_advance(store, tick, 0);
+        tc_elastic_open(store, timeslot, TC_ALL_ONES);
+    }
+    span->dchannel[timeslot] = channel;
+    span->framed |= 1u << timeslot;
+}
+
 static void obey_for_line(tc_engine *engine, uint64_t tick, const tc_command *command)
 {
     tc_impairment *impairment = &engine->impairment[command->lane];
@@ -320,6 +344,10 @@ void tc_engine_obey(tc_engine *engine, const tc_ways *ways, uint64_t tick,
     case TC_DO_SLIP:
     case TC_DO_ERRORS:
         obey_for_line(engine, tick, command);
+        break;
+    case TC_DO_DCHANNEL:
+        open_dchannel(engine, tick, command->lane, command->args.dchannel.timeslot,
+                      command->args.dchannel.channel);
         break;
     case TC_DO_JAM:
         engine->events.jammed = command->args.number.value != 0;

@@ -15,7 +15,7 @@ void tc_e1_init(tc_e1line *line)
 tc_e1_frame *tc_e1_begin(tc_e1line *line, unsigned end, uint64_t tick)
 {
     tc_e1_frame *frame = &line->from[end].frames[tick % TC_E1_DEPTH];
-    frame->speaking = 0;
+    frame->speaking = frame->lively = 0;
     return frame;
 }
 
@@ -75,4 +75,13 @@ bool tc_e1_news(const tc_e1line *line, unsigned end, const tc_e1_state *known)
     tc_e1_state state;
     state_of(&direction->frames[newest % TC_E1_DEPTH], &state);
     return memcmp(&state, known, sizeof state) != 0;
+}
+
+uint32_t tc_e1_lively(const tc_e1line *line, unsigned end, uint64_t tick)
+{
+    const tc_e1_direction *direction = &line->from[1 - end];
+    uint64_t newest = atomic_load_explicit(&direction->newest, memory_order_acquire);
+    if (newest == TC_NEVER || newest < tick)
+        return 0;
+    return direction->frames[newest % TC_E1_DEPTH].lively;
 }

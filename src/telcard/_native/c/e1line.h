@@ -44,6 +44,7 @@ enum {
 typedef struct {
     _Atomic uint64_t tick; /* that wrote it; TC_NEVER: nobody yet */
     uint32_t speaking;     /* timeslots whose octets are meant */
+    uint32_t lively;       /* timeslots whose D-channel has sent something new */
     uint8_t idle;          /* octet of the others */
     uint8_t signal;        /* TC_SIGNAL_* */
     uint8_t remote;        /* bit A of timeslot 0: "I cannot hear you" (G.704, clause 2.3.2) */
@@ -85,5 +86,9 @@ void tc_e1_state_at(const tc_e1line *line, unsigned end, uint64_t tick, tc_e1_st
 
 /* Whether the other end's newest state differs from `known`: then the next tick has work. */
 bool tc_e1_news(const tc_e1line *line, unsigned end, const tc_e1_state *known);
+
+/* Timeslots whose D-channel has sent something new that `end`, which last read at `tick`, has not
+ * read yet. */
+uint32_t tc_e1_lively(const tc_e1line *line, unsigned end, uint64_t tick);
 
 #endif

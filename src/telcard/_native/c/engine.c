@@ -154,13 +154,14 @@ static bool has(const uint16_t *lanes_of_group, unsigned lane)
 
 static void read_octets(tc_engine *engine, unsigned index, uint64_t tick)
 {
-    const tc_span *span = &engine->span[index];
+    tc_span *span = &engine->span[index];
     const tc_e1_frame *frame = tc_e1_read(span->line, span->end, tick);
     uint32_t speaking = frame ? frame->speaking : 0;
     tc_impairment *impairment = &engine->impairment[index];
     bool impaired = impairment->store.in || impairment->errors.threshold;
-    int32_t slips =
-        impairment->store.in ? tc_elastic_advance(&impairment->store, tick, span->open) : 0;
+    int32_t slips = impairment->store.in
+                        ? tc_elastic_advance(&impairment->store, tick, span->open | span->framed)
+                        : 0;
     for (uint32_t left = span->open; left; left &= left - 1) {
         unsigned t = (unsigned)__builtin_ctz(left), at = span->lane_at[t];
         uint8_t *received = engine->received[at];
@@ -176,6 +177,10 @@ static void read_octets(tc_engine *engine, unsigned index, uint64_t tick)
             tc_ulaw_to_alaw(received, received, TC_TICK_SAMPLES);
         if (has(engine->on_copper, at))
             tc_lane_over_copper(&engine->lane[at], tc_copper_receive, received);
+    }
+    if (span->framed) {
+        tc_span_hear_frames(span, impairment, tick, frame, slips);
+        tc_span_tell_frames(span, index, tick, &engine->events);
     }
 }
 
@@ -216,7 +221,7 @@ static void receive_group(tc_engine *engine, unsigned group)
 
 static void write_line(tc_engine *engine, unsigned index, uint64_t tick)
 {
-    const tc_span *span = &engine->span[index];
+    tc_span *span = &engine->span[index];
     tc_e1_frame *frame = tc_e1_begin(span->line, span->end, tick);
     frame->speaking = 0;
     for (uint32_t left = span->open; left; left &= left - 1) {
@@ -240,6 +245,7 @@ static void write_line(tc_engine *engine, unsigned index, uint64_t tick)
         if (cancels)
             tc_cancellers_sent(&engine->cancellers, at, octets);
     }
+    tc_span_make_frames(span, frame);
     frame->idle = span->idle;
     memcpy(frame->bits, span->sent, sizeof frame->bits);
     tc_impair_sent(&engine->impairment[index], &span->heard, frame);
@@ -415,7 +421,7 @@ bool tc_engine_due(const tc_engine *engine)
     if (engine->open_lanes || engine->stalled_from || tc_ring_waits(&engine->commands))
         return true;
     for (unsigned i = 0; i < engine->spans; i++) {
-        if (tc_span_due(&engine->span[i]))
+        if (tc_span_due(&engine->span[i], &engine->impairment[i]))
             return true;
     }
     return false;

@@ -75,14 +75,15 @@ enum {
     TC_DO_CANCEL,
     TC_DO_JOIN, /* a place of a shared detector */
     TC_DO_LEAVE,
-    TC_DO_UNPLUG, /* from here on, up to TC_DO_ERRORS, `lane` is the span */
-    TC_DO_CUT,    /* TC_SIGNAL_* received, sent */
-    TC_DO_DRIFT,  /* 1e-12 */
-    TC_DO_SLIP,   /* octets */
-    TC_DO_ERRORS, /* seed, threshold */
-    TC_DO_STICK,  /* on or off; faults of the machine, for rehearsals */
-    TC_DO_JAM,    /* on or off */
-    TC_DO_STALL,  /* ticks, from the next one on */
+    TC_DO_DCHANNEL, /* `lane` is the span */
+    TC_DO_UNPLUG,   /* from here on, up to TC_DO_ERRORS, `lane` is the span */
+    TC_DO_CUT,      /* TC_SIGNAL_* received, sent */
+    TC_DO_DRIFT,    /* 1e-12 */
+    TC_DO_SLIP,     /* octets */
+    TC_DO_ERRORS,   /* seed, threshold */
+    TC_DO_STICK,    /* on or off; faults of the machine, for rehearsals */
+    TC_DO_JAM,      /* on or off */
+    TC_DO_STALL,    /* ticks, from the next one on */
 };
 
 typedef struct {
@@ -154,6 +155,10 @@ typedef struct {
         struct {
             uint8_t kind; /* TC_HEARING_TONES, TC_HEARING_VOICE */
         } leave;
+        struct {
+            tc_dchannel *channel; /* NULL: none any more */
+            uint8_t timeslot;
+        } dchannel;
         struct {
             int64_t value, other;
         } number; /* of the commands from TC_DO_UNPLUG on */

@@ -68,6 +68,7 @@ enum {
                            phase, level or frames; sample: the signal's first */
     TC_EVENT_LINK,      /* value: operation; its data link has news */
     TC_EVENT_ECHO,      /* code: TC_ECHO_*, of the lane's canceller; sample: when */
+    TC_EVENT_FRAMES,    /* lane: span, code: timeslot; frames wait in its D-channel */
 };
 
 #define TC_STUCK_TICKS 200 /* 2 s: no operation of an engine that ticks stands still for one */

@@ -44,6 +44,7 @@ void tc_span_read(tc_span *span, const tc_impairment *impairment, unsigned index
                   tc_ring *events)
 {
     tc_e1_state_at(span->line, span->end, tick, &span->heard);
+    span->read = tick;
     tc_e1_state state = span->heard;
     unsigned alarms = tc_impair_state(impairment, &state);
     span->garbled = state.signal != TC_SIGNAL_NORMAL && state.signal != TC_SIGNAL_ABSENT;
@@ -66,7 +67,61 @@ void tc_span_read(tc_span *span, const tc_impairment *impairment, unsigned index
     }
 }
 
-bool tc_span_due(const tc_span *span)
+/* ---- D-channels ---- */
+
+void tc_span_hear_frames(tc_span *span, tc_impairment *impairment, uint64_t tick,
+                         const tc_e1_frame *frame, int32_t slips)
 {
-    return span->line && (span->behind || tc_e1_news(span->line, span->end, &span->heard));
+    for (uint32_t left = span->framed; left; left &= left - 1) {
+        unsigned t = (unsigned)__builtin_ctz(left);
+        uint8_t octets[TC_TICK_SAMPLES];
+        if (span->garbled)
+            memset(octets, TC_ALL_ONES, TC_TICK_SAMPLES);
+        else if (!frame) /* nobody ticked there: the line rests */
+            memset(octets, span->dchannel[t]->heard, TC_TICK_SAMPLES);
+        else if (frame->speaking >> t & 1)
+            memcpy(octets, frame->octets[t], TC_TICK_SAMPLES);
+        else
+            memset(octets, frame->idle, TC_TICK_SAMPLES);
+        tc_impair_octets(impairment, tick, t, slips, octets);
+        tc_dchannel_hear(span->dchannel[t], octets);
+    }
+}
+
+void tc_span_make_frames(tc_span *span, tc_e1_frame *frame)
+{
+    for (uint32_t left = span->framed; left; left &= left - 1) {
+        unsigned t = (unsigned)__builtin_ctz(left);
+        tc_dchannel_make(span->dchannel[t], frame->octets[t]);
+        frame->lively |= (uint32_t)span->dchannel[t]->lively << t;
+    }
+    frame->speaking |= span->framed;
+}
+
+void tc_span_tell_frames(tc_span *span, unsigned index, uint64_t tick, tc_ring *events)
+{
+    for (uint32_t left = span->framed; left; left &= left - 1) {
+        unsigned t = (unsigned)__builtin_ctz(left);
+        tc_dchannel *channel = span->dchannel[t];
+        if (channel->news && report(events, index, tick, TC_EVENT_FRAMES, t, 0))
+            channel->news = 0;
+    }
+}
+
+/* A D-channel with an elastic store or bit errors never rests. */
+static bool frames_due(const tc_span *span, const tc_impairment *impairment)
+{
+    if (impairment->store.in || impairment->errors.threshold ||
+        tc_e1_lively(span->line, span->end, span->read) & span->framed)
+        return true;
+    for (uint32_t left = span->framed; left; left &= left - 1)
+        if (tc_dchannel_due(span->dchannel[__builtin_ctz(left)]))
+            return true;
+    return false;
+}
+
+bool tc_span_due(const tc_span *span, const tc_impairment *impairment)
+{
+    return span->line && (span->behind || tc_e1_news(span->line, span->end, &span->heard) ||
+                          (span->framed && frames_due(span, impairment)));
 }

@@ -12,6 +12,7 @@
 #ifndef TC_SPAN_H
 #define TC_SPAN_H
 
+#include "dchannel.h"
 #include "e1line.h"
 #include "g711.h"
 #include "impair.h"
@@ -20,16 +21,19 @@
 typedef struct {
     tc_e1line *line; /* NULL: nothing is plugged */
     unsigned end;
-    uint8_t ulaw;                      /* what the line carries; inside all is A-law */
-    uint8_t idle;                      /* octet sent where nobody speaks, in the line's law */
-    uint32_t open;                     /* timeslots with a lane */
-    uint16_t lane_at[TC_E1_TIMESLOTS]; /* valid where `open` says so */
-    uint8_t received[TC_E1_TIMESLOTS]; /* bits as last reported */
-    uint8_t sent[TC_E1_TIMESLOTS];     /* bits as sent */
-    uint8_t alarms;                    /* TC_ALARM_*, as last reported */
-    uint8_t garbled;                   /* all ones are received instead of octets */
-    uint8_t behind;                    /* something could not be reported yet */
-    tc_e1_state heard;                 /* the line as last read */
+    uint8_t ulaw;                           /* what the line carries; inside all is A-law */
+    uint8_t idle;                           /* octet sent where nobody speaks, in the line's law */
+    uint32_t open;                          /* timeslots with a lane */
+    uint16_t lane_at[TC_E1_TIMESLOTS];      /* valid where `open` says so */
+    uint8_t received[TC_E1_TIMESLOTS];      /* bits as last reported */
+    uint8_t sent[TC_E1_TIMESLOTS];          /* bits as sent */
+    uint8_t alarms;                         /* TC_ALARM_*, as last reported */
+    uint8_t garbled;                        /* all ones are received instead of octets */
+    uint8_t behind;                         /* something could not be reported yet */
+    uint32_t framed;                        /* timeslots with a D-channel */
+    tc_dchannel *dchannel[TC_E1_TIMESLOTS]; /* valid where `framed` says so */
+    uint64_t read;                          /* the tick in which the line was last read */
+    tc_e1_state heard;                      /* the line as last read */
 } tc_span;
 
 /* An octet of silence, in the law of the line. */
@@ -47,7 +51,18 @@ void tc_span_unplug(tc_span *span, uint64_t tick);
 void tc_span_read(tc_span *span, const tc_impairment *impairment, unsigned index, uint64_t tick,
                   tc_ring *events);
 
-/* Whether the next tick has something to read, or still to tell. */
-bool tc_span_due(const tc_span *span);
+/* The octets of its D-channels, `frame` being what has come at this tick, or NULL; `slips` as in
+ * tc_impair_octets(). */
+void tc_span_hear_frames(tc_span *span, tc_impairment *impairment, uint64_t tick,
+                         const tc_e1_frame *frame, int32_t slips);
+
+/* What its D-channels send. */
+void tc_span_make_frames(tc_span *span, tc_e1_frame *frame);
+
+/* Tells that frames have come. */
+void tc_span_tell_frames(tc_span *span, unsigned index, uint64_t tick, tc_ring *events);
+
+/* Whether the next tick has something to read, to send, or still to tell. */
+bool tc_span_due(const tc_span *span, const tc_impairment *impairment);
 
 #endif

@@ -15,6 +15,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from telcard._native import engine as native
+from telcard.engine.quiet.dchannel import QuietDChannel
 from telcard.engine.quiet.lane import IDLE, PLAY, TONES, QuietLane
 from telcard.engine.quiet.span import QuietSpan
 from telcard.engine.quiet.track import of_octets, of_tones
@@ -115,6 +116,22 @@ class QuietCore:
     def set_bits(self, span: int, timeslot: int, abcd: int) -> bool:
         """Send these ABCD bits."""
         return self._give(self._set_bits, span, timeslot, abcd)
+
+    def open_dchannel(
+        self, span: int, timeslot: int, width: int, marks: bool, least: int, most: int
+    ) -> QuietDChannel:
+        """Run a D-channel on a timeslot."""
+
+        def give(frame: bytes) -> None:
+            self._give(self._begin_frame, span, timeslot, channel, frame)
+
+        channel = QuietDChannel(width, marks, least, most, give)
+        self._give(self._open_dchannel, span, timeslot, channel)
+        return channel
+
+    def close_dchannel(self, span: int, timeslot: int) -> bool:
+        """No longer."""
+        return self._give(self._close_dchannel, span, timeslot)
 
     def open(
         self,
@@ -414,6 +431,7 @@ class QuietCore:
             changed = span.read(tick)
             lanes = span.judge(index, tick, changed, self._events.append)
             self._touched.update(lane.index for lane in lanes)
+            span.deliver(index, self._events.append)
             self._written.add(index)  # who cannot hear tells the far end
             if inbox := span.wires.inbox[span.end]:
                 # Written in this very tick by an engine that runs before this one.
@@ -451,6 +469,18 @@ class QuietCore:
     def _set_bits(self, index: int, timeslot: int, abcd: int) -> None:
         self._span(index).to_send[timeslot] = abcd
         self._written.add(index)
+
+    def _open_dchannel(self, index: int, timeslot: int, channel: QuietDChannel) -> None:
+        channel.open(self._tick)
+        self._span(index).dchannels[timeslot] = channel
+
+    def _close_dchannel(self, index: int, timeslot: int) -> None:
+        del self._span(index).dchannels[timeslot]
+
+    def _begin_frame(self, index: int, timeslot: int, channel: QuietDChannel, frame: bytes) -> None:
+        if self._span(index).dchannels.get(timeslot) is channel:
+            ends = channel.begin(frame, self._tick)
+            heapq.heappush(self._lines, (ends, index))
 
     def _stick(self, index: int, on: bool) -> None:
         self._lane(index).stick(self._tick, on)

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 from telcard._native import engine as native
+from telcard.engine.quiet.dchannel import QuietDChannel
 from telcard.engine.quiet.lane import QuietLane
-from telcard.engine.quiet.line import BITS, SIGNAL, STATE, Signal, Wires
+from telcard.engine.quiet.line import BITS, FRAME, SIGNAL, STATE, Signal, Wires
 from telcard.engine.quiet.track import of_octets
 from telcard.units import TICK_SAMPLES
 
@@ -32,6 +33,7 @@ class QuietSpan:
         self.bits = [native.BITS_BLOCKED] * native.TIMESLOTS
         """As last reported."""
         self.lanes: dict[int, QuietLane] = {}
+        self.dchannels: dict[int, QuietDChannel] = {}
         self.to_send: dict[int, int] = {}
         """Bits set since the last tick."""
         self.cut_received = self.cut_sent = NORMAL
@@ -46,6 +48,8 @@ class QuietSpan:
         self._signals: dict[int, Signal | None] = {}
         self._alarms = native.ALARM_LOS
         self._garbled = False
+        self._frames: list[tuple[int, int, bytes]] = []
+        self._clear_since = 0  # the tick from which on the line has been in order
         self._garble: Signal | None = None
 
     @property
@@ -67,6 +71,8 @@ class QuietSpan:
                 self._heard_bits[timeslot] = what
             elif kind == STATE:
                 self._heard, self._remote = what
+            elif kind == FRAME:
+                self._frames.append((timeslot, *what))
             else:
                 changed.add(timeslot)
                 self._signals[timeslot] = (
@@ -84,6 +90,8 @@ class QuietSpan:
         if alarms != self._alarms:
             self._alarms = alarms
             tell((native.EVENT_ALARM, index, alarms))
+        if self.signal != NORMAL:
+            self._clear_since = tick + 1
         garbled = self.signal not in (NORMAL, ABSENT)
         for timeslot, heard in enumerate(self._heard_bits):
             abcd = ALL_ONES if garbled else heard
@@ -101,8 +109,20 @@ class QuietSpan:
             lane.receive(tick, self.received(lane.timeslot))
         return lanes
 
+    def deliver(self, index: int, tell: Callable[[tuple[Any, ...]], None]) -> None:
+        """Give frames that have come, from their first bit on, to their D-channels."""
+        came, self._frames = self._frames, []
+        for timeslot, first, frame in came:
+            channel = self.dchannels.get(timeslot)
+            since = max(self._clear_since, channel.opened) if channel is not None else 0
+            if channel is not None and first + 1 >= since and channel.take(frame):
+                tell((native.EVENT_FRAMES, index, timeslot))
+
     def write(self, tick: int) -> None:
-        """Send what has changed: bits, and the state of the line."""
+        """Send what has changed: bits, the state of the line, frames whose last bit is sent."""
+        for timeslot, channel in self.dchannels.items():
+            for crossed in channel.ended(tick):
+                self.wires.write(self.end, (tick, timeslot, FRAME, crossed))
         for timeslot, abcd in self.to_send.items():
             if abcd != self._sent_bits[timeslot]:
                 self._sent_bits[timeslot] = abcd

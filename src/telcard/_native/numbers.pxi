@@ -1,0 +1,71 @@
+# Numbers that the engine's C headers and telcard.engine share, and names for them.
+# Part of engine.pyx.
+
+EVENT_BITS = TC_EVENT_BITS
+EVENT_DIGIT = TC_EVENT_DIGIT
+EVENT_DIGIT_END = TC_EVENT_DIGIT_END
+EVENT_DONE = TC_EVENT_DONE
+EVENT_MASK = TC_EVENT_MASK
+EVENT_CLOSED = TC_EVENT_CLOSED
+EVENT_ALARM = TC_EVENT_ALARM
+EVENT_STUCK = TC_EVENT_STUCK
+EVENT_HEARD = TC_EVENT_HEARD
+EVENT_LINK = TC_EVENT_LINK
+EVENT_ECHO = TC_EVENT_ECHO
+EVENT_FRAMES = TC_EVENT_FRAMES
+EVENT_TAP = 100
+EVENT_RECORDED = 101
+
+DIGITS_MAX = TC_DIGITS_MAX
+TIMESLOTS = TC_E1_TIMESLOTS
+NO_SPAN = TC_NO_SPAN
+BITS_BLOCKED = TC_BITS_BLOCKED
+ALARM_LOS = TC_ALARM_LOS
+ALARM_LFA = TC_ALARM_LFA
+ALARM_AIS = TC_ALARM_AIS
+ALARM_RAI = TC_ALARM_RAI
+SIGNALS = {
+    0: TC_SIGNAL_NORMAL,
+    TC_ALARM_LOS: TC_SIGNAL_NONE,
+    TC_ALARM_AIS: TC_SIGNAL_AIS,
+    TC_ALARM_LFA: TC_SIGNAL_UNFRAMED,
+}
+STUCK_TICKS = TC_STUCK_TICKS
+CANCELLER_PLACES = TC_ECHO_LANES
+HEARS_RECEIVED = TC_HEARS_RECEIVED
+HEARS_SENT = TC_HEARS_SENT
+HEARS_BOTH = TC_HEARS_BOTH
+BEEP_TICKS = TC_BEEP_TICKS
+HEARINGS = {
+    "r1": TC_HEARING_R1,
+    "r2_forward": TC_HEARING_R2_FORWARD,
+    "r2_backward": TC_HEARING_R2_BACKWARD,
+    "signalling": TC_HEARING_SIGNALLING,
+    "fax": TC_HEARING_FAX,
+    "tones": TC_HEARING_TONES,
+    "voice": TC_HEARING_VOICE,
+}
+ALSO_TONE = TC_ALSO_TONE
+ALSO_SPEECH = TC_ALSO_SPEECH
+GAIN_MIN = TC_GAIN_MIN
+GAIN_MAX = TC_GAIN_MAX
+SPEED_MIN = TC_TEMPO_LEAST
+SPEED_MAX = TC_TEMPO_MOST
+EDGES = {
+    "max_digits": TC_EDGE_MAX_DIGITS,
+    "digits": TC_EDGE_DIGITS,
+    "silence": TC_EDGE_SILENCE,
+    "sound": TC_EDGE_SOUND,
+}
+
+
+def digit_mask(str digits):
+    """The bits of the R4 digit mask; None if one of them is no digit."""
+    cdef uint16_t mask = 0, bit
+    cdef Py_UCS4 digit
+    for digit in digits:
+        bit = tc_digit_bit(<char> digit) if digit < 128 else 0
+        if not bit:
+            return None
+        mask |= bit
+    return mask
