@@ -31,6 +31,7 @@ struct tc_echo {
     unsigned turn; /* which partitions are cut to their taps after this block */
     unsigned ring; /* where the next sample of the delay line goes */
     uint32_t frozen, known, changed, disabled; /* known: 15 dB of an echo are taken */
+    uint32_t alien, narrow, sung; /* no echo leaves such an error; it, the reference is tones */
     unsigned event_count;
     tc_echo_event *events; /* of this call */
     uint64_t count[TC_ECHO_LANES];
@@ -82,13 +83,18 @@ struct tc_echo {
 #define LEAK_MOST 0.04f
 #define LEAK_FAR 0.87f
 #define LEAK_LEAST 0.002f
-#define DRIFT 2e-5f   /* of the path's power, each block */
-#define SCOUT 0.6f    /* the scout's step */
-#define DECAY 0.98f   /* of the power that the scout's step is divided by, each block */
-#define DOUBT 4.0f    /* uncertainty at first: of an echo 6 dB louder than what causes it */
-#define SHARING 0.05f /* of the uncertainty is divided anew, each block */
-#define TURNS 3       /* blocks in which each partition is cut to its 80 taps once */
-#define LEAST 0.1f    /* of the strongest partition's amplitude, by which the others learn, too */
+#define DRIFT 2e-5f    /* of the path's power, each block */
+#define SCOUT 0.6f     /* the scout's step */
+#define DECAY 0.98f    /* of the power that the scout's step is divided by, each block */
+#define DOUBT 4.0f     /* uncertainty at first: of an echo 6 dB louder than what causes it */
+#define SHARING 0.05f  /* of the uncertainty is divided anew, each block */
+#define TURNS 3        /* blocks in which each partition is cut to its 80 taps once */
+#define ALIEN 10.0f    /* times what is expected of an echo in a bin are none, */
+#define CODED 0.02f    /* nor can noise that comes of it, as of coders, be more of the echo; */
+#define LOWEST 6       /* bin of the error, 300 Hz: what is below counts for nothing there */
+#define NARROW 9.7f    /* bins that tones, or a modem's two, fill in the mean of some blocks */
+#define STEADY 6400.0f /* a tone, in its bin, of twice the background's mean square */
+#define LEAST 0.1f     /* of the strongest partition's amplitude, by which the others learn, too */
 
 static void happened(tc_echo *echo, unsigned lane, unsigned kind)
 {
@@ -299,7 +305,8 @@ unsigned tc_echo_feed(tc_echo *echo, const int16_t (*receive)[TC_ECHO_LANES],
             for (unsigned lane = 0; lane < TC_ECHO_LANES; lane++)
                 echo->learning[lane] = !((echo->frozen | echo->disabled) >> lane & 1);
             TC_DISPATCH(turn, echo);
-            tc_residual_doubt(&echo->residual, echo->changed & echo->known);
+            tc_residual_tell(&echo->residual, echo->changed & echo->known, echo->sung, echo->alien,
+                             echo->narrow);
             tell(echo);
         }
         receive += some, send += some, out += some;

@@ -138,7 +138,7 @@ static void TC_ISA(decide)(tc_echo *t)
 static void TC_ISA(turn)(tc_echo *t)
 {
     t->head = t->head ? t->head - 1 : t->parts - 1;
-    t->changed = 0;
+    t->changed = t->alien = t->sung = t->narrow = 0;
     for (unsigned lane = 0; lane < TC_ECHO_LANES; lane += TC_WIDTH)
         TC_ISA(adapt)(t, lane);
     t->turn = (t->turn + 1) % TURNS;

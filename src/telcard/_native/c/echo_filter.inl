@@ -83,11 +83,39 @@ static void TC_ISA(compare)(tc_echo *t, unsigned lane, vec in, vec left, vec sco
     TC_ISA(remember)(&t->changed, lane, anew);
 }
 
+/* What an echo may at most leave in a bin of the error: `each` of the echo there, be it estimated
+ * or `loss` of the reference, and `all`, wherever in the band the echo is. */
+typedef struct {
+    vec each, all, loss;
+} TC_ISA(standing);
+#define standing TC_ISA(standing)
+
+static standing TC_ISA(expect)(const tc_echo *t, unsigned lane, const vec *echo, const vec *power)
+{
+    const tc_residual *r = &t->residual;
+    vec zero = {0}, sum = zero, sent = zero;
+    for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
+        sum += echo[k];
+        sent += power[k];
+    }
+    vec leak = TC_ISA(select)(SLICE(t->gain, lane) > 0.5f, SLICE(r->leak, lane), zero + 1.0f);
+    vec loss = SLICE(r->mean_d, lane) / (SLICE(r->mean_x, lane) + 1.0f);
+    loss = TC_ISA(min)(TC_ISA(max)(loss, zero + 1e-3f), zero + 1.0f) / SLICE(t->used_parts, lane);
+    vec noise = TC_ISA(min)(2.0f * leak, zero + CODED) * TC_ISA(max)(sum, loss * sent);
+    /* A spectrum of two blocks has twice the power of an error's. */
+    return (standing){
+        .each = (0.5f * ALIEN) * leak,
+        .all =
+            (0.5f * ALIEN / TC_ECHO_BINS) * noise + STEADY * (SLICE(r->background, lane) + 26.0f),
+        .loss = loss,
+    };
+}
+
 /* First pass: what the scout leaves, and by how much each bin may be learnt from. */
 static void TC_ISA(examine)(tc_echo *t, unsigned lane, lesson *s)
 {
     vec zero = {0}, time[2 * TC_ECHO_BLOCK];
-    vec power[TC_ECHO_BINS], doubt[TC_ECHO_BINS];
+    vec power[TC_ECHO_BINS], doubt[TC_ECHO_BINS], echo[TC_ECHO_BINS];
     bins made;
     for (unsigned n = 0; n < 2 * TC_ECHO_BLOCK; n++)
         time[n] = SLICE(t->x[n], lane);
@@ -116,6 +144,7 @@ static void TC_ISA(examine)(tc_echo *t, unsigned lane, lesson *s)
         }
         made.re[k] = re;
         made.im[k] = im;
+        echo[k] = re * re + im * im;
         power[k] = all;
         doubt[k] = unsure;
         s->total[k] = total;
@@ -176,10 +205,19 @@ static void TC_ISA(examine)(tc_echo *t, unsigned lane, lesson *s)
     vec drift = learn * DRIFT;
     usual = TC_ISA(select)(sung, usual + 0.1f * all, usual);
     TC_ISA(leak)(power, leaked);
+    standing most_left = TC_ISA(expect)(t, lane, echo, power);
+    vec heard = zero, heard_square = zero;
+    ivec alien = {0};
     for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
         vec now = TC_ISA(smooth)(errors, k);
         vec near = 0.6f * SLICE(t->near[k], lane) + 0.4f * now;
         SLICE(t->near[k], lane) = near;
+        vec known = TC_ISA(max)(echo[k], most_left.loss * (power[k] + leaked[k]));
+        if (k >= LOWEST && k < TC_ECHO_BINS - 1) {
+            alien |= TC_ISA(min)(near, now) > most_left.each * known + most_left.all;
+            heard += near;
+            heard_square += near * near;
+        }
         near = TC_ISA(max)(near, now) + doubt[k] / (power[k] + 1.0f) * leaked[k] + 40.0f;
         s->step[k] = learn / (0.5f * s->raise * doubt[k] + near);
         s->grow[k] = drift * TC_ISA(min)(zero + 1.0f, power[k] / usual);
@@ -187,6 +225,9 @@ static void TC_ISA(examine)(tc_echo *t, unsigned lane, lesson *s)
         SLICE(t->power[k], lane) = most;
         s->scout[k] = learn * (2.0f * SCOUT) / (most + 160.0f * parts);
     }
+    TC_ISA(remember)(&t->alien, lane, alien);
+    TC_ISA(remember)(&t->sung, lane, sung);
+    TC_ISA(remember)(&t->narrow, lane, heard * heard < NARROW * heard_square);
 }
 
 /* A partition's filter, or its scout: its response is cut to 80 taps and the lane's tail, and left

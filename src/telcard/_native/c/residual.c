@@ -10,7 +10,10 @@
 #define LEAST_LEAK 5.0e-4f /* -33 dB */
 #define CREEP_LEAK 4.0e-3f /* -24 dB: no higher while e looks like a voice, */
 #define KNOWN 4.0f         /* or this times what the filter has left of the far end alone */
-#define MOST_KNOWN 2.5e-3f /* which is believed up to -26 dB */
+#define MOST_KNOWN 2.5e-3f /* which is believed up to -26 dB, */
+#define MOST_CODED 2.5e-2f /* or -16 dB, if it follows the echo's level: */
+#define ALIKE 0.4f         /* with this much of the squares of both in common */
+#define FOLLOWS 2.5e-3f    /* a block's share in that: 4 s */
 #define MOST_LEAK 1.0f
 #define LEAST_SHARE 0.15f /* of the tail's loudest part in the echo that is expected */
 #define ONSET 0.35f       /* so much of this part's echo is at least in a longer mean of it */
@@ -18,7 +21,7 @@
 #define QUANTISING 26.0f  /* mean square, -70 dBm0: A-law's steps of 16 in quiet */
 #define FAR_FLOOR 8.0f    /* a residual expected below -75 dBm0 is none */
 #define LIVE 2600.0f      /* -50 dBm0: an echo that shows the leak */
-#define MOST_NOISE 1.3e6f /* -23 dBm0 */
+#define MOST_NOISE 1.3e5f /* -33 dBm0: what is louder hides an echo's residual by itself */
 
 /* What the leak is multiplied with in a part: 12, 40, 30 and 3 dB/s. */
 #define FALLS 0.99724f
@@ -29,7 +32,12 @@
 /* e over what is expected and over noise, in 2, 5 and 16 ms; parts for which that counts. */
 static const float OVER[3] = {28.0f, 16.0f, 7.0f}, ABOVE[3] = {8.0f, 4.0f, 2.2f};
 static const int32_t HOLD[3] = {10, 30, 60};
-#define FAR_HOLD 400 /* parts */
+/* Parts for which a block's spectrum counts, or that of another one soon after it; for which it
+ * does not after the path has changed; and for which the far end talks still. */
+#define ALIEN_HOLD 30
+#define ALIEN_STAYS 60
+#define SUSPECT 2000
+#define FAR_HOLD 400
 
 #define SLOWLY (1 / 128.0f) /* of the products that find a wrong estimate, */
 #define DOUBT 10            /* and parts on end that they must */
@@ -87,10 +95,17 @@ void tc_residual_reset(tc_residual *r, unsigned lane)
     r->changed &= ~(1u << lane);
 }
 
-void tc_residual_doubt(tc_residual *r, uint32_t lanes)
+void tc_residual_tell(tc_residual *r, uint32_t replaced, uint32_t sung, uint32_t alien,
+                      uint32_t narrow)
 {
-    for (; lanes; lanes &= lanes - 1)
-        r->told[__builtin_ctz(lanes)] = -1;
+    for (unsigned lane = 0; lane < TC_RESIDUAL_LANES; lane++) {
+        r->told[lane] |= -(int32_t)(replaced >> lane & 1);
+        r->sung[lane] = -(int32_t)(sung >> lane & 1);
+        r->narrow[lane] = -(int32_t)(narrow >> lane & 1);
+        int32_t hold = r->near[lane] ? ALIEN_STAYS : ALIEN_HOLD;
+        if ((alien >> lane & 1) && !r->suspect[lane] && r->near[lane] < hold)
+            r->near[lane] = hold;
+    }
 }
 
 void tc_residual_look(const tc_residual *r, unsigned lane, tc_residual_figures *figures)

@@ -15,7 +15,10 @@
  *   leak       residual per echo, followed while only the far end talks: down as fast as a filter
  *              converges, up slowly; while somebody talks hardly beyond -24 dB, or 6 dB above what
  *              the filter is known to leave.  Never below that (a mean over a quarter of a second
- *              of the far end alone), nor below -33 dB: that much A-law's noise leaves;
+ *              of the far end alone), nor below -33 dB: that much A-law's noise leaves.  It is
+ *              believed up to -26 dB, for it may be a voice that was not heard as one, and up to
+ *              -16 dB where e has followed the echo's level up and down for seconds, as the noise
+ *              of a coder in the path does and no voice;
  *   expected   leak * echo, what the canceller's own safety has not taken out of d (e + y - d), and
  *              the quantising noise of a quiet line.
  *
@@ -27,6 +30,11 @@
  * that no onset is lost, and stays so for 10, 30 or 60 ms; then it falls to nothing within some 20
  * ms.  The share of noise is sqrt(1 - gain^2), which keeps the background's level while they
  * change places.  When the far end has been silent for 400 ms the gain is 1, whoever talks.
+ *
+ * Someone softer than that may still be heard by his spectrum: the canceller looks at e bin by bin
+ * once a block, and tells (tc_residual_tell) when a bin holds more than 10 dB beyond what the echo
+ * there, or noise that comes of an echo, can leave.  So a modem passes beside a louder one in
+ * another band, and a key behind a prompt.  Such tones are no background either.
  *
  * A changed echo path looks like a voice, too.  But what a wrong estimate leaves is correlated with
  * the estimate, which no voice is for long: that, or the word of a caller who has just replaced his
@@ -85,12 +93,16 @@ typedef struct {
     tc_residual_row k5, k16, k_last;  /* the estimate that was kept in, likewise */
     tc_residual_row wy, yy, ww;       /* products over 128 ms; w is d - y */
     tc_residual_row mean_x, mean_d, mean_e; /* far end alone, over 1/4 s */
+    tc_residual_row moments[6], coded; /* of the echo's and of e's level; what that tells of it */
     tc_residual_row leak;
     tc_residual_row gain, gain_step, gain_next; /* now, per sample, at the end of the part */
     tc_residual_row noise, noise_step, noise_next;
     tc_residual_flags near, far; /* parts for which each is still taken for talking */
     tc_residual_flags doubt;     /* parts on end in which the estimate was found wrong */
-    tc_residual_flags told;      /* the caller says that the estimate was wrong */
+    tc_residual_flags told;      /* the caller says that the estimate was wrong, */
+    tc_residual_flags sung;      /* or may look so, for the reference is a tone; */
+    tc_residual_flags narrow;    /* so is e */
+    tc_residual_flags suspect;   /* parts for which e may be anything of an echo */
     tc_residual_flags converged; /* parts that it has been so, up to 100 */
     /* The background. */
     tc_residual_row background;          /* its mean square, after the high-pass */
@@ -116,9 +128,12 @@ void tc_residual_set(tc_residual *r, unsigned lane, unsigned what, unsigned tail
 /* Forget what a lane has heard; what to do with it stays. */
 void tc_residual_reset(tc_residual *r, unsigned lane);
 
-/* The filter of these lanes did not fit and has been replaced: e is echo, whatever it looks like.
- */
-void tc_residual_doubt(tc_residual *r, uint32_t lanes);
+/* What the filter knows of the last block: lanes whose filter did not fit and has been replaced (e
+ * is echo, whatever it looks like), whose reference is a tone (what is like it may still be the
+ * near end's), whose error has a spectrum that no echo can have left, and whose error is tones,
+ * which are no background. */
+void tc_residual_tell(tc_residual *r, uint32_t replaced, uint32_t sung, uint32_t alien,
+                      uint32_t narrow);
 
 void tc_residual_look(const tc_residual *r, unsigned lane, tc_residual_figures *figures);
 

@@ -187,8 +187,8 @@ INLINE uint32_t decide(tc_residual *r, unsigned part, int lane)
     /* The leak, while there is enough echo to see it. */
     const flags live = h16 > LIVE;
     const row rest = most(e16 - k16 - background - QUANTISING, zero), seen = rest / (h16 + 1.0f);
-    const row known = least(most(AT(r->mean_e) - background - QUANTISING, zero) / AT(r->mean_d),
-                            zero + MOST_KNOWN);
+    const row known =
+        least(most(AT(r->mean_e) - background - QUANTISING, zero) / AT(r->mean_d), AT(r->coded));
     row rise = PICK(loud, zero + CREEPS, zero + RISES);
     rise = PICK((near > 0) &
                     (leak > PICK(loud, most(KNOWN * known, zero + CREEP_LEAK), KNOWN * known)),
@@ -206,10 +206,12 @@ INLINE uint32_t decide(tc_residual *r, unsigned part, int lane)
     const flags wrong = (wy * wy > 0.15f * ww * yy) & (wy * wy > 0.09f * yy * yy) & (yy > LIVE) &
                         (ww < 4.0f * yy) & (e16 < 4.0f * h16) &
                         (e16 > OVER[2] * (leak * h16 + QUANTISING) + ABOVE[2] * background);
-    const flags doubt = (FLAGS(r->doubt) - (FLAGS(r->doubt) < 100)) & wrong;
+    const flags doubt = (FLAGS(r->doubt) - (FLAGS(r->doubt) < 100)) & wrong & ~FLAGS(r->sung);
     const flags surely = (doubt >= DOUBT) | (FLAGS(r->told) & live);
     FLAGS(r->told) &= ~live;
     FLAGS(r->doubt) = doubt;
+    flags suspect = FLAGS(r->suspect);
+    FLAGS(r->suspect) = CHOOSE(surely, SUSPECT + (flags){0}, suspect + (suspect > 0));
     next = PICK(surely, most(next, seen), next);
     near = near & ~surely;
     next = least(most(next, most(known, zero + LEAST_LEAK)), zero + MOST_LEAK);
@@ -276,6 +278,27 @@ static void shape(tc_residual *r, int lane)
     AT(r->excitation) = root(most(error, (row){0}) * (3 / HANN_POWER)) * (1 / 8388608.0f);
 }
 
+/* What follows the echo's level up and down is its residual, be it noise: as of a coder in the
+ * path, of which no filter takes more.  Whoever talks does not follow it for seconds. */
+#define follow TC_ISA(follow)
+INLINE void follow(tc_residual *r, int lane)
+{
+    const row zero = {0}, h = AT(r->h16);
+    const row e = most(AT(r->e16) - AT(r->k16) - AT(r->background) - QUANTISING, zero);
+    const row share = PICK((h > LIVE) & (FLAGS(r->converged) >= CONVERGED), zero + FOLLOWS, zero),
+              sums[6] = {zero + 1, h, e, h * h, h * e, e * e};
+    row mean[6];
+    for (int k = 0; k < 6; k++)
+        mean[k] = AT(r->moments[k]) += share * (sums[k] - AT(r->moments[k]));
+    const row of_h = mean[0] * mean[3] - mean[1] * mean[1];
+    const row of_e = mean[0] * mean[5] - mean[2] * mean[2];
+    const row of_both = most(mean[0] * mean[4] - mean[1] * mean[2], zero);
+    const row slope = of_both / (of_h + 1.0f);
+    const flags alike = of_both * of_both > ALIKE * of_h * of_e;
+    AT(r->coded) =
+        PICK(alike, least(most(slope, zero + MOST_KNOWN), zero + MOST_CODED), zero + MOST_KNOWN);
+}
+
 /* A block is full: is it background? */
 #define listen TC_ISA(listen)
 static void listen(tc_residual *r, unsigned block, int lane)
@@ -292,7 +315,7 @@ static void listen(tc_residual *r, unsigned block, int lane)
     row floor =
         least(least(AT(r->lowest[0]), AT(r->lowest[1])), least(AT(r->lowest[2]), AT(r->lowest[3])));
     floor = least(floor, zero + MOST_NOISE);
-    const flags quiet = clean & (power <= 4.0f * floor);
+    const flags quiet = clean & (power <= 4.0f * floor) & ~FLAGS(r->narrow);
     if (any(quiet)) {
         /* Another background is learnt anew. */
         row known = AT(r->correlation[0]) * (1 / HANN_POWER);
@@ -317,6 +340,7 @@ static void listen(tc_residual *r, unsigned block, int lane)
     for (int k = 0; k < ORDER; k++)
         AT(r->windowed[k]) = zero;
     AT(r->worst) = AT(r->sum_of_block) = zero;
+    follow(r, lane);
 }
 
 static void TC_ISA(residual_feed)(tc_residual *r, const tc_residual_row *x,
@@ -358,4 +382,5 @@ static void TC_ISA(residual_feed)(tc_residual *r, const tc_residual_row *x,
 #undef decide
 #undef shape
 #undef listen
+#undef follow
 #include "rows.inl"
