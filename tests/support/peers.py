@@ -43,17 +43,21 @@ def shim(
     needs: Sequence[str],
     packages: str,
     plus_plus: Sequence[str] | None = None,
+    replaces: bool = False,
 ) -> ModuleType:
     """The compiled cffi module (`ffi`, `lib`) of some C around a library.
 
     `needs`: headers that must be installed; PeerMissing names the Debian `packages` when one of
     them, or the compiler, is missing.  `plus_plus`: the source is C++, compiled with these options.
+    `replaces`: the library finds functions of the source before those of the C library, so that a
+    shim may give it a clock, or devices, of its own: what the source calls `gettimeofday` is what
+    the library calls.
     """
     compiler = "gcc" if plus_plus is None else "g++"
     if not _installed(tuple(needs), compiler):
         raise PeerMissing(f"apt install {compiler} {packages}")
     options = None if plus_plus is None else tuple(plus_plus)
-    return _compiled(name, declarations, source, tuple(libraries), options)
+    return _compiled(name, declarations, source, tuple(libraries), options, replaces)
 
 
 def spandsp_shim(name: str, declarations: str, source: str) -> ModuleType:
@@ -86,6 +90,7 @@ def _compiled(
     source: str,
     libraries: tuple[str, ...],
     plus_plus: tuple[str, ...] | None,
+    replaces: bool,
 ) -> ModuleType:
     import cffi
 
@@ -110,6 +115,11 @@ def _compiled(
     spec = importlib.util.spec_from_file_location(module_name, built[0])
     assert spec is not None
     assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    flags = sys.getdlopenflags()
+    sys.setdlopenflags(flags | os.RTLD_DEEPBIND if replaces else flags)
+    try:
+        module = importlib.util.module_from_spec(spec)  # opens the library
+        spec.loader.exec_module(module)
+    finally:
+        sys.setdlopenflags(flags)
     return module
