@@ -16,7 +16,7 @@ from telcard.errors import CardError, HungUp, LineError, UnknownCard
 from telcard.events import Value
 from telcard.metrics import Metrics
 from telcard.signalling import Cause, fxs
-from telcard.trunks import CasTrunk, Circuit, Station, Stations, Trunk, TrunkCall
+from telcard.trunks import CasTrunk, Circuit, FxoTrunk, Station, Stations, Trunk, TrunkCall
 
 if TYPE_CHECKING:
     from telcard.calls.chassis import Chassis
@@ -77,6 +77,10 @@ class Card:
             trunk = CasTrunk(board, span, report=self.report, country=country)
             self._trunks.append(trunk)
             trunk.start(self._offer)
+        for loops in board.loops:
+            lines = FxoTrunk(board, loops, country=country)
+            self._trunks.append(lines)
+            lines.start(self._offer)
         for bank in board.banks:
             telephones = Stations(board, bank, fxs.profile_of(country))
             self._banks.append(telephones)

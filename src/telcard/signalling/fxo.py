@@ -15,7 +15,7 @@ call costs (metering).  The bits are those of `telcard.signalling.loop`.
     "pulse", digits  dial by opening the loop, 1 to 9 and ten times for 0
     "connected"      the far end has answered, as we have heard by other means
     "flash"          open the loop for a moment, which asks the exchange for something
-    "clear"          open the loop for good
+    "clear"          open the loop for good; harmless when it is open
 
 and answers with `Send(abcd)`, timers of the `Profile`, and `Report` of events.  Called: `Seized` at
 the first ring, `Rang` at the end of each, `ClearedForward` and `Released` when it rings no more.
@@ -333,7 +333,7 @@ class Line(LineMachine[State]):
 
     def unexpected(self, name: str, *args: Any) -> list[Effect]:
         """Refuse a request that this state forbids; what is received never is."""
-        if name not in self.requests:
+        if name not in self.requests or name == "clear":
             return []
         raise LocalProtocolError(f"line: cannot {name} while {self.state.value}")
 

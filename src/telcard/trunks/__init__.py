@@ -8,12 +8,15 @@ a card's own sockets: they are rung.
 from telcard.trunks.cas import CasTrunk
 from telcard.trunks.counting import Counting, TrunkStats
 from telcard.trunks.face import Circuit, Leg, Trunk, TrunkCall
+from telcard.trunks.fxo import FxoCall, FxoTrunk
 from telcard.trunks.stations import Hook, Station, StationCall, Stations
 
 __all__ = [
     "CasTrunk",
     "Circuit",
     "Counting",
+    "FxoCall",
+    "FxoTrunk",
     "Hook",
     "Leg",
     "Station",

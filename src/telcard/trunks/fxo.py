@@ -1,0 +1,573 @@
+"""Analogue lines towards an exchange (FXO): calls that ring, and calls that are dialled.
+
+    lines = FxoTrunk(card, card.loops[0], country=country("US"))
+    lines.start(offer)                                    # offer(call) once it is known who calls
+    call = lines.dial(CallFacts(called="02154321"))
+    await call.answered
+
+A call that comes in is offered when the line has told who calls, or has had the time to; the caller
+hears ringing until it is answered, whatever is done meanwhile.  A call that goes out waits for dial
+tone, dials, and then goes by what the line tells with its poles and its tones.  That the far end
+has gone an exchange tells by its feed, its poles, or busy tone.
+
+A loop has no signal for refusing a call: who is refused hears it ring on until he gives up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any
+
+from telcard.callerid import CallerId
+from telcard.cards import Bearer, BoardState, BoardStatus, EmulatedCard, EmulatedLine
+from telcard.countries import Country, no_country
+from telcard.errors import CardError, LineError
+from telcard.media import Channel
+from telcard.runner import Runner
+from telcard.signalling import (
+    Answered,
+    Blocked,
+    CallFacts,
+    Cause,
+    ClearedBack,
+    ClearedForward,
+    DigitsSent,
+    Failed,
+    Hunt,
+    LineEvent,
+    Metered,
+    Rang,
+    Released,
+    Route,
+    Seized,
+    Unblocked,
+    fxo,
+)
+from telcard.trunks.caller_id import CallerIdEar, facts_of
+from telcard.trunks.counting import Counting, TrunkStats
+from telcard.trunks.face import Circuit, Leg, TrunkCall, blocked
+from telcard.trunks.progress import Heard, LineTones
+from telcard.units import NS, TICK_NS
+
+DIAL_TONE_S = 5.0
+"""An exchange gives dial tone within 3 s nearly always (ITU-T E.721 asks for 3 s at high load)."""
+
+FLASH = "!"
+"""In digits to be sent: a flash."""
+
+log = logging.getLogger(__name__)
+
+
+class FxoCall(Leg):
+    """A call on one line, either way; a `TrunkCall`."""
+
+    signalling = "fxo"
+
+    def __init__(self, port: _Port, bearer: Bearer, facts: CallFacts, *, outgoing: bool) -> None:
+        super().__init__(port.name, facts)
+        self.channel = Channel(bearer.lane, bearer.name, bearer.capabilities)
+        self.outgoing = outgoing
+        self.units = 0
+        """What the exchange has counted for it so far, where it counts."""
+        self._port = port
+        self._bearer = bearer
+        self._tones: LineTones | None = None
+        self._done = False
+        self.channel.on_stuck(self._stuck)
+
+    def ring(self) -> None:
+        """Nothing to tell: the exchange rings until the call is answered."""
+
+    def answer(self) -> None:
+        """Close the loop; a caller who has given up in this moment is told by `cleared`."""
+        if self._port.machine.state in (fxo.State.RINGING, fxo.State.PAUSE):
+            self._port.fire("answer")
+            self._is_answered()
+
+    async def send_digits(self, digits: str) -> None:
+        """Send digits as DTMF, with "," for a pause and "!" for a flash."""
+        for number, group in enumerate(digits.split(FLASH)):
+            if number:
+                await self.flash()
+            if group:
+                await super().send_digits(group)
+
+    async def flash(self) -> None:
+        """Open the loop for a moment: most exchanges give dial tone for a second call then."""
+        self._port.fire("flash")
+        while self._port.machine.state is fxo.State.FLASHING:
+            await asyncio.sleep(TICK_NS / NS)
+
+    async def clear(self, cause: int = Cause.NORMAL_CLEARING) -> None:
+        """Open the loop and give the sound back; one that still rings is left to ring."""
+        if not self._done:
+            self._done = True
+            self._over()
+            self._port.counting.gave(self.cleared.result() if self.cleared.done() else cause)
+            self._port.let_go()
+
+    def transcript(self) -> Sequence[str]:
+        """What the line and we have done."""
+        return self._port.transcript
+
+    def hear(self, event: LineEvent) -> None:
+        """The port says so."""
+        match event:
+            case Answered():
+                self._is_answered()
+            case Metered():
+                self.units += 1
+            case ClearedBack() | ClearedForward():
+                self.end(Cause.NORMAL_CLEARING)
+            case Failed(cause=cause):
+                self.end(cause)
+
+    def end(self, cause: int) -> None:
+        """The far end has gone, or the line: every operation ends, the sound is given back."""
+        self.lost(cause)
+        self._over()
+
+    async def set_up(self, digits: str, country: Country, *, pulse: bool) -> None:
+        """Dial, once dial tone is heard; then the line's own signals and tones tell the rest."""
+        dial_tone = asyncio.Event()
+
+        def heard(what: Heard, cause: int) -> None:
+            match what:
+                case Heard.DIAL_TONE:
+                    dial_tone.set()
+                case Heard.RINGING if self.proceeding.done():
+                    self.proceeds(alerting=True)
+                case Heard.ANSWER if self._port.machine.state is fxo.State.SEIZED:
+                    self._port.fire("connected")
+                case Heard.REFUSAL:
+                    self.end(cause)
+
+        self._tones = LineTones(self.channel, country, heard)
+        try:
+            async with asyncio.timeout(DIAL_TONE_S):
+                await dial_tone.wait()
+        except TimeoutError:
+            log.warning("%s: no dial tone in %g s", self.circuit, DIAL_TONE_S)
+            self.end(Cause.NETWORK_OUT_OF_ORDER)
+            return
+        if pulse:
+            await self._port.pulse(digits)
+        else:
+            await self.send_digits(digits)
+        self.proceeds()
+
+    def _is_answered(self) -> None:
+        if self.answered.done():
+            return
+        self._port.counting.answered()
+        self.proceeds(answered=True)
+        if self._tones is None and self._port.hangs_up_by_tone:
+            self._tones = LineTones(self.channel, self._port.country, self._heard_after_answer)
+        if self._tones is not None:
+            self._tones.answered()
+
+    def _heard_after_answer(self, what: Heard, cause: int) -> None:
+        if what is Heard.REFUSAL:
+            self.end(Cause.NORMAL_CLEARING)
+
+    def _stuck(self) -> None:
+        """The channel's operation stands still: only giving the channel back frees it."""
+        log.error("%s: its channel %s is stuck", self.circuit, self.channel.name)
+        self.end(Cause.TEMPORARY_FAILURE)
+
+    def _over(self) -> None:
+        if self._tones is not None:
+            self._tones.stop()
+            self._tones = None
+        self._bearer.close()
+
+
+class _Port:
+    """One line: its machine, its bits, and the call on it."""
+
+    def __init__(self, trunk: FxoTrunk, timeslot: int, name: str) -> None:
+        self.name = name
+        self.timeslot = timeslot
+        self.counting = trunk.counting
+        self.country = trunk.country
+        self.machine = fxo.Line(trunk.profile)
+        self.call: FxoCall | None = None
+        self.blocked = False
+        self.route: Route[_Port] | None = None
+        self._trunk = trunk
+        self._ear = trunk.ear
+        self._listening: Bearer | None = None
+        self._keyed = ""
+        self._knows_caller = False
+        self._early: asyncio.Task[CallerId | None] | None = None
+        self._pulsed: asyncio.Event = asyncio.Event()
+        self._tasks: set[asyncio.Task[object]] = set()
+        self._runner = Runner(
+            self.machine,
+            timers=trunk.profile.timers,
+            send=lambda abcd: trunk.bank.span.set_bits(timeslot, abcd),
+            report=self._hear,
+        )
+
+    @property
+    def free(self) -> bool:
+        """Whether a call may take it now."""
+        return self.call is None and not self.blocked and self.machine.query().free
+
+    @property
+    def hangs_up_by_tone(self) -> bool:
+        """Whether nothing but a tone tells that the far end has gone."""
+        profile = self.machine.profile
+        return not profile.open_loop_s and not profile.poles_answer
+
+    @property
+    def transcript(self) -> tuple[str, ...]:
+        return tuple(self._runner.transcript)
+
+    def start(self, abcd: int) -> None:
+        """Put it in service; `abcd` is what the exchange sends now."""
+        self.fire("start")
+        self.fire("bits", abcd)
+
+    def fire(self, name: str, *args: Any) -> None:
+        self._runner.fire(name, *args)
+
+    def dial(self, facts: CallFacts) -> FxoCall:
+        """Make a call; raises `NoResource` when no voice or lane is left for it."""
+        early = self._early
+        call = self._begin(facts, outgoing=True)
+        self.fire("seize")
+        self._keep(self._set_up(call, early))
+        return call
+
+    async def _set_up(self, call: FxoCall, early: asyncio.Task[Any] | None) -> None:
+        if early is not None:
+            await _ended(early)
+        try:
+            await call.set_up(call.called, self.country, pulse=self._trunk.pulse)
+        except (CardError, LineError) as error:
+            if not call.cleared.done():
+                log.warning("%s: could not dial: %s", self.name, error)
+                call.end(Cause.TEMPORARY_FAILURE)
+
+    async def pulse(self, digits: str) -> None:
+        """Dial by opening the loop; returns when all digits are sent."""
+        self._pulsed.clear()
+        self.fire("pulse", digits)
+        await self._pulsed.wait()
+
+    def let_go(self) -> None:
+        """The call is over above: open the loop, if it is closed; one that rings goes on."""
+        self.fire("clear")
+
+    def lose(self, cause: int) -> None:
+        """The port is out of service: no signal can be sent."""
+        self._runner.close()
+        for task in tuple(self._tasks):
+            task.cancel()
+        self._stop_listening()
+        if self.call is not None:
+            self.call.end(cause)
+            self._free()
+
+    def listen(self) -> None:
+        """Where the caller is told before the first ring: hear what comes on the idle line."""
+        if not self._ear.before_ring or self._listening is not None or self.machine.state in _OFF:
+            return
+        try:
+            bearer = self._listening = self._open()
+        except CardError as error:
+            log.warning("%s: nobody's number will be heard: %s", self.name, error)
+            return
+        self._keyed = ""
+        channel = Channel(bearer.lane, bearer.name, bearer.capabilities)
+        channel.on_digit(self._digit)
+        if self._ear.fsk is not None and not self._ear.after_ring:
+            self._early = self._keep(self._ear.hear(channel, None))
+
+    def _digit(self, event: Any) -> None:
+        if not event.frames:
+            self._keyed += event.digit
+
+    def _stop_listening(self) -> None:
+        if self._listening is not None:
+            self._listening.close()
+            self._listening = None
+
+    def _hear(self, event: LineEvent) -> None:
+        match event:
+            case Seized():
+                self._rung()
+            case Rang():
+                self._rang()
+            case DigitsSent():
+                self._pulsed.set()
+            case Released():
+                self._released()
+            case Blocked():
+                log.warning("%s: the line is dead", self.name)
+            case Unblocked():
+                log.warning("%s: the line is alive again", self.name)
+                self.listen()
+            case _ if self.call is not None:
+                self.call.hear(event)
+                if isinstance(event, Failed):
+                    self._free()
+
+    def _rung(self) -> None:
+        """The first ring begins: what was told before it is told."""
+        told, early = self._ear.keyed(self._keyed), self._early
+        try:
+            call = self._begin(facts_of(told, self._trunk.numbers.get(self.name, "")))
+        except CardError as error:
+            log.warning("%s: no call taken: %s", self.name, error)
+            return
+        self._knows_caller = told is not None or not self._ear.after_ring
+        if early is not None:
+            self._keep(self._heard_early(call, early))
+        elif self._knows_caller:
+            self._trunk.offer(call)
+
+    async def _heard_early(self, call: FxoCall, early: asyncio.Task[CallerId | None]) -> None:
+        """What was heard by FSK before the first ring; it listens no more."""
+        message = await _ended(early)
+        self._offer(call, message if isinstance(message, CallerId) else None)
+
+    def _rang(self) -> None:
+        """A ring is over: after the first one it may be told who calls."""
+        if self.call is not None and not self._knows_caller:
+            self._knows_caller = True  # or never will: it is told once
+            self._keep(self._hear_caller(self.call))
+
+    async def _hear_caller(self, call: FxoCall) -> None:
+        self._offer(call, await self._ear.hear(call.channel))
+
+    def _offer(self, call: FxoCall, message: CallerId | None) -> None:
+        if not call.cleared.done():
+            call.facts = facts_of(message, call.facts.called)
+            self._trunk.offer(call)
+
+    def _begin(self, facts: CallFacts, *, outgoing: bool = False) -> FxoCall:
+        bearer, self._listening = self._listening or self._open(), None
+        self._early = None
+        self.call = FxoCall(self, bearer, facts, outgoing=outgoing)
+        self.counting.took(outgoing=outgoing)
+        if self.route is not None:
+            self.route.taken(self)
+        return self.call
+
+    def _open(self) -> Bearer:
+        return self._trunk.card.open_bearer(self._trunk.bank.span, self.timeslot)
+
+    def _released(self) -> None:
+        self._free()
+        self.listen()
+
+    def _free(self) -> None:
+        call, self.call = self.call, None
+        if call is not None and self.route is not None:
+            self.route.released(self)
+
+    def _keep(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """Let a coroutine run beside the call, and never be forgotten."""
+        task = asyncio.create_task(work, name=self.name)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+        return task
+
+    def _finished(self, task: asyncio.Task[object]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("%s: what runs beside its call broke", self.name, exc_info=error)
+
+
+async def _ended(task: asyncio.Task[Any]) -> object:
+    """What a task that is no longer wanted has found out; what it held is free again."""
+    task.cancel()
+    return (await asyncio.gather(task, return_exceptions=True))[0]
+
+
+_OFF = (fxo.State.DOWN, fxo.State.DEAD)
+
+
+class FxoTrunk:
+    """The lines of one bank; a `Trunk`.
+
+    `numbers` says which number is called on which line, by the line's name: a loop does not tell.
+    With `pulse` it dials by opening the loop.  Without a `profile` exchanges are as is usual in the
+    `country`; who calls is told in its ways.
+    """
+
+    signalling = "fxo"
+
+    def __init__(
+        self,
+        card: EmulatedCard,
+        bank: EmulatedLine,
+        profile: fxo.Profile | None = None,
+        *,
+        country: Country | None = None,
+        numbers: Mapping[str, str] | None = None,
+        pulse: bool = False,
+        hunt: Hunt = Hunt.HIGHEST,
+    ) -> None:
+        self.card = card
+        self.bank = bank
+        self.country = country or no_country()
+        self.profile = profile or fxo.profile_of(self.country)
+        self.numbers = dict(numbers or {})
+        self.pulse = pulse
+        self.ear = CallerIdEar(self.country.caller_id)
+        self.counting = Counting()
+        self._hunt = hunt
+        self._ports: dict[int, _Port] = {}
+        self._route: Route[_Port] | None = None
+        self._offer: Callable[[TrunkCall], None] | None = None
+        self._heard = False
+        self._blocking: set[str] = set()
+
+    @property
+    def name(self) -> str:
+        """What the bank is called."""
+        return self.bank.name
+
+    def start(self, offer: Callable[[TrunkCall], None]) -> None:
+        """Put the lines into service; `offer` is called with each incoming call."""
+        self._offer = offer
+        if not self._heard:
+            self._heard = True
+            self.bank.on_bits(self._bits)
+            self.card.board.subscribe(self._board_changed)
+        self._put_into_service()
+
+    def dial(self, facts: CallFacts, *, circuit: str | None = None) -> FxoCall:
+        """Make a call on a free line, or on this one."""
+        if self._route is None:
+            raise LineError(f"{self.name}: its board is down", cause=Cause.NETWORK_OUT_OF_ORDER)
+        if not facts.called:
+            raise LineError(
+                f"{self.name}: want a number to dial, got none", cause=Cause.INVALID_NUMBER_FORMAT
+            )
+        port = self._route.find() if circuit is None else self._port(circuit)
+        if port is None:
+            self.counting.blocked()
+            raise LineError(
+                f"{self.name}: none of {len(self._ports)} lines is free", cause=Cause.NO_CIRCUIT
+            )
+        if not port.free:
+            raise LineError(
+                f"{port.name}: it is not free, it is {port.machine.state.value}",
+                cause=Cause.CHANNEL_NOT_AVAILABLE,
+            )
+        return port.dial(facts)
+
+    def block(self, circuit: str | None = None) -> None:
+        """Make no calls on these lines; a loop cannot keep the exchange from ringing, but what
+        rings is not offered."""
+        for port in self._chosen(circuit):
+            port.blocked = True
+            self._blocking.add(port.name)
+
+    def unblock(self, circuit: str | None = None) -> None:
+        """Take calls again."""
+        for port in self._chosen(circuit):
+            port.blocked = False
+            self._blocking.discard(port.name)
+
+    async def drain(self) -> None:
+        """Take no new calls; returns when the last present one is over."""
+        self.block()
+        while any(port.call is not None for port in self._ports.values()):
+            await asyncio.sleep(TICK_NS / NS)
+
+    def restart(self, circuit: str | None = None) -> None:
+        """Open loops and begin anew; calls on them are lost."""
+        chosen = [(port.timeslot, port.name) for port in self._chosen(circuit)]
+        for timeslot, name in chosen:
+            self._ports[timeslot].lose(Cause.TEMPORARY_FAILURE)
+            self._put_port(timeslot, name)
+        self._hunt_anew()
+
+    async def stop(self) -> None:
+        """Clear what is left and take the lines out of service."""
+        self._offer = None
+        for port in self._ports.values():
+            if port.call is not None:
+                await port.call.clear()
+        self._lose(Cause.NORMAL_CLEARING)
+
+    def query(self) -> list[Circuit]:
+        """The state of every line."""
+        return [
+            Circuit(
+                port.name,
+                port.machine.state.value,
+                port.call is not None,
+                "" if port.call is None else "out" if port.call.outgoing else "in",
+                blocked(port.blocked, port.machine.state is fxo.State.DEAD),
+            )
+            for port in self._ports.values()
+        ]
+
+    def stats(self) -> TrunkStats:
+        """What it has carried so far."""
+        return self.counting.stats()
+
+    # ------------------------------------------------------------------ for its lines
+
+    def offer(self, call: FxoCall) -> None:
+        """A call is known as well as it will be."""
+        if self._offer is not None and call.circuit not in self._blocking:
+            self._offer(call)
+
+    # ------------------------------------------------------------------ inside
+
+    def _chosen(self, circuit: str | None) -> list[_Port]:
+        return list(self._ports.values()) if circuit is None else [self._port(circuit)]
+
+    def _port(self, circuit: str) -> _Port:
+        for port in self._ports.values():
+            if port.name == circuit:
+                return port
+        there = ", ".join(port.name for port in self._ports.values()) or "none in service"
+        raise CardError(f"{self.name}: no line is called {circuit!r}; it has {there}")
+
+    def _put_into_service(self) -> None:
+        for timeslot, name in self.bank.devices.items():
+            self._put_port(timeslot, name)
+        self._hunt_anew()
+
+    def _put_port(self, timeslot: int, name: str) -> None:
+        port = self._ports[timeslot] = _Port(self, timeslot, name)
+        port.blocked = name in self._blocking
+        port.start(self.bank.bits(timeslot))
+        port.listen()
+
+    def _hunt_anew(self) -> None:
+        loop = asyncio.get_running_loop()
+        ports = tuple(self._ports.values())
+        self._route = Route(self.name, ports, self._hunt, loop.time)
+        for port in ports:
+            port.route = self._route
+
+    def _board_changed(self, status: BoardStatus) -> None:
+        if self._offer is None:
+            return
+        if status.state is BoardState.READY:
+            log.warning("%s: in service again", self.name)
+            self._put_into_service()
+        elif self._ports:
+            log.error("%s: out of service, the board is %s", self.name, status)
+            self._lose(Cause.NETWORK_OUT_OF_ORDER)
+
+    def _lose(self, cause: int) -> None:
+        ports, self._ports, self._route = self._ports, {}, None
+        for port in ports.values():
+            port.lose(cause)
+
+    def _bits(self, timeslot: int, abcd: int, sample: int) -> None:
+        port = self._ports.get(timeslot)
+        if port is not None:
+            port.fire("bits", abcd)
