@@ -1,0 +1,155 @@
+"""Faces of the framers of E1 and T1 lines, many spans a call; people use telcard.signalling.framing."""
+
+cimport cython
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free
+
+import numpy as np
+
+cdef extern from "e1.h" nogil:
+    enum:
+        TC_E1_LOS
+        TC_E1_LFA
+        TC_E1_AIS
+        TC_E1_RAI
+        TC_E1_LMFA
+        TC_E1_CAS_LMFA
+        TC_E1_CAS_AIS
+        TC_E1_CAS_RAI
+
+    ctypedef struct tc_e1tx:
+        uint8_t crc4, cas, rai, cas_rai, sa, spare, crc_heard, number
+        uint32_t owed
+        uint8_t abcd[32]
+
+    void tc_e1tx_init(tc_e1tx *, int, int)
+    void tc_e1tx_feed(tc_e1tx *, uint8_t (*)[32], size_t)
+
+    ctypedef struct tc_e1_counts:
+        uint64_t frames, fas_errors, crc_blocks, crc_errors, e_errors
+        uint64_t losses, crc_losses, cas_losses
+
+    ctypedef struct tc_e1rx:
+        uint8_t alarms, aligned, multi, interworking, cas_aligned, sa, spare
+        uint8_t abcd[32]
+        uint32_t owed
+        tc_e1_counts counts
+
+    void tc_e1rx_init(tc_e1rx *, int, int)
+    size_t tc_e1rx_feed(tc_e1rx *, const uint8_t *, size_t, uint8_t (*)[32])
+    uint8_t tc_e1_crc4(uint8_t, const uint8_t *)
+
+
+ALARMS = {
+    "LOS": TC_E1_LOS,
+    "LFA": TC_E1_LFA,
+    "AIS": TC_E1_AIS,
+    "RAI": TC_E1_RAI,
+    "LMFA": TC_E1_LMFA,
+    "CAS_LMFA": TC_E1_CAS_LMFA,
+    "CAS_AIS": TC_E1_CAS_AIS,
+    "CAS_RAI": TC_E1_CAS_RAI,
+}
+
+
+def e1_crc4(const uint8_t[:, ::1] frames, uint8_t crc):
+    """CRC-4 of frames of 32 octets, one after another."""
+    cdef Py_ssize_t i
+    for i in range(frames.shape[0]):
+        crc = tc_e1_crc4(crc, &frames[i, 0])
+    return crc
+
+
+@cython.final
+cdef class E1Tx:
+    """Senders of frames, one a span."""
+
+    cdef tc_e1tx *tx
+    cdef readonly Py_ssize_t spans
+
+    def __cinit__(self, Py_ssize_t spans, bint crc4, bint cas):
+        self.spans = spans
+        self.tx = <tc_e1tx *>calloc(spans, sizeof(tc_e1tx))
+        if self.tx is NULL:
+            raise MemoryError
+        for span in range(spans):
+            tc_e1tx_init(&self.tx[span], crc4, cas)
+
+    def __dealloc__(self):
+        free(self.tx)
+
+    def feed(self, uint8_t[:, :, ::1] frames):
+        """(spans, n, 32), completed in place."""
+        cdef Py_ssize_t span, n = frames.shape[1]
+        if n:
+            with nogil:
+                for span in range(self.spans):
+                    tc_e1tx_feed(&self.tx[span], <uint8_t (*)[32]>&frames[span, 0, 0], n)
+
+    def set_bits(self, Py_ssize_t span, const uint8_t[::1] abcd):
+        cdef Py_ssize_t i
+        for i in range(32):
+            self.tx[span].abcd[i] = abcd[i] & 15
+
+    def set_remote(self, Py_ssize_t span, bint rai, bint cas_rai):
+        self.tx[span].rai, self.tx[span].cas_rai = rai, cas_rai
+
+    def set_spare(self, Py_ssize_t span, unsigned sa):
+        self.tx[span].sa = <uint8_t>sa
+
+    def set_blocks(self, Py_ssize_t span, bint heard, uint32_t errored):
+        self.tx[span].crc_heard = heard
+        self.tx[span].owed += errored
+
+
+@cython.final
+cdef class E1Rx:
+    """Receivers of lines, one a span."""
+
+    cdef tc_e1rx *rx
+    cdef readonly Py_ssize_t spans
+
+    def __cinit__(self, Py_ssize_t spans, bint crc4, bint cas):
+        self.spans = spans
+        self.rx = <tc_e1rx *>calloc(spans, sizeof(tc_e1rx))
+        if self.rx is NULL:
+            raise MemoryError
+        for span in range(spans):
+            tc_e1rx_init(&self.rx[span], crc4, cas)
+
+    def __dealloc__(self):
+        free(self.rx)
+
+    def feed(self, const uint8_t[:, ::1] octets):
+        """(spans, count); a list of the frames of each, (n, 32)."""
+        cdef Py_ssize_t span, count = octets.shape[1]
+        made = np.empty((self.spans, count // 32 + 1, 32), np.uint8)
+        counts = np.zeros(self.spans, np.intp)
+        cdef uint8_t[:, :, ::1] frames = made
+        cdef Py_ssize_t[::1] completed = counts
+        if count:
+            with nogil:
+                for span in range(self.spans):
+                    completed[span] = tc_e1rx_feed(&self.rx[span], &octets[span, 0], count,
+                                                   <uint8_t (*)[32]>&frames[span, 0, 0])
+        return [made[span, :n] for span, n in enumerate(counts)]
+
+    def state(self, Py_ssize_t span):
+        """(alarms, aligned, multiframe, interworking, CAS multiframe, Sa)."""
+        cdef tc_e1rx *rx = &self.rx[span]
+        return (rx.alarms, bool(rx.aligned), bool(rx.multi), bool(rx.interworking),
+                bool(rx.cas_aligned), rx.sa)
+
+    def counts(self, Py_ssize_t span):
+        """A dict."""
+        return self.rx[span].counts
+
+    def bits(self, Py_ssize_t span):
+        """ABCD of the last whole multiframe, by timeslot."""
+        return bytes(self.rx[span].abcd[:32])
+
+    def take_errored(self, Py_ssize_t span):
+        """Blocks found errored since this was asked last."""
+        owed = self.rx[span].owed
+        self.rx[span].owed = 0
+        return owed
