@@ -10,9 +10,24 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Any
+from enum import Enum
+from typing import Any, Protocol
 
-from telcard.machine import Effect, Machine, Report, Send, StartTimer, StopTimer
+from telcard.machine import Effect, Report, Send, StartTimer, StopTimer
+
+
+class Runnable(Protocol):
+    """A `telcard.machine.Machine`, or several that are one to the outside."""
+
+    @property
+    def state(self) -> Enum:
+        """Its state, for the transcript."""
+
+    def fire(self, name: str, *args: Any) -> list[Effect]:
+        """Give it one input."""
+
+    def expire(self, timer: str) -> list[Effect]:
+        """Give it the expiry of a timer."""
 
 
 class Runner:
@@ -26,7 +41,7 @@ class Runner:
 
     def __init__(
         self,
-        machine: Machine[Any],
+        machine: Runnable,
         *,
         timers: Mapping[str, float],
         send: Callable[[Any], None],

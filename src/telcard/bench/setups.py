@@ -21,12 +21,19 @@ from telcard.dsp import tones
 from telcard.engine import Driver, Engine, Outcome
 from telcard.errors import LineError
 from telcard.exchange import Town
-from telcard.signalling import Answered, ClearedBack, Failed, LineEvent, SeizureAcknowledged
+from telcard.signalling import (
+    Answered,
+    CallFacts,
+    ClearedBack,
+    Failed,
+    LineEvent,
+    SeizureAcknowledged,
+)
 from telcard.speech import ClipLibrary
 from telcard.units import NS, SAMPLE_RATE, samples_to_seconds
 
 if TYPE_CHECKING:
-    from telcard.exchange.town import Circuit
+    from telcard.exchange.circuit import Circuit
 
 FLOW_S = 0.6
 """How long the flow plays before it hangs up, unless told otherwise."""
@@ -183,7 +190,7 @@ class _Calling:
                 case Failed(why=why):
                     over.set_exception(LineError(f"{circuit}: {why}"))
 
-        circuit.seize(hear)
+        circuit.seize(hear, CallFacts())
         try:
             await over
         finally:

@@ -222,10 +222,18 @@ class Call:
         ]
 
     async def answer(self) -> None:
-        """Answer the call; charging starts."""
+        """Answer the call; charging starts.
+
+        Returns when the exchange has taken it, so that the caller hears what is said from then on.
+        """
         self._check()
+        leg = self._leg
         if self._answered is None:
-            self._leg.answer()
+            leg.answer()
+            if not leg.answered.done():
+                ends = (leg.answered, leg.cleared, self._ended)
+                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+                self._check()
             self._answers()
 
     async def until_answered(self, answer_s: float) -> None:

@@ -115,6 +115,8 @@ class FarEnd:
     """Of a bank of telephones: names of its sockets, by timeslot from 1; otherwise none."""
     loops: tuple[str, ...] = ()
     """Of a bank of lines towards an exchange: their names, by timeslot from 1; otherwise none."""
+    signalling: str = "cas"
+    """Of an E1: what was agreed with whoever is at its other end."""
 
 
 class EmulatedLine:
@@ -206,7 +208,8 @@ class EmulatedCard:
 
     `name` tells two cards of one model apart, in messages and in pools; `bus` is the one that they
     share, a bus of its own unless given; `before` says where the names of its devices begin
-    (`devices.count`); the lines have the law of the `country`, without one that of the spec.
+    (`devices.count`); the lines have the law of the `country`, without one that of the spec;
+    `signalling` is what every E1 carries, "cas" unless given.
     Raises `CardError` for a model whose bus does not fit.
     """
 
@@ -218,6 +221,7 @@ class EmulatedCard:
         bus: Bus | None = None,
         before: Numbers = FIRST,
         country: Country | None = None,
+        signalling: Sequence[str] = (),
     ) -> None:
         self.spec = spec
         self.name = name or spec.name
@@ -245,7 +249,8 @@ class EmulatedCard:
             bearers[channel.span - 1][channel.timeslot] = channel.network
         for number, port in enumerate(spec.spans, 1):
             called = span_name(spec, number, before)
-            self.lines.append(self._plug(called, port, bearers[number - 1]))
+            agreed = signalling[number - 1] if signalling else "cas"
+            self.lines.append(self._plug(called, port, bearers[number - 1], agreed))
         for kind, lines in (("fxs", self.banks), ("fxo", self.loops)):
             lines += self._plug_banks(kind, before)
 
@@ -259,7 +264,9 @@ class EmulatedCard:
             called = f"{self.name} {'bank' if kind == 'fxs' else 'loops'} {bank}"
             yield self._plug(called, port, names)
 
-    def _plug(self, name: str, port: Port, devices: Mapping[int, str]) -> EmulatedLine:
+    def _plug(
+        self, name: str, port: Port, devices: Mapping[int, str], signalling: str = "cas"
+    ) -> EmulatedLine:
         """One end of a new line into the engine; the other waits for a cable."""
         kind = "e1" if isinstance(port, E1Port) else "analogue"
         law = port.law if self._country is None else self._country.law_on(kind)
@@ -267,7 +274,7 @@ class EmulatedCard:
         names = tuple(devices.values())
         stations = names if port.kind == "fxs" else ()
         loops = names if port.kind == "fxo" else ()
-        self.far_ends.append(FarEnd(name, line, 1, stations, loops))
+        self.far_ends.append(FarEnd(name, line, 1, stations, loops, signalling))
         return EmulatedLine(self, self.engine.plug(line, 0, name), port, devices)
 
     @property
@@ -316,7 +323,7 @@ class EmulatedCard:
 
     def timeslots(self, span: Span) -> Iterator[tuple[int, str]]:
         """Bearers of a span or a bank in order: timeslot, and name of the device."""
-        yield from self._line(span).devices.items()
+        yield from self.line(span).devices.items()
 
     async def bring_up(self) -> None:
         """Download the firmware, in the time that its stages take.
@@ -344,7 +351,7 @@ class EmulatedCard:
         the timeslot bears no call or is open already; `NoResource` when the voice pools or the
         engine have nothing left.  Nothing stays taken then.
         """
-        line = self._line(span)
+        line = self.line(span)
         wanted = f"open {line.name} timeslot {timeslot}"
         self.check_ready(wanted)
         network = line.devices.get(timeslot, "")
@@ -429,7 +436,8 @@ class EmulatedCard:
         """Closing a bearer or a resource asks for it."""
         self._held.remove(held)
 
-    def _line(self, span: Span) -> EmulatedLine:
+    def line(self, span: Span) -> EmulatedLine:
+        """The line of one of its spans; `CardError` for another card's."""
         for line in self.every_line:
             if line.span is span:
                 return line

@@ -5,9 +5,10 @@
             await caller.dial("95588")
             await caller.hear("welcome")
 
-The town is the outgoing side of ITU-T Q.421 on every timeslot; the address goes to the other side
-as DTMF in the form `*caller*called#` once the seizure is acknowledged.  It knows our side by what
-arrives on the line and in no other way.  On a bank's cable it has a telephone for every station.
+Each E1 has the signalling that was ordered for it (`Cable.signalling`).  With "cas" the town is the
+outgoing side of ITU-T Q.421 on every timeslot; the address goes to the other side as DTMF in the
+form `*caller*called#` once the seizure is acknowledged.  It knows our side by what arrives on the
+line and in no other way.  On a bank's cable it has a telephone for every station.
 """
 
 from __future__ import annotations
@@ -25,8 +26,10 @@ from telcard.clock import Clock, current
 from telcard.countries import Country
 from telcard.countries import country as find_country
 from telcard.dsp.copper import Copper, Figure
-from telcard.engine import BLOCKED_BITS, E1Line, Engine, Fidelity, Lane, Span
+from telcard.engine import E1Line, Engine, Fidelity
 from telcard.errors import LineError
+from telcard.exchange.cas import CasCircuit
+from telcard.exchange.circuit import Circuit, Line
 from telcard.exchange.handset import Handset, SoundHandset
 from telcard.exchange.lines import named_line
 from telcard.exchange.office import Office, TrunkGroup, check, office_of
@@ -37,8 +40,7 @@ from telcard.exchange.subscriber import Subscriber
 from telcard.exchange.supervised import SupervisedLine
 from telcard.exchange.telephone import FLASH_S, Telephone
 from telcard.exchange.track import Heard
-from telcard.runner import Runner
-from telcard.signalling import Cause, Failed, LineEvent, Released, Route, q421
+from telcard.signalling import Cause, Route, q421
 from telcard.speech import ClipLibrary
 from telcard.units import NS
 
@@ -58,105 +60,12 @@ class Cable(Protocol):
         """Which of its ends is ours: 0 or 1."""
 
     @property
+    def signalling(self) -> str:
+        """What its owner has ordered for an E1: "cas"."""
+
+    @property
     def stations(self) -> Sequence[str]:
         """Of a bank: names of its sockets for telephones, by timeslot from 1; of an E1 none."""
-
-
-class Circuit:
-    """One timeslot, as the calling exchange has it: signals, and the sound of the call on it."""
-
-    def __init__(self, span: Span, timeslot: int, profile: q421.Profile) -> None:
-        self.span = span
-        self.timeslot = timeslot
-        self.lane: Lane | None = None
-        self.released = asyncio.Event()
-        self.released.set()
-        self.route: Route[Circuit] | None = None
-        self._profile = profile
-        self._hear: Callable[[LineEvent], None] | None = None
-        self._make_machine()
-
-    def _make_machine(self) -> None:
-        self.machine = q421.Outgoing(self._profile)
-        self._runner = Runner(
-            self.machine,
-            timers=self._profile.timers,
-            send=lambda abcd: self.span.set_bits(self.timeslot, abcd),
-            report=self._report,
-        )
-
-    @property
-    def free(self) -> bool:
-        """Whether a call may take it now."""
-        return self.released.is_set() and self.machine.query().free and not self.span.alarms
-
-    @property
-    def transcript(self) -> tuple[str, ...]:
-        """The newest line signals and timers, for the report of a call that failed."""
-        return tuple(self._runner.transcript)
-
-    def start(self) -> None:
-        """Put it in service."""
-        self._runner.fire("start")
-        self._runner.fire("bits", self.span.bits(self.timeslot))
-
-    def bits(self, abcd: int) -> None:
-        """The far end's signal has changed."""
-        self._runner.fire("bits", abcd)
-
-    def seize(self, hear: Callable[[LineEvent], None]) -> None:
-        """Take it for a call, which is told what happens until it clears."""
-        self._hear = hear
-        self.released.clear()
-        if self.route is not None:
-            self.route.taken(self)
-        self._runner.fire("seize")
-
-    def connect(self) -> Lane:
-        """Open the sound; the caller listens and speaks on the lane."""
-        self.lane = self.span.open_lane(self.timeslot, detect=False)
-        return self.lane
-
-    def clear(self) -> None:
-        """The caller has hung up: no more sound, clear forward."""
-        self._hear = None
-        if self.lane is not None:
-            self.lane.close()
-            self.lane = None
-        if not self.released.is_set():
-            self._runner.fire("clear_forward")
-
-    def stop(self) -> None:
-        """Out of service."""
-        self._runner.close()
-
-    def fail(self, cause: int, why: str) -> None:
-        """The line has failed: the call is lost, the circuit out of service until `start`."""
-        self.stop()
-        self._make_machine()
-        self.span.set_bits(self.timeslot, BLOCKED_BITS)
-        hear, self._hear = self._hear, None
-        if hear is not None:
-            hear(Failed(cause, why))
-        if self.lane is not None:
-            self.lane.close()
-            self.lane = None
-        self._let_go()
-
-    def _let_go(self) -> None:
-        if not self.released.is_set():
-            self.released.set()
-            if self.route is not None:
-                self.route.released(self)
-
-    def _report(self, event: LineEvent) -> None:
-        if isinstance(event, Released):
-            self._let_go()
-        if self._hear is not None:
-            self._hear(event)
-
-    def __repr__(self) -> str:
-        return f"<Circuit {self.span.name} timeslot {self.timeslot}: {self.machine.state.value}>"
 
 
 class Town:
@@ -201,7 +110,7 @@ class Town:
         fidelity = _fidelity(cables)
         self.engine = Engine(max(1, lanes), clock=self._clock, name="town", fidelity=fidelity)
         self.circuits: list[Circuit] = []
-        self._lines: list[SupervisedLine] = []
+        self._lines: list[Line] = []
         self._profile = profile
         self.telephones: dict[str, Telephone] = {}
         self._met = Counter[str]()
@@ -214,12 +123,17 @@ class Town:
         check(self.offices, len(cables))
         self.routes = {office.name: self._route(office) for office in self.offices}
         self._on_line: dict[Subscriber, None] = {}  # in the order of their calls
+        self._at_home: dict[str, list[Subscriber]] = {}  # who can be called, by number
 
     def _plug(self, cable: Cable, name: str) -> None:
         span = self.engine.plug(cable.line, cable.end, name)
-        here = {timeslot: Circuit(span, timeslot, self._profile) for timeslot in BEARERS}
-        self.circuits += here.values()
-        self._lines.append(SupervisedLine(span, here))
+        match cable.signalling:
+            case "cas":
+                here = {timeslot: CasCircuit(span, timeslot, self._profile) for timeslot in BEARERS}
+                self.circuits += here.values()
+                self._lines.append(SupervisedLine(span, here))
+            case other:
+                raise LineError(f"{name}: want the signalling cas, got {other!r}")
 
     def _plug_bank(self, cable: Cable, name: str) -> None:
         span = self.engine.plug(cable.line, cable.end, name)
@@ -363,7 +277,7 @@ class Town:
                 if (circuit := route.find()) is not None:
                     for passed in routes[: routes.index(route)]:
                         passed.overflowed()
-                    self._on_line[caller] = None
+                    self.joined(caller)
                     return circuit
             if loop.time() >= until:
                 break
@@ -375,9 +289,25 @@ class Town:
             f"{caller.office.name}: none of {total} circuits is free", cause=Cause.NO_CIRCUIT
         )
 
+    def joined(self, subscriber: Subscriber) -> None:
+        """A subscriber has a call: he counts among those on the line."""
+        self._on_line[subscriber] = None
+
     def left(self, caller: Subscriber) -> None:
         """A subscriber's call is over: he no longer counts among those on the line."""
         self._on_line.pop(caller, None)
+
+    def moved_in(self, subscriber: Subscriber) -> None:
+        """A subscriber's telephone can ring from now on."""
+        self._at_home.setdefault(subscriber.number, []).append(subscriber)
+
+    def moved_out(self, subscriber: Subscriber) -> None:
+        """It no longer can."""
+        here = self._at_home.get(subscriber.number, [])
+        if subscriber in here:
+            here.remove(subscriber)
+            if not here:
+                del self._at_home[subscriber.number]
 
 
 def _seed(text: str) -> int:

@@ -55,11 +55,16 @@ class Counting:
         """A call found no free circuit."""
         self._blocked += 1
 
-    def gave(self, cause: int) -> None:
-        """A call has let go of its circuit; it ended for this cause (ITU-T Q.850)."""
+    def gave(self, cause: int) -> bool:
+        """A call has let go of its circuit; it ended for this cause (ITU-T Q.850).
+
+        Returns whether that counts as a failure.
+        """
         self._advance()
         self._busy -= 1
-        self._failed += cause not in _ORDINARY
+        failed = cause not in _ORDINARY
+        self._failed += failed
+        return failed
 
     def stats(self) -> TrunkStats:
         """What was counted so far."""

@@ -116,6 +116,9 @@ class TrunkCall(Protocol):
     def answer(self) -> None:
         """Tell the exchange that the call is answered; charging starts."""
 
+    async def through(self) -> None:
+        """Wait until what we say can be heard, after `ring` or `progress`."""
+
     def redirect(self, number: str) -> None:
         """Ask the exchange to send a call that is not answered on to this number."""
 
@@ -219,6 +222,9 @@ class Leg:
     def answer(self) -> None:
         """Refused, unless the kind has a signal for it."""
         raise self.cannot("answer")
+
+    async def through(self) -> None:
+        """At once, unless a register's signals are still on the circuit."""
 
     def redirect(self, number: str) -> None:
         """Refused, unless the kind has a signal for it."""
