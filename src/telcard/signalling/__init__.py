@@ -1,7 +1,8 @@
 """Pure protocols between exchanges: machines that take inputs and return effects, without I/O.
 
 `q421` is the line signalling of R2 on the bits of timeslot 16, `fxs` that of a telephone's socket,
-`fxo` that of a line towards an exchange, and `loop` has the bits of both; `events` is the
+`fxo` that of a line towards an exchange, and `loop` has the bits of both; `isdn` holds the messages
+of a D-channel and the machines that exchange them; `causes` are those of Q.850; `events` is the
 vocabulary in which every protocol here tells the room above what has become of its circuits and
 calls, `facts` what is said of a call before anybody speaks, `hunting` which circuit the next call
 takes.

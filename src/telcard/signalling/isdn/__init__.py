@@ -1,0 +1,34 @@
+"""ISDN on the D-channel of a primary rate interface, without I/O: Q.931, both sides.
+
+    layer = Layer3("user", EURO)                       # our end of a link to an exchange
+    handle = layer.new_call()
+    layer.fire("setup", handle, CallFacts(called="95588", complete=True))
+    decode(octets).describe()                          # what a message says, in words
+
+`elements`, `numbers` and `payloads` are what stands in messages, `messages` reads and writes them;
+`call` is the machine of one call, `channels` the books of the B-channels, `layer3` all calls of a
+D-channel; `profiles` what the exchanges of the world do differently, `offers` what a SETUP says.
+"""
+
+from telcard.signalling.isdn.channels import E1, T1, CallEvent, ChannelStatus
+from telcard.signalling.isdn.layer3 import ESTABLISH, Layer3
+from telcard.signalling.isdn.messages import Message, MessageType, Unreadable, decode
+from telcard.signalling.isdn.profiles import EURO, NI2, PROFILES, QSIG, Profile
+
+__all__ = [
+    "E1",
+    "ESTABLISH",
+    "EURO",
+    "NI2",
+    "PROFILES",
+    "QSIG",
+    "T1",
+    "CallEvent",
+    "ChannelStatus",
+    "Layer3",
+    "Message",
+    "MessageType",
+    "Profile",
+    "Unreadable",
+    "decode",
+]

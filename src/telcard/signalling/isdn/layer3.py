@@ -1,0 +1,579 @@
+"""Layer 3 of one D-channel (Q.931 clause 5): all its calls, its channels, its restarts.
+
+    layer = Layer3("user", EURO)
+    layer.fire("start")                                # [Send(ESTABLISH), StartTimer("relink")]
+    layer.fire("link_up")
+    handle = layer.new_call()
+    layer.fire("setup", handle, CallFacts(called="95588", complete=True))
+    layer.fire("data", octets)                       # [Report(CallEvent(handle, 5, Proceeding()))]
+
+Pure, and run by one `telcard.runner.Runner` with `layer.timers`.  Inputs:
+
+    "start", "link_up", "link_down", "link_reset"      the data link (Q.921)
+    "data", octets                                     a message from the far end
+    "setup", handle, facts, channel, exclusive         a call from here, on any channel if None
+    "restart", channel     "block", channel   "unblock", channel      None: the whole interface
+    any request of `telcard.signalling.isdn.call`, with the call's handle in front
+
+Effects: `Send` of octets, or of `ESTABLISH` where the data link is wanted; timers, a call's with
+its handle behind the name ("T303 17"); and `Report(CallEvent)`, with handle 0 for what concerns
+channels or the interface.  A handle is good until its `Released`.
+
+**Two ends, one channel** (5.7): when both seize the same, the call of the network goes on; the
+network's end gives the other call another channel, or refuses it with cause 44 where the user had
+insisted; the user's end lets its own call wait for what the network will give it.
+
+**After the data link was away** (5.8.8 to 5.8.10) nothing stays blocked: calls that were not
+active are gone at once, active ones wait for T309 and are compared by STATUS ENQUIRY; the channel
+of every call that ended here while the far end could not be told is restarted, before it serves
+again.  So is the channel of a RELEASE that nobody answered (T308).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum
+from typing import Any, ClassVar, Literal
+
+from telcard.errors import ConfigError, LocalProtocolError
+from telcard.machine import Action, Effect, Machine, Report, Send, StartTimer, StopTimer
+from telcard.signalling.causes import Cause
+from telcard.signalling.events import (
+    AlarmCeased,
+    Alarmed,
+    Blocked,
+    Failed,
+    Released,
+    Restarted,
+    Unblocked,
+)
+from telcard.signalling.facts import CallFacts
+from telcard.signalling.isdn.call import CLEARING, Call, NetworkCall, State, UserCall
+from telcard.signalling.isdn.channels import E1, CallEvent, Channels, ChannelStatus
+from telcard.signalling.isdn.elements import (
+    CallState,
+    CauseElement,
+    ChangeStatus,
+    ChannelIdentification,
+    Element,
+    RestartClass,
+    RestartIndicator,
+)
+from telcard.signalling.isdn.messages import (
+    CALL_CONTROL,
+    Message,
+    MessageType,
+    Service,
+    Unreadable,
+    decode,
+)
+from telcard.signalling.isdn.offers import setup_elements
+from telcard.signalling.isdn.profiles import EURO, Profile
+from telcard.signalling.isdn.restarts import Restarts
+
+T = MessageType
+
+FIRST_ANSWERS = frozenset({T.SETUP_ACKNOWLEDGE, T.CALL_PROCEEDING, T.ALERTING, T.CONNECT})
+"""Answers to a SETUP that settle the channel."""
+
+LARGEST_REFERENCE = 0x7FFF
+
+
+class Link(Enum):
+    """Whether there is a data link."""
+
+    DOWN = "no data link"
+    UP = "data link established"
+
+
+class Establish(Enum):
+    """What is sent instead of octets when the data link is wanted."""
+
+    ESTABLISH = "DL-ESTABLISH request"
+
+
+ESTABLISH = Establish.ESTABLISH
+
+
+class Timers(Mapping[str, float]):
+    """Lengths of timers by name, whatever handle stands behind it."""
+
+    def __init__(self, lengths: Mapping[str, float]) -> None:
+        self._lengths = lengths
+
+    def __getitem__(self, name: str) -> float:
+        return self._lengths[name.partition(" ")[0]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._lengths)
+
+    def __len__(self) -> int:
+        return len(self._lengths)
+
+
+class Layer3(Machine[Link]):
+    """One interface, seen from its "user" or "network" side (QSIG: side B, side A)."""
+
+    def __init__(
+        self,
+        side: Literal["user", "network"],
+        profile: Profile = EURO,
+        *,
+        channels: Iterable[int] = E1,
+    ) -> None:
+        if side not in ("user", "network"):
+            raise ConfigError(f"side: want 'user' or 'network', got {side!r}")
+        super().__init__(Link.DOWN)
+        self.side = side
+        self.profile = profile
+        self.timers = Timers(profile.timers(side))
+        self.ignored = 0
+        """Octets that were no message."""
+        self._master = side == "network"
+        self._mirrored = profile.symmetrical or side == "user"
+        self._kind: type[Call] = UserCall if self._mirrored else NetworkCall
+        # Between private exchanges neither end is the network: expect what both have to send.
+        self._sender = None if profile.symmetrical else "user" if self._master else "network"
+        self._channels = Channels(channels, lowest_first=self._master)
+        self._calls: dict[int, Call] = {}
+        self._handles: dict[tuple[bool, int], int] = {}  # (ours, reference): handle
+        self._unsettled: dict[int, bool] = {}  # our calls without answer: whether we insist
+        self._history: dict[int, list[tuple[str, Message]]] = {}
+        self._ended: deque[int] = deque()
+        self._last_handle = 0
+        self._last_reference = 0
+        self._restarts = Restarts(self._channels, profile)
+        self._link_alarmed = False
+        self._holding = False
+
+    # -- for the room above -----------------------------------------------------------------------
+
+    def new_call(self) -> int:
+        """A handle for a call from here."""
+        self._last_handle += 1
+        return self._last_handle
+
+    def query(self) -> dict[int, tuple[str, int | None]]:
+        """State and channel of every call."""
+        return {
+            handle: (call.state.name, self._channels.of(handle))
+            for handle, call in self._calls.items()
+        }
+
+    def channels(self) -> tuple[ChannelStatus, ...]:
+        """What every channel is doing."""
+        return self._channels.status()
+
+    def free(self) -> int:
+        """How many channels a call from here may have now."""
+        return sum(map(self._channels.free, self._channels.numbers))
+
+    def transcript(self, handle: int) -> list[str]:
+        """The messages of a call in words, also for the last 64 calls that have ended."""
+        return [f"{way} {message.describe()}" for way, message in self._history.get(handle, [])]
+
+    # -- inputs -----------------------------------------------------------------------------------
+
+    def fire(self, name: str, *args: Any) -> list[Effect]:
+        """Give one of the inputs that the module's docstring lists."""
+        if name == "data":
+            return self._data(*args)
+        if (self.state, name) in self.table:
+            return super().fire(name, *args)
+        if name == "setup":
+            return self._setup(*args)
+        return self._request(name, *args)
+
+    def expire(self, timer: str) -> list[Effect]:
+        """Meet the expiry of a timer of the interface or, by its handle, of a call."""
+        name, _, handle = timer.partition(" ")
+        if not handle:
+            return super().expire(timer)
+        call = self._calls.get(int(handle))
+        return [] if call is None else self._carry(int(handle), call, call.expire(name))
+
+    # -- calls ------------------------------------------------------------------------------------
+
+    def _setup(
+        self, handle: int, facts: CallFacts, channel: int | None = None, exclusive: bool = False
+    ) -> list[Effect]:
+        if handle in self._calls or not 0 < handle <= self._last_handle:
+            raise LocalProtocolError(f"call {handle}: want a new handle, see new_call()")
+        elements = setup_elements(facts, self.profile, user=self.side == "user")
+        if self.state is Link.DOWN:
+            return self._no_call(handle, Cause.NETWORK_OUT_OF_ORDER, "there is no data link")
+        number = self._channels.pick(channel, exclusive=exclusive)
+        if number is None:
+            if exclusive:
+                cause, why = Cause.CHANNEL_NOT_AVAILABLE, f"channel {channel} cannot be had"
+            else:
+                cause, why = Cause.NO_CIRCUIT, "no channel is free"
+            return self._no_call(handle, cause, why)
+        call = self._kind(self._new_reference(), outgoing=True, profile=self.profile)
+        self._enrol(handle, call)
+        self._channels.take(number, handle)
+        self._unsettled[handle] = exclusive
+        elements.append(self._channel(number, exclusive))
+        return self._carry(handle, call, call.fire("setup", elements))
+
+    def _no_call(self, handle: int, cause: Cause, why: str) -> list[Effect]:
+        return [
+            Report(CallEvent(handle, None, Failed(cause, why))),
+            Report(CallEvent(handle, None, Released(cause))),
+        ]
+
+    def _request(self, name: str, handle: int, *args: Any) -> list[Effect]:
+        call = self._calls.get(handle)
+        if call is None:
+            if name not in REQUESTS:
+                raise LocalProtocolError(f"{name}: no such request; want one of {sorted(REQUESTS)}")
+            return []  # the call has ended while the request was on its way
+        if self.state is Link.DOWN:
+            if name != "clear":
+                return []
+            cause = args[0] if args else Cause.NORMAL_CLEARING
+            return self._carry(handle, call, call.fire("give_up", cause, ""))
+        return self._carry(handle, call, call.fire(name, *args))
+
+    def _enrol(self, handle: int, call: Call) -> None:
+        self._calls[handle] = call
+        self._handles[call.outgoing, call.reference] = handle
+        self._history[handle] = []
+
+    def _new_reference(self) -> int:
+        while True:
+            self._last_reference = self._last_reference % LARGEST_REFERENCE + 1
+            if (True, self._last_reference) not in self._handles:
+                return self._last_reference
+
+    def _channel(self, number: int, exclusive: bool = True) -> ChannelIdentification:
+        return ChannelIdentification((number,), exclusive, self.profile.interface)
+
+    def _carry(self, handle: int, call: Call, effects: list[Effect]) -> list[Effect]:
+        """A call's effects as the interface's: encoded, and with the handle."""
+        out: list[Effect] = []
+        for effect in effects:
+            match effect:
+                case Send(message):
+                    self._history[handle].append((">", message))
+                    out.append(Send(message.encode()))
+                case StartTimer(name):
+                    out.append(StartTimer(f"{name} {handle}"))
+                case StopTimer(name):
+                    out.append(StopTimer(f"{name} {handle}"))
+                case Report(event):
+                    out.append(Report(CallEvent(handle, self._channels.of(handle), event)))
+        if call.state is State.NULL and handle in self._calls:
+            out += self._forget(handle, call)
+        return out
+
+    def _forget(self, handle: int, call: Call) -> list[Effect]:
+        """A call has ended: its reference and channel are free, or the channel is restarted."""
+        del self._calls[handle]
+        del self._handles[call.outgoing, call.reference]
+        self._unsettled.pop(handle, None)
+        self._ended.append(handle)
+        if len(self._ended) > 64:
+            del self._history[self._ended.popleft()]
+        number = self._channels.drop(handle)
+        if number is None or not call.in_doubt:
+            return []
+        return self._restarts.ask(number)
+
+    # -- messages ---------------------------------------------------------------------------------
+
+    def _data(self, octets: bytes) -> list[Effect]:
+        message = decode(octets, self._sender)
+        if isinstance(message, Unreadable):
+            self.ignored += 1
+            return []
+        if message.discriminator != CALL_CONTROL:
+            return self._maintenance(message)
+        if message.reference is None:  # the dummy reference speaks of no call
+            return []
+        if message.reference == 0:
+            return self._of_interface(message)
+        handle = self._handles.get((message.to_origin, message.reference))
+        if handle is None:
+            return self._stranger(message)
+        call = self._calls[handle]
+        self._history[handle].append(("<", message))
+        if handle in self._unsettled and message.kind in FIRST_ANSWERS:
+            cause = self._settle(handle, message)
+            if cause is not None:
+                return self._carry(handle, call, call.fire("unacceptable", cause))
+        return self._carry(handle, call, call.receive(message))
+
+    def _settle(self, handle: int, message: Message) -> Cause | None:
+        """Let the first answer to our SETUP settle the channel (5.1.2, 5.2.3.1), or say why not."""
+        exclusive = self._unsettled.pop(handle)
+        element = message.get(ChannelIdentification)
+        number = self._channels.of(handle)
+        if element is None or not element.channels:
+            return Cause.CHANNEL_NOT_AVAILABLE if number is None else None
+        wanted = element.channels[0]
+        if wanted == number:
+            return None
+        if wanted not in self._channels:
+            return Cause.CHANNEL_DOES_NOT_EXIST
+        if exclusive or not self._channels.free(wanted):
+            return Cause.CHANNEL_UNACCEPTABLE
+        self._channels.take(wanted, handle)
+        return None
+
+    def _stranger(self, message: Message) -> list[Effect]:
+        """A call reference that no call has (5.8.3.2)."""
+        match message.kind:
+            case T.SETUP:
+                return [] if message.to_origin else self._offered(message)
+            case T.RELEASE_COMPLETE:
+                return []
+            case T.RESUME if not message.to_origin:
+                return self._answer(message, T.RESUME_REJECT, Cause.NO_CALL_SUSPENDED)
+            case T.STATUS:
+                state = message.get(CallState)
+                if state is None or state.value == State.NULL.value:
+                    return []
+                cause = Cause.MESSAGE_NOT_COMPATIBLE_WITH_STATE
+                return self._answer(message, T.RELEASE_COMPLETE, cause)
+            case T.STATUS_ENQUIRY:
+                cause = Cause.RESPONSE_TO_STATUS_ENQUIRY
+                return self._answer(message, T.STATUS, cause, CallState(State.NULL.value))
+        return self._answer(message, T.RELEASE_COMPLETE, Cause.INVALID_CALL_REFERENCE)
+
+    def _answer(
+        self, message: Message, kind: MessageType, cause: Cause, *elements: Element
+    ) -> list[Effect]:
+        """A message back, on the reference that came, without a call."""
+        why = CauseElement(cause, self._kind.location, _diagnostics(message, cause))
+        back = Message(kind, message.reference, (why, *elements), not message.to_origin)
+        return [Send(back.encode())]
+
+    def _offered(self, message: Message) -> list[Effect]:
+        """SETUP: a call comes in, if it can be read and there is a channel (5.1.5.2, 5.2.3.1)."""
+        for fault in message.faults:
+            if fault.mandatory:
+                return self._answer(message, T.RELEASE_COMPLETE, fault.cause)
+        number = self._choose(message.get(ChannelIdentification))
+        if isinstance(number, Cause):
+            return self._answer(message, T.RELEASE_COMPLETE, number)
+        handle = self.new_call()
+        assert message.reference is not None
+        call = self._kind(message.reference, outgoing=False, profile=self.profile)
+        call.channel = self._channel(number)
+        self._enrol(handle, call)
+        self._history[handle].append(("<", message))
+        self._channels.take(number, handle)
+        return self._carry(handle, call, call.receive(message))
+
+    def _choose(self, element: ChannelIdentification | None) -> int | Cause:
+        """The channel of a call that comes in, or why it gets none."""
+        if element is None or not element.channels:
+            if element is not None and not element.any_channel:
+                return Cause.NO_CIRCUIT  # "no channel": call waiting, which telephones have
+            return self._channels.pick() or Cause.NO_CIRCUIT
+        wanted = element.channels[0]
+        if wanted not in self._channels:
+            return Cause.CHANNEL_DOES_NOT_EXIST
+        owner = self._channels.owner(wanted)
+        if owner is not None and owner in self._unsettled and not self._master:
+            return wanted  # 5.7: both ends have seized it, and the network's call goes on
+        self._restarts.overtaken(wanted)
+        number = self._channels.pick(wanted, exclusive=element.exclusive)
+        if number is None:
+            return Cause.CHANNEL_NOT_AVAILABLE if element.exclusive else Cause.NO_CIRCUIT
+        return number
+
+    # -- the data link ----------------------------------------------------------------------------
+
+    def _start(self) -> list[Effect]:
+        return [Send(ESTABLISH), StartTimer("relink")]
+
+    def _link_up(self) -> list[Effect]:
+        effects = self.go(Link.UP, StopTimer("relink"))
+        if self._holding:
+            self._holding = False
+            effects.append(StopTimer("T309"))
+        if self._link_alarmed:
+            self._link_alarmed = False
+            effects.append(Report(CallEvent(0, None, AlarmCeased())))
+        return effects + self._every_call("enquire") + self._restarts.link_up()
+
+    def _link_down(self) -> list[Effect]:
+        effects = self.go(Link.DOWN)
+        self._link_alarmed = True
+        effects.append(Report(CallEvent(0, None, Alarmed("the data link is down"))))
+        effects += self._restarts.link_down()
+        effects += self._every_call("link_down")
+        if self._calls:
+            self._holding = True
+            effects.append(StartTimer("T309"))
+        return effects + self._start()
+
+    def _link_reset(self) -> list[Effect]:
+        """5.8.8: calls go on; what may have been lost is found by asking."""
+        effects = self._every_call("link_reset")
+        for handle, call in list(self._calls.items()):
+            if call.state not in CLEARING and handle not in self._unsettled:
+                effects += self._carry(handle, call, call.fire("enquire"))
+        return effects + self._restarts.again()
+
+    def _too_long(self) -> list[Effect]:
+        """T309 (5.8.9): the data link has not come back."""
+        self._holding = False
+        why = "the data link does not come back (T309)"
+        return self._every_call("give_up", Cause.DESTINATION_OUT_OF_ORDER, why)
+
+    def _every_call(self, name: str, *args: Any) -> list[Effect]:
+        effects: list[Effect] = []
+        for handle, call in list(self._calls.items()):
+            effects += self._carry(handle, call, call.fire(name, *args))
+        return effects
+
+    # -- restarts ---------------------------------------------------------------------------------
+
+    def _restart(self, channel: int | None = None) -> list[Effect]:
+        """Bring a channel, or all of them, back to idle at both ends (5.5.1)."""
+        effects: list[Effect] = []
+        for number in self._channels.these(channel):
+            effects += self._end_call_on(number)
+        return effects + self._restarts.ask(channel)
+
+    def _end_call_on(self, number: int) -> list[Effect]:
+        handle = self._channels.owner(number)
+        if handle is None:
+            return []
+        call = self._calls[handle]
+        return self._carry(handle, call, call.fire("restarted"))
+
+    def _restart_unanswered(self) -> list[Effect]:
+        return self._restarts.unanswered()
+
+    def _of_interface(self, message: Message) -> list[Effect]:
+        """Messages of the global call reference (5.5, 5.8.3.2)."""
+        match message.kind:
+            case T.RESTART if not message.to_origin:
+                return self._restarted_by_far_end(message)
+            case T.RESTART_ACKNOWLEDGE if message.to_origin:
+                return self._restarts.acknowledged()
+            case T.STATUS | T.RELEASE_COMPLETE:
+                return []
+        answered = message.kind == T.STATUS_ENQUIRY
+        cause = Cause.RESPONSE_TO_STATUS_ENQUIRY if answered else Cause.INVALID_CALL_REFERENCE
+        return self._answer(message, T.STATUS, cause, self._interface_state())
+
+    def _interface_state(self) -> CallState:
+        return CallState(self._restarts.state)
+
+    def _restarted_by_far_end(self, message: Message) -> list[Effect]:
+        """RESTART (5.5.2): the channels are idle at once, so that T317 has nothing to watch."""
+        for fault in message.faults:
+            if fault.mandatory:
+                return self._answer(message, T.STATUS, fault.cause, self._interface_state())
+        indicator = message.get(RestartIndicator)
+        numbers: tuple[int, ...] = ()
+        element = message.get(ChannelIdentification)
+        if indicator is not None and indicator.what == RestartClass.CHANNELS:
+            if element is None or not element.channels:
+                cause = Cause.MANDATORY_ELEMENT_MISSING
+                return self._answer(message, T.STATUS, cause, self._interface_state())
+            numbers = tuple(n for n in element.channels if n in self._channels)
+            if not numbers:
+                cause = Cause.CHANNEL_DOES_NOT_EXIST
+                return self._answer(message, T.STATUS, cause, self._interface_state())
+        effects: list[Effect] = []
+        for number in numbers or self._channels.numbers:
+            effects += self._end_call_on(number)
+            self._channels.far_blocked.discard(number)
+        back = tuple(e for e in message.elements if isinstance(e, RestartIndicator) or e is element)
+        effects.append(Send(Message(T.RESTART_ACKNOWLEDGE, 0, back, True).encode()))
+        channel = numbers[0] if len(numbers) == 1 else None
+        effects.append(Report(CallEvent(0, channel, Restarted(numbers))))
+        return effects
+
+    # -- channels in and out of service -----------------------------------------------------------
+
+    def _block(self, channel: int | None = None) -> list[Effect]:
+        """Take no new calls on a channel; one that is on goes on."""
+        self._channels.blocked.update(self._channels.these(channel))
+        return self._tell_service(channel, 2)
+
+    def _unblock(self, channel: int | None = None) -> list[Effect]:
+        self._channels.blocked.difference_update(self._channels.these(channel))
+        return self._tell_service(channel, 0)
+
+    def _tell_service(self, channel: int | None, status: int) -> list[Effect]:
+        """SERVICE tells the far end where there is such a message; elsewhere it meets cause 44."""
+        discriminator = self.profile.maintenance
+        if discriminator is None or self.state is Link.DOWN:
+            return []
+        return [
+            Send(
+                Message(
+                    Service.SERVICE,
+                    0,
+                    (ChangeStatus(status), self._channel(number)),
+                    discriminator=discriminator,
+                ).encode()
+            )
+            for number in self._channels.these(channel)
+        ]
+
+    def _maintenance(self, message: Message) -> list[Effect]:
+        """SERVICE: the far end takes channels out of service, or brings them back."""
+        status, element = message.get(ChangeStatus), message.get(ChannelIdentification)
+        if message.kind != Service.SERVICE or status is None or element is None:
+            return []
+        effects: list[Effect] = []
+        blocked = self._channels.far_blocked
+        for number in element.channels:
+            if number not in self._channels or (status.status != 0) == (number in blocked):
+                continue
+            event = Blocked() if status.status else Unblocked()
+            blocked.symmetric_difference_update({number})
+            effects.append(Report(CallEvent(0, number, event)))
+        back = Message(
+            Service.ACKNOWLEDGE,
+            message.reference,
+            (status, element),
+            not message.to_origin,
+            discriminator=message.discriminator,
+        )
+        return [Send(back.encode()), *effects]
+
+    table: ClassVar[Mapping[tuple[Link, str], Action]] = {
+        (Link.DOWN, "start"): _start,
+        (Link.DOWN, "relink"): _start,
+        (Link.DOWN, "link_up"): _link_up,
+        (Link.DOWN, "link_down"): lambda layer: [],
+        (Link.DOWN, "link_reset"): _link_up,
+        (Link.DOWN, "T309"): _too_long,
+        (Link.UP, "start"): lambda layer: [],
+        (Link.UP, "link_up"): _link_reset,
+        (Link.UP, "link_reset"): _link_reset,
+        (Link.UP, "link_down"): _link_down,
+        (Link.UP, "T316"): _restart_unanswered,
+        (Link.DOWN, "restart"): _restart,
+        (Link.DOWN, "block"): _block,
+        (Link.DOWN, "unblock"): _unblock,
+        (Link.UP, "restart"): _restart,
+        (Link.UP, "block"): _block,
+        (Link.UP, "unblock"): _unblock,
+    }
+
+
+REQUESTS = frozenset(
+    {name for _, name in UserCall.table if name.islower()}
+    - {"link_down", "link_reset", "restarted", "give_up", "unacceptable"}
+)
+"""What may be asked of a call; `telcard.signalling.isdn.call` says what each does."""
+
+
+def _diagnostics(message: Message, cause: Cause) -> bytes:
+    """What Q.850 wants beside a cause: the elements that are wrong, the type of the message."""
+    if cause in (Cause.MANDATORY_ELEMENT_MISSING, Cause.INVALID_ELEMENT_CONTENTS):
+        return bytes(fault.identifier for fault in message.faults if fault.mandatory)
+    if cause is Cause.MESSAGE_NOT_COMPATIBLE_WITH_STATE:
+        return bytes((message.kind,))
+    return b""

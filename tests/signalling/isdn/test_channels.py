@@ -1,0 +1,52 @@
+"""The books of the channels."""
+
+import pytest
+
+from telcard.errors import ConfigError, LocalProtocolError
+from telcard.signalling.isdn.channels import E1, T1, Channels, ChannelStatus
+
+
+def test_the_network_begins_below_and_the_user_above() -> None:
+    assert Channels(E1, lowest_first=True).pick() == 1
+    assert Channels(E1, lowest_first=False).pick() == 31
+    assert Channels(T1, lowest_first=False).pick() == 23
+
+
+def test_a_wanted_channel_is_given_or_another_unless_it_is_insisted_on() -> None:
+    books = Channels(E1, lowest_first=True)
+    assert books.pick(9) == 9
+    books.take(9, 100)
+    assert books.pick(9) == 1
+    assert books.pick(9, exclusive=True) is None
+
+
+def test_a_call_holds_one_channel_and_a_channel_one_call() -> None:
+    books = Channels((1, 2), lowest_first=True)
+    books.take(1, 100)
+    books.take(2, 100)
+    assert (books.owner(1), books.owner(2), books.of(100)) == (None, 100, 2)
+    books.take(2, 200)
+    assert (books.of(100), books.of(200)) == (None, 2)
+    assert books.drop(100) is None
+    assert books.drop(200) == 2
+    assert books.pick() == 1
+
+
+def test_every_channel_has_its_word() -> None:
+    books = Channels((1, 2, 3, 4, 5), lowest_first=True)
+    books.take(1, 7)
+    books.restarting.add(2)
+    books.blocked.add(3)
+    books.far_blocked.add(4)
+    words = ["call", "restarting", "blocked here", "blocked there", "idle"]
+    assert [status.state for status in books.status()] == words
+    assert books.status()[0] == ChannelStatus(1, "call", 7)
+    assert books.pick() == 5
+
+
+def test_channels_are_timeslots() -> None:
+    for wrong in ((), (0, 1), (32,)):
+        with pytest.raises(ConfigError, match="channels: want some of 1 to 31, got"):
+            Channels(wrong, lowest_first=True)
+    with pytest.raises(LocalProtocolError, match="channel 16: want one of"):
+        Channels(E1, lowest_first=True).these(16)

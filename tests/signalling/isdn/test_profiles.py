@@ -1,0 +1,21 @@
+"""What exchanges do differently."""
+
+from telcard.signalling.isdn.call import NetworkCall, UserCall
+from telcard.signalling.isdn.profiles import EURO, PROFILES, QSIG
+
+
+def test_every_profile_times_whatever_the_machines_start() -> None:
+    for profile in PROFILES.values():
+        for side, kind in (("user", UserCall), ("network", NetworkCall)):
+            used = {name for _, name in kind.table if name[0] == "T" and name[1:].isdigit()}
+            assert used | {"T309", "T316", "relink"} <= set(profile.timers(side))
+
+
+def test_the_network_waits_less_for_digits_and_for_progress() -> None:
+    user, network = EURO.timers("user"), EURO.timers("network")
+    assert (user["T304"], network["T304"]) == (30, 20)
+    assert network["T310"] < user["T310"]
+
+
+def test_private_exchanges_are_equals() -> None:
+    assert QSIG.timers("user") == QSIG.timers("network")
