@@ -28,7 +28,7 @@ if SANITIZE:
     LDFLAGS += [f"-fsanitize={SANITIZE}"]
 
 # Kernels are sources of each extension that links them; `BuildOnce` compiles them once.
-ECHO = ["echo.c", "residual.c", "disabler.c"]  # the canceller and what belongs to it
+ECHO = ["echo.c", "bulk_delay.c", "residual.c", "disabler.c"]  # and what belongs to it
 BINDINGS = {
     "dsp": ["simd.c", "g711.c", "level.c", "pcm.c", "tone.c", "dtmf.c", "copper.c"],
     "modem": ["simd.c", "fsk.c", "fsk_send.c", "tone.c", "link.c"],

@@ -11,23 +11,25 @@ cdef extern from "echo.h" nogil:
         TC_ECHO_FARTHEST
     ctypedef struct tc_echo_figures:
         float receive, send, rest, erl_db, erle_db
-        uint32_t delay
+        uint32_t delay, begins
         uint8_t converged, double_talk, frozen, disabled
     enum:
         TC_ECHO_CONVERGED
         TC_ECHO_PATH_CHANGED
         TC_ECHO_DISABLED
         TC_ECHO_ENABLED
+        TC_ECHO_DELAY_FOUND
         TC_ECHO_HIGH_PASS
         TC_ECHO_NLP
         TC_ECHO_COMFORT
         TC_ECHO_TONE_DISABLER
+        TC_ECHO_FIND_DELAY
     ctypedef struct tc_echo_event:
         uint64_t start
         uint8_t lane, kind
     ctypedef struct tc_echo:
         pass
-    size_t tc_echo_octets(unsigned taps, unsigned reach)
+    size_t tc_echo_octets(unsigned taps, unsigned reach, unsigned flags)
     void tc_echo_init(tc_echo *, unsigned taps, unsigned reach, unsigned flags)
     void tc_echo_shape(tc_echo *, unsigned lane, unsigned taps, unsigned delay)
     void tc_echo_reset(tc_echo *, unsigned lane)

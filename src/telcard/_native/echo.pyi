@@ -13,6 +13,7 @@ HIGH_PASS: int
 NLP: int
 COMFORT: int
 TONE_DISABLER: int
+FIND_DELAY: int
 KINDS: dict[int, str]
 
 def force_simd(level: str | None) -> None: ...

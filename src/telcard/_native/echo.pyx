@@ -20,12 +20,13 @@ cdef enum:
 
 STEP, LONGEST, FARTHEST = TC_ECHO_STEP, TC_ECHO_LONGEST, TC_ECHO_FARTHEST
 HIGH_PASS, NLP, COMFORT = TC_ECHO_HIGH_PASS, TC_ECHO_NLP, TC_ECHO_COMFORT
-TONE_DISABLER = TC_ECHO_TONE_DISABLER
+TONE_DISABLER, FIND_DELAY = TC_ECHO_TONE_DISABLER, TC_ECHO_FIND_DELAY
 KINDS = {
     TC_ECHO_CONVERGED: "converged",
     TC_ECHO_PATH_CHANGED: "path_changed",
     TC_ECHO_DISABLED: "disabled",
     TC_ECHO_ENABLED: "enabled",
+    TC_ECHO_DELAY_FOUND: "delay_found",
 }
 
 
@@ -43,6 +44,7 @@ cdef class Echo:
     cdef uint32_t *_who  # the channels of each group, 16 a group
     cdef uint32_t *_width
     cdef Py_ssize_t _count, _channels
+    cdef size_t _octets
     cdef dict _place
     cdef readonly object taps
 
@@ -63,7 +65,8 @@ cdef class Echo:
             members = order[group * TC_ECHO_LANES:(group + 1) * TC_ECHO_LANES]
             most = max(taps[channel] for channel in members)
             reach = max(delays[channel] for channel in members)
-            self._groups[group] = <tc_echo *>aligned_alloc(64, tc_echo_octets(most, reach))
+            self._groups[group] = <tc_echo *>aligned_alloc(64, tc_echo_octets(most, reach, flags))
+            self._octets += tc_echo_octets(most, reach, flags)
             if self._groups[group] is NULL:
                 raise MemoryError
             tc_echo_init(self._groups[group], most, reach, flags)
@@ -91,7 +94,7 @@ cdef class Echo:
         """What is left of `send`, both of them (frames, channels), and events: (kind, channel, start)."""
         cdef Py_ssize_t frames = send.shape[0], at, group, i, n
         cdef unsigned lane, width, found, k
-        cdef tc_echo_event events[192]  # TC_ECHO_MAX_EVENTS(STRETCH)
+        cdef tc_echo_event events[240]  # TC_ECHO_MAX_EVENTS(STRETCH)
         cdef const uint32_t *who
         cdef int16_t r[80][16]
         cdef int16_t s[80][16]
@@ -161,6 +164,4 @@ cdef class Echo:
 
     def octets(self):
         """Memory of all groups, in octets."""
-        return sum(tc_echo_octets(
-            max(self.taps[self._who[group * TC_ECHO_LANES + lane]] for lane in range(self._width[group])), 0)
-            for group in range(self._count))
+        return self._octets

@@ -218,7 +218,7 @@ cdef class Cancellers:
     cdef tc_echo *echo
 
     def __cinit__(self, unsigned taps, unsigned reach, unsigned flags):
-        self.echo = <tc_echo *> aligned_alloc(64, (tc_echo_octets(taps, reach) + 63) // 64 * 64)
+        self.echo = <tc_echo *> aligned_alloc(64, (tc_echo_octets(taps, reach, flags) + 63) // 64 * 64)
         if self.echo == NULL:
             raise MemoryError("echo cancellers")
         tc_echo_init(self.echo, taps, reach, flags)

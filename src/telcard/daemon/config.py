@@ -181,6 +181,7 @@ class EchoSection(_Section):
     comfort_noise: bool = _ECHO.comfort_noise
     high_pass: bool = _ECHO.high_pass
     disabler: bool = _ECHO.disabler
+    find_delay: bool = _ECHO.find_delay
 
     def cancelling(self) -> EchoCancelling:
         """The same, as the engine wants it."""

@@ -54,7 +54,8 @@ class EchoState(StrEnum):
 class EchoEvent:
     """Something happened to a channel at frame `start` of its stream.
 
-    `kind`: converged, path_changed, disabled or enabled.
+    `kind`: converged, path_changed, disabled, enabled, or delay_found (the tail begins elsewhere
+    from now on).
     """
 
     kind: str
@@ -69,7 +70,8 @@ class EchoStatistics:
     `receive_dbm0`, `send_dbm0` and `rest_dbm0` are levels over the last quarter of a second, the
     last of them what the linear filter leaves of `send`.  `erl_db`: how much lower an echo is than
     what causes it, by the filter's response (infinite when none was found); `erle_db`: how much
-    of it is taken away.  `delay_ms`: to the first strong part of the echo.
+    of it is taken away.  `delay_ms`: to the first strong part of the echo; `begins_ms`: to where
+    the tail begins.
     """
 
     receive_dbm0: float
@@ -78,6 +80,7 @@ class EchoStatistics:
     erl_db: float
     erle_db: float
     delay_ms: float
+    begins_ms: float
     state: EchoState
 
 
@@ -91,7 +94,9 @@ class EchoCanceller:
     `comfort_noise` noise as the near end has it takes its place.  `high_pass`: `send` loses its
     offset and what is below 60 Hz; without it a near end over no echo comes out bit by bit.
     `disabler`: nothing is cancelled from the 2100 Hz with reversed phases of a modem or fax on
-    until its line falls silent (G.168 7).  ValueError for anything else.  Many channels at once
+    until its line falls silent (G.168 7).  `find_delay`: an echo that comes later, up to 500 ms, is
+    found by itself, in two to four seconds of talk, and the tail begins some 3 ms before it;
+    `delay` is the least it can be then.  ValueError for anything else.  Many channels at once
     cost far less than one by one.
     """
 
@@ -105,6 +110,7 @@ class EchoCanceller:
         delay: int | Sequence[int] = 0,
         high_pass: bool = False,
         disabler: bool = True,
+        find_delay: bool = False,
     ) -> None:
         if channels < 1:
             raise ValueError(f"channels: want 1 or more, got {channels}")
@@ -125,6 +131,7 @@ class EchoCanceller:
             + nlp * echo.NLP
             + comfort_noise * echo.COMFORT
             + disabler * echo.TONE_DISABLER
+            + find_delay * echo.FIND_DELAY
         )
         self._native = echo.Echo(taps, self.delay, flags)
         self._events: deque[EchoEvent] = deque(maxlen=_EVENTS)
@@ -174,7 +181,8 @@ class EchoCanceller:
             self._native.reset(one)
 
     def save(self, channel: int) -> NDArray[np.float32]:
-        """The response of a channel's echo path as far as it is known, one number a sample.
+        """The response of a channel's echo path as far as it is known, one number a sample, from
+        where the tail begins (`EchoStatistics.begins_ms`).
 
         ValueError when there is no such channel.
         """
@@ -226,6 +234,7 @@ def echo_statistics(figures: Mapping[str, Any]) -> EchoStatistics:
         erl_db=figures["erl_db"],
         erle_db=figures["erle_db"],
         delay_ms=figures["delay"] / _PER_MS,
+        begins_ms=figures["begins"] / _PER_MS,
         state=state,
     )
 

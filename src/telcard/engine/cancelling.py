@@ -27,8 +27,9 @@ class EchoCancelling:
 
     `tail_ms`: how long the echo may last, beyond the delay that the line states: 8 to 128 in steps
     of 8.  `nlp`: what the filter leaves is suppressed while nobody talks, and `comfort_noise` takes
-    its place.  `disabler`: a modem's or fax's 2100 Hz switches it off while it talks.  ValueError
-    for a tail that there is not.
+    its place.  `disabler`: a modem's or fax's 2100 Hz switches it off while it talks.
+    `find_delay`: an echo that comes later than the line states, by up to 500 ms, is found, and the
+    tail begins there.  ValueError for a tail that there is not.
     """
 
     tail_ms: int = 64
@@ -36,6 +37,7 @@ class EchoCancelling:
     comfort_noise: bool = True
     high_pass: bool = False
     disabler: bool = True
+    find_delay: bool = False
 
     def __post_init__(self) -> None:
         if self.tail_ms % _STEP_MS or not _STEP_MS <= self.tail_ms <= _LONGEST_MS:
@@ -52,6 +54,7 @@ class EchoCancelling:
             echo.COMFORT: self.comfort_noise,
             echo.HIGH_PASS: self.high_pass,
             echo.TONE_DISABLER: self.disabler,
+            echo.FIND_DELAY: self.find_delay,
         }
         return sum(flag for flag, on in wanted.items() if on)
 
@@ -60,8 +63,8 @@ class EchoCancelling:
 class EchoTold:
     """Something has happened to a lane's canceller, at the engine's sample `sample`.
 
-    `kind`: `converged`, `path_changed`, `disabled` (a modem or fax wants no cancelling) or
-    `enabled`.
+    `kind`: `converged`, `path_changed`, `disabled` (a modem or fax wants no cancelling), `enabled`,
+    or `delay_found` (the tail begins elsewhere from now on).
     """
 
     kind: str

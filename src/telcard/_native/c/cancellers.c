@@ -30,6 +30,7 @@ static void publish(tc_canceller_group *group, unsigned row)
     atomic_fetch_add_explicit(&look->version, 1, memory_order_acq_rel);
     tc_echo_look(group->echo, row, &look->figures);
     look->figures.delay += TC_TICK_SAMPLES; /* as the line counts it */
+    look->figures.begins += TC_TICK_SAMPLES;
     atomic_fetch_add_explicit(&look->version, 1, memory_order_release);
 }
 

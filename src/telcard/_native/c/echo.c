@@ -1,5 +1,6 @@
 #include "echo.h"
 
+#include "bulk_delay.h"
 #include "disabler.h"
 #include "echo_tables.h"
 #include "residual.h"
@@ -35,7 +36,8 @@ struct tc_echo {
     unsigned event_count;
     tc_echo_event *events; /* of this call */
     uint64_t count[TC_ECHO_LANES];
-    unsigned delay[TC_ECHO_LANES];
+    unsigned waits[TC_ECHO_LANES]; /* blocks until the tail has been filled, after it was moved */
+    unsigned delay[TC_ECHO_LANES], least_delay[TC_ECHO_LANES];
 
     /* Sound: the block before this one, and this. */
     tc_echo_row x[2 * TC_ECHO_BLOCK], d[TC_ECHO_BLOCK], y[TC_ECHO_BLOCK];
@@ -62,6 +64,7 @@ struct tc_echo {
     tc_echo_bin *past;       /* spectra of the reference, [bin][block] */
     tc_echo_weight *weights; /* [bin][partition] */
     int16_t *line;           /* the delay line, rows of 16 */
+    tc_bulk_delay *bulk;     /* or NULL: delays are known */
 };
 
 /* Butterworth's high-pass of the second order, 60 Hz. */
@@ -94,6 +97,7 @@ struct tc_echo {
 #define LOWEST 6       /* bin of the error, 300 Hz: what is below counts for nothing there */
 #define NARROW 9.7f    /* bins that tones, or a modem's two, fill in the mean of some blocks */
 #define STEADY 6400.0f /* a tone, in its bin, of twice the background's mean square */
+#define AHEAD 24       /* samples of the tail before what was found, or an eighth of it */
 #define LEAST 0.1f     /* of the strongest partition's amplitude, by which the others learn, too */
 
 static void happened(tc_echo *echo, unsigned lane, unsigned kind)
@@ -127,16 +131,25 @@ static unsigned parts_of(unsigned taps)
     return (taps + TC_ECHO_BLOCK - 1) / TC_ECHO_BLOCK;
 }
 
-size_t tc_echo_octets(unsigned taps, unsigned reach)
+/* An echo that is to be found may be as far away as any. */
+static unsigned reach_of(unsigned reach, unsigned flags)
 {
+    return flags & TC_ECHO_FIND_DELAY ? TC_ECHO_FARTHEST : reach;
+}
+
+size_t tc_echo_octets(unsigned taps, unsigned reach, unsigned flags)
+{
+    reach = reach_of(reach, flags);
     size_t part = TC_ECHO_BINS * (sizeof(tc_echo_weight) + sizeof(tc_echo_bin));
     size_t line = reach ? (size_t)(reach + 1) * TC_ECHO_LANES * sizeof(int16_t) : 0;
-    return (sizeof(tc_echo) + 63) / 64 * 64 + parts_of(taps) * part + (line + 63) / 64 * 64;
+    size_t bulk = flags & TC_ECHO_FIND_DELAY ? sizeof(tc_bulk_delay) : 0;
+    return (sizeof(tc_echo) + 63) / 64 * 64 + parts_of(taps) * part + (line + 63) / 64 * 64 + bulk;
 }
 
 void tc_echo_init(tc_echo *echo, unsigned taps, unsigned reach, unsigned flags)
 {
-    memset(echo, 0, tc_echo_octets(taps, reach));
+    memset(echo, 0, tc_echo_octets(taps, reach, flags));
+    reach = reach_of(reach, flags);
     echo->parts = parts_of(taps);
     echo->reach = reach;
     echo->flags = flags;
@@ -146,6 +159,11 @@ void tc_echo_init(tc_echo *echo, unsigned taps, unsigned reach, unsigned flags)
     echo->weights = (tc_echo_weight *)(void *)memory;
     memory += echo->parts * TC_ECHO_BINS * sizeof(tc_echo_weight);
     echo->line = (int16_t *)(void *)memory;
+    if (flags & TC_ECHO_FIND_DELAY) {
+        memory += ((size_t)(reach + 1) * TC_ECHO_LANES * sizeof(int16_t) + 63) / 64 * 64;
+        echo->bulk = (tc_bulk_delay *)(void *)memory;
+        tc_bulk_delay_init(echo->bulk);
+    }
     tc_residual_init(&echo->residual);
     tc_disabler_init(&echo->disabler);
     for (unsigned lane = 0; lane < TC_ECHO_LANES; lane++)
@@ -155,7 +173,7 @@ void tc_echo_init(tc_echo *echo, unsigned taps, unsigned reach, unsigned flags)
 void tc_echo_shape(tc_echo *echo, unsigned lane, unsigned taps, unsigned delay)
 {
     unsigned parts = parts_of(taps);
-    echo->delay[lane] = delay;
+    echo->least_delay[lane] = delay;
     echo->own_taps[lane] = (float)taps;
     echo->used_parts[lane] = (float)parts;
     echo->first_doubt[lane] = DOUBT / (float)parts;
@@ -173,16 +191,14 @@ static void clear(tc_echo_row *rows, size_t octets, unsigned lane)
         rows[k][lane] = 0;
 }
 
-void tc_echo_reset(tc_echo *echo, unsigned lane)
-{
 #define CLEAR(name) clear((tc_echo_row *)(void *)&echo->name, sizeof echo->name, lane)
-    CLEAR(x), CLEAR(d), CLEAR(y), CLEAR(first), CLEAR(tail);
-    CLEAR(x1), CLEAR(x2), CLEAR(d1), CLEAR(d2);
-    CLEAR(now_in), CLEAR(now_left), CLEAR(peak), CLEAR(in), CLEAR(left), CLEAR(receive),
-        CLEAR(send), CLEAR(rest);
+
+/* The path is another one: what was learnt of it goes, and what was sent that long ago. */
+static void forget(tc_echo *echo, unsigned lane)
+{
+    CLEAR(x), CLEAR(y), CLEAR(first), CLEAR(tail), CLEAR(x1), CLEAR(x2);
     CLEAR(near), CLEAR(power), CLEAR(block_in), CLEAR(block_left), CLEAR(block_scout);
-    CLEAR(long_left), CLEAR(long_scout), CLEAR(loud), CLEAR(evidence), CLEAR(usual), CLEAR(offset);
-#undef CLEAR
+    CLEAR(long_left), CLEAR(long_scout), CLEAR(loud), CLEAR(evidence), CLEAR(usual);
     for (unsigned k = 0; k < echo->parts * TC_ECHO_BINS; k++)
         echo->past[k].re[lane] = echo->past[k].im[lane] = 0;
     for (unsigned k = 0; k < echo->parts * TC_ECHO_BINS; k++) {
@@ -190,18 +206,29 @@ void tc_echo_reset(tc_echo *echo, unsigned lane)
         w->filter.re[lane] = w->filter.im[lane] = w->scout.re[lane] = w->scout.im[lane] = 0;
         w->doubt[lane] = echo->used[k % echo->parts][lane] * echo->first_doubt[lane];
     }
-    for (unsigned k = 0; echo->reach && k <= echo->reach; k++)
-        echo->line[k * TC_ECHO_LANES + lane] = 0;
     for (unsigned p = 0; p < MOST_PARTS; p++)
         echo->share[p][lane] = echo->used[p][lane] / echo->used_parts[lane];
     echo->gain[lane] = 1;
-    echo->frozen &= ~(1u << lane);
     echo->known &= ~(1u << lane);
-    echo->count[lane] = 0;
+}
+
+void tc_echo_reset(tc_echo *echo, unsigned lane)
+{
+    forget(echo, lane);
+    CLEAR(d), CLEAR(d1), CLEAR(d2), CLEAR(now_in), CLEAR(now_left), CLEAR(peak), CLEAR(in),
+        CLEAR(left), CLEAR(receive), CLEAR(send), CLEAR(rest), CLEAR(offset);
+    for (unsigned k = 0; echo->reach && k <= echo->reach; k++)
+        echo->line[k * TC_ECHO_LANES + lane] = 0;
+    echo->delay[lane] = echo->least_delay[lane];
+    echo->frozen &= ~(1u << lane);
+    echo->count[lane] = echo->waits[lane] = 0;
     echo->disabled &= ~(1u << lane);
     tc_residual_reset(&echo->residual, lane);
     tc_disabler_reset(&echo->disabler, lane);
+    if (echo->bulk)
+        tc_bulk_delay_reset(echo->bulk, lane);
 }
+#undef CLEAR
 
 void tc_echo_freeze(tc_echo *echo, unsigned lane, int on)
 {
@@ -239,6 +266,7 @@ void tc_echo_look(const tc_echo *echo, unsigned lane, tc_echo_figures *figures)
         .erl_db = energy > 0 ? -10 * log10f(energy) : INFINITY,
         .erle_db = echo->rest[lane] > 0 ? 10 * log10f(echo->send[lane] / echo->rest[lane]) : 0,
         .delay = echo->delay[lane] + first,
+        .begins = echo->delay[lane],
         .converged = echo->known >> lane & 1,
         .double_talk = seen.state == TC_RESIDUAL_DOUBLE,
         .frozen = echo->frozen >> lane & 1,
@@ -262,6 +290,29 @@ static void tell(tc_echo *echo)
     }
 }
 
+/* Of one lane is known where its echo is: its tail goes there, unless it holds it, or does well.
+ * Returns the lane's bit when it has gone. */
+static uint32_t follow(tc_echo *echo)
+{
+    tc_bulk_found found;
+    for (unsigned lane = 0; lane < TC_ECHO_LANES; lane++)
+        echo->waits[lane] -= echo->waits[lane] > 0;
+    if (!tc_bulk_delay_turn(echo->bulk, &found))
+        return 0;
+    unsigned lane = found.lane, taps = (unsigned)echo->own_taps[lane], now = echo->delay[lane];
+    unsigned ahead = taps / 8 < AHEAD ? taps / 8 : AHEAD, least = echo->least_delay[lane];
+    unsigned begins = found.first < least + ahead ? least : found.first - ahead;
+    int held = now <= found.first + TC_BULK_PIECE && found.last <= now + taps;
+    int near = now < begins + AHEAD && begins < now + AHEAD;
+    if (held || near || (echo->known | echo->frozen | echo->disabled) >> lane & 1)
+        return 0;
+    forget(echo, lane);
+    echo->delay[lane] = begins;
+    echo->waits[lane] = parts_of(taps) + 1;
+    happened(echo, lane, TC_ECHO_DELAY_FOUND);
+    return 1u << lane;
+}
+
 /* What comes after the linear filter: n samples of the block, and what they change. */
 static void finish(tc_echo *echo, unsigned first, const int16_t (*receive)[TC_ECHO_LANES],
                    const int16_t (*send)[TC_ECHO_LANES], int16_t (*out)[TC_ECHO_LANES], unsigned n)
@@ -269,7 +320,8 @@ static void finish(tc_echo *echo, unsigned first, const int16_t (*receive)[TC_EC
     tc_residual_feed(&echo->residual, echo->x + TC_ECHO_BLOCK + first, echo->d + first,
                      echo->y + first, echo->e, out, n);
     for (uint32_t lanes = echo->residual.changed; lanes; lanes &= lanes - 1)
-        happened(echo, (unsigned)__builtin_ctz(lanes), TC_ECHO_PATH_CHANGED);
+        if (!echo->waits[__builtin_ctz(lanes)]) /* the tail has just been moved: that was told */
+            happened(echo, (unsigned)__builtin_ctz(lanes), TC_ECHO_PATH_CHANGED);
     echo->residual.changed = 0;
     if (!(echo->flags & TC_ECHO_TONE_DISABLER))
         return;
@@ -295,6 +347,8 @@ unsigned tc_echo_feed(tc_echo *echo, const int16_t (*receive)[TC_ECHO_LANES],
         unsigned some = n < room ? (unsigned)n : room;
         int16_t late[TC_ECHO_PART][TC_ECHO_LANES];
         TC_DISPATCH(cancel, echo, delayed(echo, receive, some, late), send, some);
+        if (echo->bulk)
+            tc_bulk_delay_take(echo->bulk, receive, send, some);
         echo->at += some;
         for (unsigned lane = 0; lane < TC_ECHO_LANES; lane++)
             echo->count[lane] += some;
@@ -303,11 +357,14 @@ unsigned tc_echo_feed(tc_echo *echo, const int16_t (*receive)[TC_ECHO_LANES],
             TC_DISPATCH(decide, echo);
         if (echo->at == TC_ECHO_BLOCK) {
             for (unsigned lane = 0; lane < TC_ECHO_LANES; lane++)
-                echo->learning[lane] = !((echo->frozen | echo->disabled) >> lane & 1);
+                echo->learning[lane] =
+                    !((echo->frozen | echo->disabled) >> lane & 1) && !echo->waits[lane];
             TC_DISPATCH(turn, echo);
-            tc_residual_tell(&echo->residual, echo->changed & echo->known, echo->sung, echo->alien,
-                             echo->narrow);
+            uint32_t replaced = echo->changed & echo->known;
             tell(echo);
+            if (echo->bulk)
+                replaced |= follow(echo);
+            tc_residual_tell(&echo->residual, replaced, echo->sung, echo->alien, echo->narrow);
         }
         receive += some, send += some, out += some;
         n -= some;

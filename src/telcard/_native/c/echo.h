@@ -25,6 +25,10 @@
  * comes out: when that is louder than what came in, the estimate is given up until it is better
  * again; and no sample comes out louder than the last few that came in.
  *
+ * The delay before the tail is known, or found (TC_ECHO_FIND_DELAY; bulk_delay.h).  A tail is moved
+ * only when it does not hold what was found, and less than 15 dB are taken away: what works stays.
+ * Then it begins some 3 ms before the echo, and learns anew.
+ *
  * Limits.  Memory is the caller's, 64-byte aligned, tc_echo_octets() of it.  A lane's bits depend
  * on its own samples only, counted from its reset, at the group's blocks.
  */
@@ -48,6 +52,7 @@ typedef struct {
     float receive, send, rest; /* mean squares, smoothed: reference, what came in, what is left */
     float erl_db, erle_db;     /* of the echo, while there is one alone */
     uint32_t delay;            /* samples before the echo's first strong tap, the known delay too */
+    uint32_t begins;           /* samples before the tail: the known delay, or the one found */
     uint8_t converged, double_talk, frozen, disabled;
 } tc_echo_figures;
 
@@ -56,6 +61,7 @@ enum { /* what happened to a lane */
        TC_ECHO_PATH_CHANGED,
        TC_ECHO_DISABLED,
        TC_ECHO_ENABLED,
+       TC_ECHO_DELAY_FOUND, /* the tail begins elsewhere from now on */
 };
 
 typedef struct {
@@ -64,24 +70,27 @@ typedef struct {
 } tc_echo_event;
 
 /* At most so many events in a call of n samples. */
-#define TC_ECHO_MAX_EVENTS(n) (((n) / TC_ECHO_BLOCK + 2) * 4 * TC_ECHO_LANES)
+#define TC_ECHO_MAX_EVENTS(n) (((n) / TC_ECHO_BLOCK + 2) * 5 * TC_ECHO_LANES)
 
 enum {                            /* what is done beside the linear filter */
        TC_ECHO_HIGH_PASS = 1,     /* offsets and hum below 60 Hz go */
        TC_ECHO_NLP = 2,           /* what the filter leaves of an echo is suppressed */
        TC_ECHO_COMFORT = 4,       /* and noise like that of the near end put in its place */
        TC_ECHO_TONE_DISABLER = 8, /* 2100 Hz with reversed phases puts it out of the way */
+       TC_ECHO_FIND_DELAY = 16,   /* the tail begins where the echo is found, up to 500 ms */
 };
 
 typedef struct tc_echo tc_echo;
 
-/* Octets for a tail of so many taps, and known delays of up to `reach` samples (0: none). */
-size_t tc_echo_octets(unsigned taps, unsigned reach);
+/* Octets for a tail of so many taps, known delays of up to `reach` samples (0: none), and what is
+ * done beside. */
+size_t tc_echo_octets(unsigned taps, unsigned reach, unsigned flags);
 
 /* All lanes have the group's tail and no delay. */
 void tc_echo_init(tc_echo *echo, unsigned taps, unsigned reach, unsigned flags);
 
-/* A lane's own tail, and the delay before it; its filter begins anew. */
+/* A lane's own tail, and the delay before it, or the least where it is to be found; its filter
+ * begins anew. */
 void tc_echo_shape(tc_echo *echo, unsigned lane, unsigned taps, unsigned delay);
 
 /* Forget what a lane has learnt and heard. */
