@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from telcard.engine import (
     Alarm,
+    EchoCancelling,
     Lane,
     Operation,
     Outcome,
@@ -178,6 +179,16 @@ def monitor(model: Model, index: int, value: int) -> None:
     model.lanes[index].monitor(model.lanes[value % LANES])
 
 
+def cancel(model: Model, index: int, value: int) -> None:
+    """An echo canceller of some kind, another one, or none."""
+    how = EchoCancelling(
+        tail_ms=(8, 16, 128)[value % 3], nlp=value % 2 == 0, find_delay=value % 5 == 0
+    )
+    lane = model.lanes[index]
+    lane.cancel_echo(None if value % 7 == 0 else how)
+    assert lane.echo is None or 0 <= lane.echo.begins_ms <= 520
+
+
 COMMANDS: list[Callable[[Model, int, int], object]] = [
     lambda model, index, value: model.rig.run(value % 25),
     lambda model, index, value: model.press(index, "0123456789*#"[value % 12]),
@@ -188,7 +199,7 @@ COMMANDS: list[Callable[[Model, int, int], object]] = [
     lambda model, index, value: model.lanes[index].clear_digits(),
     lambda model, index, value: model.lanes[index].query(),
     lambda model, index, value: value % 8 or model.lanes[index].close(),
-    *(play, collect, tones, stop, stop_recording, tap, listen, harm, steer, fade, monitor),
+    *(play, collect, tones, stop, stop_recording, tap, listen, harm, steer, fade, monitor, cancel),
 ]
 
 steps = st.tuples(st.integers(0, len(COMMANDS) - 1), st.integers(0, LANES - 1), st.integers(0, 99))
