@@ -24,7 +24,8 @@ def test_a_number_is_complete_after_a_pause_or_a_hash() -> None:
         async with asyncio.timeout(20.0):
             while len(side.dialled) < 2:
                 await asyncio.sleep(0.1)
-        assert side.dialled == [(side.lines[3], "407"), (side.lines[2], "12")]
+        told = [(line, line.facts.called) for line in side.dialled]
+        assert told == [(side.lines[3], "407"), (side.lines[2], "12")]
         await first.clear()
         await second.clear()
 
@@ -38,12 +39,14 @@ def test_who_hangs_up_before_the_answer_has_cleared_forward() -> None:
         async with asyncio.timeout(20.0):
             while not side.dialled:
                 await asyncio.sleep(0.1)
-        side.lines[3].take_over(heard.append)
-        side.lines[3].ringing()
+        side.lines[3].hear = heard.append
+        side.lines[3].alert()
         await asyncio.sleep(3.0)
         await call.clear()
         await asyncio.sleep(2.0)
         assert ClearedForward() in heard
+        assert not side.lines[3].free  # who was called has still to put his handset down
+        side.lines[3].clear()
         assert side.lines[3].free
 
     with_lines(test)

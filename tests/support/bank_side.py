@@ -17,6 +17,7 @@ class Socket:
     line: E1Line
     end: int
     stations: tuple[str, ...] = ()
+    loops: tuple[str, ...] = ()
     signalling: str = "cas"
 
 

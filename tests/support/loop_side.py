@@ -23,7 +23,7 @@ class LoopSide:
     card: EmulatedCard
     lines: list[LoopCircuit]
     offers: asyncio.Queue[TrunkCall]
-    dialled: list[tuple[LoopCircuit, str]] = field(default_factory=list)
+    dialled: list[LoopCircuit] = field(default_factory=list)
 
 
 def with_lines(
@@ -46,15 +46,9 @@ def with_lines(
         card = EmulatedCard(spec, engine, country=there)
         (end,) = card.far_ends
         span = far.plug(end.line, end.end, "lines")
-        dialled: list[tuple[LoopCircuit, str]] = []
+        dialled: list[LoopCircuit] = []
         lines = [
-            LoopCircuit(
-                span,
-                slot,
-                profile_of(there, poles_answer=poles),
-                there,
-                lambda line, number: dialled.append((line, number)),
-            )
+            LoopCircuit(span, slot, dialled.append, profile_of(there, poles_answer=poles), there)
             for slot in range(1, 5)
         ]
         span.on_bits(lambda slot, abcd, _: lines[slot - 1].bits(abcd))

@@ -1,8 +1,8 @@
 """An exchange's end of an analogue line: it rings, tells who calls, and hears what is dialled.
 
-A `LoopCircuit` is one line.  A subscriber's call seizes it as any other circuit of the town; a call
-of the bank's begins with its loop closed: the exchange gives dial tone, hears what is dialled, by
-tones or by pulses, and asks the town for whom it is.
+A subscriber's call seizes a `LoopCircuit` as any other circuit of the town.  A call of the bank's
+begins with the loop closed: the exchange gives dial tone, hears what is dialled, by tones or by
+pulses, and lets the town ring whom it is for.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from telcard.dsp import g711
 from telcard.dsp.tones import repeats_of, segments_of
 from telcard.engine import BLOCKED_BITS, DigitEvent, Lane, Outcome, Span
 from telcard.errors import CardError
+from telcard.exchange.circuit import Circuit
 from telcard.runner import Runner
 from telcard.signalling import (
     Answered,
@@ -44,29 +45,34 @@ Hear = Callable[[LineEvent], None]
 class LoopCircuit:
     """One line, as the exchange has it: signals, and the sound of the call on it.
 
-    `dialled(circuit, number)` is called when the bank has dialled a number on it; the line is then
-    the called subscriber's until `clear`.
+    A `Circuit` for calls to the bank, a `Ringing` call from it: `rung(circuit)` is called when the
+    bank has dialled a number on it.
     """
+
+    keyed = False
 
     def __init__(
         self,
         span: Span,
         timeslot: int,
-        profile: fxs.Profile,
-        country: Country | None,
-        dialled: Callable[[LoopCircuit, str], None],
+        rung: Callable[[LoopCircuit], None],
+        profile: fxs.Profile = fxs.NORTH_AMERICA,
+        country: Country | None = None,
     ) -> None:
+        self.facts = CallFacts()
+        """What is said of the call that is on, or of the last one."""
+        self.hear: Hear | None = None
+        """Is told what happens, until the call was cleared here."""
         self.span = span
         self.timeslot = timeslot
         self.lane: Lane | None = None
         self.released = asyncio.Event()
         self.released.set()
-        self.route: Route[LoopCircuit] | None = None
+        self.route: Route[Circuit] | None = None
         self.country = country or no_country()
         self._standard = standard_of(self.country)
         self._profile = profile
-        self._dialled = dialled
-        self._hear: Hear | None = None
+        self._rung = rung
         self._digits = ""
         self._tone: tuple[str, ...] = ()
         self._complete: asyncio.TimerHandle | None = None
@@ -109,7 +115,8 @@ class LoopCircuit:
 
     def seize(self, hear: Hear, facts: CallFacts) -> None:
         """Ring the bank for a call, and tell who calls; `hear` is told what happens on it."""
-        self._take(hear)
+        self._take(facts)
+        self.hear = hear
         lane = self.connect()
         sound = self._caller_id(facts)
         if sound is None:
@@ -125,48 +132,46 @@ class LoopCircuit:
         """Open the sound; who calls, or is called, listens and speaks on the lane."""
         if self.lane is None:
             self.lane = self.span.open_lane(self.timeslot, detect=True)
+        self._send_tone()
         return self.lane
 
     def clear(self, cause: int = Cause.NORMAL_CLEARING) -> None:
-        """The town's end has gone: no more sound, and the line tells it as it can."""
-        self._hear = None
-        self._close()
+        """The town's end has gone, or cannot be reached for this cause.
+
+        The line tells it by its feed where it can, else, and to a call of the bank's that nobody
+        answered, by a tone until the bank hangs up.
+        """
+        self.hear = None
         state = self.machine.state
+        if state in _CALLING:
+            self._send_tone(TONES.get(cause, "congestion"), "busy")
+            return
         if state in _RINGING:
             self._runner.fire("stop")
-        elif state is fxs.State.IDLE:
-            self._let_go()
         elif state in _LIFTED:
             self._runner.fire("gone")
+            if self.machine.state is S.OFF_HOOK:  # the feed tells nothing
+                self._send_tone(*self.country.busy_detection.tones, "busy")
+                return
+        self._close()
+        self._let_go()
 
     # ------------------------------------------------------------------ the bank calls
 
-    def answered(self) -> None:
-        """The subscriber whom the bank calls has answered."""
-        self._runner.fire("connected")
-
-    def take_over(self, hear: Hear) -> None:
-        """Be told from now on what happens on a call that the bank has dialled."""
-        self._hear = hear
-
-    def refuse(self, tone: str) -> None:
-        """Send this tone of the country, "busy" or "congestion", until the bank hangs up."""
-        self._send_tone(tone, "busy")
-
-    def ringing(self) -> None:
-        """Send ringing tone until the called subscriber answers."""
+    def alert(self) -> None:
+        """The telephone of whom it is for rings: so the bank hears."""
         self._send_tone("ringback")
 
-    def quiet(self) -> None:
-        """Send no tone any more."""
-        self._send_tone()
+    def answer(self) -> None:
+        """He has answered."""
+        self._runner.fire("connected")
 
     def fail(self, cause: int, why: str) -> None:
         """The line has failed: the call is lost, the circuit out of service until `start`."""
         self.stop()
         self._make_machine()
         self.span.set_bits(self.timeslot, BLOCKED_BITS)
-        hear, self._hear = self._hear, None
+        hear, self.hear = self.hear, None
         if hear is not None:
             hear(Failed(cause, why))
         self._close()
@@ -182,16 +187,15 @@ class LoopCircuit:
                 self._digit(digits)
             case Answered():
                 self._wait_no_more()
-                self.quiet()
-            case Released():
-                self._let_go()
-        if self._hear is not None:
-            self._hear(event)
+                self._send_tone()
+        if self.hear is not None:
+            self.hear(event)
         elif isinstance(event, Released):
             self._close()
+            self._let_go()
 
     def _ring(self) -> None:
-        if self._hear is not None and self.machine.query().free:
+        if self.hear is not None and self.machine.query().free:
             self._runner.fire("ring")
 
     def _told_first(self, outcome: Outcome) -> None:
@@ -219,7 +223,7 @@ class LoopCircuit:
 
     def _attend(self) -> None:
         """The bank has closed the loop by itself: it wants to call."""
-        self._take(None)
+        self._take(CallFacts(complete=True))
         try:
             lane = self.connect()
         except CardError:
@@ -235,10 +239,10 @@ class LoopCircuit:
             self._digit(event.digit)
 
     def _digit(self, digit: str) -> None:
-        if self.machine.state not in (fxs.State.DIALLING, fxs.State.PULSE) or self._hear:
+        if self.machine.state not in _CALLING or self.facts.called:
             return
         if not self._digits:
-            self.quiet()
+            self._send_tone()
         if digit == "#":
             self._number_complete()
         else:
@@ -251,11 +255,12 @@ class LoopCircuit:
 
     def _number_complete(self) -> None:
         self._wait_no_more()
-        self.quiet()
-        if self._digits:
-            self._dialled(self, self._digits)
-        else:
-            self.refuse("congestion")
+        if not self._digits:
+            self.clear(Cause.NO_CIRCUIT)
+            return
+        self.facts = replace(self.facts, called=self._digits)
+        self._send_tone()
+        self._rung(self)
 
     def _send_tone(self, *names: str) -> None:
         """Send the first of these tones that the country has, in place of what is sent now."""
@@ -278,8 +283,8 @@ class LoopCircuit:
             self._complete.cancel()
             self._complete = None
 
-    def _take(self, hear: Hear | None) -> None:
-        self._hear = hear
+    def _take(self, facts: CallFacts) -> None:
+        self.facts = facts
         self.released.clear()
         if self.route is not None:
             self.route.taken(self)
@@ -291,7 +296,8 @@ class LoopCircuit:
             self.lane = None
 
     def _let_go(self) -> None:
-        if not self.released.is_set():
+        """Free, once the loop is open and nobody here has the call any more."""
+        if self.machine.state in _FREE and not self.released.is_set():
             self.released.set()
             if self.route is not None:
                 self.route.released(self)
@@ -303,7 +309,12 @@ class LoopCircuit:
 S = fxs.State
 
 _RINGING = (S.RINGING, S.PAUSE, S.SECOND, S.SECOND_PAUSE)
-_LIFTED = (S.TALKING, S.METERING, S.OPEN, S.FLASHING, S.DIALLING, S.PULSE)
+_LIFTED = (S.TALKING, S.METERING, S.OPEN, S.FLASHING)
+_CALLING = (S.DIALLING, S.PULSE)
+_FREE = (S.IDLE, S.DOWN, S.ABSENT)
+
+TONES = {int(Cause.USER_BUSY): "busy"}
+"""What a call that was refused for a cause hears; all others hear congestion tone."""
 
 
 def standard_of(country: Country) -> Standard | None:

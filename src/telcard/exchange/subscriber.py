@@ -25,6 +25,7 @@ from telcard.signalling import (
     CallFacts,
     Cause,
     ClearedBack,
+    ClearedForward,
     Disconnected,
     Failed,
     LineEvent,
@@ -204,7 +205,7 @@ class Subscriber(Person):
 
     def _while_ringing(self, event: LineEvent) -> None:
         """Whoever called may give up."""
-        if isinstance(event, Disconnected | Failed | Released):
+        if isinstance(event, Disconnected | ClearedForward | Failed | Released):
             ringing, self._ringing = self._ringing, None
             if ringing is not None:
                 ringing.clear()
@@ -277,10 +278,10 @@ class Subscriber(Person):
                 self._through()
                 self.answered_at = asyncio.get_running_loop().time()
                 self._answered.set()
-            case ClearedBack() if self._late_s:
+            case ClearedBack() | ClearedForward() if self._late_s:
                 # What was said last is still on its way to him.
                 self._later(self._over, Cause.NORMAL_CLEARING)
-            case ClearedBack():
+            case ClearedBack() | ClearedForward():
                 self._over(Cause.NORMAL_CLEARING)
             case Disconnected(cause=cause):
                 self._failure = f"cause {cause}"

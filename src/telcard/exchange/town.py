@@ -23,15 +23,16 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from telcard.clock import Clock, current
-from telcard.countries import Country
+from telcard.countries import Country, no_country
 from telcard.countries import country as find_country
 from telcard.dsp.copper import Copper, Figure
 from telcard.engine import E1Line, Engine, Fidelity
 from telcard.errors import LineError
 from telcard.exchange.cas import CasCircuit
-from telcard.exchange.circuit import Circuit, Line
+from telcard.exchange.circuit import Circuit, Line, Ringing
 from telcard.exchange.handset import Handset, SoundHandset
 from telcard.exchange.lines import named_line
+from telcard.exchange.loop import LoopCircuit, profile_of
 from telcard.exchange.office import Office, TrunkGroup, check, office_of
 from telcard.exchange.person import MakeHandset
 from telcard.exchange.quiet import QuietHandset
@@ -66,6 +67,10 @@ class Cable(Protocol):
     @property
     def stations(self) -> Sequence[str]:
         """Of a bank: names of its sockets for telephones, by timeslot from 1; of an E1 none."""
+
+    @property
+    def loops(self) -> Sequence[str]:
+        """Of a bank: names of its lines towards an exchange, by timeslot from 1; otherwise none."""
 
 
 class Town:
@@ -105,7 +110,7 @@ class Town:
         self.country = None if country is None else find_country(country)
         """Whose tones its people know; None when none was given."""
         cables = tuple(far_ends)
-        lanes = sum(len(cable.stations) or len(BEARERS) for cable in cables)
+        lanes = sum(len(cable.stations or cable.loops) or len(BEARERS) for cable in cables)
         self._clock = clock or current()
         fidelity = _fidelity(cables)
         self.engine = Engine(max(1, lanes), clock=self._clock, name="town", fidelity=fidelity)
@@ -117,6 +122,8 @@ class Town:
         for number, cable in enumerate(cables, 1):
             if cable.stations:
                 self._plug_bank(cable, f"town bank {number}")
+            elif cable.loops:
+                self._plug_loops(cable, f"town lines {number}")
             else:
                 self._plug(cable, f"town E1 {number}")
         self.offices = tuple(offices) or _one_office(len(cables))
@@ -134,6 +141,16 @@ class Town:
                 self._lines.append(SupervisedLine(span, here))
             case other:
                 raise LineError(f"{name}: want the signalling cas, got {other!r}")
+
+    def _plug_loops(self, cable: Cable, name: str) -> None:
+        span = self.engine.plug(cable.line, cable.end, name)
+        country = self.country or no_country()
+        here = {
+            timeslot: LoopCircuit(span, timeslot, self._rung, profile_of(country), self.country)
+            for timeslot, _ in enumerate(cable.loops, 1)
+        }
+        self.circuits += here.values()
+        self._lines.append(SupervisedLine(span, here))
 
     def _plug_bank(self, cable: Cable, name: str) -> None:
         span = self.engine.plug(cable.line, cable.end, name)
@@ -308,6 +325,16 @@ class Town:
             here.remove(subscriber)
             if not here:
                 del self._at_home[subscriber.number]
+
+    def _rung(self, circuit: Ringing) -> None:
+        """The bank calls: ring whom it is for, or say why not."""
+        here = self._at_home.get(circuit.facts.called)
+        if not here:
+            circuit.clear(Cause.UNALLOCATED_NUMBER)
+        elif here[-1].busy:
+            circuit.clear(Cause.USER_BUSY)
+        else:
+            here[-1].called_on(circuit)
 
 
 def _seed(text: str) -> int:

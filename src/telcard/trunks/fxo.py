@@ -54,6 +54,10 @@ from telcard.units import NS, TICK_NS
 DIAL_TONE_S = 5.0
 """An exchange gives dial tone within 3 s nearly always (ITU-T E.721 asks for 3 s at high load)."""
 
+RING_TRIP_S = 0.25
+"""From closing the loop until the exchange has stopped ringing and connected the caller: it must
+trip the ring within 200 ms (GR-506); what is said earlier is heard by nobody."""
+
 FLASH = "!"
 """In digits to be sent: a flash."""
 
@@ -84,7 +88,7 @@ class FxoCall(Leg):
         """Close the loop; a caller who has given up in this moment is told by `cleared`."""
         if self._port.machine.state in (fxo.State.RINGING, fxo.State.PAUSE):
             self._port.fire("answer")
-            self._is_answered()
+            asyncio.get_running_loop().call_later(RING_TRIP_S, self._is_answered)
 
     async def send_digits(self, digits: str) -> None:
         """Send digits as DTMF, with "," for a pause and "!" for a flash."""
@@ -159,7 +163,7 @@ class FxoCall(Leg):
         self.proceeds()
 
     def _is_answered(self) -> None:
-        if self.answered.done():
+        if self.answered.done() or self.cleared.done():
             return
         self._port.counting.answered()
         self.proceeds(answered=True)

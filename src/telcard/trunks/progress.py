@@ -30,8 +30,8 @@ class Heard(Enum):
 CAUSES = {
     "busy": Cause.USER_BUSY,
     "congestion": Cause.NO_CIRCUIT,
-    "unobtainable": 1,
-    "sit": 1,
+    "unobtainable": Cause.UNALLOCATED_NUMBER,
+    "sit": Cause.UNALLOCATED_NUMBER,
 }
 """Tones that refuse, and the cause they stand for (ITU-T Q.850; E.180 on their meanings)."""
 
