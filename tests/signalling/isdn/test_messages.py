@@ -31,6 +31,7 @@ from telcard.signalling.isdn.messages import (
 )
 from telcard.signalling.isdn.numbers import CalledNumber, CallingNumber, NumberType, Presentation
 from telcard.signalling.isdn.payloads import Display, Facility, HighLayerCompatibility
+from tests.support.fuzz import costly
 from tests.support.isdn_elements import ELEMENT
 
 T = MessageType
@@ -220,6 +221,7 @@ def test_a_message_is_told_in_words() -> None:
     assert read("080200010b").describe() == "message 0x0b call 1 (from its origin)"
 
 
+@costly(10)
 @given(
     st.sampled_from(list(MessageType)),
     st.none() | st.integers(0, 0x7FFF),

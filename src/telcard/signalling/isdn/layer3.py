@@ -289,6 +289,9 @@ class Layer3(Machine[Link]):
             self.ignored += 1
             return []
         if message.discriminator != CALL_CONTROL:
+            if self.profile.maintenance is None:
+                self.ignored += 1
+                return []
             return self._maintenance(message)
         if message.reference is None:  # the dummy reference speaks of no call
             return []
