@@ -108,7 +108,7 @@ def test_clear_and_release_end_a_call_in_every_state(side: type[Call], state: St
         assert sum(e == Report(Released(e.event.cause)) for e in effects[-1:]) == 1
     call = in_state(side, state, outgoing=True)
     call.fire("clear", 17)
-    assert call.state in CLEARING | {State.NULL}
+    assert call.state in (*CLEARING, State.NULL)
 
 
 @SIDES

@@ -46,7 +46,7 @@ class State(Enum):
 
 S, T = State, MessageType
 
-CLEARING = frozenset({S.DISCONNECT_REQUEST, S.DISCONNECT_INDICATION, S.RELEASE_REQUEST})
+CLEARING = (S.DISCONNECT_REQUEST, S.DISCONNECT_INDICATION, S.RELEASE_REQUEST)
 LIVING = tuple(state for state in State if state is not S.NULL and state not in CLEARING)
 UNANSWERED = tuple(state for state in LIVING if state is not S.ACTIVE)
 

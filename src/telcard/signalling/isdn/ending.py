@@ -243,7 +243,7 @@ def service(call: Call, message: Message) -> list[Effect]:
 
 def exceptions(overlap: Iterable[State]) -> Table:
     """What may happen to a call at any time (5.8)."""
-    states = (*LIVING, *sorted(CLEARING, key=lambda state: state.value))
+    states = (*LIVING, *CLEARING)
     waiting = set(overlap)
     everywhere: dict[str, Action] = {
         "STATUS": compared,
