@@ -19,6 +19,7 @@ from telcard.signalling.events import (
     ClearedForward,
     Failed,
     LineEvent,
+    Metered,
     Released,
     Seized,
     SeizureAcknowledged,
@@ -178,7 +179,7 @@ def test_every_timer_that_a_table_starts_has_a_length() -> None:
     started = set()
     for end in ENDS:
         for (state, name), action in end.table.items():
-            circuit = end()
+            circuit = end(Profile(metering_s=0.4))
             circuit.state, circuit.hearing = state, "10"
             started |= {e.name for e in action(circuit) if isinstance(e, StartTimer)}
             if name not in CONDITIONS and name not in Circuit.requests:
@@ -615,6 +616,37 @@ def test_a_double_seizure_hidden_from_one_end_by_a_fault_is_resolved() -> None:
     assert pair.states == (State.OUT_HOLDING, State.OUT_CLEAR_FORWARD)
     settle_down(pair)
     assert pair.states == (State.IDLE, State.IDLE)
+
+
+def test_a_far_end_that_is_idle_in_the_middle_of_a_call_is_cleared_in_the_end() -> None:
+    """openr2 becomes idle when its registers fail: b_b = 1 never comes."""
+    circuit = Outgoing()
+    for name in ("start", "seize"):
+        circuit.fire(name)
+    hear(circuit, 0b1101)
+    hear(circuit, 0b1001)
+    circuit.expire("backward_fault")
+    assert circuit.state is State.OUT_HOLDING
+    effects = circuit.expire("alarm")
+    assert circuit.state is State.IDLE
+    assert Send(0b1001) in effects
+    assert effects[-1] == Report(Released())
+
+
+@pytest.mark.parametrize(("lasts_ms", "metered"), [(150, True), (600, False)])
+def test_a_short_clear_back_is_a_metering_pulse_where_there_are_any(
+    lasts_ms: int, metered: bool
+) -> None:
+    pair = Pair(Outgoing, Incoming, profile=Profile(metering_s=0.4, meter_pulse_s=lasts_ms / 1000))
+    pair.ask(0, "seize")
+    pair.run(500)
+    pair.ask(1, "answer")
+    pair.run(500)
+    pair.ask(1, "meter")
+    pair.run(1000)
+    assert (Metered() in pair.said[0]) is metered
+    assert (ClearedBack() in pair.said[0]) is not metered
+    assert pair.states == (State.OUT_ANSWERED, State.IN_ANSWERED)
 
 
 def requests_now(circuit: Circuit) -> Iterator[str]:

@@ -25,6 +25,7 @@ inputs:
     "clear_forward"  outgoing: the calling party has gone
     "answer"         incoming: the called party has answered
     "clear_back"     incoming: the called party has hung up
+    "meter"          incoming, answered: a metering pulse (national)
     "release"        incoming, after `ClearedForward`: nothing hangs on the circuit any more
     "block", "unblock"   incoming and both-way: take no calls; when a call is on, after it
 
@@ -51,6 +52,7 @@ from telcard.signalling.events import (
     ClearedBack,
     ClearedForward,
     Failed,
+    Metered,
     Released,
     Seized,
     SeizureAcknowledged,
@@ -104,6 +106,10 @@ class Profile:
     """Q.422: the end that was incoming holds idle for 100 ms before it sends anything else."""
     alarm_s: float = 30.0
     """Q.422 wants the alarm of a lasting fault delayed and leaves the time to the operator."""
+    metering_s: float = 0.0
+    """Clear-back that is over so soon was a metering pulse (national); 0: there are none."""
+    meter_pulse_s: float = 0.15
+    """How long a metering pulse of ours lasts (from memory of national systems, not checked)."""
     cd: int = 0b01
     """Bits c and d that we send.  Q.421: 0 1 (0 0 0 0 would imitate frame alignment)."""
 
@@ -118,6 +124,8 @@ class Profile:
             "double_seizure": self.double_seizure_s,
             "guard": self.guard_s,
             "alarm": self.alarm_s,
+            "metering": self.metering_s,
+            "meter_pulse": self.meter_pulse_s,
         }
 
 
@@ -156,6 +164,7 @@ class State(Enum):
     IN_ANSWER_HELD = "answer held back until b_f = 0"
     IN_ANSWERED = "answered (incoming)"
     IN_ANSWERED_FAULT = "answered (incoming), b_f = 1"
+    IN_METERING = "answered (incoming), a metering pulse is sent"
     IN_CLEAR_BACK = "clear-back (incoming)"
     IN_FAULTY = "given up, waiting for clear-forward"
     IN_CLEAR_FORWARD = "clear-forward (incoming)"
@@ -283,6 +292,43 @@ def clear_after_double_seizure(circuit: Circuit) -> list[Effect]:
     return circuit.go(State.OUT_CLEAR_FORWARD, StartTimer("alarm"))
 
 
+def hung_up(circuit: Circuit) -> list[Effect]:
+    """-> OUT_CLEAR_BACK, told at once unless it may yet be a metering pulse."""
+    circuit.metering = circuit.profile.metering_s > 0
+    told: Effect = StartTimer("metering") if circuit.metering else Report(ClearedBack())
+    return circuit.go(State.OUT_CLEAR_BACK, told)
+
+
+def back_again(circuit: Circuit) -> list[Effect]:
+    """-> OUT_ANSWERED, after a metering pulse or by a called party who has come back."""
+    metered, circuit.metering = circuit.metering, False
+    told: list[Effect] = [StopTimer("metering"), Report(Metered())] if metered else []
+    return circuit.go(State.OUT_ANSWERED, *(told or [Report(Answered())]))
+
+
+def no_pulse(circuit: Circuit) -> list[Effect]:
+    """What has lasted so long, or ends otherwise, was clear-back."""
+    said, circuit.metering = circuit.metering, False
+    return [StopTimer("metering"), Report(ClearedBack())] if said else []
+
+
+def hold_no_longer(circuit: Circuit) -> list[Effect]:
+    """-> OUT_HOLDING, but OUT_CLEAR_FORWARD when the far end has been idle all the time.
+
+    The standard would wait for b_b = 1 for ever.  A far end that has become idle in the middle of a
+    call (openr2 does, when its registers fail) never sends that: clearing forward ends it.
+    """
+    alarmed = alarm("b_b = 0 keeps the circuit from being cleared")(circuit)
+    if circuit.hearing != "10":
+        return alarmed
+    return [
+        *alarmed,
+        *circuit.go(State.OUT_CLEAR_FORWARD),
+        *circuit._send(CLEAR_FORWARD),
+        *circuit.fire("10"),
+    ]
+
+
 def overdue(circuit: Circuit) -> list[Effect]:
     """-> OUT_CLEAR_FORWARD, or IN_ACKNOWLEDGED when the far end holds a seizure of its own.
 
@@ -402,7 +448,7 @@ OUTGOING: Table = {
     **row(
         S.OUT_ANSWERED,
         {
-            "11": to(S.OUT_CLEAR_BACK, Report(ClearedBack())),
+            "11": hung_up,
             # note 4: no action at once; clear-forward waits until b_b = 1; a delayed alarm
             "00": to(S.OUT_ANSWERED_FAULT, StartTimer("alarm")),
             "10": to(S.OUT_ANSWERED_FAULT, StartTimer("alarm")),
@@ -423,10 +469,13 @@ OUTGOING: Table = {
     **row(
         S.OUT_CLEAR_BACK,
         {
-            "01": to(S.OUT_ANSWERED, Report(Answered())),
-            "00": to(S.OUT_CLEAR_BACK_FAULT, StartTimer("alarm")),
-            "10": to(S.OUT_CLEAR_BACK_FAULT, StartTimer("alarm")),
-            "clear_forward": _clear,
+            "01": back_again,
+            "00": to(S.OUT_CLEAR_BACK_FAULT, no_pulse, StartTimer("alarm")),
+            "10": to(S.OUT_CLEAR_BACK_FAULT, no_pulse, StartTimer("alarm")),
+            "metering": to(S.OUT_CLEAR_BACK, no_pulse),
+            "clear_forward": to(
+                S.OUT_CLEAR_FORWARD, no_pulse, send(CLEAR_FORWARD), StartTimer("alarm")
+            ),
         },
         stay="11",
     ),
@@ -446,7 +495,7 @@ OUTGOING: Table = {
             "01": to(S.OUT_CLEAR_FORWARD, calm, send(CLEAR_FORWARD), StartTimer("alarm")),
             "11": to(S.OUT_CLEAR_FORWARD, calm, send(CLEAR_FORWARD), StartTimer("alarm")),
             "clear_forward": to(S.OUT_HOLDING),
-            "alarm": to(S.OUT_HOLDING, alarm("b_b = 0 keeps the circuit from being cleared")),
+            "alarm": hold_no_longer,
         },
         stay="00 10",
     ),
@@ -553,8 +602,18 @@ INCOMING: Table = {
             "01": to(S.IN_ANSWERED_FAULT, StartTimer("alarm")),
             "11": to(S.IN_ANSWERED_FAULT, StartTimer("alarm")),
             "clear_back": to(S.IN_CLEAR_BACK, send(CLEAR_BACK)),
+            "meter": to(S.IN_METERING, send(CLEAR_BACK), StartTimer("meter_pulse")),
         },
         stay="00",
+    ),
+    **row(
+        S.IN_METERING,
+        {
+            "10": to(S.IN_CLEAR_FORWARD, StopTimer("meter_pulse"), Report(ClearedForward())),
+            "meter_pulse": to(S.IN_ANSWERED, send(ANSWERED), settle),
+            "clear_back": to(S.IN_CLEAR_BACK, StopTimer("meter_pulse")),
+        },
+        stay="00 01 11",
     ),
     **row(
         S.IN_ANSWERED_FAULT,
@@ -656,7 +715,17 @@ class Circuit(LineMachine[State]):
     """One circuit, seen from one end; use `Outgoing`, `Incoming` or `BothWay`."""
 
     requests: ClassVar[frozenset[str]] = frozenset(
-        {"start", "seize", "clear_forward", "answer", "clear_back", "release", "block", "unblock"}
+        {
+            "start",
+            "seize",
+            "clear_forward",
+            "answer",
+            "clear_back",
+            "meter",
+            "release",
+            "block",
+            "unblock",
+        }
     )
 
     def __init__(self, profile: Profile = ITU) -> None:
@@ -666,12 +735,18 @@ class Circuit(LineMachine[State]):
         self.far_blocked = False
         self.blocking = False
         self.alarmed = False
+        self.metering = False
 
     def query(self) -> Status:
         """How the circuit stands now."""
         idle = self.state is State.IDLE and self.hearing == "10"
         free = idle and (State.IDLE, "seize") in self.table
         return Status(self.state, self.sending, self.hearing, free, self.far_blocked, self.alarmed)
+
+    @property
+    def seized(self) -> bool:
+        """Whether we have seized the circuit, and may clear it forward."""
+        return (self.state, "clear_forward") in self.table
 
     def unexpected(self, name: str, *args: Any) -> list[Effect]:
         """Refuse a request that this state, or this end of the circuit, does not know."""
