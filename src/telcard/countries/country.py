@@ -67,6 +67,7 @@ R2_VARIANTS = {
     "co": "Colombia",
     "cz": "Czechia",
     "ec": "Ecuador",
+    "id": "Indonesia",
     "mx": "Mexico",
     "ph": "Philippines",
     "ve": "Venezuela",
