@@ -1,0 +1,145 @@
+"""A register of R2 on a lane: what its receiver hears goes into the machine, what it wants to be
+sent goes out as tones.
+
+    register = LaneRegister(lane, BackwardRegister(variant("br")), told)
+    register.fire("start")
+    ...
+    await register.quiet()                # nothing of it sounds any more
+
+A compelled signal lasts until it is answered, so nothing here is in a hurry: an event loop that
+hangs for a second makes a call late, and only the time-outs of Q.476 end it.  Where it does not
+hang a signal is told in the tick in which the receiver is certain, and what answers it is sent from
+the next tick on: a cycle of four such steps takes some 120 ms on a line of no length.
+
+On a line without sound (`fidelity="events"`) the tones arrive as what they are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from telcard.dsp.mf import MF_HZ, MfSystem, mf_segment
+from telcard.dsp.tones import ToneSegment
+from telcard.engine import Lane, Operation, Outcome, Piece, ToneEvent
+from telcard.runner import Runner
+from telcard.signalling.r2 import BackwardRegister, ForwardRegister, Signal
+from telcard.units import NS, TICK_NS
+
+TICK_S = TICK_NS / NS
+
+SEGMENT_S = 60.0
+"""One piece of a tone: longer than any time-out lets a signal be, so that it has no seams."""
+
+_NUMBERS: dict[MfSystem, dict[tuple[float, ...], int]] = {
+    system: {tuple(map(float, hz)): int(name) for name, hz in MF_HZ[system].items()}
+    for system in ("r2_forward", "r2_backward")
+}
+
+
+class LaneRegister:
+    """Runs a register on a lane, which must send nothing else until it is `quiet`.
+
+    `told` is called with the machine's reports.  `close()` ends it at any moment, also after the
+    lane was closed.
+    """
+
+    def __init__(
+        self,
+        lane: Lane,
+        machine: ForwardRegister | BackwardRegister,
+        told: Callable[[Any], None],
+    ) -> None:
+        self.machine = machine
+        self._lane = lane
+        self._sends: MfSystem = "r2_backward"
+        self._hears: MfSystem = "r2_forward"
+        if isinstance(machine, ForwardRegister):
+            self._sends, self._hears = self._hears, self._sends
+        self._wanted: Signal | None = None
+        self._sounding: Signal | None = None
+        self._operation: Operation | None = None
+        self._is_quiet = asyncio.Event()
+        self._is_quiet.set()
+        self._closed = False
+        self._runner = Runner(
+            machine, timers=machine.variant.timers, send=self._send, report=told, transcript=400
+        )
+        if lane.engine.fidelity == "sound":
+            lane.detect(self._hears, self._heard)
+        else:
+            lane.tap_pieces(self._received)
+
+    def fire(self, name: str, *args: Any) -> None:
+        """Give the register one of the inputs that its module lists."""
+        self._runner.fire(name, *args)
+
+    def transcript(self) -> list[str]:
+        """Its signals, timers and states, the newest last."""
+        return list(self._runner.transcript)
+
+    async def quiet(self) -> None:
+        """Return when nothing of it is being sent."""
+        await self._is_quiet.wait()
+
+    def close(self) -> None:
+        """Hear nothing, send nothing, start no timer."""
+        if self._closed:
+            return
+        self._closed = True
+        self._runner.close()
+        if self._lane.is_open:
+            if self._lane.engine.fidelity == "sound":
+                self._lane.detect(self._hears, None)
+            else:
+                self._lane.untap()
+        self._send(None)
+
+    # What is heard
+
+    def _heard(self, event: ToneEvent) -> None:
+        if event.phase == "begins":
+            self.fire("signal", int(event.name))
+        else:
+            self.fire("silence")
+
+    def _received(self, piece: Piece) -> None:
+        """A tone where there is no sound: a receiver would be certain a tick later."""
+        number = _number_of(piece.what, self._hears)
+        if number:
+            told = ("silence",) if piece.over else ("signal", number)
+            asyncio.get_running_loop().call_later(TICK_S, self.fire, *told)
+
+    # What is sent
+
+    def _send(self, signal: Signal | None) -> None:
+        self._wanted = signal
+        self._turn()
+
+    def _turn(self) -> None:
+        """Send what is wanted, once what sounds now has stopped."""
+        if not self._lane.is_open:
+            self._operation = None
+            self._is_quiet.set()
+        elif self._operation is not None:
+            if self._wanted != self._sounding:
+                self._operation.stop()
+        elif self._wanted is not None:
+            tone = mf_segment(self._wanted.number, self._sends, SEGMENT_S)
+            self._is_quiet.clear()
+            self._sounding = self._wanted
+            self._operation = self._lane.tones([tone], 0, done=self._stopped)
+        else:
+            self._is_quiet.set()
+
+    def _stopped(self, _: Outcome) -> None:
+        self._operation = self._sounding = None
+        self._turn()
+
+
+def _number_of(what: object, system: MfSystem) -> int:
+    """The signal that a tone is; 0 for anything else."""
+    if not isinstance(what, ToneSegment):
+        return 0
+    return _NUMBERS[system].get(tuple(sorted(hz for hz in what.hz if hz)), 0)
