@@ -9,6 +9,7 @@ from telcard.trunks.cas import CasTrunk
 from telcard.trunks.counting import Counting, TrunkStats
 from telcard.trunks.face import Circuit, Leg, Trunk, TrunkCall
 from telcard.trunks.fxo import FxoCall, FxoTrunk
+from telcard.trunks.r2 import R2Trunk
 from telcard.trunks.stations import Hook, Station, StationCall, Stations
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "FxoTrunk",
     "Hook",
     "Leg",
+    "R2Trunk",
     "Station",
     "StationCall",
     "Stations",
