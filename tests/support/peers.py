@@ -14,6 +14,7 @@ import hashlib
 import importlib.util
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -60,6 +61,34 @@ def shim(
     return _compiled(name, declarations, source, tuple(libraries), options, replaces)
 
 
+def built_program(
+    name: str, source: Path, libraries: Sequence[str], *, needs: Sequence[str], packages: str
+) -> Path:
+    """A program of our own around a library, which takes the place of calls of the system.
+
+    `needs` and `packages` as for `shim`.
+    """
+    if not _installed(tuple(needs), "gcc"):
+        raise PeerMissing(f"apt install gcc {packages}")
+    text = source.read_bytes()
+    path = _folder() / f"{name}_{hashlib.sha256(text).hexdigest()[:12]}"
+    if not path.exists():
+        made = path.with_suffix(f".{os.getpid()}")
+        linked = [f"-l{library}" for library in libraries]
+        subprocess.run(["gcc", "-O2", "-w", "-o", made, source, *linked], check=True)
+        made.rename(path)
+    return path
+
+
+def _folder() -> Path:
+    """Where what was compiled is kept."""
+    folder = Path(
+        os.environ.get("TELCARD_PEERS_CACHE", Path(tempfile.gettempdir()) / "telcard-peers")
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 def spandsp_shim(name: str, declarations: str, source: str) -> ModuleType:
     """A shim around spandsp; `source` is compiled behind its headers."""
     return shim(
@@ -96,10 +125,7 @@ def _compiled(
 
     text = declarations + source + sys.version
     module_name = f"_{name}_{hashlib.sha256(text.encode()).hexdigest()[:12]}"
-    folder = Path(
-        os.environ.get("TELCARD_PEERS_CACHE", Path(tempfile.gettempdir()) / "telcard-peers")
-    )
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = _folder()
     built = sorted(folder.glob(f"{module_name}*.so"))
     if not built:
         ffi = cffi.FFI()
