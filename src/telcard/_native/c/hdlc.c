@@ -189,12 +189,13 @@ static void gather(tc_hdlc_receiver *receiver, unsigned bits, unsigned count_of_
 static size_t judge(tc_hdlc_receiver *receiver)
 {
     tc_hdlc_counts *counts = &receiver->counts;
-    size_t length = receiver->length;
-    if (!receiver->framed || (!length && receiver->have <= FLAG_BEGUN))
+    size_t bits = 8u * receiver->length + receiver->have;
+    if (!receiver->framed || bits <= FLAG_BEGUN)
         return 0; /* flag behind flag, with a 0 of its own or not */
+    size_t length = (bits - FLAG_BEGUN) / 8;
     if (length < (size_t)receiver->least + TC_HDLC_FCS)
         count(&counts->too_short);
-    else if (receiver->have != FLAG_BEGUN)
+    else if ((bits - FLAG_BEGUN) % 8)
         count(&counts->misaligned);
     else if (check_all(receiver->octets, length) != GOOD_FCS)
         count(&counts->fcs_errors);
