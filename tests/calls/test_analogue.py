@@ -13,6 +13,7 @@ from telcard.signalling import Cause
 from telcard.speech import ClipLibrary
 
 CLIPS = ClipLibrary("en")
+STATION = "msiB5C24"
 
 
 @pytest.mark.parametrize("code", ["US", "GB", "DE", "CN"])
@@ -52,3 +53,58 @@ def test_a_caller_is_known_heard_and_gone(code: str) -> None:
     (summary,) = ended
     assert (summary.caller, summary.cause) == ("02154321", Cause.NORMAL_CLEARING)
     assert keyed == ["2580"]
+
+
+@pytest.mark.parametrize("pulse", [False, True])
+def test_a_station_dials_and_is_served_like_any_caller(pulse: bool) -> None:
+    ended: list[CallSummary] = []
+
+    async def note(summary: CallSummary) -> None:
+        ended.append(summary)
+
+    async def flow(call: Call) -> None:
+        await call.answer()
+        await call.say("welcome")
+        await call.collect(first_digit_s=60.0)
+
+    async def main() -> None:
+        async with (
+            asyncio.timeout(600),
+            telcard.open("emulator:isx1000", ended=note, prompts=CLIPS, country="US") as card,
+            Town([card.far_ends[-1]], CLIPS, country="US") as town,
+        ):
+            serving = asyncio.create_task(card.serve(flow))
+            phone = town.telephone(STATION)
+            await phone.dial("407", pulse=pulse)
+            await phone.hear("welcome")
+            phone.put_down()
+            await asyncio.sleep(3.0)
+            assert not card.calls
+            await card.drain()
+            await serving
+
+    telcard.run(main(), telcard.VirtualClock())
+    (summary,) = ended
+    assert (summary.caller, summary.called) == (STATION, "407")
+
+
+def test_a_telephone_shows_who_calls_before_it_is_lifted() -> None:
+    async def main() -> None:
+        async with (
+            asyncio.timeout(600),
+            telcard.open("emulator:msi_240sc", prompts=CLIPS, country="US") as card,
+            Town(card.far_ends, CLIPS, country="US") as town,
+        ):
+            await asyncio.sleep(0.2)
+            phone = town.telephone("msiB1C1")
+            ringing = asyncio.create_task(card.ring("msiB1C1", caller="6095551212"))
+            await phone.rings()
+            await asyncio.sleep(5.0)
+            assert phone.display is not None
+            assert phone.display.number == "6095551212"
+            phone.lift()
+            call = await ringing
+            await call.hang_up()
+            phone.put_down()
+
+    telcard.run(main(), telcard.VirtualClock())

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from telcard.countries import countries, country
-from telcard.exchange.loop import profile_of, standard_of
+from telcard.exchange.loop import profile_of
+from telcard.media.loop import standard_of
 from telcard.signalling import CallFacts, ClearedForward, LineEvent
 from tests.support.loop_side import LoopSide, with_lines
 

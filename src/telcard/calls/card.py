@@ -82,7 +82,7 @@ class Card:
             self._trunks.append(lines)
             lines.start(self._offer)
         for bank in board.banks:
-            telephones = Stations(board, bank, fxs.profile_of(country))
+            telephones = Stations(board, bank, fxs.profile_of(country), country=country)
             self._banks.append(telephones)
             telephones.start(self._offer)
 

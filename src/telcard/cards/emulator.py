@@ -341,11 +341,14 @@ class EmulatedCard:
         self.board.bring_down()
         await asyncio.sleep(2 * TICK_NS / NS)
 
-    def open_bearer(self, span: Span, timeslot: int, owner: str = "") -> Bearer:
+    def open_bearer(
+        self, span: Span, timeslot: int, owner: str = "", *, voice: bool | None = None
+    ) -> Bearer:
         """Open a bearer with a voice resource: of the board, or where it has none left of another
         board on its bus.
 
-        A telephone's port comes without one: its sound is for bridging.  `owner` is named where
+        A telephone's port comes without one, unless `voice` asks for it: its sound is for bridging.
+        `owner` is named where
         resources run out; the network device's name unless given.  Raises `CardError` when the
         board is not ready, has no voice though it should make the sound and no other lends one, or
         the timeslot bears no call or is open already; `NoResource` when the voice pools or the
@@ -356,16 +359,17 @@ class EmulatedCard:
         self.check_ready(wanted)
         network = line.devices.get(timeslot, "")
         owner = owner or network
-        voice, name = None, ""
-        if line not in self.banks and self.spec.identity.sound == "board":
-            voice, name = self._take_voice(wanted, owner, self._own_voice(line, timeslot))
+        entry, name = None, ""
+        wants_voice = line not in self.banks if voice is None else voice
+        if wants_voice and self.spec.identity.sound == "board":
+            entry, name = self._take_voice(wanted, owner, self._own_voice(line, timeslot))
         try:
             lane = line.open_lane(timeslot)
         except BaseException:
-            if voice is not None:
-                voice.give()
+            if entry is not None:
+                entry.give()
             raise
-        return self._hold(Bearer(self, lane, network, name, voice, owner), name)
+        return self._hold(Bearer(self, lane, network, name, entry, owner), name)
 
     def open_resource(self, kind: str, owner: str, number: int | None = None) -> Resource:
         """Open a device of the pool `kind` by itself, on a lane without a line: the lowest that is

@@ -11,14 +11,11 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
-from telcard.callerid import Absence, CallerId, caller_id
-from telcard.callerid.standards import Alerting, Standard, standards_of
 from telcard.countries import Country, no_country
-from telcard.dsp import g711
-from telcard.dsp.tones import repeats_of, segments_of
-from telcard.engine import BLOCKED_BITS, DigitEvent, Lane, Outcome, Span
+from telcard.engine import BLOCKED_BITS, Lane, Span
 from telcard.errors import CardError
 from telcard.exchange.circuit import Circuit
+from telcard.media import LoopSound
 from telcard.runner import Runner
 from telcard.signalling import (
     Answered,
@@ -32,12 +29,6 @@ from telcard.signalling import (
     Seized,
     fxs,
 )
-
-INTER_DIGIT_S = 4.0
-"""Silence after which a number is complete; exchanges wait 4 to 10 s (Q.931's T302 is 10 to 15)."""
-
-FIRST_DIGIT_S = 15.0
-"""Who lifts and dials nothing for so long is told by a tone that he should not."""
 
 Hear = Callable[[LineEvent], None]
 
@@ -65,17 +56,14 @@ class LoopCircuit:
         """Is told what happens, until the call was cleared here."""
         self.span = span
         self.timeslot = timeslot
-        self.lane: Lane | None = None
         self.released = asyncio.Event()
         self.released.set()
         self.route: Route[Circuit] | None = None
         self.country = country or no_country()
-        self._standard = standard_of(self.country)
         self._profile = profile
         self._rung = rung
-        self._digits = ""
-        self._tone: tuple[str, ...] = ()
-        self._complete: asyncio.TimerHandle | None = None
+        self._sound: LoopSound | None = None
+        self._ringing: asyncio.TimerHandle | None = None
         self._make_machine()
 
     def _make_machine(self) -> None:
@@ -117,23 +105,20 @@ class LoopCircuit:
         """Ring the bank for a call, and tell who calls; `hear` is told what happens on it."""
         self._take(facts)
         self.hear = hear
-        lane = self.connect()
-        sound = self._caller_id(facts)
-        if sound is None:
-            self._ring()
-        elif self._standard is not None and self._standard.alerting is Alerting.RING:
-            self._ring()
-            begin = asyncio.get_running_loop().call_later
-            self._complete = begin(self._profile.ring_on_s, self._tell, lane, sound)
-        else:
-            lane.play([sound], done=self._told_first)
+        sound = self._open()
+        if sound.tells_first:
+            sound.tell(facts, self._ring)
+            return
+        self._ring()
+        if sound.tells_after:
+            later = asyncio.get_running_loop().call_later
+            self._ringing = later(self._profile.ring_on_s, self._tell, sound)
 
     def connect(self) -> Lane:
         """Open the sound; who calls, or is called, listens and speaks on the lane."""
-        if self.lane is None:
-            self.lane = self.span.open_lane(self.timeslot, detect=True)
-        self._send_tone()
-        return self.lane
+        sound = self._open()
+        sound.send()
+        return sound.lane
 
     def clear(self, cause: int = Cause.NORMAL_CLEARING) -> None:
         """The town's end has gone, or cannot be reached for this cause.
@@ -144,14 +129,14 @@ class LoopCircuit:
         self.hear = None
         state = self.machine.state
         if state in _CALLING:
-            self._send_tone(TONES.get(cause, "congestion"), "busy")
+            self._open().refuse(cause)
             return
         if state in _RINGING:
             self._runner.fire("stop")
         elif state in _LIFTED:
             self._runner.fire("gone")
             if self.machine.state is S.OFF_HOOK:  # the feed tells nothing
-                self._send_tone(*self.country.busy_detection.tones, "busy")
+                self._open().send(*self.country.busy_detection.tones, "busy")
                 return
         self._close()
         self._let_go()
@@ -160,7 +145,7 @@ class LoopCircuit:
 
     def alert(self) -> None:
         """The telephone of whom it is for rings: so the bank hears."""
-        self._send_tone("ringback")
+        self._open().send("ringback")
 
     def answer(self) -> None:
         """He has answered."""
@@ -183,11 +168,11 @@ class LoopCircuit:
         match event:
             case Seized():
                 self._attend()
-            case MoreDigits(digits=digits):
-                self._digit(digits)
+            case MoreDigits(digits=digit) if self._sound is not None:
+                self._sound.digit(digit)
             case Answered():
                 self._wait_no_more()
-                self._send_tone()
+                self._open().send()
         if self.hear is not None:
             self.hear(event)
         elif isinstance(event, Released):
@@ -198,90 +183,36 @@ class LoopCircuit:
         if self.hear is not None and self.machine.query().free:
             self._runner.fire("ring")
 
-    def _told_first(self, outcome: Outcome) -> None:
-        self._ring()
-
-    def _tell(self, lane: Lane, sound: bytes) -> None:
-        if lane.is_open and self.machine.state in _RINGING:
-            lane.play([sound])
-
-    def _caller_id(self, facts: CallFacts) -> bytes | None:
-        """Who calls, as the sound that the country has for it; None where there is none."""
-        if self._standard is None or self.span.engine.fidelity == "events":
-            return None
-        withheld = not (facts.caller and facts.caller_presented)
-        message = (
-            CallerId(absence=Absence.PRIVATE)
-            if withheld
-            else CallerId(number=facts.caller, name=self._name(facts.display))
-        )
-        return g711.encode_alaw(caller_id(message, self._standard)).tobytes()
-
-    def _name(self, display: str) -> str | None:
-        """A name travels in FSK alone."""
-        return display or None if self._standard is not None and self._standard.modem else None
+    def _tell(self, sound: LoopSound) -> None:
+        if self.machine.state in _RINGING:
+            sound.tell(self.facts)
 
     def _attend(self) -> None:
         """The bank has closed the loop by itself: it wants to call."""
         self._take(CallFacts(complete=True))
         try:
-            lane = self.connect()
+            sound = self._open()
         except CardError:
             return  # no lane is left: it hears nothing, and gives up
-        self._digits = ""
-        lane.on_digit(self._key)
         self._runner.fire("accept")
-        self._send_tone("dial")
-        self._expect(FIRST_DIGIT_S)
+        sound.listen(self._number_dialled)
 
-    def _key(self, event: DigitEvent) -> None:
-        if not event.frames:
-            self._digit(event.digit)
-
-    def _digit(self, digit: str) -> None:
-        if self.machine.state not in _CALLING or self.facts.called:
-            return
-        if not self._digits:
-            self._send_tone()
-        if digit == "#":
-            self._number_complete()
-        else:
-            self._digits += digit
-            self._expect(INTER_DIGIT_S)
-
-    def _expect(self, seconds: float) -> None:
-        self._wait_no_more()
-        self._complete = asyncio.get_running_loop().call_later(seconds, self._number_complete)
-
-    def _number_complete(self) -> None:
-        self._wait_no_more()
-        if not self._digits:
+    def _number_dialled(self, number: str) -> None:
+        if not number:
             self.clear(Cause.NO_CIRCUIT)
             return
-        self.facts = replace(self.facts, called=self._digits)
-        self._send_tone()
+        self.facts = replace(self.facts, called=number)
         self._rung(self)
 
-    def _send_tone(self, *names: str) -> None:
-        """Send the first of these tones that the country has, in place of what is sent now."""
-        self._tone = names
-        if self.lane is None or not self.lane.is_open:
-            return
-        if self.lane.operation is None:
-            self._begin_tone()
-        else:
-            self.lane.operation.stop()
-
-    def _begin_tone(self, outcome: Outcome | None = None) -> None:
-        names, self._tone = self._tone, ()
-        if names and self.lane is not None and self.lane.is_open:
-            tone = self.country.tone(*names)
-            self.lane.tones(segments_of(tone), repeats=repeats_of(tone), done=self._begin_tone)
+    def _open(self) -> LoopSound:
+        if self._sound is None:
+            self._sound = LoopSound(self.span.open_lane(self.timeslot, detect=True), self.country)
+        return self._sound
 
     def _wait_no_more(self) -> None:
-        if self._complete is not None:
-            self._complete.cancel()
-            self._complete = None
+        if self._ringing is not None:
+            self._ringing.cancel()
+            self._ringing = None
 
     def _take(self, facts: CallFacts) -> None:
         self.facts = facts
@@ -291,9 +222,10 @@ class LoopCircuit:
 
     def _close(self) -> None:
         self._wait_no_more()
-        if self.lane is not None:
-            self.lane.close()
-            self.lane = None
+        sound, self._sound = self._sound, None
+        if sound is not None:
+            sound.stop()
+            sound.lane.close()
 
     def _let_go(self) -> None:
         """Free, once the loop is open and nobody here has the call any more."""
@@ -312,18 +244,6 @@ _RINGING = (S.RINGING, S.PAUSE, S.SECOND, S.SECOND_PAUSE)
 _LIFTED = (S.TALKING, S.METERING, S.OPEN, S.FLASHING)
 _CALLING = (S.DIALLING, S.PULSE)
 _FREE = (S.IDLE, S.DOWN, S.ABSENT)
-
-TONES = {int(Cause.USER_BUSY): "busy"}
-"""What a call that was refused for a cause hears; all others hear congestion tone."""
-
-
-def standard_of(country: Country) -> Standard | None:
-    """How its exchanges tell who calls: in the likeliest way of the country."""
-    for name in country.caller_id:
-        for standard in standards_of(name):
-            if standard.alerting is not Alerting.ANSWER:
-                return standard
-    return None
 
 
 def profile_of(country: Country, *, poles_answer: bool = False) -> fxs.Profile:

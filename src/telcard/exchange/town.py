@@ -41,6 +41,7 @@ from telcard.exchange.subscriber import Subscriber
 from telcard.exchange.supervised import SupervisedLine
 from telcard.exchange.telephone import FLASH_S, Telephone
 from telcard.exchange.track import Heard
+from telcard.media.loop import standard_of
 from telcard.signalling import Cause, Route, q421
 from telcard.speech import ClipLibrary
 from telcard.units import NS
@@ -155,8 +156,9 @@ class Town:
     def _plug_bank(self, cable: Cable, name: str) -> None:
         span = self.engine.plug(cable.line, cable.end, name)
         flash_s = FLASH_S if self.country is None else sum(self.country.flash_ms) / 2000
+        standard = None if self.country is None else standard_of(self.country)
         here = {
-            timeslot: Telephone(span, timeslot, station, self._handsets(station), flash_s)
+            timeslot: Telephone(span, timeslot, station, self._handsets(station), flash_s, standard)
             for timeslot, station in enumerate(cable.stations, 1)
         }
         for telephone in here.values():

@@ -5,10 +5,12 @@ A `Channel` is one bearer as a call holds it: coroutines over a lane of the engi
     outcome = await channel.play([prompt], until=Until(max_digits=1))
     outcome = await channel.collect(Until(max_digits=8, digits="#", inter_digit_s=3))
 
-A time-out is a result, not an error: `outcome.reasons` says why an operation ended.
+A time-out is a result, not an error: `outcome.reasons` says why an operation ended.  `LoopSound` is
+what an exchange sends and hears on a subscriber's loop.
 """
 
 from telcard.media.channel import Channel, Recorder
+from telcard.media.loop import LoopSound
 from telcard.media.modem import ModemLine
 
-__all__ = ["Channel", "ModemLine", "Recorder"]
+__all__ = ["Channel", "LoopSound", "ModemLine", "Recorder"]

@@ -356,6 +356,7 @@ class _Port:
     def _begin(self, facts: CallFacts, *, outgoing: bool = False) -> FxoCall:
         bearer, self._listening = self._listening or self._open(), None
         self._early = None
+        bearer.lane.clear_digits()  # those that told who calls are typed ahead for nobody
         self.call = FxoCall(self, bearer, facts, outgoing=outgoing)
         self.counting.took(outgoing=outgoing)
         if self.route is not None:
