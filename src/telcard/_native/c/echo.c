@@ -86,15 +86,16 @@ struct tc_echo {
 #define LEAK_MOST 0.04f
 #define LEAK_FAR 0.87f
 #define LEAK_LEAST 0.002f
-#define DRIFT 2e-5f    /* of the path's power, each block */
-#define SCOUT 0.6f     /* the scout's step */
-#define DECAY 0.98f    /* of the power that the scout's step is divided by, each block */
-#define DOUBT 4.0f     /* uncertainty at first: of an echo 6 dB louder than what causes it */
-#define SHARING 0.05f  /* of the uncertainty is divided anew, each block */
-#define TURNS 3        /* blocks in which each partition is cut to its 80 taps once */
-#define ALIEN 10.0f    /* times what is expected of an echo in a bin are none, */
-#define CODED 0.02f    /* nor can noise that comes of it, as of coders, be more of the echo; */
-#define LOWEST 6       /* bin of the error, 300 Hz: what is below counts for nothing there */
+#define DRIFT 2e-5f   /* of the path's power, each block */
+#define SCOUT 0.6f    /* the scout's step */
+#define DECAY 0.98f   /* of the power that the scout's step is divided by, each block */
+#define DOUBT 4.0f    /* uncertainty at first: of an echo 6 dB louder than what causes it */
+#define SHARING 0.05f /* of the uncertainty is divided anew, each block */
+#define TURNS 3       /* blocks in which each partition is cut to its 80 taps once */
+#define ALIEN 10.0f   /* times what is expected of an echo in a bin are none, */
+#define CODED 0.02f   /* nor can noise that comes of it, as of coders, be more of the echo; */
+#define LOWEST 6      /* bins from 300 Hz to 3.4 kHz, in which alien sound is looked for */
+#define HIGHEST 68
 #define NARROW 9.7f    /* bins that tones, or a modem's two, fill in the mean of some blocks */
 #define STEADY 6400.0f /* a tone, in its bin, of twice the background's mean square */
 #define AHEAD 24       /* samples of the tail before what was found, or an eighth of it */

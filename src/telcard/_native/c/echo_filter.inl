@@ -83,28 +83,26 @@ static void TC_ISA(compare)(tc_echo *t, unsigned lane, vec in, vec left, vec sco
     TC_ISA(remember)(&t->changed, lane, anew);
 }
 
-/* What an echo may at most leave in a bin of the error: `each` of the echo there, be it estimated
- * or `loss` of the reference, and `all`, wherever in the band the echo is. */
+/* What an echo may leave in a bin of the error: `leak` of the echo there, be it estimated or `loss`
+ * of the reference (or more, where the filter is uncertain), and `all`, wherever the echo is.
+ * `said` is the estimate's sum of squares in the block, `sent` the reference's power in all bins.
+ */
 typedef struct {
-    vec each, all, loss;
+    vec leak, all, loss;
 } TC_ISA(standing);
 #define standing TC_ISA(standing)
 
-static standing TC_ISA(expect)(const tc_echo *t, unsigned lane, const vec *echo, const vec *power)
+static standing TC_ISA(expect)(const tc_echo *t, unsigned lane, vec said, vec sent)
 {
     const tc_residual *r = &t->residual;
-    vec zero = {0}, sum = zero, sent = zero;
-    for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
-        sum += echo[k];
-        sent += power[k];
-    }
+    vec zero = {0};
     vec leak = TC_ISA(select)(SLICE(t->gain, lane) > 0.5f, SLICE(r->leak, lane), zero + 1.0f);
     vec loss = SLICE(r->mean_d, lane) / (SLICE(r->mean_x, lane) + 1.0f);
     loss = TC_ISA(min)(TC_ISA(max)(loss, zero + 1e-3f), zero + 1.0f) / SLICE(t->used_parts, lane);
-    vec noise = TC_ISA(min)(2.0f * leak, zero + CODED) * TC_ISA(max)(sum, loss * sent);
-    /* A spectrum of two blocks has twice the power of an error's. */
+    vec noise = TC_ISA(min)(2.0f * leak, zero + CODED) * TC_ISA(max)(160.0f * said, loss * sent);
+    /* A spectrum of two blocks has twice the power of an error's: hence halves. */
     return (standing){
-        .each = (0.5f * ALIEN) * leak,
+        .leak = leak,
         .all =
             (0.5f * ALIEN / TC_ECHO_BINS) * noise + STEADY * (SLICE(r->background, lane) + 26.0f),
         .loss = loss,
@@ -169,8 +167,12 @@ static void TC_ISA(examine)(tc_echo *t, unsigned lane, lesson *s)
         time[n] = zero;
     }
     TC_ISA(spectrum)(time, &s->scout_error);
-    for (unsigned n = 0; n < TC_ECHO_BLOCK; n++)
-        time[TC_ECHO_BLOCK + n] = SLICE(t->d[n], lane) - offset - SLICE(t->y[n], lane);
+    vec said = zero;
+    for (unsigned n = 0; n < TC_ECHO_BLOCK; n++) {
+        vec y = SLICE(t->y[n], lane);
+        said += y * y;
+        time[TC_ECHO_BLOCK + n] = SLICE(t->d[n], lane) - offset - y;
+    }
     left = TC_ISA(mean_square)(time + TC_ECHO_BLOCK);
     TC_ISA(spectrum)(time, &s->error);
     s->learn = SLICE(t->learning, lane) > 0.5f;
@@ -205,7 +207,7 @@ static void TC_ISA(examine)(tc_echo *t, unsigned lane, lesson *s)
     vec drift = learn * DRIFT;
     usual = TC_ISA(select)(sung, usual + 0.1f * all, usual);
     TC_ISA(leak)(power, leaked);
-    standing most_left = TC_ISA(expect)(t, lane, echo, power);
+    standing most_left = TC_ISA(expect)(t, lane, said, all);
     vec heard = zero, heard_square = zero;
     ivec alien = {0};
     for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
@@ -213,8 +215,9 @@ static void TC_ISA(examine)(tc_echo *t, unsigned lane, lesson *s)
         vec near = 0.6f * SLICE(t->near[k], lane) + 0.4f * now;
         SLICE(t->near[k], lane) = near;
         vec known = TC_ISA(max)(echo[k], most_left.loss * (power[k] + leaked[k]));
-        if (k >= LOWEST && k < TC_ECHO_BINS - 1) {
-            alien |= TC_ISA(min)(near, now) > most_left.each * known + most_left.all;
+        known = TC_ISA(max)(most_left.leak * known, TC_ISA(min)(0.25f * doubt[k], known));
+        if (k >= LOWEST && k <= HIGHEST) {
+            alien |= TC_ISA(min)(near, now) > 0.5f * ALIEN * known + most_left.all;
             heard += near;
             heard_square += near * near;
         }
@@ -225,6 +228,8 @@ static void TC_ISA(examine)(tc_echo *t, unsigned lane, lesson *s)
         SLICE(t->power[k], lane) = most;
         s->scout[k] = learn * (2.0f * SCOUT) / (most + 160.0f * parts);
     }
+    /* A-law's silence is an offset, on both sides, which no path has led. */
+    s->step[0] = s->scout[0] = zero;
     TC_ISA(remember)(&t->alien, lane, alien);
     TC_ISA(remember)(&t->sung, lane, sung);
     TC_ISA(remember)(&t->narrow, lane, heard * heard < NARROW * heard_square);
