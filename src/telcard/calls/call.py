@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from telcard.calls.beginning import SettingUp
 from telcard.calls.results import CallSummary, Collected, Disposition, EndedBy
 from telcard.clock import Clock
 from telcard.dsp.steady import SteadyProfile
@@ -32,7 +33,7 @@ from telcard.engine import (
 from telcard.errors import CardError, HungUp, MediaError
 from telcard.events import EventLog, Value
 from telcard.media import Channel, Recorder
-from telcard.signalling import Cause
+from telcard.signalling import CallFacts, Cause
 from telcard.speech import ClipLibrary, Sayable
 from telcard.trunks import TrunkCall
 from telcard.units import NS, SAMPLE_RATE, ns_to_samples
@@ -44,7 +45,7 @@ Interruptible = bool | Literal["speech"]
 """Whether a prompt ends when the far end presses a key, or also when it speaks."""
 
 
-class Call:
+class Call(SettingUp):
     """One call; made by `Card.incoming` and `Card.serve` of those that come in, or by `Card.ring`.
 
     Verbs raise `HungUp` once the far end has gone, or line or board have failed (`HungUp.failed`).
@@ -101,12 +102,14 @@ class Call:
         self._partner: Call | None = None
         self._monitored: Call | None = None
         self._began_ns = self._played_ns = clock.now()
-        leg.channel.on_digit(self._digit)
-        leg.channel.on_mask(self._mask)
+        if leg.channel.lane.is_open:  # one that we make may be refused at once
+            leg.channel.on_digit(self._digit)
+            leg.channel.on_mask(self._mask)
         leg.on_flash(self._flash)
         leg.answered.add_done_callback(self._answers)
         if outgoing:
-            self._report("rings", circuit=leg.circuit, on_behalf_of=on_behalf_of)
+            news = "rings" if leg.signalling == "fxs" else "dials"
+            self._report(news, circuit=leg.circuit, on_behalf_of=on_behalf_of)
         else:
             self._report("offered", caller=self.caller, called=self.called, circuit=leg.circuit)
 
@@ -130,6 +133,11 @@ class Call:
     def circuit(self) -> str:
         """The circuit's name, e.g. `dtiB1T1`, by which the chassis' bus knows the line."""
         return self._leg.circuit
+
+    @property
+    def facts(self) -> CallFacts:
+        """All that its set-up told: numbers and their kinds, who has redirected it, a name."""
+        return self._leg.facts
 
     @property
     def language(self) -> str:
@@ -220,33 +228,6 @@ class Call:
             for event in self._events.of(self.id)
             if event.name != "digit"
         ]
-
-    async def answer(self) -> None:
-        """Answer the call; charging starts.
-
-        Returns when the exchange has taken it, so that the caller hears what is said from then on.
-        """
-        self._check()
-        leg = self._leg
-        if self._answered is None:
-            leg.answer()
-            if not leg.answered.done():
-                ends = (leg.answered, leg.cleared, self._ended)
-                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-                self._check()
-            self._answers()
-
-    async def until_answered(self, answer_s: float) -> None:
-        """Wait until a call that we made is answered.
-
-        Raises `TimeoutError` after `answer_s`, and `HungUp` when it was lost before.
-        """
-        leg = self._leg
-        ends = (leg.answered, leg.cleared, self._ended)
-        await asyncio.wait(ends, timeout=answer_s, return_when=asyncio.FIRST_COMPLETED)
-        self._check()
-        if not leg.answered.done():
-            raise TimeoutError
 
     async def flashed(self) -> None:
         """Wait until the far end presses its hook for a moment; `HungUp` when it goes before."""
@@ -534,6 +515,10 @@ class Call:
             outgoing=self.outgoing,
             on_behalf_of=self.on_behalf_of,
             done=tuple(self.done),
+            signalling=self._leg.signalling,
+            circuit=self._leg.circuit,
+            location=self._leg.location,
+            facts=self._leg.facts,
         )
 
     async def _give_back(self, cause: int) -> None:

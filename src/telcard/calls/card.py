@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from telcard.calls.call import Call
@@ -15,14 +16,28 @@ from telcard.engine import Engine
 from telcard.errors import CardError, HungUp, LineError, UnknownCard
 from telcard.events import Value
 from telcard.metrics import Metrics
-from telcard.signalling import Cause, fxs
-from telcard.trunks import CasTrunk, Circuit, FxoTrunk, Station, Stations, Trunk, TrunkCall
+from telcard.signalling import CallFacts, Cause, fxs
+from telcard.trunks import (
+    Circuit,
+    FxoTrunk,
+    SpanPlan,
+    Station,
+    Stations,
+    Trunk,
+    TrunkCall,
+    make_trunk,
+)
 
 if TYPE_CHECKING:
     from telcard.calls.chassis import Chassis
 
 WAITING_CALLS = 64
 """Offered calls that may wait for `incoming()`; further ones are refused with cause 42."""
+
+ATTEMPTS = 3
+"""How many circuits are tried for a call whose circuit the far end seizes at the same moment."""
+
+NO_FACTS = CallFacts()
 
 log = logging.getLogger(__name__)
 
@@ -36,9 +51,18 @@ class Card:
     It stands in a `chassis`, whose other cards share its engine, prompts and events.
     """
 
-    def __init__(self, name: str, spec: CardSpec, chassis: Chassis, ended: Ended | None) -> None:
+    def __init__(
+        self,
+        name: str,
+        spec: CardSpec,
+        chassis: Chassis,
+        ended: Ended | None,
+        plans: Sequence[SpanPlan],
+    ) -> None:
         self.name = name
         self.spec = spec
+        self.plans = tuple(plans)
+        """How each of its spans is used."""
         self.chassis = chassis
         """The chassis that it stands in, perhaps alone."""
         self.prompts = chassis.prompts
@@ -73,8 +97,8 @@ class Card:
         self._board = board
         self._offers, self._draining = asyncio.Queue(), False
         country = self.chassis.country or no_country()
-        for span in board.spans:
-            trunk = CasTrunk(board, span, report=self.report, country=country)
+        for span, plan in zip(board.spans, self.plans, strict=True):
+            trunk = make_trunk(board, span, plan, report=self.report, country=country)
             self._trunks.append(trunk)
             trunk.start(self._offer)
         for loops in board.loops:
@@ -116,6 +140,16 @@ class Card:
     def far_ends(self) -> list[FarEnd]:
         """The sockets for the other side's cable: where the town plugs in."""
         return self.board.far_ends
+
+    @property
+    def trunks(self) -> tuple[Trunk, ...]:
+        """Its trunks towards exchanges, in the order of its spans."""
+        return tuple(self._trunks)
+
+    @property
+    def banks(self) -> tuple[Stations, ...]:
+        """The telephones on its own sockets, a trunk each bank."""
+        return tuple(self._banks)
 
     @property
     def calls(self) -> list[Call]:
@@ -169,23 +203,78 @@ class Card:
         )
         self.metrics.count("calls_made")
         log.info("call %s: %s rings for %s", call.id, station, caller or "?")
-        try:
-            await call.until_answered(answer_s)
-        except TimeoutError:
-            call.reason = "nobody answered"
-            await call.hang_up(Cause.NO_ANSWER)
-            raise LineError(
-                f"{station}: nobody answered in {answer_s:g} s", cause=Cause.NO_ANSWER
-            ) from None
-        except HungUp as lost:
-            call.reason = "lost while it rang"
-            await call.hang_up(lost.cause)
-            raise LineError(f"{station}: it was lost while it rang", cause=lost.cause) from None
-        except BaseException:
-            call.reason = "given up"
-            await call.hang_up()
-            raise
+        await _answered(call, station, answer_s, "lost while it rang")
         return call
+
+    async def dial(
+        self,
+        number: str,
+        *,
+        caller: str = "",
+        trunk: str = "",
+        circuit: str = "",
+        facts: CallFacts = NO_FACTS,
+        data: Mapping[str, Value] | None = None,
+        on_behalf_of: Call | None = None,
+        answer_s: float = 60.0,
+        wait: bool = True,
+    ) -> Call:
+        """Call a number; returns the call once it is answered, without `wait` once it is on its way
+        (`Call.until_answered` then).
+
+        `trunk` and `circuit` name where it goes out, otherwise the first trunk that has a circuit
+        free.  `caller` is the number that is told, that of `on_behalf_of` unless given; `facts` say
+        more.  Where both ends seize one circuit at the same moment another is tried.  Raises
+        `LineError` with a cause of Q.850: 34 when no circuit is free, 17 busy, 19 when nobody
+        answers in `answer_s`, 38 when trunk or board are down, and what the exchange says;
+        `CardError` when no trunk makes calls.  Cancelling it gives up.
+        """
+        if on_behalf_of is not None:
+            caller = caller or on_behalf_of.caller
+        known = facts.caller or caller
+        facts = replace(facts, called=number, caller=known, complete=True)
+        for attempt in range(1, ATTEMPTS + 1):
+            leg = self._dial(facts, trunk, circuit)
+            try:
+                await asyncio.wait(
+                    (leg.proceeding, leg.cleared), return_when=asyncio.FIRST_COMPLETED
+                )
+            except BaseException:
+                await leg.clear()
+                raise
+            taken = leg.cleared.done() and leg.cleared.result() == Cause.CHANNEL_NOT_AVAILABLE
+            if not taken or leg.proceeding.done() or circuit or attempt == ATTEMPTS:
+                break
+            await leg.clear()
+        call = self._make_call(
+            leg,
+            outgoing=True,
+            on_behalf_of=on_behalf_of.id if on_behalf_of is not None else "",
+            data=data,
+        )
+        self.metrics.count("calls_made")
+        log.info("call %s: %s is called on %s", call.id, number, leg.circuit)
+        if wait:
+            await _answered(call, number, answer_s, "refused")
+        return call
+
+    def _dial(self, facts: CallFacts, name: str, circuit: str) -> TrunkCall:
+        """A leg on the first trunk that takes the call."""
+        trunks = [trunk for trunk in self._trunks if name in ("", trunk.name)]
+        if not trunks:
+            there = ", ".join(trunk.name for trunk in self._trunks) or "none"
+            raise CardError(f"{self.name}: no trunk is called {name!r}; it has {there}")
+        refusals: list[CardError | LineError] = []
+        for trunk in trunks:
+            if circuit and all(circuit != known.name for known in trunk.query()):
+                continue
+            try:
+                return trunk.dial(facts, circuit=circuit or None)
+            except (CardError, LineError) as refusal:
+                refusals.append(refusal)
+        if not refusals:
+            raise CardError(f"{self.name}: no circuit is called {circuit!r}")
+        raise next((error for error in refusals if isinstance(error, LineError)), refusals[0])
 
     async def incoming(self) -> AsyncIterator[Call]:
         """Yield each call as it is offered, until `drain`."""
@@ -312,3 +401,23 @@ class Card:
         finally:
             self._calls.pop(call.id, None)
             self.events.forget(call.id)
+
+
+async def _answered(call: Call, whom: str, answer_s: float, lost: str) -> None:
+    """Wait until a call that we make is answered; ends it, with a `LineError`, when it is not."""
+    try:
+        await call.until_answered(answer_s)
+    except TimeoutError:
+        call.reason = "nobody answered"
+        await call.hang_up(Cause.NO_ANSWER)
+        raise LineError(
+            f"{whom}: nobody answered in {answer_s:g} s", cause=Cause.NO_ANSWER
+        ) from None
+    except HungUp as gone:
+        call.reason = lost
+        await call.hang_up(gone.cause)
+        raise LineError(f"{whom}: it was {lost}", cause=gone.cause) from None
+    except BaseException:
+        call.reason = "given up"
+        await call.hang_up()
+        raise

@@ -37,7 +37,7 @@ from telcard.errors import CardError, NoResource, UnknownCard
 from telcard.events import EventLog, Value
 from telcard.media import Channel
 from telcard.speech import ClipLibrary
-from telcard.trunks import Circuit
+from telcard.trunks import Circuit, Planned, SpanPlan, Trunk, plan_spans
 from telcard.units import ns_to_samples
 
 
@@ -51,6 +51,7 @@ def open_chassis(
     fidelity: str = "sound",
     country: str | Country | None = None,
     echo_canceller: EchoCancelling | None = None,
+    signalling: Planned = None,
 ) -> Chassis:
     """Make a chassis with a card of each name; `async with` brings all of them up.
 
@@ -71,10 +72,15 @@ def open_chassis(
     With `echo_canceller` every call on a line has its echo taken out (`EchoCancelling(tail_ms=64)`)
     before digits are heard and anything is recorded; without sound there is no echo.
 
+    `signalling` says how the spans are used: "cas", "pri" or a `telcard.trunks.SpanPlan` for all of
+    them, or a sequence with one for each span of all cards; unless given, what their specs name
+    first.
+
     Raises `UnknownCard` for a name that no driver or spec has, `SpecError` for a broken spec,
     `CardError` for a model that the emulator cannot run or a bus that does not fit, ValueError
     without any name and for an unknown fidelity; `ConfigError` for an unknown country, and for one
-    whose language telcard does not speak, unless `prompts` are given.
+    whose language telcard does not speak, unless `prompts` are given, and for `signalling` that a
+    card has not.
     """
     if not names:
         raise ValueError("chassis: want the name of a card, got none")
@@ -84,8 +90,9 @@ def open_chassis(
         prompts = ClipLibrary() if land is None else ClipLibrary.of(land)
     fidelity = check_fidelity(fidelity)
     return Chassis(
-        names, specs, clock, prompts, events, ended, driven, fidelity, land, echo_canceller
-    )
+        names, specs, clock, prompts, events, ended, driven, fidelity, land, echo_canceller,
+        plan_spans(specs, signalling),
+    )  # fmt: skip
 
 
 def open_card(
@@ -99,6 +106,7 @@ def open_card(
     fidelity: str = "sound",
     country: str | Country | None = None,
     echo_canceller: EchoCancelling | None = None,
+    signalling: Planned = None,
 ) -> Card:
     """Make the card called `name`, e.g. `emulator:d300sc_e1`; `async with` brings it up.
 
@@ -114,6 +122,7 @@ def open_card(
         fidelity=fidelity,
         country=country,
         echo_canceller=echo_canceller,
+        signalling=signalling,
     )
     return chassis.cards[0]
 
@@ -143,6 +152,7 @@ class Chassis:
         fidelity: Fidelity,
         country: Country | None,
         echo_canceller: EchoCancelling | None,
+        plans: Sequence[Sequence[SpanPlan]],
     ) -> None:
         self.country = country
         """The country that it stands in; None when none was given."""
@@ -151,7 +161,8 @@ class Chassis:
         self.prompts = prompts
         self.events = EventLog() if events is None else events
         self.cards: tuple[Card, ...] = tuple(
-            Card(name, spec, self, ended) for name, spec in zip(_apart(names), specs, strict=True)
+            Card(name, spec, self, ended, spans)
+            for name, spec, spans in zip(_apart(names), specs, plans, strict=True)
         )
         """The cards, in the order in which they were named."""
         self.bus = Bus()
@@ -203,6 +214,11 @@ class Chassis:
     def calls(self) -> list[Call]:
         """The calls of this moment, on all cards."""
         return [call for card in self.cards for call in card.calls]
+
+    @property
+    def trunks(self) -> tuple[Trunk, ...]:
+        """The trunks of all cards towards exchanges, and their telephones."""
+        return tuple(trunk for card in self.cards for trunk in (*card.trunks, *card.banks))
 
     def circuits(self) -> list[Circuit]:
         """The state of every circuit of all cards."""
@@ -314,7 +330,8 @@ class Chassis:
         """The board of a card, whose devices are numbered on from those of the cards before it."""
         before = count(other.spec for other in self.cards[: self.cards.index(card)])
         name = card.name.partition(":")[2]
-        board = EmulatedCard(card.spec, engine, name, self.bus, before, self.country)
+        agreed = [plan.signalling for plan in card.plans]
+        board = EmulatedCard(card.spec, engine, name, self.bus, before, self.country, agreed)
         for line in board.every_line:
             line.span.echo = self.echo_canceller
         return board

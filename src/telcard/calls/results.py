@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
 
 from telcard.engine import Reason, SecretBuffer
+from telcard.signalling import CallFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +75,11 @@ class CallSummary:
     outgoing: bool = False
     on_behalf_of: str = ""
     done: tuple[str, ...] = ()
+    signalling: str = ""
+    """What carried it: "cas", "r2", "pri", "fxs" ..."""
+    circuit: str = ""
+    """The line's name for where it was."""
+    location: str = ""
+    """Where in the network the cause arose (Q.850, 2.2.3), if that was said."""
+    facts: CallFacts = field(default_factory=CallFacts)
+    """All that its set-up told."""

@@ -116,7 +116,7 @@ class FarEnd:
     loops: tuple[str, ...] = ()
     """Of a bank of lines towards an exchange: their names, by timeslot from 1; otherwise none."""
     signalling: str = "cas"
-    """Of an E1: what was agreed with whoever is at its other end."""
+    """Of an E1: what was agreed with whoever is at its other end, "cas" or "pri"."""
 
 
 class EmulatedLine:

@@ -126,15 +126,17 @@ class Subscriber(Person):
             raise LineError(f"{self.number}: cannot dial {called}, on the line with {self.called}")
         self.called = called
         self.facts = replace(facts or CallFacts(), called=called, caller=self.number, complete=True)
-        for attempt in range(1, ATTEMPTS + 1):
+        tried: list[Circuit] = []
+        while True:
             self._reset()
-            circuit = await self._town.free_circuit(self)
+            circuit = await self._town.free_circuit(self, tried)
+            tried.append(circuit)
             self._circuit, self._off_hook = circuit, True
             try:
                 await self._call(circuit, answer_s)
             except LineError as error:
                 taken = error.cause == Cause.CHANNEL_NOT_AVAILABLE and not circuit.keyed
-                if not taken or attempt == ATTEMPTS:
+                if not taken or len(tried) == ATTEMPTS:
                     raise
             else:
                 return

@@ -7,8 +7,9 @@
 
 Each E1 has the signalling that was ordered for it (`Cable.signalling`).  With "cas" the town is the
 outgoing side of ITU-T Q.421 on every timeslot; the address goes to the other side as DTMF in the
-form `*caller*called#` once the seizure is acknowledged.  It knows our side by what arrives on the
-line and in no other way.  On a bank's cable it has a telephone for every station.
+form `*caller*called#` once the seizure is acknowledged.  With "pri" it is the network's side of a
+primary rate interface, and its subscribers can be called as well.  It knows our side by what
+arrives on the line and in no other way.  On a bank's cable it has a telephone for every station.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import asyncio
 import hashlib
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import Protocol, Self
@@ -35,6 +36,7 @@ from telcard.exchange.lines import named_line
 from telcard.exchange.loop import LoopCircuit, profile_of
 from telcard.exchange.office import Office, TrunkGroup, check, office_of
 from telcard.exchange.person import MakeHandset
+from telcard.exchange.pri import PriLine
 from telcard.exchange.quiet import QuietHandset
 from telcard.exchange.repertoire import Repertoire, Sound
 from telcard.exchange.subscriber import Subscriber
@@ -63,7 +65,7 @@ class Cable(Protocol):
 
     @property
     def signalling(self) -> str:
-        """What its owner has ordered for an E1: "cas"."""
+        """What its owner has ordered for an E1: "cas", "pri"."""
 
     @property
     def stations(self) -> Sequence[str]:
@@ -136,12 +138,16 @@ class Town:
     def _plug(self, cable: Cable, name: str) -> None:
         span = self.engine.plug(cable.line, cable.end, name)
         match cable.signalling:
+            case "pri":
+                primary = PriLine(span, BEARERS, self._rung)
+                self.circuits += primary.circuits.values()
+                self._lines.append(primary)
             case "cas":
                 here = {timeslot: CasCircuit(span, timeslot, self._profile) for timeslot in BEARERS}
                 self.circuits += here.values()
                 self._lines.append(SupervisedLine(span, here))
             case other:
-                raise LineError(f"{name}: want the signalling cas, got {other!r}")
+                raise LineError(f"{name}: want the signalling cas or pri, got {other!r}")
 
     def _plug_loops(self, cable: Cable, name: str) -> None:
         span = self.engine.plug(cable.line, cable.end, name)
@@ -283,8 +289,9 @@ class Town:
 
         return handset
 
-    async def free_circuit(self, caller: Subscriber) -> Circuit:
-        """A circuit for this caller's call, of his office's group or of one it overflows to.
+    async def free_circuit(self, caller: Subscriber, but: Collection[Circuit] = ()) -> Circuit:
+        """A circuit for this caller's call, of his office's group or of one it overflows to, but
+        none of those that were tried in vain.
 
         LineError with cause 34 when there is none for as long as the office waits.
         """
@@ -293,7 +300,7 @@ class Town:
         routes = [self.routes[name] for name in (caller.office.name, *caller.office.overflow)]
         while True:
             for route in routes:
-                if (circuit := route.find()) is not None:
+                if (circuit := route.find(but)) is not None:
                     for passed in routes[: routes.index(route)]:
                         passed.overflowed()
                     self.joined(caller)

@@ -12,7 +12,7 @@ Both ends of a line hunt: an exchange the circuits of its trunk group, a trunk o
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -72,9 +72,10 @@ class Route(Generic[C]):
         self._occupied_s = 0.0
         self._since_s = 0.0
 
-    def find(self) -> C | None:
-        """A free circuit, or None."""
-        return next((circuit for circuit in self._order if circuit.free), None)
+    def find(self, but: Collection[C] = ()) -> C | None:
+        """A free circuit, but none of these, or None."""
+        free = (circuit for circuit in self._order if circuit.free and circuit not in but)
+        return next(free, None)
 
     def overflowed(self) -> None:
         """A call found none here."""

@@ -9,6 +9,9 @@ from telcard.trunks.cas import CasTrunk
 from telcard.trunks.counting import Counting, TrunkStats
 from telcard.trunks.face import Circuit, Leg, Trunk, TrunkCall
 from telcard.trunks.fxo import FxoCall, FxoTrunk
+from telcard.trunks.making import make_trunk
+from telcard.trunks.plan import Planned, SpanPlan, plan_spans
+from telcard.trunks.pri import PriTrunk
 from telcard.trunks.r2 import R2Trunk
 from telcard.trunks.stations import Hook, Station, StationCall, Stations
 
@@ -20,11 +23,16 @@ __all__ = [
     "FxoTrunk",
     "Hook",
     "Leg",
+    "Planned",
+    "PriTrunk",
     "R2Trunk",
+    "SpanPlan",
     "Station",
     "StationCall",
     "Stations",
     "Trunk",
     "TrunkCall",
     "TrunkStats",
+    "make_trunk",
+    "plan_spans",
 ]

@@ -1,0 +1,32 @@
+"""The trunk of a span, as its plan wants it."""
+
+from __future__ import annotations
+
+from telcard.cards import EmulatedCard
+from telcard.countries import Country
+from telcard.engine import Span
+from telcard.signalling.isdn import PROFILES
+from telcard.trunks.cas import CasTrunk
+from telcard.trunks.face import Trunk
+from telcard.trunks.plan import SpanPlan
+from telcard.trunks.pri import PriTrunk
+from telcard.trunks.watch import Report
+
+
+def make_trunk(
+    card: EmulatedCard, span: Span, plan: SpanPlan, *, report: Report, country: Country
+) -> Trunk:
+    """A trunk for one span of a card that is ready; `Trunk.start` puts it into service."""
+    match plan.signalling:
+        case "pri":
+            return PriTrunk(
+                card,
+                span,
+                side=plan.side,
+                profile=PROFILES[plan.variant],
+                hunt=plan.hunt,
+                digits=plan.digits,
+                report=report,
+            )
+        case "cas":
+            return CasTrunk(card, span, report=report, country=country)
