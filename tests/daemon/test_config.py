@@ -13,6 +13,8 @@ from telcard.countries.reading import HOME
 from telcard.daemon.config import load
 from telcard.engine import EchoCancelling
 from telcard.errors import ConfigError
+from telcard.signalling import Hunt
+from telcard.trunks import SpanPlan
 from tests.support.fuzz import costly
 
 
@@ -222,3 +224,12 @@ def test_echo_is_cancelled_where_the_file_says_so(tmp_path: Path) -> None:
     assert section.cancelling() == EchoCancelling(tail_ms=32, nlp=False)
     with pytest.raises(ConfigError, match=r"echo_canceller\.tail_ms"):
         load(written(tmp_path, "[echo_canceller]\ntail_ms = 20"))
+
+
+def test_each_span_has_its_plan(tmp_path: Path) -> None:
+    text = '[[span]]\nsignalling = "pri"\nhunt = "rotary"\ndigits = 4\n[[span]]\nsignalling = "cas"'
+    first, second = (span.plan() for span in load(written(tmp_path, text)).span)
+    assert first == SpanPlan("pri", hunt=Hunt.ROTARY, digits=4)
+    assert second.signalling == "cas"
+    with pytest.raises(ConfigError, match=r"span.0: .*variant: want one of .*, got '4ess'"):
+        load(written(tmp_path, '[[span]]\nvariant = "4ess"'))

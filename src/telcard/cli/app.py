@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 
 import telcard
+from telcard.cli import line_words
 from telcard.errors import ConfigError, TelcardError
 
 if TYPE_CHECKING:
@@ -171,6 +172,9 @@ def desk(
     if wishes and not agent:
         raise ConfigError("desk: want --agent NAME with --ready, --not-ready and --log-out")
     run(config, agent, wishes[0] if wishes else "", not_ready, once, json)
+
+
+app.command(rich_help_panel=RUN)(line_words.trunks)
 
 
 @app.command(rich_help_panel=LOOK)

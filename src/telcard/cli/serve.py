@@ -57,6 +57,8 @@ async def _serve(config: Config, console: Console) -> None:
     answers: dict[str, Answer] = {
         "status": status,
         "counters": lambda: there().counters(),
+        "trunks": lambda: there().trunks_status(),
+        "trunk": lambda name, wish: there().set_trunk(name, wish),
         "desk": desk,
         "agent": set_agent,
     }

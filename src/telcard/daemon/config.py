@@ -13,6 +13,8 @@ from telcard.bank.limits import WARNING_S
 from telcard.countries import Country, configured
 from telcard.engine import EchoCancelling
 from telcard.errors import ConfigError, MissingExtra
+from telcard.signalling import Hunt
+from telcard.trunks import SpanPlan
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -27,6 +29,7 @@ try:
         InstanceOf,
         ValidationInfo,
         field_validator,
+        model_validator,
     )
     from pydantic import ValidationError as _Invalid
 except ImportError as error:
@@ -52,6 +55,35 @@ class ChassisSection(_Section):
     """[chassis]: which cards stand in it, side by side on one bus; calls come in on all of them."""
 
     cards: tuple[str, ...] = Field(default=("emulator:d300sc_e1",), min_length=1)
+
+
+_PLAN = SpanPlan()
+
+
+class SpanSection(_Section):
+    """[[span]]: how an E1 is used, one table for each span of all cards, in their order.
+
+    The keys are those of `telcard.trunks.SpanPlan`; without any such table each span has what its
+    card's spec names first.
+    """
+
+    signalling: str = _PLAN.signalling
+    variant: str = _PLAN.variant
+    side: str = _PLAN.side
+    hunt: Hunt = _PLAN.hunt
+    digits: int = _PLAN.digits
+
+    @model_validator(mode="after")
+    def _possible(self) -> SpanSection:
+        try:
+            self.plan()
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
+        return self
+
+    def plan(self) -> SpanPlan:
+        """The same, as a card wants it."""
+        return SpanPlan(**self.model_dump())
 
 
 class PromptsSection(_Section):
@@ -208,6 +240,7 @@ class Config(_Section):
 
     country: Annotated[InstanceOf[Country] | None, BeforeValidator(_country)] = None
     chassis: ChassisSection = ChassisSection()
+    span: tuple[SpanSection, ...] = ()
     echo_canceller: EchoSection | None = None
     prompts: PromptsSection = PromptsSection()
     bank: BankSection = BankSection()
@@ -221,6 +254,7 @@ class Config(_Section):
         return Config(
             country=self.country,
             chassis=self.chassis,
+            span=self.span,
             echo_canceller=self.echo_canceller,
             prompts=self.prompts.model_copy(
                 update={"folder": self.prompts.folder and folder / self.prompts.folder}

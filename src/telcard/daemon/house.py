@@ -7,7 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from telcard.acd import Agent, Desk
@@ -79,6 +79,51 @@ class House:
             ],
             "records_waiting": self.bank.records.waiting,
         }
+
+    def trunks_status(self) -> dict[str, Any]:
+        """Every trunk with its counts, and what each of its circuits is doing."""
+        on = {call.circuit: call for call in self.chassis.calls}
+        return {
+            "trunks": [
+                {
+                    "name": trunk.name,
+                    "signalling": trunk.signalling,
+                    **asdict(trunk.stats()),
+                    "circuits": [
+                        asdict(circuit)
+                        | {
+                            "caller": on[circuit.name].caller if circuit.name in on else "",
+                            "called": on[circuit.name].called if circuit.name in on else "",
+                        }
+                        for circuit in trunk.query()
+                    ],
+                }
+                for trunk in self.chassis.trunks
+            ]
+        }
+
+    def set_trunk(self, name: str, wish: str) -> dict[str, Any]:
+        """Block, unblock or restart a circuit, or all circuits of a trunk; returns the status.
+
+        Raises `ConfigError` for anything else.
+        """
+        for trunk in self.chassis.trunks:
+            whole = name == trunk.name
+            if not whole and all(circuit.name != name for circuit in trunk.query()):
+                continue
+            circuit = None if whole else name
+            match wish:
+                case "block":
+                    trunk.block(circuit)
+                case "unblock":
+                    trunk.unblock(circuit)
+                case "restart":
+                    trunk.restart(circuit)
+                case _:
+                    raise ConfigError(f"{name}: want block, unblock or restart, got {wish!r}")
+            return self.trunks_status()
+        there = ", ".join(trunk.name for trunk in self.chassis.trunks)
+        raise ConfigError(f"want a trunk ({there}) or one of its circuits, got {name!r}")
 
     def desk_status(self, agent: str = "") -> dict[str, Any]:
         """Agents, queue and screens; of one agent alone, as he may see them.
@@ -195,6 +240,7 @@ async def open_house(
             fidelity=fidelity,
             country=config.country,
             echo_canceller=echo,
+            signalling=[span.plan() for span in config.span] or None,
         )
         if config.recordings.enabled and chassis.fidelity == "events":
             log.warning("no call is recorded: this house carries events and no sound")

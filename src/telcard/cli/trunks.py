@@ -1,0 +1,93 @@
+"""`telcard trunks`: trunks and their circuits, of a hotline that runs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from telcard.clock import SystemClock
+from telcard.clock import run as run_under
+from telcard.daemon import load
+from telcard.daemon.control import ask
+
+LOOK_S = 1.0
+"""How often the trunks are looked at."""
+
+ARROWS = {"in": "<-", "out": "->", "": ""}
+
+
+def run(path: Path, name: str, wish: str, once: bool, every: bool, as_json: bool) -> None:
+    """Do what is wished with a trunk or circuit, then show all, again and again or `once`."""
+    control = load(path).service.control
+    console = Console(highlight=False, markup=False)
+    if wish:
+        ask(control, "trunk", name, wish)
+    if once or as_json or wish:
+        answer = ask(control, "trunks")
+        if as_json:
+            console.print(json.dumps(answer), soft_wrap=True)
+        else:
+            console.print(picture(answer, every))
+    else:
+        run_under(_watch(control, console, every), SystemClock())
+
+
+async def _watch(control: Path, console: Console, every: bool) -> None:
+    loop = asyncio.get_running_loop()
+    with Live(console=console, auto_refresh=False) as live:
+        while True:
+            answer = await loop.run_in_executor(None, lambda: ask(control, "trunks"))
+            live.update(picture(answer, every), refresh=True)
+            await asyncio.sleep(LOOK_S)
+
+
+def picture(answer: dict[str, Any], every: bool = False) -> Group:
+    """The answer to the question `trunks`: a line for each, and its circuits that are not idle."""
+    trunks = Table(box=None, header_style="bold", pad_edge=False)
+    headings = ("trunk", "kind", "busy", "offered", "dialled", "answered", "failed", "blocked")
+    for heading in (*headings, "erlang hours", "circuits"):
+        trunks.add_column(heading, justify="left" if heading in ("trunk", "kind") else "right")
+    for trunk in answer["trunks"]:
+        trunks.add_row(
+            trunk["name"],
+            trunk["signalling"],
+            *(str(trunk[count]) for count in headings[2:]),
+            f"{trunk['occupied_s'] / 3600:.2f}",
+            _states(trunk["circuits"]),
+        )
+    circuits = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in ("circuit", "state", "", "caller", "called", "blocked"):
+        circuits.add_column(heading)
+    for trunk in answer["trunks"]:
+        for circuit in trunk["circuits"]:
+            if every or circuit["call"] or circuit["blocked"]:
+                circuits.add_row(*_row(circuit))
+    if not circuits.row_count:
+        return Group(trunks, Text(), Text("no circuit is busy or blocked", style="dim"))
+    return Group(trunks, Text(), circuits)
+
+
+def _states(circuits: list[dict[str, Any]]) -> str:
+    """How many circuits are in each state, the most frequent first."""
+    counted = Counter(circuit["state"] for circuit in circuits)
+    return ", ".join(f"{count} {state}" for state, count in counted.most_common())
+
+
+def _row(circuit: dict[str, Any]) -> list[Text | str]:
+    colour = "cyan" if circuit["call"] else "red" if circuit["blocked"] else "dim"
+    return [
+        circuit["name"],
+        Text(circuit["state"], style=colour),
+        ARROWS[circuit["direction"]],
+        circuit["caller"] or ("withheld" if circuit["call"] else ""),
+        circuit["called"],
+        circuit["blocked"],
+    ]
