@@ -11,6 +11,7 @@
 from telcard.cards.board import Board, BoardState, BoardStatus
 from telcard.cards.bus import Bus, BusStatus, Route
 from telcard.cards.clocking import Clocking, ClockState, ClockStatus
+from telcard.cards.descriptor import FrameDescriptor
 from telcard.cards.devices import ChannelNames, Device, channels, find
 from telcard.cards.emulator import (
     EmulatedCard,
@@ -70,6 +71,7 @@ __all__ = [
     "FarEnd",
     "Fault",
     "FaultScript",
+    "FrameDescriptor",
     "LineFace",
     "Pool",
     "Port",
