@@ -17,11 +17,24 @@ typedef struct {
     tc_echo_row re, im;
 } tc_echo_bin;
 
-/* A bin of 80 taps: of the filter that is heard, of the scout, and how uncertain the filter is. */
+/* Complex numbers of which 16 bits of each part are kept, the real one's above: a sign, 8 bits of
+ * exponent and 7 of mantissa are as good as a noise 55 dB below them. */
+typedef uint32_t tc_echo_pairs[TC_ECHO_LANES] __attribute__((aligned(64)));
+
+/* A bin of 80 taps: of the filter that is heard, how uncertain that is, and of the scout. */
 typedef struct {
-    tc_echo_bin filter, scout;
+    tc_echo_bin filter;
     tc_echo_row doubt;
+    tc_echo_pairs scout;
 } tc_echo_weight;
+
+/* What is known of a bin before its block has come, from all partitions but the first: the scout's
+ * estimate, the reference's power and the power that the filter is uncertain of.  And how uncertain
+ * all of them are. */
+typedef struct {
+    tc_echo_bin scout;
+    tc_echo_row power, doubt, total;
+} tc_echo_outlook;
 
 #define MOST_PARTS ((TC_ECHO_LONGEST + TC_ECHO_BLOCK - 1) / TC_ECHO_BLOCK)
 
@@ -29,7 +42,7 @@ struct tc_echo {
     unsigned parts, reach, flags;
     unsigned at;   /* samples of the block so far */
     unsigned head; /* the newest of `past` */
-    unsigned turn; /* which partitions are cut to their taps after this block */
+    unsigned turn; /* which response is cut to its taps next: filter and scout of each partition */
     unsigned ring; /* where the next sample of the delay line goes */
     uint32_t frozen, known, changed, disabled; /* known: 15 dB of an echo are taken */
     uint32_t alien, narrow, sung; /* no echo leaves such an error; it, the reference is tones */
@@ -53,6 +66,7 @@ struct tc_echo {
 
     /* Learning. */
     tc_echo_row own_taps, used_parts, used[MOST_PARTS], share[MOST_PARTS], first_doubt, learning;
+    tc_echo_outlook outlook[TC_ECHO_BINS];
     tc_echo_row power[TC_ECHO_BINS];               /* of the reference, slowly falling */
     tc_echo_row near[TC_ECHO_BINS];                /* power of the error */
     tc_echo_row block_in, block_left, block_scout; /* mean squares over some 30 ms */
@@ -61,7 +75,7 @@ struct tc_echo {
 
     tc_residual residual;
     tc_disabler disabler;
-    tc_echo_bin *past;       /* spectra of the reference, [bin][block] */
+    tc_echo_pairs *past;     /* spectra of the reference, [bin][block] */
     tc_echo_weight *weights; /* [bin][partition] */
     int16_t *line;           /* the delay line, rows of 16 */
     tc_bulk_delay *bulk;     /* or NULL: delays are known */
@@ -91,7 +105,7 @@ struct tc_echo {
 #define DECAY 0.98f   /* of the power that the scout's step is divided by, each block */
 #define DOUBT 4.0f    /* uncertainty at first: of an echo 6 dB louder than what causes it */
 #define SHARING 0.05f /* of the uncertainty is divided anew, each block */
-#define TURNS 3       /* blocks in which each partition is cut to its 80 taps once */
+#define TURNS 5       /* blocks in which each response is cut to its 80 taps once */
 #define ALIEN 10.0f   /* times what is expected of an echo in a bin are none, */
 #define CODED 0.02f   /* nor can noise that comes of it, as of coders, be more of the echo; */
 #define LOWEST 6      /* bins from 300 Hz to 3.4 kHz, in which alien sound is looked for */
@@ -124,6 +138,12 @@ static const int16_t (*delayed(tc_echo *echo, const int16_t (*receive)[TC_ECHO_L
     return (const int16_t (*)[TC_ECHO_LANES])room;
 }
 
+/* How many responses are cut to their taps after each block. */
+static unsigned responses(const tc_echo *echo)
+{
+    return (2 * echo->parts + TURNS - 1) / TURNS;
+}
+
 #define TC_KERNEL "echo.inl"
 #include "levels.inl"
 
@@ -141,7 +161,7 @@ static unsigned reach_of(unsigned reach, unsigned flags)
 size_t tc_echo_octets(unsigned taps, unsigned reach, unsigned flags)
 {
     reach = reach_of(reach, flags);
-    size_t part = TC_ECHO_BINS * (sizeof(tc_echo_weight) + sizeof(tc_echo_bin));
+    size_t part = TC_ECHO_BINS * (sizeof(tc_echo_weight) + sizeof(tc_echo_pairs));
     size_t line = reach ? (size_t)(reach + 1) * TC_ECHO_LANES * sizeof(int16_t) : 0;
     size_t bulk = flags & TC_ECHO_FIND_DELAY ? sizeof(tc_bulk_delay) : 0;
     return (sizeof(tc_echo) + 63) / 64 * 64 + parts_of(taps) * part + (line + 63) / 64 * 64 + bulk;
@@ -155,8 +175,8 @@ void tc_echo_init(tc_echo *echo, unsigned taps, unsigned reach, unsigned flags)
     echo->reach = reach;
     echo->flags = flags;
     char *memory = (char *)echo + (sizeof(tc_echo) + 63) / 64 * 64;
-    echo->past = (tc_echo_bin *)(void *)memory;
-    memory += echo->parts * TC_ECHO_BINS * sizeof(tc_echo_bin);
+    echo->past = (tc_echo_pairs *)(void *)memory;
+    memory += echo->parts * TC_ECHO_BINS * sizeof(tc_echo_pairs);
     echo->weights = (tc_echo_weight *)(void *)memory;
     memory += echo->parts * TC_ECHO_BINS * sizeof(tc_echo_weight);
     echo->line = (int16_t *)(void *)memory;
@@ -199,14 +219,15 @@ static void forget(tc_echo *echo, unsigned lane)
 {
     CLEAR(x), CLEAR(y), CLEAR(first), CLEAR(tail), CLEAR(x1), CLEAR(x2);
     CLEAR(near), CLEAR(power), CLEAR(block_in), CLEAR(block_left), CLEAR(block_scout);
-    CLEAR(long_left), CLEAR(long_scout), CLEAR(loud), CLEAR(evidence), CLEAR(usual);
-    for (unsigned k = 0; k < echo->parts * TC_ECHO_BINS; k++)
-        echo->past[k].re[lane] = echo->past[k].im[lane] = 0;
+    CLEAR(long_left), CLEAR(long_scout), CLEAR(loud), CLEAR(evidence), CLEAR(usual), CLEAR(outlook);
     for (unsigned k = 0; k < echo->parts * TC_ECHO_BINS; k++) {
         tc_echo_weight *w = echo->weights + k;
-        w->filter.re[lane] = w->filter.im[lane] = w->scout.re[lane] = w->scout.im[lane] = 0;
+        w->filter.re[lane] = w->filter.im[lane] = 0;
         w->doubt[lane] = echo->used[k % echo->parts][lane] * echo->first_doubt[lane];
+        w->scout[lane] = echo->past[k][lane] = 0;
     }
+    for (unsigned k = 0; k < TC_ECHO_BINS; k++)
+        echo->outlook[k].total[lane] = echo->used_parts[lane] * echo->first_doubt[lane];
     for (unsigned p = 0; p < MOST_PARTS; p++)
         echo->share[p][lane] = echo->used[p][lane] / echo->used_parts[lane];
     echo->gain[lane] = 1;
@@ -315,8 +336,8 @@ static uint32_t follow(tc_echo *echo)
 }
 
 /* What comes after the linear filter: n samples of the block, and what they change. */
-static void finish(tc_echo *echo, unsigned first, const int16_t (*receive)[TC_ECHO_LANES],
-                   const int16_t (*send)[TC_ECHO_LANES], int16_t (*out)[TC_ECHO_LANES], unsigned n)
+static void finish(tc_echo *echo, unsigned first, const int16_t (*send)[TC_ECHO_LANES],
+                   int16_t (*out)[TC_ECHO_LANES], unsigned n)
 {
     tc_residual_feed(&echo->residual, echo->x + TC_ECHO_BLOCK + first, echo->d + first,
                      echo->y + first, echo->e, out, n);
@@ -324,11 +345,15 @@ static void finish(tc_echo *echo, unsigned first, const int16_t (*receive)[TC_EC
         if (!echo->waits[__builtin_ctz(lanes)]) /* the tail has just been moved: that was told */
             happened(echo, (unsigned)__builtin_ctz(lanes), TC_ECHO_PATH_CHANGED);
     echo->residual.changed = 0;
-    if (!(echo->flags & TC_ECHO_TONE_DISABLER))
-        return;
     for (uint32_t lanes = echo->disabled; lanes; lanes &= lanes - 1)
         for (unsigned i = 0, lane = (unsigned)__builtin_ctz(lanes); i < n; i++)
             out[i][lane] = send[i][lane];
+}
+
+/* n samples for the tone disabler. */
+static void listen(tc_echo *echo, const int16_t (*receive)[TC_ECHO_LANES],
+                   const int16_t (*send)[TC_ECHO_LANES], unsigned n)
+{
     uint32_t disabled = tc_disabler_feed(&echo->disabler, receive[0], send[0], n);
     for (uint32_t lanes = disabled ^ echo->disabled; lanes; lanes &= lanes - 1) {
         unsigned lane = (unsigned)__builtin_ctz(lanes);
@@ -343,6 +368,7 @@ unsigned tc_echo_feed(tc_echo *echo, const int16_t (*receive)[TC_ECHO_LANES],
 {
     echo->events = events;
     echo->event_count = 0;
+    unsigned unheard = 0; /* samples that the disabler has not had; it decides where it has */
     while (n) {
         unsigned first = echo->at, room = TC_ECHO_PART - first % TC_ECHO_PART;
         unsigned some = n < room ? (unsigned)n : room;
@@ -353,7 +379,14 @@ unsigned tc_echo_feed(tc_echo *echo, const int16_t (*receive)[TC_ECHO_LANES],
         echo->at += some;
         for (unsigned lane = 0; lane < TC_ECHO_LANES; lane++)
             echo->count[lane] += some;
-        finish(echo, first, receive, send, out, some);
+        finish(echo, first, send, out, some);
+        receive += some, send += some, out += some;
+        n -= some;
+        unheard += some;
+        if (echo->flags & TC_ECHO_TONE_DISABLER && (!n || echo->at % TC_FAX_BLOCK == 0)) {
+            listen(echo, receive - unheard, send - unheard, unheard);
+            unheard = 0;
+        }
         if (echo->at % TC_ECHO_PART == 0)
             TC_DISPATCH(decide, echo);
         if (echo->at == TC_ECHO_BLOCK) {
@@ -367,8 +400,6 @@ unsigned tc_echo_feed(tc_echo *echo, const int16_t (*receive)[TC_ECHO_LANES],
                 replaced |= follow(echo);
             tc_residual_tell(&echo->residual, replaced, echo->sung, echo->alien, echo->narrow);
         }
-        receive += some, send += some, out += some;
-        n -= some;
     }
     return echo->event_count;
 }

@@ -9,6 +9,9 @@ static inline void TC_ISA(remember)(uint32_t *word, unsigned lane, ivec mask)
         *word |= (uint32_t)(mask[l] & 1) << (lane + l);
 }
 
+typedef uint32_t TC_ISA(uvec) __attribute__((vector_size(4 * TC_WIDTH), may_alias));
+#define uvec TC_ISA(uvec)
+
 #include "echo_fourier.inl"
 #include "echo_filter.inl"
 
@@ -141,7 +144,7 @@ static void TC_ISA(turn)(tc_echo *t)
     t->changed = t->alien = t->sung = t->narrow = 0;
     for (unsigned lane = 0; lane < TC_ECHO_LANES; lane += TC_WIDTH)
         TC_ISA(adapt)(t, lane);
-    t->turn = (t->turn + 1) % TURNS;
+    t->turn = (t->turn + responses(t)) % (2 * t->parts);
     memcpy(t->x, t->x + TC_ECHO_BLOCK, TC_ECHO_BLOCK * sizeof(tc_echo_row));
     t->at = 0;
 }
@@ -163,13 +166,17 @@ static void TC_ISA(response)(const tc_echo *t, unsigned wanted, float *to)
     }
 }
 
-/* A lane's filter and scout become this response, rather certain. */
+/* A lane's filter and scout become this response, rather certain.  What they give to the block that
+ * is to come is begun anew with it. */
 static void TC_ISA(begin_with)(tc_echo *t, unsigned wanted, const float *from)
 {
     unsigned lane = wanted / TC_WIDTH * TC_WIDTH, one = wanted - lane;
-    unsigned taps = (unsigned)t->own_taps[wanted];
+    unsigned taps = (unsigned)t->own_taps[wanted], parts = t->parts;
+    float doubt = t->first_doubt[wanted] * 1e-3f;
     vec time[2 * TC_ECHO_BLOCK];
-    bins now;
+    bins now, known = {0};
+    for (unsigned k = 0; k < TC_ECHO_BINS; k++)
+        t->outlook[k].doubt[wanted] = t->outlook[k].total[wanted] = 0;
     for (unsigned p = 0; p * TC_ECHO_BLOCK < taps; p++) {
         for (unsigned n = 0; n < 2 * TC_ECHO_BLOCK; n++) {
             unsigned k = p * TC_ECHO_BLOCK + n;
@@ -179,10 +186,31 @@ static void TC_ISA(begin_with)(tc_echo *t, unsigned wanted, const float *from)
         }
         TC_ISA(spectrum)(time, &now);
         for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
-            tc_echo_weight *w = t->weights + k * t->parts + p;
-            w->filter.re[wanted] = w->scout.re[wanted] = now.re[k][one];
-            w->filter.im[wanted] = w->scout.im[wanted] = now.im[k][one];
-            w->doubt[wanted] = t->first_doubt[wanted] * 1e-3f;
+            tc_echo_weight *w = t->weights + k * parts + p;
+            tc_echo_pairs scout;
+            w->filter.re[wanted] = now.re[k][one];
+            w->filter.im[wanted] = now.im[k][one];
+            TC_ISA(pack)(now.re[k], now.im[k], scout + lane);
+            w->scout[wanted] = scout[wanted];
+            w->doubt[wanted] = doubt;
+            t->outlook[k].total[wanted] += doubt;
+            if (p) {
+                vec xr, xi;
+                unsigned block = (t->head + p - 1) % parts;
+                TC_ISA(unpack)(t->past[k * parts + block] + lane, &xr, &xi);
+                t->outlook[k].doubt[wanted] += doubt * (xr * xr + xi * xi)[one];
+                known.re[k] += xr * now.re[k] - xi * now.im[k];
+                known.im[k] += xr * now.im[k] + xi * now.re[k];
+            }
         }
     }
+    for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
+        t->outlook[k].scout.re[wanted] = known.re[k][one];
+        t->outlook[k].scout.im[wanted] = known.im[k][one];
+    }
+    TC_ISA(sound)(&known, time);
+    for (unsigned n = 0; n < TC_ECHO_BLOCK; n++)
+        t->tail[n][wanted] = time[TC_ECHO_BLOCK + n][one];
 }
+
+#undef uvec

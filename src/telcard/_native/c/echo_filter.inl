@@ -1,13 +1,25 @@
 /* How the echo canceller learns: once a block of 80 samples, part of its text; see echo.h. */
 
-/* All that one block's learning has to hand from its first pass over the partitions to its second.
+/* Complex numbers as they are kept, rounded. */
+ALWAYS void TC_ISA(unpack)(const uint32_t *from, vec *re, vec *im)
+{
+    uvec both = *(const uvec *)from;
+    *re = (vec)(both & 0xffff0000u);
+    *im = (vec)(both << 16);
+}
+
+ALWAYS void TC_ISA(pack)(vec re, vec im, uint32_t *to)
+{
+    *(uvec *)to = (((uvec)re + 0x8000u) & 0xffff0000u) | (((uvec)im + 0x8000u) >> 16);
+}
+
+/* All that one block's learning has to know before it begins.
  */
 typedef struct {
     bins error, scout_error; /* of this block, before it is learnt from */
     vec step[TC_ECHO_BINS];  /* of the filter, by which its uncertainty is multiplied */
     vec grow[TC_ECHO_BINS];  /* of the uncertainty */
     vec scout[TC_ECHO_BINS]; /* step of the scout */
-    vec total[TC_ECHO_BINS]; /* uncertainty of all partitions */
     vec raise, anew, least;  /* of the uncertainty: a factor, and what it is raised to at least */
     ivec learn, take, back;  /* which lanes learn; take the scout's filter; give it theirs */
 } TC_ISA(lesson);
@@ -33,17 +45,17 @@ static inline vec TC_ISA(smooth)(const vec *x, unsigned k)
  * Two exponentials stand for the fall of its spectrum, 0.1 / distance^2. */
 static void TC_ISA(leak)(const vec *x, vec *leaked)
 {
-    vec near = {0}, far = {0};
+    vec near = {0}, far = {0}, near_back = {0}, far_back = {0};
+    for (unsigned k = 0; k < TC_ECHO_BINS; k++)
+        leaked[k] = near;
     for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
-        leaked[k] = near + far;
-        near = LEAK_NEAR * (near + LEAK_MOST * x[k]);
-        far = LEAK_FAR * (far + LEAK_LEAST * x[k]);
-    }
-    near = far = (vec){0};
-    for (unsigned k = TC_ECHO_BINS; k-- > 0;) {
+        unsigned back = TC_ECHO_BINS - 1 - k;
         leaked[k] += near + far;
-        near = LEAK_NEAR * (near + LEAK_MOST * x[k]);
-        far = LEAK_FAR * (far + LEAK_LEAST * x[k]);
+        leaked[back] += near_back + far_back;
+        near = LEAK_NEAR * near + LEAK_NEAR * LEAK_MOST * x[k];
+        far = LEAK_FAR * far + LEAK_FAR * LEAK_LEAST * x[k];
+        near_back = LEAK_NEAR * near_back + LEAK_NEAR * LEAK_MOST * x[back];
+        far_back = LEAK_FAR * far_back + LEAK_FAR * LEAK_LEAST * x[back];
     }
 }
 
@@ -109,7 +121,7 @@ static standing TC_ISA(expect)(const tc_echo *t, unsigned lane, vec said, vec se
     };
 }
 
-/* First pass: what the scout leaves, and by how much each bin may be learnt from. */
+/* What the scout leaves, and by how much each bin may be learnt from. */
 static void TC_ISA(examine)(tc_echo *t, unsigned lane, lesson *s)
 {
     vec zero = {0}, time[2 * TC_ECHO_BLOCK];
@@ -119,33 +131,17 @@ static void TC_ISA(examine)(tc_echo *t, unsigned lane, lesson *s)
         time[n] = SLICE(t->x[n], lane);
     TC_ISA(spectrum)(time, &made);
     const tc_echo_weight *w = t->weights;
-    unsigned past[MOST_PARTS];
-    vec share[MOST_PARTS];
-    for (unsigned p = 0; p < t->parts; p++) {
-        past[p] = (t->head + p) % t->parts;
-        share[p] = SLICE(t->share[p], lane) * SLICE(t->used_parts, lane);
-    }
-    for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
-        vec re = zero, im = zero, all = zero, unsure = zero, total = zero;
-        tc_echo_bin *x = t->past + k * t->parts;
-        SLICE(x[t->head].re, lane) = made.re[k];
-        SLICE(x[t->head].im, lane) = made.im[k];
-        for (unsigned p = 0; p < t->parts; p++, w++) {
-            vec xr = SLICE(x[past[p]].re, lane), xi = SLICE(x[past[p]].im, lane);
-            vec wr = SLICE(w->scout.re, lane), wi = SLICE(w->scout.im, lane);
-            vec square = xr * xr + xi * xi, mine = SLICE(w->doubt, lane);
-            re += xr * wr - xi * wi;
-            im += xr * wi + xi * wr;
-            all += share[p] * square;
-            unsure += mine * square;
-            total += mine;
-        }
-        made.re[k] = re;
-        made.im[k] = im;
-        echo[k] = re * re + im * im;
-        power[k] = all;
-        doubt[k] = unsure;
-        s->total[k] = total;
+    vec share = SLICE(t->share[0], lane) * SLICE(t->used_parts, lane);
+    for (unsigned k = 0; k < TC_ECHO_BINS; k++, w += t->parts) {
+        const tc_echo_outlook *known = t->outlook + k;
+        vec xr = made.re[k], xi = made.im[k], vr, vi, square = xr * xr + xi * xi;
+        TC_ISA(pack)(xr, xi, t->past[k * t->parts + t->head] + lane);
+        TC_ISA(unpack)(w->scout + lane, &vr, &vi);
+        made.re[k] = SLICE(known->scout.re, lane) + (xr * vr - xi * vi);
+        made.im[k] = SLICE(known->scout.im, lane) + (xr * vi + xi * vr);
+        echo[k] = made.re[k] * made.re[k] + made.im[k] * made.im[k];
+        power[k] = SLICE(known->power, lane) + share * square;
+        doubt[k] = SLICE(known->doubt, lane) + SLICE(w->doubt, lane) * square;
     }
     TC_ISA(sound)(&made, time);
     vec in, left, scout, sum = zero;
@@ -206,6 +202,7 @@ static void TC_ISA(examine)(tc_echo *t, unsigned lane, lesson *s)
     vec learn = TC_ISA(select)(s->learn, zero + 1.0f, zero), leaked[TC_ECHO_BINS];
     vec drift = learn * DRIFT;
     usual = TC_ISA(select)(sung, usual + 0.1f * all, usual);
+    vec rare = drift / usual;
     TC_ISA(leak)(power, leaked);
     standing most_left = TC_ISA(expect)(t, lane, said, all);
     vec heard = zero, heard_square = zero;
@@ -221,9 +218,10 @@ static void TC_ISA(examine)(tc_echo *t, unsigned lane, lesson *s)
             heard += near;
             heard_square += near * near;
         }
-        near = TC_ISA(max)(near, now) + doubt[k] / (power[k] + 1.0f) * leaked[k] + 40.0f;
-        s->step[k] = learn / (0.5f * s->raise * doubt[k] + near);
-        s->grow[k] = drift * TC_ISA(min)(zero + 1.0f, power[k] / usual);
+        near = TC_ISA(max)(near, now) + 40.0f + 0.5f * s->raise * doubt[k];
+        vec some = power[k] + 1.0f; /* of the error, doubt / some * leaked comes from others */
+        s->step[k] = learn * some / (near * some + doubt[k] * leaked[k]);
+        s->grow[k] = TC_ISA(min)(drift, power[k] * rare);
         vec most = TC_ISA(max)(power[k], DECAY * SLICE(t->power[k], lane));
         SLICE(t->power[k], lane) = most;
         s->scout[k] = learn * (2.0f * SCOUT) / (most + 160.0f * parts);
@@ -235,27 +233,56 @@ static void TC_ISA(examine)(tc_echo *t, unsigned lane, lesson *s)
     TC_ISA(remember)(&t->narrow, lane, heard * heard < NARROW * heard_square);
 }
 
-/* A partition's filter, or its scout: its response is cut to 80 taps and the lane's tail, and left
- * in `time`. */
-static void TC_ISA(constrain)(const tc_echo *t, unsigned lane, unsigned p, int scout, vec *time)
+/* The response of a partition's filter. */
+static void TC_ISA(heard)(const tc_echo *t, unsigned lane, unsigned p, vec *time)
 {
-    vec zero = {0}, left = SLICE(t->own_taps, lane) - (float)(p * TC_ECHO_BLOCK);
     bins made;
     for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
         const tc_echo_weight *w = t->weights + k * t->parts + p;
-        made.re[k] = SLICE((scout ? &w->scout : &w->filter)->re, lane);
-        made.im[k] = SLICE((scout ? &w->scout : &w->filter)->im, lane);
+        made.re[k] = SLICE(w->filter.re, lane);
+        made.im[k] = SLICE(w->filter.im, lane);
     }
     TC_ISA(sound)(&made, time);
+}
+
+/* A partition's filter, or its scout, is cut to 80 taps and the lane's tail; what it gives to the
+ * next block changes with it. */
+static void TC_ISA(constrain)(tc_echo *t, unsigned lane, unsigned p, int scout, bins *tail)
+{
+    vec zero = {0}, left = SLICE(t->own_taps, lane) - (float)(p * TC_ECHO_BLOCK);
+    vec time[2 * TC_ECHO_BLOCK];
+    bins made;
+    tc_echo_weight *w = t->weights + p;
+    if (scout) {
+        for (unsigned k = 0; k < TC_ECHO_BINS; k++)
+            TC_ISA(unpack)(w[k * t->parts].scout + lane, &made.re[k], &made.im[k]);
+        TC_ISA(sound)(&made, time);
+    } else {
+        TC_ISA(heard)(t, lane, p, time);
+    }
     for (unsigned n = 0; n < TC_ECHO_BLOCK; n++) {
         time[n] = TC_ISA(select)(left > (float)n, time[n], zero);
         time[TC_ECHO_BLOCK + n] = zero;
     }
     TC_ISA(spectrum)(time, &made);
-    for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
-        tc_echo_weight *w = t->weights + k * t->parts + p;
-        SLICE((scout ? &w->scout : &w->filter)->re, lane) = made.re[k];
-        SLICE((scout ? &w->scout : &w->filter)->im, lane) = made.im[k];
+    const tc_echo_pairs *x = (const tc_echo_pairs *)t->past + (t->head + p - 1) % t->parts;
+    for (unsigned k = 0; k < TC_ECHO_BINS; k++, w += t->parts, x += t->parts) {
+        vec xr, xi, was_re, was_im, re = made.re[k], im = made.im[k];
+        if (scout) {
+            TC_ISA(unpack)(w->scout + lane, &was_re, &was_im);
+            TC_ISA(pack)(re, im, w->scout + lane);
+        } else {
+            was_re = SLICE(w->filter.re, lane), was_im = SLICE(w->filter.im, lane);
+            SLICE(w->filter.re, lane) = re, SLICE(w->filter.im, lane) = im;
+        }
+        if (!p)
+            continue;
+        TC_ISA(unpack)(*x + lane, &xr, &xi);
+        vec *to_re = scout ? &SLICE(t->outlook[k].scout.re, lane) : &tail->re[k];
+        vec *to_im = scout ? &SLICE(t->outlook[k].scout.im, lane) : &tail->im[k];
+        re -= was_re, im -= was_im;
+        *to_re = *to_re + xr * re - xi * im;
+        *to_im = *to_im + xr * im + xi * re;
     }
 }
 
@@ -276,89 +303,99 @@ static void TC_ISA(divide)(tc_echo *t, unsigned lane, vec *energies)
         SLICE(t->share[p], lane) += 0.2f * (energies[p] / all - SLICE(t->share[p], lane));
 }
 
-/* Second pass: both filters learn. */
-static void TC_ISA(learn)(tc_echo *t, unsigned lane, const lesson *s)
+/* Both filters learn.  With each weight in hand, amplitudes of partitions are summed up, and what
+ * those behind the first give to the next block: so all of them are read and written once a block,
+ * which takes longer than to reckon with them. */
+static void TC_ISA(learn)(tc_echo *t, unsigned lane, const lesson *s, vec *energies, bins *tail)
 {
-    vec parts = SLICE(t->used_parts, lane), usual = SLICE(t->usual, lane), raise = s->raise;
-    vec most = SLICE(t->first_doubt, lane) * parts, floor = TC_ISA(max)(s->least, s->anew);
+    const vec zero = {0}, parts = SLICE(t->used_parts, lane), usual = SLICE(t->usual, lane);
+    const vec floor = TC_ISA(max)(s->least, s->anew), old = (1.0f - SHARING) * s->raise;
+    const vec shared = SHARING * s->raise / parts;
+    const unsigned count = t->parts;
     tc_echo_weight *w = t->weights;
+    vec mine[MOST_PARTS], most[MOST_PARTS];
     unsigned past[MOST_PARTS];
-    for (unsigned p = 0; p < t->parts; p++)
-        past[p] = (t->head + p) % t->parts;
-    for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
-        vec er = s->error.re[k], ei = s->error.im[k], step = s->step[k];
-        vec fr = s->scout_error.re[k], fi = s->scout_error.im[k], scout = s->scout[k];
-        vec total = s->total[k], grow = s->grow[k];
-        const tc_echo_bin *x = t->past + k * t->parts;
-        for (unsigned p = 0; p < t->parts; p++, w++) {
-            vec share = SLICE(t->share[p], lane), mine = share * parts;
-            vec xr = SLICE(x[past[p]].re, lane), xi = SLICE(x[past[p]].im, lane);
-            vec vr = SLICE(w->scout.re, lane), vi = SLICE(w->scout.im, lane);
-            vec wr = SLICE(w->filter.re, lane), wi = SLICE(w->filter.im, lane);
-            vec doubt = SLICE(w->doubt, lane);
-            doubt = (doubt + SHARING * (share * total - doubt)) * raise;
-            vec a = mine * scout, b = doubt * step;
-            vr += a * (xr * fr + xi * fi);
-            vi += a * (xr * fi - xi * fr);
-            wr += b * (xr * er + xi * ei);
-            wi += b * (xr * ei - xi * er);
-            doubt -= 0.5f * b * doubt * (xr * xr + xi * xi);
-            doubt = TC_ISA(min)(TC_ISA(max)(doubt, floor * mine), most);
-            SLICE(w->scout.re, lane) = vr;
-            SLICE(w->scout.im, lane) = vi;
-            SLICE(w->filter.re, lane) = wr;
-            SLICE(w->filter.im, lane) = wi;
-            vec square = wr * wr + wi * wi;
-            SLICE(w->doubt, lane) = doubt + SLICE(t->used[p], lane) * grow * (square + usual);
-        }
-    }
-}
-
-/* Some lanes' filters become what their scouts are, or the other way round.  That is rare. */
-static void TC_ISA(exchange)(tc_echo *t, unsigned lane, ivec take, ivec back)
-{
-    for (unsigned k = 0; k < t->parts * TC_ECHO_BINS; k++) {
-        tc_echo_weight *w = t->weights + k;
-        vec vr = SLICE(w->scout.re, lane), vi = SLICE(w->scout.im, lane);
-        vec wr = SLICE(w->filter.re, lane), wi = SLICE(w->filter.im, lane);
-        SLICE(w->filter.re, lane) = TC_ISA(select)(take, vr, wr);
-        SLICE(w->filter.im, lane) = TC_ISA(select)(take, vi, wi);
-        SLICE(w->scout.re, lane) = TC_ISA(select)(back, wr, vr);
-        SLICE(w->scout.im, lane) = TC_ISA(select)(back, wi, vi);
-    }
-}
-
-/* Third pass: amplitudes of partitions, and what those behind the first give to the next block. */
-static void TC_ISA(settle)(tc_echo *t, unsigned lane, vec *energies, bins *tail)
-{
-    vec zero = {0}, sum = zero;
-    const tc_echo_weight *w = t->weights;
-    unsigned past[MOST_PARTS];
-    for (unsigned p = 0; p < t->parts; p++) {
-        past[p] = (t->head + p + t->parts - 1) % t->parts; /* the block will be older then */
+    for (unsigned p = 0; p < count; p++) {
+        past[p] = (t->head + p) % count;
+        mine[p] = SLICE(t->share[p], lane) * parts;
+        most[p] = SLICE(t->first_doubt, lane) * parts * SLICE(t->used[p], lane);
         energies[p] = zero;
     }
     for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
-        const tc_echo_bin *x = t->past + k * t->parts;
-        vec re = zero, im = zero;
-        for (unsigned p = 0; p < t->parts; p++, w++) {
-            vec wr = SLICE(w->filter.re, lane), wi = SLICE(w->filter.im, lane);
-            energies[p] += wr * wr + wi * wi;
-            if (p) {
-                vec xr = SLICE(x[past[p]].re, lane), xi = SLICE(x[past[p]].im, lane);
-                re += xr * wr - xi * wi;
-                im += xr * wi + xi * wr;
-            }
+        const tc_echo_pairs *x = (const tc_echo_pairs *)t->past + k * count;
+        tc_echo_outlook *next = t->outlook + k;
+        const vec er = 2.0f * s->error.re[k], ei = 2.0f * s->error.im[k], step = 0.5f * s->step[k];
+        const vec fr = s->scout[k] * s->scout_error.re[k], fi = s->scout[k] * s->scout_error.im[k];
+        const vec grow = s->grow[k], least = grow * usual;
+        const vec total = shared * SLICE(next->total, lane);
+        vec tail_re = zero, tail_im = zero, scout_re = zero, scout_im = zero;
+        vec power = zero, unsure = zero, all = zero;
+        vec nr = zero, ni = zero, newer = zero; /* the block after x, to which p will belong then */
+        for (unsigned p = 0; p < count; p++, w++) {
+            vec wr = SLICE(w->filter.re, lane), wi = SLICE(w->filter.im, lane), vr, vi, xr, xi;
+            TC_ISA(unpack)(x[past[p]] + lane, &xr, &xi);
+            TC_ISA(unpack)(w->scout + lane, &vr, &vi);
+            vec size = xr * xr + xi * xi, doubt = old * SLICE(w->doubt, lane) + mine[p] * total;
+            vr += mine[p] * (xr * fr + xi * fi);
+            vi += mine[p] * (xr * fi - xi * fr);
+            vec gain = doubt * step;
+            wr += gain * (xr * er + xi * ei);
+            wi += gain * (xr * ei - xi * er);
+            vec square = wr * wr + wi * wi;
+            doubt -= gain * (doubt * size);
+            doubt = TC_ISA(max)(doubt, floor * mine[p]) + (grow * square + least);
+            doubt = TC_ISA(min)(doubt, most[p]);
+            TC_ISA(pack)(vr, vi, w->scout + lane);
+            SLICE(w->filter.re, lane) = wr;
+            SLICE(w->filter.im, lane) = wi;
+            SLICE(w->doubt, lane) = doubt;
+            energies[p] += square;
+            tail_re = tail_re + nr * wr - ni * wi;
+            tail_im = tail_im + nr * wi + ni * wr;
+            scout_re = scout_re + nr * vr - ni * vi;
+            scout_im = scout_im + nr * vi + ni * vr;
+            power += mine[p] * newer;
+            unsure += doubt * newer;
+            all += doubt;
+            nr = xr, ni = xi, newer = size;
         }
-        tail->re[k] = re;
-        tail->im[k] = im;
+        tail->re[k] = tail_re;
+        tail->im[k] = tail_im;
+        SLICE(next->scout.re, lane) = scout_re;
+        SLICE(next->scout.im, lane) = scout_im;
+        SLICE(next->power, lane) = power;
+        SLICE(next->doubt, lane) = unsure;
+        SLICE(next->total, lane) = all;
     }
-    for (unsigned p = 0; p < t->parts; p++)
+    vec sum = zero;
+    for (unsigned p = 0; p < count; p++)
         sum += energies[p];
-    SLICE(t->usual, lane) = sum * (0.1f / TC_ECHO_BINS) / SLICE(t->used_parts, lane);
+    SLICE(t->usual, lane) = sum * (0.1f / TC_ECHO_BINS) / parts;
 }
 
-/* The first partition's response is needed at once.  Of the others some are cut to their taps each
+/* Some lanes' filters become what their scouts are, or the other way round, and so do their errors.
+ * That is rare. */
+static void TC_ISA(exchange)(tc_echo *t, unsigned lane, lesson *s)
+{
+    for (unsigned k = 0; k < t->parts * TC_ECHO_BINS; k++) {
+        tc_echo_weight *w = t->weights + k;
+        vec vr, vi, wr = SLICE(w->filter.re, lane), wi = SLICE(w->filter.im, lane);
+        TC_ISA(unpack)(w->scout + lane, &vr, &vi);
+        SLICE(w->filter.re, lane) = TC_ISA(select)(s->take, vr, wr);
+        SLICE(w->filter.im, lane) = TC_ISA(select)(s->take, vi, wi);
+        TC_ISA(pack)(TC_ISA(select)(s->back, wr, vr), TC_ISA(select)(s->back, wi, vi),
+                     w->scout + lane);
+    }
+    bins error = s->error, scout = s->scout_error;
+    for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
+        s->error.re[k] = TC_ISA(select)(s->take, scout.re[k], error.re[k]);
+        s->error.im[k] = TC_ISA(select)(s->take, scout.im[k], error.im[k]);
+        s->scout_error.re[k] = TC_ISA(select)(s->back, error.re[k], scout.re[k]);
+        s->scout_error.im[k] = TC_ISA(select)(s->back, error.im[k], scout.im[k]);
+    }
+}
+
+/* The first partition's response is needed at once.  Some responses are cut to their taps each
  * block, in turn, which is often enough. */
 static void TC_ISA(adapt)(tc_echo *t, unsigned lane)
 {
@@ -366,21 +403,18 @@ static void TC_ISA(adapt)(tc_echo *t, unsigned lane)
     bins tail;
     vec time[2 * TC_ECHO_BLOCK], energies[MOST_PARTS];
     TC_ISA(examine)(t, lane, &s);
-    TC_ISA(learn)(t, lane, &s);
     uint32_t any = 0;
     TC_ISA(remember)(&any, lane, s.take | s.back);
     if (any)
-        TC_ISA(exchange)(t, lane, s.take, s.back);
-    TC_ISA(constrain)(t, lane, 0, 0, time);
-    for (unsigned n = 0; n < TC_ECHO_BLOCK; n++)
-        SLICE(t->first[n], lane) = time[n];
-    for (unsigned p = t->turn; p < t->parts; p += TURNS) {
-        if (p)
-            TC_ISA(constrain)(t, lane, p, 0, time);
-        TC_ISA(constrain)(t, lane, p, 1, time);
-    }
-    TC_ISA(settle)(t, lane, energies, &tail);
+        TC_ISA(exchange)(t, lane, &s);
+    TC_ISA(learn)(t, lane, &s, energies, &tail);
     TC_ISA(divide)(t, lane, energies);
+    for (unsigned i = 0, at = t->turn; i < responses(t); i++, at = (at + 1) % (2 * t->parts))
+        TC_ISA(constrain)(t, lane, at / 2, at % 2, &tail);
+    TC_ISA(heard)(t, lane, 0, time);
+    vec zero = {0}, taps = SLICE(t->own_taps, lane);
+    for (unsigned n = 0; n < TC_ECHO_BLOCK; n++)
+        SLICE(t->first[n], lane) = TC_ISA(select)(taps > (float)n, time[n], zero);
     TC_ISA(sound)(&tail, time);
     for (unsigned n = 0; n < TC_ECHO_BLOCK; n++)
         SLICE(t->tail[n], lane) = time[TC_ECHO_BLOCK + n];

@@ -46,8 +46,10 @@ ALWAYS void TC_ISA(by_sixteen)(vec *re, vec *im)
         TC_ISA(by_four)(re + 4 * q, im + 4 * q, 1);
 }
 
-/* 80 complex values, natural order in and out; those that come in lie `apart`. */
-ALWAYS void TC_ISA(transform)(const vec *re, const vec *im, unsigned apart, vec *to_re, vec *to_im)
+/* 80 complex values, natural order in and out; those that come in lie `apart`, those that go out
+ * `to_apart`. */
+ALWAYS void TC_ISA(transform)(const vec *re, const vec *im, unsigned apart, vec *to_re, vec *to_im,
+                              unsigned to_apart)
 {
     const float c1 = 0.309016994f, c2 = -0.809016994f, s1 = 0.951056516f, s2 = 0.587785252f;
     vec mid_re[5][16], mid_im[5][16];
@@ -76,11 +78,11 @@ ALWAYS void TC_ISA(transform)(const vec *re, const vec *im, unsigned apart, vec 
         vec fr = xr + (pr * c2 + qr * c1), fi = xi + (pi * c2 + qi * c1);
         vec gr = ur * s1 + vr * s2, gi = ui * s1 + vi * s2;
         vec hr = ur * s2 - vr * s1, hi = ui * s2 - vi * s1;
-        to_re[TO[0][c]] = xr + (pr + qr), to_im[TO[0][c]] = xi + (pi + qi);
-        to_re[TO[1][c]] = er + gi, to_im[TO[1][c]] = ei - gr;
-        to_re[TO[4][c]] = er - gi, to_im[TO[4][c]] = ei + gr;
-        to_re[TO[2][c]] = fr + hi, to_im[TO[2][c]] = fi - hr;
-        to_re[TO[3][c]] = fr - hi, to_im[TO[3][c]] = fi + hr;
+        to_re[to_apart * TO[0][c]] = xr + (pr + qr), to_im[to_apart * TO[0][c]] = xi + (pi + qi);
+        to_re[to_apart * TO[1][c]] = er + gi, to_im[to_apart * TO[1][c]] = ei - gr;
+        to_re[to_apart * TO[4][c]] = er - gi, to_im[to_apart * TO[4][c]] = ei + gr;
+        to_re[to_apart * TO[2][c]] = fr + hi, to_im[to_apart * TO[2][c]] = fi - hr;
+        to_re[to_apart * TO[3][c]] = fr - hi, to_im[to_apart * TO[3][c]] = fi + hr;
     }
 }
 
@@ -88,16 +90,15 @@ ALWAYS void TC_ISA(transform)(const vec *re, const vec *im, unsigned apart, vec 
 static void TC_ISA(spectrum)(const vec *x, bins *to)
 {
     vec zr[HALF], zi[HALF];
-    TC_ISA(transform)(x, x + 1, 2, zr, zi);
+    TC_ISA(transform)(x, x + 1, 2, zr, zi, 1);
     for (unsigned k = 0; k <= HALF / 2; k++) { /* even and odd samples were its two parts */
         unsigned a = k, b = (HALF - k) % HALF;
-        vec er = 0.5f * (zr[a] + zr[b]), ei = 0.5f * (zi[a] - zi[b]);
-        vec ur = 0.5f * (zi[a] + zi[b]), ui = 0.5f * (zr[b] - zr[a]);
+        vec er = zr[a] + zr[b], ei = zi[a] - zi[b], ur = zi[a] + zi[b], ui = zr[b] - zr[a];
         vec tr = ur * SPLIT_RE[k] - ui * SPLIT_IM[k], ti = ur * SPLIT_IM[k] + ui * SPLIT_RE[k];
-        to->re[k] = er + tr;
-        to->im[k] = ei + ti;
-        to->re[HALF - k] = er - tr;
-        to->im[HALF - k] = ti - ei;
+        to->re[k] = 0.5f * er + tr;
+        to->im[k] = 0.5f * ei + ti;
+        to->re[HALF - k] = 0.5f * er - tr;
+        to->im[HALF - k] = ti - 0.5f * ei;
     }
 }
 
@@ -105,22 +106,16 @@ static void TC_ISA(spectrum)(const vec *x, bins *to)
 static void TC_ISA(sound)(const bins *from, vec *x)
 {
     const float scale = 1.0f / (2 * HALF);
-    vec re[HALF], im[HALF], zr[HALF], zi[HALF];
+    vec re[HALF + 1], im[HALF + 1];
     for (unsigned k = 0; k <= HALF / 2; k++) {
         unsigned a = k, b = HALF - k;
         vec er = from->re[a] + from->re[b], ei = from->im[a] - from->im[b];
         vec tr = from->re[a] - from->re[b], ti = from->im[a] + from->im[b];
-        vec ur = tr * SPLIT_RE[k] + ti * SPLIT_IM[k], ui = ti * SPLIT_RE[k] - tr * SPLIT_IM[k];
-        re[a] = er - ui; /* real and imaginary change places here and behind it: the inverse */
-        im[a] = ei + ur;
-        if (k) {
-            re[b % HALF] = er + ui;
-            im[b % HALF] = ur - ei;
-        }
+        vec ur = tr * JOIN_RE[k] + ti * JOIN_IM[k], ui = ti * JOIN_RE[k] - tr * JOIN_IM[k];
+        re[b] = scale * er + ui; /* that of b = 80 is not used */
+        im[b] = ur - scale * ei;
+        re[a] = scale * er - ui; /* real and imaginary change places here and behind it: the */
+        im[a] = scale * ei + ur; /* inverse */
     }
-    TC_ISA(transform)(im, re, 1, zi, zr);
-    for (unsigned k = 0; k < HALF; k++) {
-        x[2 * k] = zr[k] * scale;
-        x[2 * k + 1] = zi[k] * scale;
-    }
+    TC_ISA(transform)(im, re, 1, x + 1, x, 2);
 }

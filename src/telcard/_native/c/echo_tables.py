@@ -3,7 +3,8 @@
 A transform of 160 real values is worked as one of 80 complex ones.  16 and 5 have no common factor,
 so that those 80 fall into 5 transforms of 16 and 16 of 5 without any turns between them (I. Good,
 1958): value 5 a + 16 b goes into place a of transform b, and place c of the first and d of the
-second stage is bin 65 c + 16 d, modulo 80.
+second stage is bin 65 c + 16 d, modulo 80.  SPLIT, with a half in it, parts the spectra of even and
+odd samples; JOIN, with the inverse's factor, puts them together.
 """
 
 from __future__ import annotations
@@ -46,8 +47,10 @@ def main() -> None:
         + places("TO", 65)
         + table("TURN_RE", sixteenth.real.round(12) + 0.0)
         + table("TURN_IM", sixteenth.imag.round(12) + 0.0)
-        + table("SPLIT_RE", split.real.round(12) + 0.0)
-        + table("SPLIT_IM", split.imag.round(12) + 0.0)
+        + table("SPLIT_RE", (split.real / 2).round(12) + 0.0)
+        + table("SPLIT_IM", (split.imag / 2).round(12) + 0.0)
+        + table("JOIN_RE", (split.real / (2 * COMPLEX)).round(12) + 0.0)
+        + table("JOIN_IM", (split.imag / (2 * COMPLEX)).round(12) + 0.0)
         + "\n#endif\n"
     )
     Path(__file__).with_suffix(".h").write_text(text)

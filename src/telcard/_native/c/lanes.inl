@@ -19,14 +19,27 @@ static inline vec TC_ISA(select)(ivec mask, vec yes, vec no)
     return (vec)((mask & (ivec)yes) | (~mask & (ivec)no));
 }
 
+/* a > b ? a : b, and a < b ? a : b; there are instructions for these. */
 static inline vec TC_ISA(max)(vec a, vec b)
 {
+#if TC_WIDTH == 16
+    return (vec)_mm512_max_ps((__m512)a, (__m512)b);
+#elif TC_WIDTH == 8
+    return (vec)_mm256_max_ps((__m256)a, (__m256)b);
+#else
     return TC_ISA(select)(a > b, a, b);
+#endif
 }
 
 static inline vec TC_ISA(min)(vec a, vec b)
 {
+#if TC_WIDTH == 16
+    return (vec)_mm512_min_ps((__m512)a, (__m512)b);
+#elif TC_WIDTH == 8
+    return (vec)_mm256_min_ps((__m256)a, (__m256)b);
+#else
     return TC_ISA(select)(a < b, a, b);
+#endif
 }
 
 /* 2^x for |x| <= 120, beyond that as for 120. */
