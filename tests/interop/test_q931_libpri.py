@@ -21,6 +21,7 @@ from telcard.signalling.events import (
     Released,
     Restarted,
     SeizureAcknowledged,
+    TransferAsked,
 )
 from telcard.signalling.facts import CallFacts
 from telcard.signalling.isdn import T1
@@ -295,6 +296,30 @@ def test_restarts_end_calls_at_both_ends(side: str, switch: str) -> None:
         assert ours.idle()
 
     play(scene, side, switch)
+
+
+# -- calls sent away ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("switch", ["EUROISDN_E1", "NI2"])
+def test_libpri_asks_us_to_connect_two_of_its_calls(switch: str) -> None:
+    async def scene(ours: Ours, peer: PriPeer) -> None:
+        calls = [peer.setup("1", "95588", 5), peer.setup("2", "95589", 6)]
+        await asyncio.sleep(0.2)
+        first, second = ours.layer.query()
+        for handle in (first, second):
+            ours.ask("proceeding", handle)
+            ours.ask("connect", handle)
+        await asyncio.sleep(0.2)
+        peer.bridge(*calls)
+        await asyncio.sleep(0.5)
+        asked = [e for e in ours.said if isinstance(e.event, TransferAsked)]
+        assert [{e.handle, e.event.other} for e in asked] == [{first, second}]
+        ours.ask("grant", asked[0].handle)
+        await asyncio.sleep(1)
+        assert ours.idle()
+
+    play(scene, "network", switch)
 
 
 # -- losses ---------------------------------------------------------------------------------------

@@ -79,6 +79,8 @@ void pri_set_message(void (*f)(struct pri *pri, char *));
 void pri_set_error(void (*f)(struct pri *pri, char *));
 void pri_hangup_fix_enable(struct pri *ctrl, int enable);
 void pri_set_overlapdial(struct pri *pri, int state);
+int pri_channel_bridge(q931_call *call1, q931_call *call2);
+void pri_reroute_enable(struct pri *ctrl, int enable);
 void pri_persistent_layer2_option(struct pri *ctrl, int option);
 int pri_set_timer(struct pri *pri, int timer, int value);
 int pri_timer2idx(const char *timer_name);
@@ -296,6 +298,12 @@ class PriPeer:
         result = getattr(self.lib, f"pri_{name}")(self.pri, *args)
         self._pump()
         return result
+
+    def bridge(self, first: Any, second: Any) -> None:
+        """It asks us to connect the far ends of two of its calls."""
+        self._now()
+        self.lib.pri_channel_bridge(first, second)
+        self._pump()
 
     def setup(
         self,

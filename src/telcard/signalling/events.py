@@ -74,6 +74,31 @@ class Progressed:
 
 
 @dataclass(frozen=True, slots=True)
+class DiversionAsked:
+    """The called party, who has not answered, wants our call to go to another number."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransferAsked:
+    """The far end of this call wants its other party connected with that of another call.
+
+    `other` is the handle of that call.
+    """
+
+    other: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceAnswered:
+    """The network has done with this call what we asked for, or says why not."""
+
+    done: bool
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Notified:
     """The far end tells something of the call that changes nothing, such as that it is held."""
 
@@ -187,6 +212,9 @@ LineEvent = (
     | Proceeding
     | Alerting
     | Progressed
+    | DiversionAsked
+    | TransferAsked
+    | ServiceAnswered
     | Notified
     | Answered
     | Disconnected

@@ -13,7 +13,7 @@ Pure, and run by one `telcard.runner.Runner` with `layer.timers`.  Inputs:
     "data", octets                                     a message from the far end
     "setup", handle, facts, channel, exclusive         a call from here, on any channel if None
     "restart", channel     "block", channel   "unblock", channel      None: the whole interface
-    any request of `telcard.signalling.isdn.call`, with the call's handle in front
+    any request of `telcard.signalling.isdn.call` or `.transfers`, with the call's handle in front
 
 Effects: `Send` of octets, or of `ESTABLISH` where the data link is wanted; timers, a call's with
 its handle behind the name ("T303 17"); and `Report(CallEvent)`, with handle 0 for what concerns
@@ -32,7 +32,7 @@ again.  So is the channel of a RELEASE that nobody answered (T308).
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any, ClassVar, Literal
 
@@ -42,19 +42,17 @@ from telcard.signalling.causes import Cause
 from telcard.signalling.events import (
     AlarmCeased,
     Alarmed,
-    Blocked,
     Failed,
     Released,
     Restarted,
-    Unblocked,
 )
 from telcard.signalling.facts import CallFacts
+from telcard.signalling.isdn import maintenance
 from telcard.signalling.isdn.call import CLEARING, Call, NetworkCall, State, UserCall
 from telcard.signalling.isdn.channels import E1, CallEvent, Channels, ChannelStatus
 from telcard.signalling.isdn.elements import (
     CallState,
     CauseElement,
-    ChangeStatus,
     ChannelIdentification,
     Element,
     RestartClass,
@@ -64,20 +62,22 @@ from telcard.signalling.isdn.messages import (
     CALL_CONTROL,
     Message,
     MessageType,
-    Service,
     Unreadable,
     decode,
 )
 from telcard.signalling.isdn.offers import setup_elements
-from telcard.signalling.isdn.profiles import EURO, Profile
+from telcard.signalling.isdn.payloads import Facility
+from telcard.signalling.isdn.profiles import EURO, Profile, Timers
 from telcard.signalling.isdn.restarts import Restarts
+from telcard.signalling.isdn.services import components
+from telcard.signalling.isdn.transfers import Deed, End, Say, Tell, Transfers
 
 T = MessageType
 
 FIRST_ANSWERS = frozenset({T.SETUP_ACKNOWLEDGE, T.CALL_PROCEEDING, T.ALERTING, T.CONNECT})
 """Answers to a SETUP that settle the channel."""
 
-LARGEST_REFERENCE = 0x7FFF
+LARGEST_REFERENCE, FLAG = 0x7FFF, 0x8000
 
 
 class Link(Enum):
@@ -94,22 +94,6 @@ class Establish(Enum):
 
 
 ESTABLISH = Establish.ESTABLISH
-
-
-class Timers(Mapping[str, float]):
-    """Lengths of timers by name, whatever handle stands behind it."""
-
-    def __init__(self, lengths: Mapping[str, float]) -> None:
-        self._lengths = lengths
-
-    def __getitem__(self, name: str) -> float:
-        return self._lengths[name.partition(" ")[0]]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._lengths)
-
-    def __len__(self) -> int:
-        return len(self._lengths)
 
 
 class Layer3(Machine[Link]):
@@ -144,6 +128,7 @@ class Layer3(Machine[Link]):
         self._last_handle = 0
         self._last_reference = 0
         self._restarts = Restarts(self._channels, profile)
+        self._transfers = Transfers(profile, self._named_by_far_end)
         self._link_alarmed = False
         self._holding = False
 
@@ -234,7 +219,49 @@ class Layer3(Machine[Link]):
                 return []
             cause = args[0] if args else Cause.NORMAL_CLEARING
             return self._carry(handle, call, call.fire("give_up", cause, ""))
+        if name in SERVICES:
+            return self._service(name, handle, call, *args)
         return self._carry(handle, call, call.fire(name, *args))
+
+    # -- supplementary services -------------------------------------------------------------------
+
+    def _service(self, name: str, handle: int, call: Call, *args: Any) -> list[Effect]:
+        """Requests of `telcard.signalling.isdn.transfers`."""
+        if call.state in CLEARING:
+            return []
+        if name == "deflect":
+            if call.outgoing or call.state not in DEFLECTABLE:
+                raise LocalProtocolError(f"call {handle}: want one that rings here, to deflect it")
+            return self._carry_services(self._transfers.deflect(handle, *args))
+        if name == "transfer":
+            (other,) = args
+            second = self._calls.get(other)
+            if second is None or second is call or call.state is not State.ACTIVE:
+                raise LocalProtocolError(f"call {handle}: want two calls to transfer")
+            named = second.reference if second.outgoing else second.reference | FLAG
+            return self._carry_services(self._transfers.transfer(handle, other, named))
+        return self._carry_services(self._transfers.answer(handle, name == "grant"))
+
+    def _carry_services(self, deeds: list[Deed]) -> list[Effect]:
+        effects: list[Effect] = []
+        for deed in deeds:
+            call = self._calls.get(deed.handle)
+            if call is None or call.state in CLEARING:
+                continue
+            match deed:
+                case Tell(handle, component):
+                    told = call.fire("facility", components(component))
+                    effects += self._carry(handle, call, told)
+                case End(handle, cause):
+                    effects += self._carry(handle, call, call.fire("clear", cause))
+                case Say(handle, event):
+                    effects.append(Report(CallEvent(handle, self._channels.of(handle), event)))
+        return effects
+
+    def _named_by_far_end(self, reference: int) -> int | None:
+        """The call whose messages bear this reference, flag included, when the far end sends."""
+        ours = bool(reference & FLAG)
+        return self._handles.get((ours, reference & LARGEST_REFERENCE))
 
     def _enrol(self, handle: int, call: Call) -> None:
         self._calls[handle] = call
@@ -273,6 +300,7 @@ class Layer3(Machine[Link]):
         del self._calls[handle]
         del self._handles[call.outgoing, call.reference]
         self._unsettled.pop(handle, None)
+        self._transfers.forget(handle)
         self._ended.append(handle)
         if len(self._ended) > 64:
             del self._history[self._ended.popleft()]
@@ -292,7 +320,7 @@ class Layer3(Machine[Link]):
             if self.profile.maintenance is None:
                 self.ignored += 1
                 return []
-            return self._maintenance(message)
+            return maintenance.hear(message, self._channels)
         if message.reference is None:  # the dummy reference speaks of no call
             return []
         if message.reference == 0:
@@ -306,7 +334,10 @@ class Layer3(Machine[Link]):
             cause = self._settle(handle, message)
             if cause is not None:
                 return self._carry(handle, call, call.fire("unacceptable", cause))
-        return self._carry(handle, call, call.receive(message))
+        effects = self._carry(handle, call, call.receive(message))
+        for facility in message.all(Facility):
+            effects += self._carry_services(self._transfers.receive(handle, facility.components))
+        return effects
 
     def _settle(self, handle: int, message: Message) -> Cause | None:
         """Let the first answer to our SETUP settle the channel (5.1.2, 5.2.3.1), or say why not."""
@@ -507,43 +538,9 @@ class Layer3(Machine[Link]):
         return self._tell_service(channel, 0)
 
     def _tell_service(self, channel: int | None, status: int) -> list[Effect]:
-        """SERVICE tells the far end where there is such a message; elsewhere it meets cause 44."""
-        discriminator = self.profile.maintenance
-        if discriminator is None or self.state is Link.DOWN:
+        if self.state is Link.DOWN:
             return []
-        return [
-            Send(
-                Message(
-                    Service.SERVICE,
-                    0,
-                    (ChangeStatus(status), self._channel(number)),
-                    discriminator=discriminator,
-                ).encode()
-            )
-            for number in self._channels.these(channel)
-        ]
-
-    def _maintenance(self, message: Message) -> list[Effect]:
-        """SERVICE: the far end takes channels out of service, or brings them back."""
-        status, element = message.get(ChangeStatus), message.get(ChannelIdentification)
-        if message.kind != Service.SERVICE or status is None or element is None:
-            return []
-        effects: list[Effect] = []
-        blocked = self._channels.far_blocked
-        for number in element.channels:
-            if number not in self._channels or (status.status != 0) == (number in blocked):
-                continue
-            event = Blocked() if status.status else Unblocked()
-            blocked.symmetric_difference_update({number})
-            effects.append(Report(CallEvent(0, number, event)))
-        back = Message(
-            Service.ACKNOWLEDGE,
-            message.reference,
-            (status, element),
-            not message.to_origin,
-            discriminator=message.discriminator,
-        )
-        return [Send(back.encode()), *effects]
+        return maintenance.tell(self.profile, self._channels.these(channel), status)
 
     table: ClassVar[Mapping[tuple[Link, str], Action]] = {
         (Link.DOWN, "start"): _start,
@@ -566,9 +563,16 @@ class Layer3(Machine[Link]):
     }
 
 
+SERVICES = frozenset({"deflect", "transfer", "grant", "deny"})
+"""Requests of `telcard.signalling.isdn.transfers`."""
+
+DEFLECTABLE = frozenset(
+    {State.OVERLAP_RECEIVING, State.INCOMING_CALL_PROCEEDING, State.CALL_RECEIVED}
+)
+
 REQUESTS = frozenset(
     {name for _, name in UserCall.table if name.islower()}
-    - {"link_down", "link_reset", "restarted", "give_up", "unacceptable"}
+    | SERVICES - {"link_down", "link_reset", "restarted", "give_up", "unacceptable"}
 )
 """What may be asked of a call; `telcard.signalling.isdn.call` says what each does."""
 

@@ -6,9 +6,10 @@ otherwise; where the standard gives a range the value lies in it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Literal
 
 from telcard.signalling.isdn.elements import Layer1
 
@@ -32,6 +33,22 @@ NETWORK_TIMERS: Mapping[str, float] = MappingProxyType(_BOTH | {"T304": 20.0, "T
 """Table 9-1."""
 
 
+class Timers(Mapping[str, float]):
+    """Lengths of timers by name, whatever handle stands behind it."""
+
+    def __init__(self, lengths: Mapping[str, float]) -> None:
+        self._lengths = lengths
+
+    def __getitem__(self, name: str) -> float:
+        return self._lengths[name.partition(" ")[0]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._lengths)
+
+    def __len__(self) -> int:
+        return len(self._lengths)
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """One kind of exchange."""
@@ -50,6 +67,10 @@ class Profile:
     """Interface identifier in every channel identification; None: implied."""
     maintenance: int | None = None
     """Protocol discriminator of SERVICE messages, which block a channel; None: there are none."""
+    deflection: bool = False
+    """Whether a user may ask for an unanswered call to be sent to another number."""
+    transfer: Literal["", "ect", "tbct"] = ""
+    """How a user asks for two calls to be connected: EN 300 369-1, two-B-channel transfer."""
     n303: int = 1
     """How often SETUP is sent again (5.1.1, 5.2.1)."""
     n308: int = 1
@@ -65,7 +86,7 @@ class Profile:
         return self.network_timers if network else self.user_timers
 
 
-EURO = Profile("EuroISDN")
+EURO = Profile("EuroISDN", deflection=True, transfer="ect")
 """ETS 300 102-1, later EN 300 403-1: Q.931 with few options, on E1."""
 
 NI2 = Profile(
@@ -73,6 +94,7 @@ NI2 = Profile(
     law=Layer1.ULAW,
     reports_unknown=False,
     maintenance=0x03,
+    transfer="tbct",
 )
 """North America, on T1: u-law, SERVICE messages; code-set elements of carriers are skipped."""
 

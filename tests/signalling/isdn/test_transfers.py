@@ -1,0 +1,117 @@
+"""Calls that are sent away: asked by the user, granted or denied by the network."""
+
+import pytest
+
+from telcard.errors import LocalProtocolError
+from telcard.signalling.events import (
+    Disconnected,
+    DiversionAsked,
+    Released,
+    ServiceAnswered,
+    TransferAsked,
+)
+from telcard.signalling.isdn import EURO, NI2, QSIG, T1
+from telcard.signalling.isdn import services as s
+from telcard.signalling.isdn.transfers import Say, Tell, Transfers
+from tests.support.isdn_pair import NETWORK, USER, Pair, talking
+
+
+def ringing(pair: Pair) -> tuple[int, int]:
+    """A call of the network that rings at the user; handles there and here."""
+    theirs = pair.call(NETWORK)
+    pair.run()
+    mine = pair.offered(USER)
+    pair.ask(USER, "alerting", mine)
+    pair.run()
+    return theirs, mine
+
+
+def test_a_call_that_rings_is_deflected_and_cleared() -> None:
+    pair = Pair()
+    theirs, mine = ringing(pair)
+    pair.ask(USER, "deflect", mine, "4711")
+    pair.run()
+    assert pair.events(NETWORK, theirs)[-1] == DiversionAsked("4711")
+    pair.ask(NETWORK, "grant", theirs)
+    pair.run()
+    assert ServiceAnswered(True) in pair.events(USER, mine)
+    assert isinstance(pair.events(USER, mine)[-1], Disconnected)
+    pair.ask(USER, "clear", mine)
+    pair.run()
+    assert pair.events(NETWORK, theirs)[-1] == Released(16)
+    assert pair.idle()
+
+
+def test_a_deflection_that_is_denied_leaves_the_call_ringing() -> None:
+    pair = Pair()
+    theirs, mine = ringing(pair)
+    pair.ask(USER, "deflect", mine, "4711")
+    pair.run()
+    pair.ask(NETWORK, "deny", theirs)
+    pair.run()
+    assert pair.events(USER, mine)[-1] == ServiceAnswered(False, "refused, error 0")
+    pair.ask(USER, "connect", mine)
+    pair.run()
+    assert pair.state(NETWORK, theirs) == "ACTIVE"
+
+
+@pytest.mark.parametrize("profile", [EURO, NI2], ids=lambda profile: profile.name)
+def test_two_calls_are_connected_by_the_network(profile) -> None:
+    pair = Pair(profile, T1)
+    first, first_there = talking(pair, USER)
+    second_there, second = talking(pair, NETWORK)
+    pair.ask(USER, "transfer", first, second)
+    pair.run()
+    assert pair.events(NETWORK, first_there)[-1] == TransferAsked(second_there)
+    pair.ask(NETWORK, "grant", first_there)
+    pair.run()
+    assert ServiceAnswered(True) in pair.events(USER, first)
+    for handle in (first, second):
+        assert isinstance(pair.events(USER, handle)[-1], Disconnected)
+        pair.ask(USER, "clear", handle)
+    pair.run()
+    assert pair.idle()
+
+
+def test_a_transfer_to_a_call_that_is_gone_is_refused() -> None:
+    pair = Pair(NI2, T1)
+    first, _ = talking(pair)
+    second, there = talking(pair)
+    pair.ask(USER, "transfer", first, second)
+    pair.ask(NETWORK, "clear", there)
+    pair.run()
+    pair.ask(USER, "clear", second)
+    pair.run()
+    transfers = Transfers(NI2, lambda reference: None)
+    asked = s.Invoke(1, s.TWO_CHANNEL_TRANSFER, s.sequence(s.integer(9)))
+    assert transfers.receive(5, s.components(asked)) == [Tell(5, s.Refusal(1))]
+
+
+def test_what_nobody_knows_is_rejected_and_strange_answers_are_passed_over() -> None:
+    transfers = Transfers(EURO, lambda reference: None)
+    octets = s.components(s.Invoke(7, 99), s.Result(8), s.Refusal(9))
+    assert transfers.receive(5, octets) == [Tell(5, s.Rejection(7))]
+    (asked,) = transfers.transfer(5, 6, 1)
+    assert asked.handle == 6
+    odd = transfers.receive(6, s.components(s.Result(asked.component.id)))
+    assert odd == [Say(5, ServiceAnswered(False, "not understood"))]
+    transfers.forget(5)
+
+
+def test_what_makes_no_sense_is_refused_in_one_sentence() -> None:
+    pair = Pair(QSIG, T1)
+    mine, _ = talking(pair)
+    other, _ = talking(pair)
+    for request, why in (
+        (("deflect", mine, "1"), "want one that rings here"),
+        (("transfer", mine, 99), "want two calls"),
+        (("transfer", mine, other), "QSIG has no call transfer by the network"),
+        (("grant", mine), "nothing was asked for"),
+    ):
+        with pytest.raises(LocalProtocolError, match=why):
+            pair.ask(USER, *request)
+    _, ringing_here = ringing(pair)
+    with pytest.raises(LocalProtocolError, match="QSIG has no call deflection"):
+        pair.ask(USER, "deflect", ringing_here, "1")
+    pair.ask(USER, "clear", mine)
+    pair.ask(USER, "transfer", mine, other)  # it crossed
