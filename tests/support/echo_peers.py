@@ -179,57 +179,42 @@ def _one_by_one(
     return out.T.reshape(sin.shape)
 
 
-def speex(
-    rin: Pcm,
-    sin: Pcm,
-    *,
-    tail_ms: int = 64,
-    nlp: bool = True,
-    comfort_noise: bool = True,
-    freeze: Sequence[int] | None = None,
-) -> Pcm:
-    """speexdsp in frames of 20 ms; `nlp`: its preprocessor's residual suppressor, nothing else."""
-    return _one_by_one(_speexdsp(), rin, sin, 8 * tail_ms, nlp, comfort_noise, freeze)
+def _peer(build: Callable[[], ModuleType], number: Callable[[int], int], told: str) -> Canceller:
+    """A foreign one: what builds it, and the number that it wants, of a tail in ms."""
+
+    def cancel(
+        rin: Pcm,
+        sin: Pcm,
+        *,
+        tail_ms: int = 64,
+        nlp: bool = True,
+        comfort_noise: bool = True,
+        freeze: Sequence[int] | None = None,
+    ) -> Pcm:
+        return _one_by_one(build(), rin, sin, number(tail_ms), nlp, comfort_noise, freeze)
+
+    cancel.__doc__ = told
+    return cancel
 
 
-def spandsp(
-    rin: Pcm,
-    sin: Pcm,
-    *,
-    tail_ms: int = 64,
-    nlp: bool = True,
-    comfort_noise: bool = True,
-    freeze: Sequence[int] | None = None,
-) -> Pcm:
-    """spandsp's line echo canceller: adaption, with NLP and comfort noise where asked for."""
-    native = spandsp_shim("echo", _RUN, _SPANDSP)
-    return _one_by_one(native, rin, sin, 8 * tail_ms, nlp, comfort_noise, freeze)
-
-
-def webrtc(
-    rin: Pcm,
-    sin: Pcm,
-    *,
-    tail_ms: int = 64,
-    nlp: bool = True,
-    comfort_noise: bool = True,
-    freeze: Sequence[int] | None = None,
-) -> Pcm:
-    """WebRTC 0.3's AEC; its tail is its own, its suppressor always on (low without `nlp`)."""
-    return _one_by_one(_webrtc(), rin, sin, 0, nlp, comfort_noise, freeze)
-
-
-def webrtc_mobile(
-    rin: Pcm,
-    sin: Pcm,
-    *,
-    tail_ms: int = 64,
-    nlp: bool = True,
-    comfort_noise: bool = True,
-    freeze: Sequence[int] | None = None,
-) -> Pcm:
-    """WebRTC 0.3's AECm; its tail is its own, its suppressor always on."""
-    return _one_by_one(_webrtc(), rin, sin, 1, nlp, comfort_noise, freeze)
+speex = _peer(
+    _speexdsp,
+    lambda tail_ms: 8 * tail_ms,
+    "speexdsp in frames of 20 ms; `nlp`: its preprocessor's residual suppressor, nothing else.",
+)
+spandsp = _peer(
+    lambda: spandsp_shim("echo", _RUN, _SPANDSP),
+    lambda tail_ms: 8 * tail_ms,
+    "spandsp's line echo canceller: adaption, with NLP and comfort noise where asked for.",
+)
+webrtc = _peer(
+    _webrtc,
+    lambda _: 0,
+    "WebRTC 0.3's AEC; its tail is its own, its suppressor always on (low without `nlp`).",
+)
+webrtc_mobile = _peer(
+    _webrtc, lambda _: 1, "WebRTC 0.3's AECm; its tail is its own, its suppressor always on."
+)
 
 
 def telcard(

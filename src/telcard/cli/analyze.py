@@ -9,7 +9,6 @@ from itertools import groupby
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -31,6 +30,7 @@ from telcard.analysis import (
 from telcard.analysis.cadences import bursts, within_cadence
 from telcard.analysis.findings import side_name
 from telcard.audio import Raw
+from telcard.cli.bar import progress_bar
 from telcard.countries import country as country_of
 from telcard.errors import ConfigError, MediaError
 
@@ -66,15 +66,7 @@ def run(
         _folder(drawing)
     status = 0
     drawn: set[Path] = set()
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:3.0f} %"),
-        TimeRemainingColumn(),
-        console=complaints,
-        transient=True,
-        disable=not complaints.is_terminal,
-    ) as bar:
+    with progress_bar(complaints) as bar:
         task = bar.add_task("", total=len(files))
         for number, file in enumerate(files):
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from telcard.audio import Raw, convert
 from telcard.cli.analyze import sound_files
+from telcard.cli.bar import progress_bar
 from telcard.errors import ConfigError, MediaError
 
 
@@ -30,15 +30,7 @@ def run(
     complaints = Console(stderr=True, highlight=False, soft_wrap=True)
     jobs = _jobs(paths, out, suffix if suffix.startswith(".") else f".{suffix}", raw)
     status = 0
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:3.0f} %"),
-        TimeRemainingColumn(),
-        console=complaints,
-        transient=True,
-        disable=not complaints.is_terminal,
-    ) as bar:
+    with progress_bar(complaints) as bar:
         task = bar.add_task("", total=len(jobs))
         for number, (source, target) in enumerate(jobs):
 

@@ -9,19 +9,10 @@ least noise: r(n) / (r(n)^2 + r(160 - n)^2).
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
+from tables import table, write
 
 HOP = 160
-
-
-def table(name: str, values: np.ndarray) -> str:
-    """A table of floats as C has it, eight a line."""
-    texts = [f"{value:.9g}" for value in values]
-    texts = [f"{text}f" if "." in text or "e" in text else f"{text}.0f" for text in texts]
-    lines = ",\n    ".join(", ".join(texts[at : at + 8]) for at in range(0, len(texts), 8))
-    return f"static const float {name}[{len(values)}] = {{\n    {lines},\n}};\n"
 
 
 def main() -> None:
@@ -29,15 +20,8 @@ def main() -> None:
     window = np.sin(np.pi * (np.arange(2 * HOP) + 0.5) / (2 * HOP)) ** 2
     common = np.correlate(window, window, "full")[2 * HOP - 1 :][: HOP + 1]
     common /= common[0]
-    text = (
-        "/* Written by bulk_delay_tables.py, which explains it; do not edit. */\n"
-        "/* clang-format off */\n"
-        "#ifndef TC_BULK_DELAY_TABLES_H\n#define TC_BULK_DELAY_TABLES_H\n\n"
-        + table("RISE", window[:HOP])
-        + table("OVERLAP", common / (common**2 + common[::-1] ** 2))
-        + "\n#endif\n"
-    )
-    Path(__file__).with_suffix(".h").write_text(text)
+    overlap = common / (common**2 + common[::-1] ** 2)
+    write(__file__, table("RISE", window[:HOP]), table("OVERLAP", overlap))
 
 
 if __name__ == "__main__":

@@ -9,19 +9,10 @@ odd samples; JOIN, with the inverse's factor, puts them together.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
+from tables import phasors, write
 
 COMPLEX = 80
-
-
-def table(name: str, values: np.ndarray) -> str:
-    """A table of floats as C has it, eight a line."""
-    texts = [f"{value:.9g}" for value in values]
-    texts = [f"{text}f" if "." in text or "e" in text else f"{text}.0f" for text in texts]
-    lines = ",\n    ".join(", ".join(texts[at : at + 8]) for at in range(0, len(texts), 8))
-    return f"static const float {name}[{len(values)}] = {{\n    {lines},\n}};\n"
 
 
 def places(name: str, first: int) -> str:
@@ -38,22 +29,13 @@ def main() -> None:
     """Write the header beside this file."""
     sixteenth = np.exp(-2j * np.pi * np.arange(10) / 16)
     split = np.exp(-2j * np.pi * np.arange(COMPLEX // 2 + 1) / (2 * COMPLEX))
-    text = (
-        "/* Written by echo_tables.py, which explains it; do not edit. */\n"
-        "/* clang-format off */\n"
-        "#ifndef TC_ECHO_TABLES_H\n#define TC_ECHO_TABLES_H\n\n"
-        "#include <stdint.h>\n\n"
-        + places("FROM", 5)
-        + places("TO", 65)
-        + table("TURN_RE", sixteenth.real.round(12) + 0.0)
-        + table("TURN_IM", sixteenth.imag.round(12) + 0.0)
-        + table("SPLIT_RE", (split.real / 2).round(12) + 0.0)
-        + table("SPLIT_IM", (split.imag / 2).round(12) + 0.0)
-        + table("JOIN_RE", (split.real / (2 * COMPLEX)).round(12) + 0.0)
-        + table("JOIN_IM", (split.imag / (2 * COMPLEX)).round(12) + 0.0)
-        + "\n#endif\n"
+    write(
+        __file__,
+        *(places("FROM", 5), places("TO", 65)),
+        *(phasors("TURN", sixteenth), phasors("SPLIT", split / 2)),
+        phasors("JOIN", split / (2 * COMPLEX)),
+        includes="#include <stdint.h>",
     )
-    Path(__file__).with_suffix(".h").write_text(text)
 
 
 if __name__ == "__main__":
