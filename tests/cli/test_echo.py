@@ -57,6 +57,10 @@ def test_the_other_way_round_there_is_none_and_swap_is_named(telcard: Telcard, c
         (("mono.wav",), "mono.wav: want two channels, one towards the line"),
         (("empty.wav",), "empty.wav: holds no sound"),
         (("none.wav",), "none.wav: cannot be read as sound: no such file"),
+        ((".",), ".: want a recording, got a folder"),
+        (("text.wav",), "text.wav: cannot be read as sound"),
+        (("call.wav", "-o", "none/clean.wav"), "none/clean.wav: cannot be written"),
+        (("call.wav", "--picture", "none.xyz"), "--picture none.xyz: "),
         (("call.wav", "-o", "call.wav"), "call.wav: want another file to write"),
         (("call.wav", "--tail-ms", "20"), "--tail-ms: want 8 to 128 in steps of 8, got 20"),
     ],
@@ -66,6 +70,7 @@ def test_what_makes_no_sense_is_one_sentence(
 ) -> None:
     monkeypatch.chdir(call.parent)
     audio.write("mono.wav", np.zeros(80, np.int16))
+    Path("text.wav").write_text("no sound")
     audio.write("empty.wav", np.zeros((0, 2), np.int16))
     status, _, complained = telcard("echo", *words)
     assert status == 1

@@ -128,5 +128,26 @@ def test_bad_arguments_are_refused_in_one_sentence() -> None:
         canceller.statistics(2)
     with pytest.raises(ValueError, match=r"response: want shape \(64,\), got \(3,\)"):
         canceller.load(0, np.zeros(3, np.float32))
-    with pytest.raises(ValueError, match="response: want finite numbers up to 16"):
-        canceller.load(0, np.full(64, np.nan, np.float32))
+    for wrong in (np.full(64, np.nan, np.float32), np.full(64, np.inf), np.full(64, -17.0)):
+        with pytest.raises(ValueError, match="response: want finite numbers up to 16"):
+            canceller.load(0, wrong)
+    for strange in (np.zeros(64, complex), ["no number"] * 64, None, np.full(64, None)):
+        with pytest.raises(TypeError, match="response: want an array of float32, got "):
+            canceller.load(0, strange)  # type: ignore[arg-type]
+    assert not canceller.save(0).any()
+
+
+def test_what_is_no_whole_number_is_named() -> None:
+    canceller = EchoCanceller(2, 8)
+    for told, asked in (
+        ("channels: want a whole number, got 1.5", lambda: EchoCanceller(1.5)),  # type: ignore[arg-type]
+        ("tail_ms: want a whole number, got '64'", lambda: EchoCanceller(1, "64")),  # type: ignore[arg-type]
+        ("tail_ms: want a whole number, got None", lambda: EchoCanceller(1, [None])),  # type: ignore[list-item]
+        ("delay: want a whole number, got 2.5", lambda: EchoCanceller(1, delay=2.5)),  # type: ignore[arg-type]
+        ("channel: want a whole number, got None", lambda: canceller.save(None)),  # type: ignore[arg-type]
+        ("channel: want a whole number, got '0'", lambda: canceller.freeze(channel="0")),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(TypeError, match=told):
+            asked()
+    numbers = EchoCanceller(2, np.array([8, 16]), delay=np.array([0, 7]))  # type: ignore[arg-type]
+    assert (numbers.tail_ms, numbers.delay) == ((8, 16), (0, 7))

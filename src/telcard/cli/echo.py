@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from telcard.analysis.cleaning import EchoCleaned, clean_recording, measure_recording
 from telcard.analysis.echo import EchoFound, EchoPath
 from telcard.analysis.echo_picture import draw_echo
 from telcard.audio import Raw
+from telcard.cli.bar import progress_bar
+from telcard.dsp.echo import tail_taps
 from telcard.errors import ConfigError
 
 
@@ -31,22 +32,19 @@ def run(
     raw: Raw | None,
 ) -> int:
     """Measure, clean, tell; returns the exit status: 1 when the file could not be read wholly."""
-    if tail_ms is not None and (tail_ms % 8 or not 8 <= tail_ms <= 128):
-        raise ConfigError(f"--tail-ms: want 8 to 128 in steps of 8, got {tail_ms}")
+    if tail_ms is not None:
+        try:
+            tail_taps(tail_ms, "--tail-ms")
+        except ValueError as error:
+            raise ConfigError(str(error)) from error
+    if path.is_dir():
+        raise ConfigError(f"{path}: want a recording, got a folder")
     out = None if measure_only else output or path.with_name(f"{path.stem}-clean.wav")
     if out is not None and out.exists() and path.exists() and out.samefile(path):
         raise ConfigError(f"{out}: want another file to write than the one that is read")
     console = Console(highlight=False, quiet=as_json, soft_wrap=True)
     complaints = Console(stderr=True, highlight=False, soft_wrap=True)
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:3.0f} %"),
-        TimeRemainingColumn(),
-        console=complaints,
-        transient=True,
-        disable=not complaints.is_terminal,
-    ) as bar:
+    with progress_bar(complaints) as bar:
         task = bar.add_task("measuring", total=2)
         found = measure_recording(
             path, raw, swap=swap, progress=lambda done: bar.update(task, completed=done)

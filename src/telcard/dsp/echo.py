@@ -16,6 +16,7 @@ How it works, and its limits, are told in `_native/c/echo.h`.
 
 from __future__ import annotations
 
+import operator
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -96,8 +97,8 @@ class EchoCanceller:
     `disabler`: nothing is cancelled from the 2100 Hz with reversed phases of a modem or fax on
     until its line falls silent (G.168 7).  `find_delay`: an echo that comes later, up to 500 ms, is
     found by itself, in two to four seconds of talk, and the tail begins some 3 ms before it;
-    `delay` is the least it can be then.  ValueError for anything else.  Many channels at once
-    cost far less than one by one.
+    `delay` is the least it can be then.  ValueError for anything else, TypeError for what is
+    no whole number.  Many channels at once cost far less than one by one.
     """
 
     def __init__(
@@ -112,20 +113,15 @@ class EchoCanceller:
         disabler: bool = True,
         find_delay: bool = False,
     ) -> None:
+        self.channels = channels = _whole("channels", channels)
         if channels < 1:
             raise ValueError(f"channels: want 1 or more, got {channels}")
-        self.channels = channels
         self.tail_ms = _each("tail_ms", tail_ms, channels)
         self.delay = _each("delay", delay, channels)
-        most = echo.LONGEST // _PER_MS
-        step = echo.STEP // _PER_MS
-        for ms in self.tail_ms:
-            if ms % step or not step <= ms <= most:
-                raise ValueError(f"tail_ms: want {step} to {most} in steps of {step}, got {ms}")
+        taps = [tail_taps(ms) for ms in self.tail_ms]
         for samples in self.delay:
             if not 0 <= samples <= echo.FARTHEST:
                 raise ValueError(f"delay: want 0 to {echo.FARTHEST} samples, got {samples}")
-        taps = [ms * _PER_MS for ms in self.tail_ms]
         flags = (
             high_pass * echo.HIGH_PASS
             + nlp * echo.NLP
@@ -186,17 +182,20 @@ class EchoCanceller:
 
         ValueError when there is no such channel.
         """
-        self._these(channel)
+        channel = self._one(channel)
         return self._native.save(channel)
 
     def load(self, channel: int, response: NDArray[np.float32]) -> None:
         """Begin with this response, as `save` has given it.
 
         ValueError when there is no such channel, or the response has not as many finite samples as
-        the channel's tail.
+        the channel's tail; TypeError when it is no array of real numbers.
         """
-        self._these(channel)
-        taps = np.ascontiguousarray(response, np.float32)
+        channel = self._one(channel)
+        given = np.asarray(response)
+        if given.dtype.kind not in "fiu":
+            raise TypeError(f"response: want an array of float32, got {given.dtype}")
+        taps = np.ascontiguousarray(given, np.float32)
         wanted = self.tail_ms[channel] * _PER_MS
         if taps.shape != (wanted,):
             raise ValueError(f"response: want shape ({wanted},), got {taps.shape}")
@@ -206,15 +205,17 @@ class EchoCanceller:
 
     def statistics(self, channel: int) -> EchoStatistics:
         """Figures of a channel as they are now.  ValueError when there is no such channel."""
-        self._these(channel)
+        channel = self._one(channel)
         return echo_statistics(self._native.look(channel))
 
-    def _these(self, channel: int | None) -> Sequence[int]:
-        if channel is None:
-            return range(self.channels)
+    def _one(self, channel: int) -> int:
+        channel = _whole("channel", channel)
         if not 0 <= channel < self.channels:
             raise ValueError(f"channel: want 0 to {self.channels - 1}, got {channel}")
-        return (channel,)
+        return channel
+
+    def _these(self, channel: int | None) -> Sequence[int]:
+        return range(self.channels) if channel is None else (self._one(channel),)
 
 
 def echo_statistics(figures: Mapping[str, Any]) -> EchoStatistics:
@@ -245,10 +246,27 @@ _LOUDEST = 16.0
 """A response's largest sample: no line amplifies by 24 dB."""
 
 
+def tail_taps(tail_ms: int, what: str = "tail_ms") -> int:
+    """How many taps a tail has; ValueError for one that there is not, called `what`."""
+    step, most = echo.STEP // _PER_MS, echo.LONGEST // _PER_MS
+    tail_ms = _whole(what, tail_ms)
+    if tail_ms % step or not step <= tail_ms <= most:
+        raise ValueError(f"{what}: want {step} to {most} in steps of {step}, got {tail_ms}")
+    return tail_ms * _PER_MS
+
+
+def _whole(what: str, given: int) -> int:
+    try:
+        return operator.index(given)
+    except TypeError:
+        raise TypeError(f"{what}: want a whole number, got {given!r}") from None
+
+
 def _each(what: str, given: int | Sequence[int], channels: int) -> tuple[int, ...]:
     """One number for each channel."""
-    if isinstance(given, Sequence):
-        if len(given) != channels:
-            raise ValueError(f"{what}: want {channels}, one for each channel, got {len(given)}")
-        return tuple(given)
-    return (given,) * channels
+    if np.ndim(given) == 0:
+        return (_whole(what, given),) * channels  # type: ignore[arg-type]
+    numbers = tuple(_whole(what, number) for number in given)  # type: ignore[union-attr]
+    if len(numbers) != channels:
+        raise ValueError(f"{what}: want {channels}, one for each channel, got {len(numbers)}")
+    return numbers

@@ -8,17 +8,13 @@ from typing import TYPE_CHECKING
 
 from telcard._native import echo
 from telcard._native import engine as native
-from telcard.dsp.echo import EchoStatistics, echo_statistics
+from telcard.dsp.echo import EchoStatistics, echo_statistics, tail_taps
 from telcard.engine.quiet import NO_SOUND
 from telcard.errors import CardError, NoResource
-from telcard.units import SAMPLE_RATE
 
 if TYPE_CHECKING:
     from telcard.engine.core import Core
     from telcard.engine.lane import Lane
-
-_PER_MS = SAMPLE_RATE // 1000
-_STEP_MS, _LONGEST_MS = echo.STEP // _PER_MS, echo.LONGEST // _PER_MS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +36,7 @@ class EchoCancelling:
     find_delay: bool = False
 
     def __post_init__(self) -> None:
-        if self.tail_ms % _STEP_MS or not _STEP_MS <= self.tail_ms <= _LONGEST_MS:
-            raise ValueError(
-                f"tail_ms: want {_STEP_MS} to {_LONGEST_MS} in steps of {_STEP_MS}, "
-                f"got {self.tail_ms}"
-            )
+        tail_taps(self.tail_ms)
 
     @property
     def flags(self) -> int:
@@ -110,7 +102,7 @@ class Cancellers:
             raise CardError(f"{lane}: cannot cancel echo, it has no line")
         if not 0 <= delay <= echo.FARTHEST:
             raise ValueError(f"delay: want 0 to {echo.FARTHEST} samples, got {delay}")
-        kind = (how.tail_ms * _PER_MS, delay, how.flags)
+        kind = (tail_taps(how.tail_ms), delay, how.flags)
         place = self._take(core, kind)
         group, _ = self._made[place // native.CANCELLER_PLACES]
         taken = core.cancel_echo(lane.index, group, place, kind[0], delay, lane.span.law == "u-law")
