@@ -175,6 +175,7 @@ def desk(
 
 
 app.command(rich_help_panel=RUN)(line_words.trunks)
+app.command(rich_help_panel=LOOK)(line_words.trace)
 
 
 @app.command(rich_help_panel=LOOK)

@@ -29,3 +29,25 @@ def trunks(
     if bool(name) is not bool(wish):
         raise ConfigError("trunks: want a name with block, unblock or restart")
     run(config, name, wish, once, every, json)
+
+
+def trace(
+    source: Annotated[Path, typer.Argument(help="Configuration of a hotline that runs, or .pcap.")],
+    trunk: Annotated[str, typer.Argument(help="Its trunk (dtiB1); the first unless given.")] = "",
+    pcap: Annotated[
+        Path | None, typer.Option("--pcap", help="Write all frames into this file as well.")
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="Show what has passed, and end.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Show frames that carry no message, too.")
+    ] = False,
+) -> None:
+    """Read along on a D-channel: every message in words, live or from a capture.
+
+    -> is what we send, <- what comes.  The file is for tshark and Wireshark.
+
+        telcard trace examples/hotline.toml dtiB1 --pcap d.pcap
+    """
+    from telcard.cli.trace import run
+
+    run(source, trunk, pcap, once, every)

@@ -59,6 +59,7 @@ async def _serve(config: Config, console: Console) -> None:
         "counters": lambda: there().counters(),
         "trunks": lambda: there().trunks_status(),
         "trunk": lambda name, wish: there().set_trunk(name, wish),
+        "trace": lambda trunk="", since="0": there().traced(trunk, since),
         "desk": desk,
         "agent": set_agent,
     }

@@ -17,6 +17,9 @@ from telcard.clock import Clock, current
 from telcard.daemon.config import Config
 from telcard.errors import CardError, ConfigError, MediaError
 from telcard.speech import ClipLibrary
+from telcard.trunks import PriTrunk
+from telcard.trunks.trace import loop_ns
+from telcard.units import NS
 
 log = logging.getLogger(__name__)
 
@@ -124,6 +127,33 @@ class House:
             return self.trunks_status()
         there = ", ".join(trunk.name for trunk in self.chassis.trunks)
         raise ConfigError(f"want a trunk ({there}) or one of its circuits, got {name!r}")
+
+    def traced(self, trunk: str = "", since: str = "0") -> dict[str, Any]:
+        """Frames of a trunk's D-channel that came after the one with the number `since`.
+
+        The first trunk that has a D-channel unless named.  Raises `ConfigError` for one that has
+        none, or a number that is none.
+        """
+        captures = {
+            each.name: each.capture for each in self.chassis.trunks if isinstance(each, PriTrunk)
+        }
+        name = trunk or next(iter(captures), "")
+        if name not in captures:
+            there = ", ".join(captures) or "none"
+            raise ConfigError(f"want a trunk with a D-channel ({there}), got {trunk!r}")
+        if not since.isdecimal():
+            raise ConfigError(f"want the number of a frame, got {since!r}")
+        capture = captures[name]
+        behind_ns = int(current().utc().timestamp() * NS) - loop_ns()
+        return {
+            "trunk": name,
+            "side": capture.side,
+            "count": capture.count,
+            "frames": [
+                [frame.number, frame.at_ns + behind_ns, frame.sent, frame.octets.hex()]
+                for frame in capture.since(int(since))
+            ],
+        }
 
     def desk_status(self, agent: str = "") -> dict[str, Any]:
         """Agents, queue and screens; of one agent alone, as he may see them.

@@ -49,12 +49,14 @@ from telcard.signalling import (
     Unblocked,
 )
 from telcard.signalling.isdn import EURO, CallEvent, Profile
+from telcard.signalling.isdn.capture import Capture
 from telcard.signalling.isdn.interface import Interface
 from telcard.signalling.isdn.lapd import Side
 from telcard.signalling.isdn.q921 import LinkDown, LinkUp
 from telcard.signalling.supervision import Patience
 from telcard.trunks.counting import Counting, TrunkStats
 from telcard.trunks.face import Circuit, Direction, Leg, TrunkCall, blocked
+from telcard.trunks.trace import TracedDChannel
 from telcard.trunks.watch import LineWatch, Report
 from telcard.units import NS, TICK_NS
 
@@ -285,6 +287,8 @@ class PriTrunk:
         self.counting = Counting()
         self.failures: deque[Failure] = deque(maxlen=FAILURES)
         """The newest calls that failed, with their messages."""
+        self.capture = Capture(side)
+        """The newest frames of its D-channel, in the time of the loop."""
         self._card = card
         self._span = span
         self._side: Side = side
@@ -319,7 +323,7 @@ class PriTrunk:
     def serve(self) -> None:
         """Board and line are in order: open the D-channel."""
         interface = Interface(self._side, self._profile, tuple(self._bearers))
-        dchannel = self._card.line(self._span).open_dchannel()
+        dchannel = TracedDChannel(self._card.line(self._span).open_dchannel(), self.capture)
         self._link = _Link(interface, dchannel, self._hear)
         dchannel.on_frame(self._frame)
         for bearer in self._bearers.values():
