@@ -226,7 +226,7 @@ def test_a_message_is_told_in_words() -> None:
     st.sampled_from(list(MessageType)),
     st.none() | st.integers(0, 0x7FFF),
     st.booleans(),
-    st.lists(ELEMENT, max_size=8, unique_by=type),
+    st.lists(ELEMENT, max_size=4, unique_by=type),
 )
 def test_what_was_written_is_read_again(
     kind: MessageType, reference: int | None, flag: bool, elements: list[Element]

@@ -76,9 +76,10 @@ class Call(Machine[State]):
         """Names of the timers that run."""
         self._channel_told = outgoing
         self._cause = int(Cause.NORMAL_CLEARING)
-        self._in_vain = 0
-        self._unasked = 0
-        self._kept: Message | None = None
+        self._spoilt: Cause | None = None  # what was wrong with the far end's DISCONNECT
+        self._in_vain = 0  # how often the message of T303 or T308 was sent again
+        self._unasked = 0  # the same for T322
+        self._kept: Message | None = None  # the message that T303 or T308 sends again
 
     # -- inputs ---------------------------------------------------------------------------------
 
@@ -109,13 +110,12 @@ class Call(Machine[State]):
     def unexpected(self, name: str, *args: Any) -> list[Effect]:
         """Answer a message out of place by STATUS (5.8.4); drop a request that has crossed."""
         if args and isinstance(args[0], Message):
-            known = bool(name)
-            cause = (
-                Cause.MESSAGE_NOT_COMPATIBLE_WITH_STATE
-                if known
-                else Cause.MESSAGE_TYPE_NON_EXISTENT
-            )
-            return [] if self.state is S.NULL else self.status(cause, bytes((args[0].kind,)))
+            if self.state is S.NULL:
+                return []
+            cause = Cause.MESSAGE_NOT_COMPATIBLE_WITH_STATE
+            if not name:
+                cause = Cause.MESSAGE_TYPE_NON_EXISTENT
+            return self.status(cause, bytes((args[0].kind,)))
         if self.state in CLEARING or self.state is S.NULL:
             return []
         wanted = sorted(key for state, key in self.table if state is self.state and key.islower())
@@ -132,7 +132,7 @@ class Call(Machine[State]):
             case T.SETUP if self.state is S.NULL:
                 return self.send(T.RELEASE_COMPLETE, self.why(cause, diagnostics))
             case T.DISCONNECT:
-                self._cause = cause
+                self._spoilt = cause
                 spoken = CauseElement(Cause.NORMAL_UNSPECIFIED)
                 return self.fire("DISCONNECT", Message(T.DISCONNECT, elements=(spoken,)))
             case T.STATUS | T.SETUP:
@@ -218,11 +218,6 @@ def start(timer: str) -> Step:
         return call.start(timer)
 
     return step
-
-
-def again(timer: str) -> Step:
-    """Start a timer of the present state again, if it runs."""
-    return lambda call, *_: call.start(timer) if timer in call.running else []
 
 
 def stop(timer: str) -> Step:

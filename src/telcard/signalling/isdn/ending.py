@@ -42,8 +42,7 @@ def cleared(call: Call, message: Message) -> list[Effect]:
 def disconnected(call: Call, message: Message) -> list[Effect]:
     """DISCONNECT: cut the path through, unless there is something to hear (5.3.3, 5.4.1)."""
     why = reason(message)
-    if not call._cause >= Cause.MANDATORY_ELEMENT_MISSING:
-        call._cause = why.value
+    call._cause = why.value
     effects = call.enter(call.told)
     return [*effects, Report(Disconnected(why.value, why.place, sounds(message)))]
 
@@ -55,8 +54,7 @@ def clear(call: Call, cause: int = Cause.NORMAL_CLEARING, in_band: bool = False)
 
 def complete_clearing(call: Call, cause: int = 0, in_band: bool = False) -> list[Effect]:
     """Having received DISCONNECT, release; its cause ends the call.  -> RELEASE_REQUEST."""
-    spoilt = call._cause >= Cause.MANDATORY_ELEMENT_MISSING
-    return call.release(call._cause if spoilt else None)
+    return call.release(call._spoilt)
 
 
 def released_by_far_end(call: Call, message: Message) -> list[Effect]:
@@ -236,11 +234,6 @@ def facility(call: Call, components: bytes, profile: int = 0x11) -> list[Effect]
     return call.send(T.FACILITY, Facility(components, profile))
 
 
-def service(call: Call, message: Message) -> list[Effect]:
-    """Supplementary services' components that came in."""
-    return []
-
-
 def exceptions(overlap: Iterable[State]) -> Table:
     """What may happen to a call at any time (5.8)."""
     states = (*LIVING, *CLEARING)
@@ -259,7 +252,7 @@ def exceptions(overlap: Iterable[State]) -> Table:
     living: dict[str, Action] = {
         "NOTIFY": to(None, notified),
         "notify": notify,
-        "FACILITY": to(None, service),
+        "FACILITY": to(None),  # read by `telcard.signalling.isdn.transfers`
         "facility": facility,
         "INFORMATION": to(None),
         "HOLD": to(None, refuse(T.HOLD_REJECT)),
