@@ -37,7 +37,7 @@ BINDINGS = {
     "codec": ["simd.c", "adpcm.c", "g726.c", "bitpack.c"],
     "echo": ["simd.c", "fax_tones.c", *ECHO],
     "hdlc": ["hdlc.c", "dchannel.c"],
-    "framing": ["e1.c"],
+    "framing": ["e1.c", "t1.c"],
     "engine": [
         *("simd.c", "g711.c", "level.c", "tone.c", "dtmf.c", "copper.c", "mix.c"),
         *("engine.c", "commands.c", "lane.c", "collector.c", "recorder.c", "e1line.c", "driver.c"),

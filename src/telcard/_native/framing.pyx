@@ -40,6 +40,32 @@ cdef extern from "e1.h" nogil:
     uint8_t tc_e1_crc4(uint8_t, const uint8_t *)
 
 
+cdef extern from "t1.h" nogil:
+    enum:
+        TC_T1_NO_MESSAGE
+
+    ctypedef struct tc_t1tx:
+        uint8_t rai, message
+        uint8_t abcd[25]
+
+    void tc_t1tx_init(tc_t1tx *, int, int)
+    size_t tc_t1tx_feed(tc_t1tx *, uint8_t (*)[24], size_t, uint8_t *)
+    size_t TC_T1_OCTETS(size_t)
+    size_t TC_T1_FRAMES(size_t)
+
+    ctypedef struct tc_t1_counts:
+        uint64_t frames, framing_errors, crc_blocks, crc_errors, losses, crc_losses
+
+    ctypedef struct tc_t1rx:
+        uint8_t alarms, aligned, message
+        uint8_t abcd[25]
+        tc_t1_counts counts
+
+    void tc_t1rx_init(tc_t1rx *, int, int, unsigned, unsigned)
+    size_t tc_t1rx_feed(tc_t1rx *, const uint8_t *, size_t, uint8_t (*)[24])
+    uint8_t tc_t1_crc6(uint8_t, const uint8_t *)
+
+NO_MESSAGE = TC_T1_NO_MESSAGE
 ALARMS = {
     "LOS": TC_E1_LOS,
     "LFA": TC_E1_LFA,
@@ -153,3 +179,98 @@ cdef class E1Rx:
         owed = self.rx[span].owed
         self.rx[span].owed = 0
         return owed
+
+
+def t1_crc6(const uint8_t[:, ::1] frames, uint8_t crc):
+    """CRC-6 of frames of 24 octets, one after another, their framing bits taken as 1."""
+    cdef Py_ssize_t i
+    for i in range(frames.shape[0]):
+        crc = tc_t1_crc6(crc, &frames[i, 0])
+    return crc
+
+
+@cython.final
+cdef class T1Tx:
+    """Senders of frames, one a span."""
+
+    cdef tc_t1tx *tx
+    cdef readonly Py_ssize_t spans
+
+    def __cinit__(self, Py_ssize_t spans, bint esf, bint robs):
+        self.spans = spans
+        self.tx = <tc_t1tx *>calloc(spans, sizeof(tc_t1tx))
+        if self.tx is NULL:
+            raise MemoryError
+        for span in range(spans):
+            tc_t1tx_init(&self.tx[span], esf, robs)
+
+    def __dealloc__(self):
+        free(self.tx)
+
+    def feed(self, uint8_t[:, :, ::1] frames):
+        """(spans, n, 24), robbed in place; the octets of the lines, (spans, count)."""
+        cdef Py_ssize_t span, n = frames.shape[1]
+        cdef size_t count = 0
+        made = np.empty((self.spans, TC_T1_OCTETS(n)), np.uint8)
+        cdef uint8_t[:, ::1] octets = made
+        if n:
+            with nogil:
+                for span in range(self.spans):  # they have sent as many bits, all of them
+                    count = tc_t1tx_feed(&self.tx[span], <uint8_t (*)[24]>&frames[span, 0, 0], n,
+                                         &octets[span, 0])
+        return made[:, :count]
+
+    def set_bits(self, Py_ssize_t span, Py_ssize_t channel, uint8_t abcd):
+        self.tx[span].abcd[channel] = abcd
+
+    def set_remote(self, Py_ssize_t span, bint rai):
+        self.tx[span].rai = rai
+
+    def set_message(self, Py_ssize_t span, uint8_t message):
+        self.tx[span].message = message
+
+
+@cython.final
+cdef class T1Rx:
+    """Receivers of lines, one a span."""
+
+    cdef tc_t1rx *rx
+    cdef readonly Py_ssize_t spans
+
+    def __cinit__(self, Py_ssize_t spans, bint esf, bint robs, unsigned errors, unsigned of):
+        self.spans = spans
+        self.rx = <tc_t1rx *>calloc(spans, sizeof(tc_t1rx))
+        if self.rx is NULL:
+            raise MemoryError
+        for span in range(spans):
+            tc_t1rx_init(&self.rx[span], esf, robs, errors, of)
+
+    def __dealloc__(self):
+        free(self.rx)
+
+    def feed(self, const uint8_t[:, ::1] octets):
+        """(spans, count); a list of the frames of each, (n, 24)."""
+        cdef Py_ssize_t span, count = octets.shape[1]
+        made = np.empty((self.spans, TC_T1_FRAMES(count), 24), np.uint8)
+        counts = np.zeros(self.spans, np.intp)
+        cdef uint8_t[:, :, ::1] frames = made
+        cdef Py_ssize_t[::1] completed = counts
+        if count:
+            with nogil:
+                for span in range(self.spans):
+                    completed[span] = tc_t1rx_feed(&self.rx[span], &octets[span, 0], count,
+                                                   <uint8_t (*)[24]>&frames[span, 0, 0])
+        return [made[span, :n] for span, n in enumerate(counts)]
+
+    def state(self, Py_ssize_t span):
+        """(alarms, aligned, message)."""
+        cdef tc_t1rx *rx = &self.rx[span]
+        return rx.alarms, bool(rx.aligned), rx.message
+
+    def counts(self, Py_ssize_t span):
+        """A dict."""
+        return self.rx[span].counts
+
+    def bits(self, Py_ssize_t span):
+        """ABCD of the last whole superframe, by channel."""
+        return bytes(self.rx[span].abcd[:25])

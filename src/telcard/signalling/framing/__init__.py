@@ -41,6 +41,15 @@ from telcard.signalling.framing.seconds import (
     Performance,
     Thresholds,
 )
+from telcard.signalling.framing.t1 import (
+    BitMessage,
+    T1Counts,
+    T1Deframer,
+    T1Format,
+    T1Framer,
+    T1State,
+    crc6,
+)
 
 __all__ = [
     "DEAF",
@@ -50,6 +59,7 @@ __all__ = [
     "T1_ESF",
     "WITHOUT_BITS",
     "Alarm",
+    "BitMessage",
     "Consequences",
     "E1Counts",
     "E1Deframer",
@@ -66,8 +76,14 @@ __all__ = [
     "Persistency",
     "ReceivedFrame",
     "Standing",
+    "T1Counts",
+    "T1Deframer",
+    "T1Format",
+    "T1Framer",
+    "T1State",
     "Thresholds",
     "consequences",
     "crc4",
+    "crc6",
     "fcs16",
 ]
