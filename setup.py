@@ -42,7 +42,7 @@ BINDINGS = {
         *("simd.c", "g711.c", "level.c", "tone.c", "dtmf.c", "copper.c", "mix.c"),
         *("engine.c", "commands.c", "lane.c", "collector.c", "recorder.c", "e1line.c", "driver.c"),
         *("player.c", "tempo.c", "agc.c", "hearing.c", "mf.c", "fax_tones.c"),
-        *("span.c", "impair.c", "elastic.c", "biterrors.c"),
+        *("span.c", "carrier.c", "e1.c", "t1.c", "impair.c", "elastic.c", "biterrors.c"),
         *("fsk.c", "fsk_send.c", "link.c", "modems.c"),
         *("hdlc.c", "dchannel.c"),
         *("cancellers.c", *ECHO),

@@ -74,8 +74,9 @@ class Rig:
         order: Sequence[int] = (0, 1),
         fidelity: Fidelity = "sound",
         dtmf: DtmfProfile | None = None,
+        line: E1Line | None = None,
     ) -> None:
-        self.line = E1Line()
+        self.line = E1Line() if line is None else line
         self.ours = Engine(lanes, name="ours", fidelity=fidelity, dtmf=dtmf)
         self.town = Engine(lanes, name="town", fidelity=fidelity)
         self.span = self.ours.plug(self.line, 0)

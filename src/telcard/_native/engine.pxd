@@ -206,6 +206,24 @@ cdef extern from "shared.h" nogil:
     ctypedef struct tc_shared:
         unsigned count
 
+cdef extern from "carrier.h" nogil:
+    enum:
+        TC_COUNTS
+        TC_STATUS_ALIGNED
+        TC_STATUS_MULTI
+        TC_STATUS_INTERWORKING
+        TC_STATUS_CAS
+        TC_LOOP_NONE
+        TC_LOOP_LOCAL
+        TC_LOOP_LINE
+        TC_LOOP_PAYLOAD
+
+    ctypedef struct tc_carrier:
+        uint64_t counts[9]
+        uint32_t status
+
+    void tc_carrier_init(tc_carrier *carrier, bint t1, bint multi, bint cas)
+
 cdef extern from "impair.h" nogil:
     enum:
         TC_SIGNAL_NORMAL
@@ -270,11 +288,14 @@ cdef extern from "engine.h" nogil:
         TC_DO_DRIFT
         TC_DO_SLIP
         TC_DO_ERRORS
+        TC_DO_LOSE
+        TC_DO_LOOP
         TC_DO_STICK
         TC_DO_JAM
         TC_DO_STALL
     struct tc_command_plug:
         tc_e1line *line
+        tc_carrier *carrier
         uint8_t end, ulaw, idle
     struct tc_command_bits:
         uint8_t timeslot, abcd

@@ -103,12 +103,14 @@ cdef class Core:
         self.pinned[command.lane] = pin
         return True
 
-    def plug(self, unsigned span, Line line, unsigned end, bint ulaw, unsigned idle):
+    def plug(self, unsigned span, Line line, unsigned end, bint ulaw, unsigned idle,
+             Carrier carrier=None):
         cdef tc_command command
         command.what, command.lane = TC_DO_PLUG, <uint16_t> span
         command.args.plug.line, command.args.plug.end = line.line, <uint8_t> end
         command.args.plug.ulaw, command.args.plug.idle = ulaw, <uint8_t> idle
-        self.lines.append(line)
+        command.args.plug.carrier = NULL if carrier is None else carrier.carrier
+        self.lines.append((line, carrier))
         return self.give(&command)
 
     def set_bits(self, unsigned span, unsigned timeslot, unsigned abcd):
@@ -166,8 +168,15 @@ cdef class Core:
     def slip(self, unsigned span, int octets):
         return self.number(TC_DO_SLIP, span, octets)
 
-    def errors(self, unsigned span, uint64_t seed, uint32_t threshold):
-        return self.number(TC_DO_ERRORS, span, <int64_t> seed, threshold)
+    def errors(self, unsigned span, uint64_t seed, uint32_t threshold, uint32_t burst=1):
+        return self.number(TC_DO_ERRORS, span, <int64_t> seed,
+                           <int64_t> ((<uint64_t> burst) << 32 | threshold))
+
+    def lose(self, unsigned span, int bits):
+        return self.number(TC_DO_LOSE, span, bits)
+
+    def loop(self, unsigned span, unsigned kind):
+        return self.number(TC_DO_LOOP, span, kind)
 
     def stick(self, unsigned lane, bint on):
         return self.number(TC_DO_STICK, lane, on)

@@ -20,6 +20,33 @@ cdef class Line:
         free(self.line)
 
 
+cdef class Carrier:
+    """Memory of one end of a line with real frames; `multi`: CRC-4 of an E1, ESF of a T1."""
+
+    cdef tc_carrier *carrier
+
+    def __cinit__(self, bint t1, bint multi, bint cas):
+        cdef size_t size = (sizeof(tc_carrier) + 63) // 64 * 64
+        self.carrier = <tc_carrier *> aligned_alloc(64, size)
+        if self.carrier == NULL:
+            raise MemoryError("real frames")
+        tc_carrier_init(self.carrier, t1, multi, cas)
+
+    def __dealloc__(self):
+        free(self.carrier)
+
+    def counts(self):
+        """(frames, framing errors, CRC blocks, CRC errors, E errors, losses, losses by CRC, losses
+        of timeslot 16, frames repeated), as of the last tick."""
+        return tuple([self.carrier.counts[which] for which in range(TC_COUNTS)])
+
+    def status(self):
+        """(frames, CRC-4 multiframe, no CRC-4 at the far end, multiframe of timeslot 16)."""
+        cdef uint32_t status = self.carrier.status
+        return (status & TC_STATUS_ALIGNED != 0, status & TC_STATUS_MULTI != 0,
+                status & TC_STATUS_INTERWORKING != 0, status & TC_STATUS_CAS != 0)
+
+
 cdef class Secret:
     """A page that holds digits; see `telcard.engine.SecretBuffer`."""
 

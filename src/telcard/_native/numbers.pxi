@@ -51,6 +51,12 @@ GAIN_MIN = TC_GAIN_MIN
 GAIN_MAX = TC_GAIN_MAX
 SPEED_MIN = TC_TEMPO_LEAST
 SPEED_MAX = TC_TEMPO_MOST
+LOOPS = {
+    "none": TC_LOOP_NONE,
+    "local": TC_LOOP_LOCAL,
+    "line": TC_LOOP_LINE,
+    "payload": TC_LOOP_PAYLOAD,
+}
 EDGES = {
     "max_digits": TC_EDGE_MAX_DIGITS,
     "digits": TC_EDGE_DIGITS,

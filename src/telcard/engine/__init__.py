@@ -10,6 +10,7 @@ Commands apply at the next tick; callbacks come on the loop thread.
 
 from telcard.dsp.tones import ToneSegment, dtmf_segments
 from telcard.engine.cancelling import EchoCancelling, EchoTold
+from telcard.engine.carrier import CarrierEnd, CarrierStatus, FrameFormat, Framing, Loop
 from telcard.engine.controls import NO_CONTROLS, Controls
 from telcard.engine.core import FIDELITIES, Fidelity, check_fidelity
 from telcard.engine.dchannel import SpanDChannel
@@ -31,8 +32,9 @@ from telcard.engine.outcome import (
 from telcard.engine.quiet import Piece
 from telcard.engine.record_format import BEEP_SAMPLES, STEREO_ALAW, RecordFormat
 from telcard.engine.secret import SecretBuffer
-from telcard.engine.span import BLOCKED_BITS, IDLE_OCTETS, Alarm, E1Line, Law, Span
+from telcard.engine.span import BLOCKED_BITS, IDLE_OCTETS, E1Line, Law, Span, T1Line
 from telcard.engine.stats import DriverStats, EngineStats, RingStats
+from telcard.signalling.framing.alarms import Alarm
 
 __all__ = [
     "BEEP_SAMPLES",
@@ -47,6 +49,8 @@ __all__ = [
     "STEREO_ALAW",
     "STUCK_S",
     "Alarm",
+    "CarrierEnd",
+    "CarrierStatus",
     "Controls",
     "DigitEvent",
     "Driver",
@@ -57,10 +61,13 @@ __all__ = [
     "Engine",
     "EngineStats",
     "Fidelity",
+    "FrameFormat",
+    "Framing",
     "Hearing",
     "Lane",
     "LaneState",
     "Law",
+    "Loop",
     "Operation",
     "Outcome",
     "Piece",
@@ -73,6 +80,7 @@ __all__ = [
     "SecretBuffer",
     "Span",
     "SpanDChannel",
+    "T1Line",
     "ToneEvent",
     "ToneSegment",
     "Until",

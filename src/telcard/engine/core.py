@@ -41,8 +41,16 @@ class Core(Protocol):
     tuples that begin with an EVENT_ number, see `Engine`.
     """
 
-    def plug(self, span: int, line: E1Line, end: int, ulaw: bool, idle: int) -> bool:
-        """A cable is plugged in."""
+    def plug(
+        self,
+        span: int,
+        line: E1Line,
+        end: int,
+        ulaw: bool,
+        idle: int,
+        carrier: native.Carrier | None,
+    ) -> bool:
+        """A cable is plugged in; with a carrier it has real frames."""
 
     def unplug(self, span: int) -> bool:
         """The cable is pulled."""
@@ -56,8 +64,14 @@ class Core(Protocol):
     def slip(self, span: int, octets: int) -> bool:
         """Delete octets, or repeat them."""
 
-    def errors(self, span: int, seed: int, threshold: int) -> bool:
-        """Turn bits, with the probability threshold / 2**32."""
+    def errors(self, span: int, seed: int, threshold: int, burst: int) -> bool:
+        """Let bursts of errors begin, with the probability threshold / 2**32 at each bit."""
+
+    def lose(self, span: int, bits: int) -> bool:
+        """A line with real frames loses bits, or gains them."""
+
+    def loop(self, span: int, kind: int) -> bool:
+        """Loop an end of a line with real frames; one of `native.LOOPS`."""
 
     def line_counts(self, span: int) -> tuple[int, int, int]:
         """(slips, timeslots recentred, wrong bits)."""

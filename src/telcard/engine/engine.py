@@ -13,6 +13,7 @@ from telcard._native import engine as native
 from telcard.clock import Clock, VirtualClock
 from telcard.dsp.dtmf_profiles import DtmfProfile
 from telcard.engine.cancelling import Cancellers, echo_told
+from telcard.engine.carrier import CarrierEnd
 from telcard.engine.core import EVENT_PIECE, Core, Fidelity, check_fidelity
 from telcard.engine.gain import tenths_of_db
 from telcard.engine.hearing import HEARING_OF, signal_name, tone_event
@@ -22,9 +23,10 @@ from telcard.engine.operation import Recording, open_file
 from telcard.engine.quiet import NO_SOUND, Piece, QuietCore
 from telcard.engine.record_format import RecordFormat
 from telcard.engine.shared import Shared
-from telcard.engine.span import IDLE_OCTETS, Alarm, E1Line, Law, Span, check_law
+from telcard.engine.span import IDLE_OCTETS, E1Line, Law, Span, check_law
 from telcard.engine.stats import EngineStats, RingStats
 from telcard.errors import CardError, MediaError, NoResource
+from telcard.signalling.framing.alarms import Alarm
 from telcard.units import TICK_NS, TICK_SAMPLES
 
 if TYPE_CHECKING:
@@ -140,9 +142,16 @@ class Engine:
         index = len(self.spans)
         if index == MAX_SPANS:
             raise NoResource(f"{self.name}: all {MAX_SPANS} sockets are taken")
-        self.give(self.core.plug(index, line, end, law == "u-law", idle))
+        framing = None if line.framing is None else line.framing[end]
+        memory = None
+        if framing is not None and self.fidelity == "sound":
+            memory = framing.as_native()
+        self.give(self.core.plug(index, line, end, law == "u-law", idle, memory))
         name = name or f"{self.name} span {index + 1}"
         span = Span(self, index, line, end, name, law, idle)
+        if framing is not None:
+            span.timeslots = framing.timeslots
+            span.carrier = None if memory is None else CarrierEnd(span, framing, memory)
         line.ends[end], line.fidelity = span.name, self.fidelity
         line.spans[end] = span
         self.spans.append(span)

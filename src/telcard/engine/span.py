@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, get_args
 
 from telcard._native import engine as native
 from telcard.engine.cancelling import EchoCancelling
+from telcard.engine.carrier import CarrierEnd, Framing, check_framing
 from telcard.engine.core import Fidelity
 from telcard.engine.dchannel import SpanDChannel, open_dchannel
 from telcard.engine.lane import Lane
 from telcard.engine.quiet import Wires
 from telcard.errors import CardError
+from telcard.signalling.framing.alarms import Alarm
 from telcard.signalling.framing.hdlc import LEAST_OCTETS, MOST_OCTETS, Idle, Kilobits
 from telcard.units import TICK_SAMPLES
 
@@ -32,26 +33,11 @@ BLOCKED_BITS: int = native.BITS_BLOCKED
 MAX_DRIFT_PPM = 1000.0
 """The furthest that a line's clock may be from ours; G.703 allows 50."""
 
+MAX_BURST = 10_000
+"""Bits that an error may reach over: some 5 ms of an E1."""
+
 MAX_SLIP = 80
 """Octets that may slip at once: the reserve of an elastic store."""
-
-
-class Alarm(enum.Flag):
-    """What is wrong with a line, as its receiver finds it (ITU-T G.732, clause 4).
-
-    A state that lasts for a tick of 10 ms meets every criterion for entering or leaving an alarm
-    (G.775, G.706; `_native/c/impair.h` has the figures).
-    """
-
-    NONE = 0
-    LOS = native.ALARM_LOS
-    """Loss of signal: nothing is plugged in at the far end, or it is dead."""
-    LFA = native.ALARM_LFA
-    """Loss of frame alignment."""
-    AIS = native.ALARM_AIS
-    """All ones: something between the ends has failed."""
-    RAI = native.ALARM_RAI
-    """The far end says that it cannot hear us."""
 
 
 class E1Line(native.Line):
@@ -63,10 +49,18 @@ class E1Line(native.Line):
 
     `fidelity` is that of the engine that was plugged in first, None before: between two engines
     without sound it carries events (`wires`) instead of octets.
+
+    With `framing`, of both ends or of each, what travels are the bits of real frames
+    (`telcard.engine.carrier`): errors, slips and cuts act as on copper.  It costs some 25 us a tick
+    and span; without it framing is not made, and alarms are set.
     """
 
-    def __init__(self, law: Law = "a-law") -> None:
+    def __init__(
+        self, law: Law = "a-law", *, framing: Framing | tuple[Framing, Framing] | None = None
+    ) -> None:
         self.law: Law = check_law(law)
+        self.framing = check_framing(framing)
+        """How either end frames; None: no frames are made."""
         self.spans: list[Span | None] = [None, None]
         """What is plugged in at either end."""
         self.fidelity: Fidelity | None = None
@@ -78,6 +72,20 @@ class E1Line(native.Line):
         self.wires.unplug(end)
         if self.ends == [None, None]:
             self.fidelity = None
+
+
+class T1Line(E1Line):
+    """The same for a T1: 24 timeslots, u-law unless told otherwise, and always with real frames."""
+
+    def __init__(
+        self,
+        law: Law = "u-law",
+        *,
+        framing: Framing | tuple[Framing, Framing] = Framing("esf"),
+    ) -> None:
+        super().__init__(law, framing=framing)
+        if self.framing is None or not self.framing[0].t1:
+            raise ValueError(f"T1 line: want framing esf or d4, got {framing}")
 
 
 class Span:
@@ -98,6 +106,10 @@ class Span:
         self.transmit_to_receive = 2 * TICK_SAMPLES
         """Samples from one that is sent until it is back from a loop at the far end, as the line
         states it; echo is not looked for any earlier."""
+        self.carrier: CarrierEnd | None = None
+        """Real frames, where the line has them."""
+        self.timeslots = native.TIMESLOTS - 1
+        """The last timeslot: 31, of a T1 24."""
         self.echo: EchoCancelling | None = None
         """How the echo of lanes that are opened from now on is cancelled; `Lane.cancel_echo`."""
         self.index = index
@@ -120,17 +132,19 @@ class Span:
 
     def bits(self, timeslot: int) -> int:
         """The ABCD bits received now (a is 8, d is 1)."""
-        return self._received[check_timeslot(timeslot)]
+        return self._received[check_timeslot(timeslot, self.timeslots)]
 
     def sent_bits(self, timeslot: int) -> int:
         """The ABCD bits sent, as last set."""
-        return self._sent[check_timeslot(timeslot)]
+        return self._sent[check_timeslot(timeslot, self.timeslots)]
 
     def set_bits(self, timeslot: int, abcd: int) -> None:
         """Send these ABCD bits from the next tick on."""
         if not 0 <= abcd <= 15:
             raise ValueError(f"{self.name}: want ABCD bits 0 to 15, got {abcd}")
-        self.engine.give(self.engine.core.set_bits(self.index, check_timeslot(timeslot), abcd))
+        self.engine.give(
+            self.engine.core.set_bits(self.index, check_timeslot(timeslot, self.timeslots), abcd)
+        )
         self._sent[timeslot] = abcd
 
     # The line's health
@@ -190,16 +204,22 @@ class Span:
             )
         self.engine.give(self.engine.core.slip(self.index, octets))
 
-    def set_bit_errors(self, rate: float, seed: int = 1) -> None:
+    def set_bit_errors(self, rate: float, seed: int = 1, burst: int = 1) -> None:
         """From the next tick on, turn each received bit with the probability `rate`, 0 to 0.5.
 
+        With a `burst` above 1 errors come so many bits long, within which every other bit is wrong.
         The same seed turns the same bits, whatever else goes on.
         """
         if not 0 <= rate <= 0.5:
             raise ValueError(f"{self.name}: want a bit error rate of 0 to 0.5, got {rate}")
         if not 0 <= seed < 2**64:
             raise ValueError(f"{self.name}: want a seed of 64 bits, got {seed}")
-        self.engine.give(self.engine.core.errors(self.index, seed, round(rate * 2**32)))
+        if not 1 <= burst <= MAX_BURST:
+            raise ValueError(f"{self.name}: want a burst of 1 to {MAX_BURST} bits, got {burst}")
+        # A burst has its first bit and half of the others wrong, and the next begins after it.
+        begins = rate / ((burst + 1) / 2 - rate * (burst - 1))
+        threshold = round(begins * 2**32)
+        self.engine.give(self.engine.core.errors(self.index, seed, threshold, burst))
 
     @property
     def slips(self) -> int:
@@ -224,7 +244,7 @@ class Span:
 
     def claim(self, timeslot: int) -> None:
         """Raise `CardError` if a lane or a D-channel is open on the timeslot."""
-        if check_timeslot(timeslot) in self.lanes:
+        if check_timeslot(timeslot, self.timeslots) in self.lanes:
             raise CardError(f"{self.name} timeslot {timeslot}: busy, it has a lane already")
         if timeslot in self.dchannels:
             raise CardError(f"{self.name} timeslot {timeslot}: busy, it has a D-channel already")
@@ -285,8 +305,8 @@ def check_law(law: Law) -> Law:
     return law
 
 
-def check_timeslot(timeslot: int) -> int:
+def check_timeslot(timeslot: int, last: int = native.TIMESLOTS - 1) -> int:
     """`timeslot` if it carries sound or signals; 0 is framing. Raises ValueError."""
-    if not 1 <= timeslot < native.TIMESLOTS:
-        raise ValueError(f"timeslot: want 1 to {native.TIMESLOTS - 1}, got {timeslot}")
+    if not 1 <= timeslot <= last:
+        raise ValueError(f"timeslot: want 1 to {last}, got {timeslot}")
     return timeslot

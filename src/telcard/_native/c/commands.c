@@ -318,6 +318,13 @@ static void obey_for_line(tc_engine *engine, uint64_t tick, const tc_command *co
     case TC_DO_ERRORS:
         impairment->errors.seed = (uint64_t)command->args.number.value;
         impairment->errors.threshold = (uint32_t)command->args.number.other;
+        impairment->errors.burst = (uint32_t)(command->args.number.other >> 32);
+        break;
+    case TC_DO_LOSE:
+        tc_carrier_slip(engine->span[command->lane].carrier, (int32_t)command->args.number.value);
+        break;
+    case TC_DO_LOOP:
+        engine->span[command->lane].carrier->loop = (uint8_t)command->args.number.value;
         break;
     default:
         assert(!"a command that exists");
@@ -329,8 +336,9 @@ void tc_engine_obey(tc_engine *engine, const tc_ways *ways, uint64_t tick,
 {
     switch (command->what) {
     case TC_DO_PLUG:
-        tc_span_plug(&engine->span[command->lane], command->args.plug.line, command->args.plug.end,
-                     command->args.plug.ulaw, command->args.plug.idle);
+        tc_span_plug(&engine->span[command->lane], command->args.plug.line,
+                     command->args.plug.carrier, command->args.plug.end, command->args.plug.ulaw,
+                     command->args.plug.idle);
         break;
     case TC_DO_BITS:
         engine->span[command->lane].sent[command->args.bits.timeslot] = command->args.bits.abcd;
@@ -343,6 +351,8 @@ void tc_engine_obey(tc_engine *engine, const tc_ways *ways, uint64_t tick,
     case TC_DO_DRIFT:
     case TC_DO_SLIP:
     case TC_DO_ERRORS:
+    case TC_DO_LOSE:
+    case TC_DO_LOOP:
         obey_for_line(engine, tick, command);
         break;
     case TC_DO_DCHANNEL:

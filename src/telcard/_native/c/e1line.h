@@ -3,7 +3,7 @@
  * What.  What one end writes at tick n the other reads at tick n + 1: 32 timeslots of 80 octets,
  * 32 ABCD nibbles (ITU-T G.704: channel associated signalling) and the state of the signal as a
  * whole, in both directions.  Octets are passed, framing is not: the state says what a framer would
- * have found.
+ * have found.  Where framing is asked for the octets are those of the line's bits (carrier.h).
  *
  * How.  Each direction keeps its last four ticks.  Every slot carries the number of the tick that
  * wrote it, and a mask of the timeslots in which somebody speaks; the others carry the sender's
@@ -47,9 +47,10 @@ typedef struct {
     uint32_t lively;       /* timeslots whose D-channel has sent something new */
     uint8_t idle;          /* octet of the others */
     uint8_t signal;        /* TC_SIGNAL_* */
+    uint8_t quiet;         /* the sender has nothing to say (carrier.h) */
     uint8_t remote;        /* bit A of timeslot 0: "I cannot hear you" (G.704, clause 2.3.2) */
     uint8_t bits[TC_E1_TIMESLOTS];
-    uint8_t octets[TC_E1_TIMESLOTS][TC_TICK_SAMPLES];
+    uint8_t octets[TC_E1_TIMESLOTS][TC_TICK_SAMPLES]; /* or the bits of a framed line */
 } tc_e1_frame;
 
 typedef struct {

@@ -156,23 +156,24 @@ static void read_octets(tc_engine *engine, unsigned index, uint64_t tick)
 {
     tc_span *span = &engine->span[index];
     const tc_e1_frame *frame = tc_e1_read(span->line, span->end, tick);
-    uint32_t speaking = frame ? frame->speaking : 0;
+    bool carried = span->carrier != NULL;
     tc_impairment *impairment = &engine->impairment[index];
-    bool impaired = impairment->store.in || impairment->errors.threshold;
+    bool impaired = impairment->store.in || (impairment->errors.threshold && !carried);
     int32_t slips = impairment->store.in
                         ? tc_elastic_advance(&impairment->store, tick, span->open | span->framed)
                         : 0;
     for (uint32_t left = span->open; left; left &= left - 1) {
         unsigned t = (unsigned)__builtin_ctz(left), at = span->lane_at[t];
         uint8_t *received = engine->received[at];
+        const uint8_t *came = tc_span_octets(span, frame, t);
         if (span->garbled)
             memset(received, TC_ALL_ONES, TC_TICK_SAMPLES);
-        else if (speaking >> t & 1)
-            memcpy(received, frame->octets[t], TC_TICK_SAMPLES);
+        else if (came)
+            memcpy(received, came, TC_TICK_SAMPLES);
         else
             memset(received, frame ? frame->idle : tc_span_silence(span), TC_TICK_SAMPLES);
         if (impaired)
-            tc_impair_octets(impairment, tick, t, slips, received);
+            tc_impair_octets(impairment, tick, t, slips, carried, received);
         if (span->ulaw)
             tc_ulaw_to_alaw(received, received, TC_TICK_SAMPLES);
         if (has(engine->on_copper, at))
@@ -222,11 +223,20 @@ static void receive_group(tc_engine *engine, unsigned group)
 static void write_line(tc_engine *engine, unsigned index, uint64_t tick)
 {
     tc_span *span = &engine->span[index];
+    tc_carrier *carrier = span->carrier;
+    tc_impairment *impairment = &engine->impairment[index];
+    if (carrier &&
+        tc_carrier_sleeps(carrier, impairment, span->sent, tc_span_busy(span, impairment)))
+        return;
     tc_e1_frame *frame = tc_e1_begin(span->line, span->end, tick);
+    uint8_t unheard[TC_E1_TIMESLOTS][TC_TICK_SAMPLES]; /* while what comes goes back */
+    uint8_t (*to_send)[TC_TICK_SAMPLES] = frame->octets;
+    if (carrier)
+        to_send = carrier->loop == TC_LOOP_PAYLOAD ? unheard : carrier->octets;
     frame->speaking = 0;
     for (uint32_t left = span->open; left; left &= left - 1) {
         unsigned t = (unsigned)__builtin_ctz(left), at = span->lane_at[t];
-        uint8_t *octets = frame->octets[t];
+        uint8_t *octets = to_send[t];
         bool faded = has(engine->faded, at);
         bool cancels = has(engine->cancellers.wanted, at);
         if (has(engine->quiet, at)) {
@@ -245,10 +255,12 @@ static void write_line(tc_engine *engine, unsigned index, uint64_t tick)
         if (cancels)
             tc_cancellers_sent(&engine->cancellers, at, octets);
     }
-    tc_span_make_frames(span, frame);
+    tc_span_make_frames(span, frame, to_send);
     frame->idle = span->idle;
     memcpy(frame->bits, span->sent, sizeof frame->bits);
-    tc_impair_sent(&engine->impairment[index], &span->heard, frame);
+    tc_impair_sent(impairment, &span->heard, frame);
+    if (carrier)
+        tc_carrier_send(carrier, span->sent, span->open | span->framed, frame);
     tc_e1_commit(span->line, span->end, tick, frame);
 }
 

@@ -76,11 +76,13 @@ enum {
     TC_DO_JOIN, /* a place of a shared detector */
     TC_DO_LEAVE,
     TC_DO_DCHANNEL, /* `lane` is the span */
-    TC_DO_UNPLUG,   /* from here on, up to TC_DO_ERRORS, `lane` is the span */
+    TC_DO_UNPLUG,   /* from here on, up to TC_DO_LOOP, `lane` is the span */
     TC_DO_CUT,      /* TC_SIGNAL_* received, sent */
     TC_DO_DRIFT,    /* 1e-12 */
     TC_DO_SLIP,     /* octets */
-    TC_DO_ERRORS,   /* seed, threshold */
+    TC_DO_ERRORS,   /* seed; threshold and, 32 bits up, burst */
+    TC_DO_LOSE,     /* bits, of a carrier */
+    TC_DO_LOOP,     /* TC_LOOP_*, of a carrier */
     TC_DO_STICK,    /* on or off; faults of the machine, for rehearsals */
     TC_DO_JAM,      /* on or off */
     TC_DO_STALL,    /* ticks, from the next one on */
@@ -93,6 +95,7 @@ typedef struct {
     union {
         struct {
             tc_e1line *line;
+            tc_carrier *carrier; /* NULL: no real frames */
             uint8_t end, ulaw, idle;
         } plug;
         struct {

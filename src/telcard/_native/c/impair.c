@@ -21,11 +21,11 @@ unsigned tc_impair_state(const tc_impairment *impairment, tc_e1_state *state)
 }
 
 void tc_impair_octets(tc_impairment *impairment, uint64_t tick, unsigned timeslot, int32_t slips,
-                      uint8_t *octets)
+                      bool carried, uint8_t *octets)
 {
     if (impairment->store.in)
         tc_elastic_pass(&impairment->store, timeslot, slips, octets, octets);
-    if (impairment->errors.threshold)
+    if (impairment->errors.threshold && !carried)
         tc_biterrors_feed(&impairment->errors, tick, timeslot, octets, TC_TICK_SAMPLES);
 }
 

@@ -30,6 +30,8 @@
 #include "e1line.h"
 #include "elastic.h"
 
+#include <stdbool.h>
+
 #define TC_ALL_ONES 0xFF
 #define TC_BITS_ALL_ONES 0xF
 
@@ -46,9 +48,10 @@ typedef struct {
 unsigned tc_impair_state(const tc_impairment *impairment, tc_e1_state *state);
 
 /* What a lane receives of what arrived; may be called with `octets` the same as `arrived`.
- * `slips`: of tc_elastic_advance() at this tick. */
+ * `slips`: of tc_elastic_advance() at this tick.  `carried`: its errors it has met already, among
+ * the bits of real frames (carrier.h). */
 void tc_impair_octets(tc_impairment *impairment, uint64_t tick, unsigned timeslot, int32_t slips,
-                      uint8_t *octets);
+                      bool carried, uint8_t *octets);
 
 /* The frame that is about to be sent, when our own receiver hears this signal; nobody is told that
  * he cannot be heard before he was plugged in. */

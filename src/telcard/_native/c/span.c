@@ -4,9 +4,10 @@
 
 #include <string.h>
 
-void tc_span_plug(tc_span *span, tc_e1line *line, unsigned end, bool ulaw, uint8_t idle)
+void tc_span_plug(tc_span *span, tc_e1line *line, tc_carrier *carrier, unsigned end, bool ulaw,
+                  uint8_t idle)
 {
-    *span = (tc_span){.line = line, .end = end, .ulaw = ulaw, .idle = idle};
+    *span = (tc_span){.line = line, .carrier = carrier, .end = end, .ulaw = ulaw, .idle = idle};
     memset(span->received, TC_BITS_BLOCKED, sizeof span->received);
     memset(span->sent, TC_BITS_BLOCKED, sizeof span->sent);
     span->alarms = TC_ALARM_LOS; /* until somebody is heard */
@@ -19,7 +20,7 @@ void tc_span_unplug(tc_span *span, uint64_t tick)
     memset(frame->bits, TC_BITS_ALL_ONES, sizeof frame->bits);
     frame->idle = span->idle;
     frame->signal = TC_SIGNAL_NONE;
-    frame->remote = 0;
+    frame->remote = frame->quiet = 0;
     tc_e1_commit(span->line, span->end, tick, frame);
     span->line = NULL;
 }
@@ -40,14 +41,21 @@ static bool report(tc_ring *events, unsigned index, uint64_t tick, uint8_t kind,
     return true;
 }
 
-void tc_span_read(tc_span *span, const tc_impairment *impairment, unsigned index, uint64_t tick,
+void tc_span_read(tc_span *span, tc_impairment *impairment, unsigned index, uint64_t tick,
                   tc_ring *events)
 {
     tc_e1_state_at(span->line, span->end, tick, &span->heard);
     span->read = tick;
     tc_e1_state state = span->heard;
-    unsigned alarms = tc_impair_state(impairment, &state);
-    span->garbled = state.signal != TC_SIGNAL_NORMAL && state.signal != TC_SIGNAL_ABSENT;
+    unsigned alarms;
+    if (span->carrier) { /* whose octets are all ones already where they are to be */
+        const tc_e1_frame *frame = tc_e1_read(span->line, span->end, tick);
+        alarms = tc_carrier_receive(span->carrier, impairment, tick, frame, &state,
+                                    span->open | span->framed);
+    } else {
+        alarms = tc_impair_state(impairment, &state);
+        span->garbled = state.signal != TC_SIGNAL_NORMAL && state.signal != TC_SIGNAL_ABSENT;
+    }
     span->behind = 0;
     if (alarms != span->alarms) {
         if (report(events, index, tick, TC_EVENT_ALARM, 0, alarms))
@@ -75,24 +83,25 @@ void tc_span_hear_frames(tc_span *span, tc_impairment *impairment, uint64_t tick
     for (uint32_t left = span->framed; left; left &= left - 1) {
         unsigned t = (unsigned)__builtin_ctz(left);
         uint8_t octets[TC_TICK_SAMPLES];
+        const uint8_t *came = tc_span_octets(span, frame, t);
         if (span->garbled)
             memset(octets, TC_ALL_ONES, TC_TICK_SAMPLES);
-        else if (!frame) /* nobody ticked there: the line rests */
+        else if (came)
+            memcpy(octets, came, TC_TICK_SAMPLES);
+        else if (!frame || span->carrier) /* nobody ticked there: the line rests */
             memset(octets, span->dchannel[t]->heard, TC_TICK_SAMPLES);
-        else if (frame->speaking >> t & 1)
-            memcpy(octets, frame->octets[t], TC_TICK_SAMPLES);
         else
             memset(octets, frame->idle, TC_TICK_SAMPLES);
-        tc_impair_octets(impairment, tick, t, slips, octets);
+        tc_impair_octets(impairment, tick, t, slips, span->carrier != NULL, octets);
         tc_dchannel_hear(span->dchannel[t], octets);
     }
 }
 
-void tc_span_make_frames(tc_span *span, tc_e1_frame *frame)
+void tc_span_make_frames(tc_span *span, tc_e1_frame *frame, uint8_t (*octets)[TC_TICK_SAMPLES])
 {
     for (uint32_t left = span->framed; left; left &= left - 1) {
         unsigned t = (unsigned)__builtin_ctz(left);
-        tc_dchannel_make(span->dchannel[t], frame->octets[t]);
+        tc_dchannel_make(span->dchannel[t], octets[t]);
         frame->lively |= (uint32_t)span->dchannel[t]->lively << t;
     }
     frame->speaking |= span->framed;
@@ -120,8 +129,14 @@ static bool frames_due(const tc_span *span, const tc_impairment *impairment)
     return false;
 }
 
+bool tc_span_busy(const tc_span *span, const tc_impairment *impairment)
+{
+    return span->open || (span->framed && frames_due(span, impairment));
+}
+
 bool tc_span_due(const tc_span *span, const tc_impairment *impairment)
 {
     return span->line && (span->behind || tc_e1_news(span->line, span->end, &span->heard) ||
-                          (span->framed && frames_due(span, impairment)));
+                          (span->framed && frames_due(span, impairment)) ||
+                          (span->carrier && tc_carrier_due(span->carrier, span->line, span->end)));
 }

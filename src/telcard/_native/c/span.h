@@ -12,6 +12,7 @@
 #ifndef TC_SPAN_H
 #define TC_SPAN_H
 
+#include "carrier.h"
 #include "dchannel.h"
 #include "e1line.h"
 #include "g711.h"
@@ -19,7 +20,8 @@
 #include "ring.h"
 
 typedef struct {
-    tc_e1line *line; /* NULL: nothing is plugged */
+    tc_e1line *line;     /* NULL: nothing is plugged */
+    tc_carrier *carrier; /* NULL: the line carries no real frames, which costs nothing */
     unsigned end;
     uint8_t ulaw;                           /* what the line carries; inside all is A-law */
     uint8_t idle;                           /* octet sent where nobody speaks, in the line's law */
@@ -42,13 +44,23 @@ static inline uint8_t tc_span_silence(const tc_span *span)
     return span->ulaw ? TC_ULAW_SILENCE : TC_ALAW_SILENCE;
 }
 
-void tc_span_plug(tc_span *span, tc_e1line *line, unsigned end, bool ulaw, uint8_t idle);
+void tc_span_plug(tc_span *span, tc_e1line *line, tc_carrier *carrier, unsigned end, bool ulaw,
+                  uint8_t idle);
+
+/* What came in for a timeslot at this tick; NULL: nobody spoke there. */
+static inline const uint8_t *tc_span_octets(const tc_span *span, const tc_e1_frame *frame,
+                                            unsigned timeslot)
+{
+    if (span->carrier)
+        return span->carrier->fresh ? span->carrier->octets[timeslot] : NULL;
+    return frame && frame->speaking >> timeslot & 1 ? frame->octets[timeslot] : NULL;
+}
 
 /* The cable is pulled: the other end hears that once, and nothing any more. */
 void tc_span_unplug(tc_span *span, uint64_t tick);
 
 /* Reads the line's state at `tick`; `index` is the span's number in the events. */
-void tc_span_read(tc_span *span, const tc_impairment *impairment, unsigned index, uint64_t tick,
+void tc_span_read(tc_span *span, tc_impairment *impairment, unsigned index, uint64_t tick,
                   tc_ring *events);
 
 /* The octets of its D-channels, `frame` being what has come at this tick, or NULL; `slips` as in
@@ -56,11 +68,14 @@ void tc_span_read(tc_span *span, const tc_impairment *impairment, unsigned index
 void tc_span_hear_frames(tc_span *span, tc_impairment *impairment, uint64_t tick,
                          const tc_e1_frame *frame, int32_t slips);
 
-/* What its D-channels send. */
-void tc_span_make_frames(tc_span *span, tc_e1_frame *frame);
+/* What its D-channels send, by timeslot into `octets`. */
+void tc_span_make_frames(tc_span *span, tc_e1_frame *frame, uint8_t (*octets)[TC_TICK_SAMPLES]);
 
 /* Tells that frames have come. */
 void tc_span_tell_frames(tc_span *span, unsigned index, uint64_t tick, tc_ring *events);
+
+/* Whether lanes, or D-channels with something to say, are at work on it. */
+bool tc_span_busy(const tc_span *span, const tc_impairment *impairment);
 
 /* Whether the next tick has something to read, to send, or still to tell. */
 bool tc_span_due(const tc_span *span, const tc_impairment *impairment);

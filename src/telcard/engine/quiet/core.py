@@ -62,8 +62,16 @@ class QuietCore:
             self.on_plan()
         return True
 
-    def plug(self, span: int, line: E1Line, end: int, ulaw: bool, idle: int) -> bool:
-        """A cable is plugged in; how octets are coded on it makes no difference."""
+    def plug(
+        self,
+        span: int,
+        line: E1Line,
+        end: int,
+        ulaw: bool,
+        idle: int,
+        carrier: native.Carrier | None,
+    ) -> bool:
+        """A cable is plugged in; how octets are coded and framed on it makes no difference."""
         self._spans[span] = QuietSpan(line.wires, end)
         return self._give(self._plug, span)
 
@@ -83,7 +91,15 @@ class QuietCore:
         """Refused: there are no octets."""
         raise CardError(f"{self._name}: cannot slip octets, {NO_SOUND}")
 
-    def errors(self, span: int, seed: int, threshold: int) -> bool:
+    def lose(self, span: int, bits: int) -> bool:
+        """Refused: there are no bits."""
+        raise CardError(f"{self._name}: cannot lose bits, {NO_SOUND}")
+
+    def loop(self, span: int, kind: int) -> bool:
+        """Refused: there is nothing to send back."""
+        raise CardError(f"{self._name}: cannot loop a line, {NO_SOUND}")
+
+    def errors(self, span: int, seed: int, threshold: int, burst: int) -> bool:
         """Refused, but for none."""
         if threshold:
             raise CardError(f"{self._name}: cannot turn bits of octets, {NO_SOUND}")
