@@ -71,23 +71,24 @@ def test_the_canceller_passes_with_other_tails(one: Question, tail_ms: int) -> N
 # --- whatever comes ---------------------------------------------------------------------------
 
 
-YET_DB = 20.0
+YET_DB = 10.0
 """The property is not kept to the last decibel yet: for one window of 50 ms after something loud
-has ended the output may be too loud, mostly by less than 3 dB and once in an hour by 10 to 19."""
+has ended the output may be too loud, so much at most in what is listened to here.
+`benchmarks/torture_echo.py` listens for hours, and finds up to 20 dB once in some of them."""
 
 
-def torture(seed: int, channels: int, seconds: int, tail_ms: int) -> None:
+def torture(seed: int, channels: int, seconds: int, tail_ms: int, yet_db: float = YET_DB) -> None:
     ordeal = Ordeal.of(seed, channels, seconds)
     for nlp in (False, True):
         sout = echo_peers.telcard(
             ordeal.rin, ordeal.sin, tail_ms=tail_ms, nlp=nlp, comfort_noise=nlp
         )
-        faults = [fault for fault in ordeal.faults(sout) if fault.excess_db > YET_DB]
+        faults = [fault for fault in ordeal.faults(sout) if fault.excess_db > yet_db]
         assert not faults, f"seed {seed}, tail {tail_ms}, nlp {nlp}: {faults[:5]}"
 
 
 def test_nothing_makes_the_output_louder_than_what_came() -> None:
-    torture(seed=1, channels=16, seconds=8, tail_ms=64)
+    torture(seed=1, channels=16, seconds=8, tail_ms=64, yet_db=5.0)
 
 
 @pytest.mark.slow
