@@ -8,6 +8,7 @@ import pytest
 
 import telcard
 from telcard.calls import Call, CallSummary
+from telcard.errors import CardError, HungUp, LineError
 from telcard.exchange import Town
 from telcard.signalling import Cause
 from telcard.speech import ClipLibrary
@@ -108,3 +109,73 @@ def test_a_telephone_shows_who_calls_before_it_is_lifted() -> None:
             phone.put_down()
 
     telcard.run(main(), telcard.VirtualClock())
+
+
+@pytest.mark.parametrize("code", ["US", "DE"])
+def test_a_call_of_the_bank_s_is_answered_heard_and_ended_there(code: str) -> None:
+    ended: list[CallSummary] = []
+
+    async def note(summary: CallSummary) -> None:
+        ended.append(summary)
+
+    async def main() -> None:
+        async with (
+            asyncio.timeout(600),
+            telcard.open("emulator:d41esc", ended=note, country=code, prompts=CLIPS) as card,
+            Town(card.far_ends, CLIPS, country=code) as town,
+        ):
+            await asyncio.sleep(0.5)
+            async with town.subscriber("02154321") as called:
+                dialling = asyncio.create_task(card.dial("02154321"))
+                await called.rings()
+                await asyncio.sleep(6.0)
+                assert not dialling.done()
+                called.lift()
+                call = await dialling
+                await asyncio.sleep(0.5)
+                speaking = asyncio.create_task(call.say("welcome"))
+                await called.hear("welcome")
+                await speaking
+                with pytest.raises(LineError) as refused:
+                    await card.dial("02154321")
+                assert refused.value.cause == Cause.USER_BUSY
+                await called.hang_up()
+                with pytest.raises(HungUp):
+                    await call.collect(first_digit_s=60.0)
+                await call.hang_up()
+            await asyncio.sleep(8.0)
+            assert all(not circuit.call for circuit in card.circuits())
+
+    telcard.run(main(), telcard.VirtualClock())
+    answered, refused = sorted(ended, key=lambda summary: summary.answered is None)
+    assert (answered.called, answered.signalling, answered.outgoing) == ("02154321", "fxo", True)
+    assert refused.cause == Cause.USER_BUSY
+
+
+def test_without_sound_a_call_comes_in_without_its_number_and_none_goes_out() -> None:
+    callers: list[str] = []
+
+    async def flow(call: Call) -> None:
+        callers.append(call.caller)
+        await call.answer()
+        await call.say("welcome")
+
+    async def main() -> None:
+        async with (
+            asyncio.timeout(600),
+            telcard.open("emulator:d41esc", prompts=CLIPS, country="US", fidelity="events") as card,
+            Town(card.far_ends, CLIPS, country="US") as town,
+        ):
+            with pytest.raises(CardError, match="how it goes is told by tones alone"):
+                await card.dial("02154321")
+            serving = asyncio.create_task(card.serve(flow))
+            await asyncio.sleep(0.5)
+            async with town.subscriber("02154321") as caller:
+                await caller.dial("95588")
+                await caller.hear("welcome")
+            await asyncio.sleep(8.0)
+            await card.drain()
+            await serving
+
+    telcard.run(main(), telcard.VirtualClock())
+    assert callers == [""]

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from telcard.countries import country
@@ -272,6 +272,7 @@ STEPS = st.lists(
 )
 
 
+@example([("line", "seize"), ("station", "ring"), ("wait", 1.0), ("station", "meter")])
 @given(STEPS)
 def test_whatever_both_ends_want_the_line_comes_to_rest(steps: list[tuple[str, object]]) -> None:
     """No timer without its state, and once both let go, both are idle within the longest times."""

@@ -278,7 +278,7 @@ def lost(*stopped: Effect) -> Action:
 
 def let_go(port: Station) -> list[Effect]:
     """-> OFF_HOOK"""
-    stopped = [StopTimer("metered"), StopTimer("digit_pause")] if port.calling else []
+    stopped = (StopTimer("metered"), StopTimer("digit_pause"))
     return port.go(State.OFF_HOOK, *stopped, *port.feed_as_usual())
 
 
@@ -309,8 +309,8 @@ class Station(LineMachine[State]):
         return FEED ^ (EXCHANGED if self.calling and self.profile.poles_answer else 0)
 
     def feed_as_usual(self) -> list[Effect]:
-        """After a call of its own, whatever the feed told during it."""
-        return [Send(QUIET)] if self.calling else []
+        """When a call is over, whatever the feed tells by now: poles, or a unit."""
+        return [Send(QUIET)] if self.calling or self.state is State.METERING else []
 
     def query(self) -> Status:
         """How the port stands now."""

@@ -448,7 +448,13 @@ class FxoTrunk:
         self._put_into_service()
 
     def dial(self, facts: CallFacts, *, circuit: str | None = None) -> FxoCall:
-        """Make a call on a free line, or on this one."""
+        """Make a call on a free line, or on this one.
+
+        Besides what every trunk raises: `CardError` without sound, for it is by tones that such a
+        line tells how a call goes.
+        """
+        if self.card.engine.fidelity != "sound":
+            raise CardError(f"{self.name}: cannot make a call, how it goes is told by tones alone")
         if self._route is None:
             raise LineError(f"{self.name}: its board is down", cause=Cause.NETWORK_OUT_OF_ORDER)
         if not facts.called:
