@@ -29,6 +29,12 @@
  * only when it does not hold what was found, and less than 15 dB are taken away: what works stays.
  * Then it begins some 3 ms before the echo, and learns anew.
  *
+ * Speed.  With many channels, what a block costs is mostly reading and writing all those weights:
+ * both filters and the reference's spectra are kept in 16 bits a number (an error 55 dB below them,
+ * where A-law leaves 38), and are gone through once a block, in which both filters learn and what
+ * they give to the next block is summed up.  Each response is cut to its 80 taps in one block of
+ * five, some of them in each, so that all blocks cost the same.
+ *
  * Limits.  Memory is the caller's, 64-byte aligned, tc_echo_octets() of it.  A lane's bits depend
  * on its own samples only, counted from its reset, at the group's blocks.
  */
