@@ -18,17 +18,21 @@ CARDS = {30: "emulator:d300sc_e1", 60: "emulator:dahdi_4e1"}
 def told(done: SetUps) -> str:
     """The cost of a call in words."""
     return (
-        f"\n{done.calls} calls on {done.channels} channels: {done.calls_a_second:,.0f} a second of "
+        f"\n{done.signalling}, {done.calls} calls on {done.channels} channels: {done.calls_a_second:,.0f} a second of "
         f"one core (goal {GOAL}), {1000 * done.cpu_s / done.calls:.2f} ms a call"
     )
 
 
+@pytest.mark.parametrize("signalling", ["pri", "cas"])
 @pytest.mark.parametrize("channels", CARDS)
-def test_calls_in_virtual_time(channels: int, capsys: pytest.CaptureFixture[str]) -> None:
-    done = max(
-        (set_ups(20 * channels, channels=channels, card=CARDS[channels]) for _ in range(3)),
-        key=lambda done: done.calls_a_second,
-    )
+def test_calls_in_virtual_time(
+    channels: int, signalling: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def once() -> SetUps:
+        card = CARDS[channels]
+        return set_ups(20 * channels, channels=channels, card=card, signalling=signalling)
+
+    done = max((once() for _ in range(3)), key=lambda done: done.calls_a_second)
     with capsys.disabled():
         far = 1000 * done.far_cpu_s / done.calls
         print(f"{told(done)}; the far end, not counted, {far:.2f} ms", end="")
@@ -47,10 +51,16 @@ def test_calls_of_a_minute(fidelity: str, capsys: pytest.CaptureFixture[str]) ->
         )
 
 
+@pytest.mark.parametrize("signalling", ["pri", "cas"])
 @pytest.mark.parametrize("channels", CARDS)
-def test_answers_in_real_time(channels: int, capsys: pytest.CaptureFixture[str]) -> None:
-    ideal = set_ups(channels, channels=channels, card=CARDS[channels])
-    done = set_ups(4 * channels, channels=channels, card=CARDS[channels], clock=SystemClock())
+def test_answers_in_real_time(
+    channels: int, signalling: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    card = CARDS[channels]
+    ideal = set_ups(4 * channels, channels=channels, card=card, signalling=signalling)
+    done = set_ups(
+        4 * channels, channels=channels, card=card, signalling=signalling, clock=SystemClock()
+    )
     later = [done.delay_ms(share) - ideal.delay_ms(share) for share in (0.5, 0.99)]
     with capsys.disabled():
         print(

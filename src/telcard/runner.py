@@ -56,13 +56,19 @@ class Runner:
         self._inputs: deque[Callable[[], list[Effect]]] = deque()
         self._busy = False
         self._closed = False
-        self.transcript: deque[str] = deque(maxlen=transcript)
+        self._notes: deque[tuple[float, str, str, tuple[object, ...]]] = deque(maxlen=transcript)
+
+    @property
+    def transcript(self) -> tuple[str, ...]:
+        """The newest inputs and effects, a line each."""
+        return tuple(
+            f"{at:.3f} [{state}] {' '.join([what, *map(str, facts)]).rstrip()}"
+            for at, state, what, facts in self._notes
+        )
 
     def fire(self, name: str, *args: Any) -> None:
         """Give the machine an input and carry out what it answers."""
-        self._take(
-            f"> {name} {' '.join(map(str, args))}".rstrip(), lambda: self.machine.fire(name, *args)
-        )
+        self._take(f"> {name}", args, lambda: self.machine.fire(name, *args))
 
     def close(self) -> None:
         """Stop every timer and take no more input."""
@@ -73,14 +79,14 @@ class Runner:
 
     def _expire(self, name: str) -> None:
         self._running.pop(name, None)
-        self._take(f"> {name} expired", lambda: self.machine.expire(name))
+        self._take(f"> {name} expired", (), lambda: self.machine.expire(name))
 
-    def _take(self, line: str, give: Callable[[], list[Effect]]) -> None:
+    def _take(self, what: str, facts: tuple[object, ...], give: Callable[[], list[Effect]]) -> None:
         if self._closed:
             return
 
         def input_now() -> list[Effect]:
-            self._note(line)
+            self._note(what, facts)
             return give()
 
         self._inputs.append(input_now)
@@ -96,7 +102,7 @@ class Runner:
             self._inputs.clear()
 
     def _carry_out(self, effect: Effect) -> None:
-        self._note(f"< {effect}")
+        self._note("<", (effect,))
         match effect:
             case Send(pdu):
                 self._send(pdu)
@@ -115,6 +121,7 @@ class Runner:
         if timer is not None:
             timer.cancel()
 
-    def _note(self, line: str) -> None:
+    def _note(self, what: str, facts: tuple[object, ...]) -> None:
+        # Most transcripts are never read: words are made of it when one is.
         now = asyncio.get_running_loop().time()
-        self.transcript.append(f"{now:.3f} [{self.machine.state.name}] {line}")
+        self._notes.append((now, self.machine.state.name, what, facts))

@@ -34,6 +34,12 @@ def test_in_virtual_time_an_answer_waits_for_the_through_connection_alone() -> N
     )
 
 
+def test_calls_over_a_primary_rate_interface_are_answered_within_a_few_ticks() -> None:
+    done = set_ups(4, channels=2, signalling="pri", fidelity="events")
+    assert (done.signalling, len(done.delays_ms)) == ("pri", 4)
+    assert done.delay_ms(0.5) < 100
+
+
 def test_no_calls_and_no_channels_are_refused() -> None:
     with pytest.raises(ValueError, match="calls: want 1 or more, got 0"):
         set_ups(0)

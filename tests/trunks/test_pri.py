@@ -1,7 +1,9 @@
 """Calls over a primary rate interface, both ways, between a card and a town."""
 
 import asyncio
+import gc
 import logging
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import cache
@@ -13,6 +15,7 @@ from telcard.calls import CallSummary
 from telcard.cards import BoardState
 from telcard.engine import Alarm
 from telcard.errors import HungUp, LineError, UnknownCard
+from telcard.events import EventLog
 from telcard.exchange import Repertoire, Subscriber, Town
 from telcard.signalling import CallFacts, Cause, Hunt
 from telcard.speech import ClipLibrary
@@ -81,8 +84,9 @@ def play(
             fidelity=fidelity,
             ended=keep,
             prompts=clips(),
+            events=EventLog(keep=500),
         )
-        async with card, asyncio.timeout(3600), Town(card.far_ends, repertoire()) as town:
+        async with card, asyncio.timeout(7 * 86400), Town(card.far_ends, repertoire()) as town:
             await asyncio.sleep(1)
             stage = Stage(card, town, ended)
             await scene(stage)
@@ -390,3 +394,42 @@ def test_all_circuits_carry_calls_both_ways_at_once() -> None:
         assert (stats.offered, stats.dialled, stats.answered, stats.failed) == (15, 15, 30, 0)
 
     assert len(play(scene)) == 30
+
+
+@pytest.mark.slow
+def test_nothing_is_left_of_many_calls() -> None:
+    """1,000 calls, half of them each way; TELCARD_CALLS=100000 makes more of them."""
+    calls = int(os.environ.get("TELCARD_CALLS", "1000"))
+
+    async def scene(stage: Stage) -> None:
+        left: list[int] = []
+
+        async def in_(count: int) -> None:
+            async with stage.town.subscriber("02154321") as caller:
+                for _ in range(count):
+                    await caller.dial("95588")
+                    await caller.hang_up()
+                    await asyncio.sleep(0.2)
+
+        async def out(count: int) -> None:
+            async with stage.town.subscriber("02154322") as phone:
+                for _ in range(count):
+                    answering = asyncio.create_task(stage.answering(phone, 0.0))
+                    await (await stage.card.dial("02154322")).hang_up()
+                    await answering
+                    await asyncio.sleep(0.2)
+
+        async with stage.serving(greet):
+            for part in (200, calls - 200):
+                async with asyncio.TaskGroup() as people:
+                    people.create_task(in_(part // 2))
+                    people.create_task(out(part // 2))
+                await asyncio.sleep(60)
+                stage.ended.clear()
+                gc.collect()
+                left.append(len(gc.get_objects()))
+        stats = stage.trunk.stats()
+        assert (stats.offered + stats.dialled, stats.failed) == (calls, 0)
+        assert left[1] - left[0] < 300  # histories are bounded; some were not yet full
+
+    play(scene)

@@ -1,15 +1,17 @@
 """Call handling: how many calls a second one core sets up, answers and clears.
 
-The whole house is at work: line signals of Q.421, registers, detectors, trunk, pools, `Call`, and a
-flow that answers, plays 0.6 s and hangs up.  The far end is a bare exchange that dials on every
-circuit again and again and listens to nobody; what it costs is measured apart.
+The whole house is at work: signalling (messages on a D-channel, or line signals of Q.421 with
+registers and detectors), trunk, pools, `Call`, and a flow that answers, plays 0.6 s and hangs up.
+The far end is a bare exchange that calls on every circuit again and again and listens to nobody;
+what it costs is measured apart.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import AsyncExitStack
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -25,6 +27,7 @@ from telcard.signalling import (
     Answered,
     CallFacts,
     ClearedBack,
+    Disconnected,
     Failed,
     LineEvent,
     SeizureAcknowledged,
@@ -38,7 +41,12 @@ if TYPE_CHECKING:
 FLOW_S = 0.6
 """How long the flow plays before it hangs up, unless told otherwise."""
 
-ADDRESS = "*0215432*95588#"
+COMING_UP_S = 1.0
+"""What D-channels may take to come up before anything is measured."""
+
+FACTS = CallFacts(caller="0215432", called="95588", complete=True)
+
+ADDRESS = f"*{FACTS.caller}*{FACTS.called}#"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +55,12 @@ class SetUps:
 
     `cpu_s` is the processor time of our end, `far_cpu_s` that of the far end; in real time (`live`)
     they are not told apart, and `cpu_s` is both.  `seconds` is how long it took on the clock.  A
-    delay is that between the last digit's end on the line and the answer's arrival at the calling
-    exchange, as the sorted `delays_ms` of all calls.
+    delay is that between the call and the answer's arrival at the calling exchange, as the sorted
+    `delays_ms` of all calls: with "pri" it counts from SETUP, with "cas" from the last digit's end.
     """
 
     card: str
+    signalling: str
     channels: int
     calls: int
     live: bool
@@ -79,6 +88,7 @@ def set_ups(
     clock: Clock | None = None,
     fidelity: str = "sound",
     flow_s: float = FLOW_S,
+    signalling: str = "cas",
 ) -> SetUps:
     """Carry so many calls through the house, on `channels` circuits of a card (all unless given).
 
@@ -92,21 +102,22 @@ def set_ups(
         raise ValueError(f"calls: want 1 or more, got {calls}")
     if channels is not None and channels < 1:
         raise ValueError(f"channels: want 1 or more, got {channels}")
-    work = _measure(calls, channels, card, fidelity, flow_s)
+    work = _measure(calls, channels, card, fidelity, flow_s, signalling)
     return run(work, clock or VirtualClock())
 
 
 async def _measure(
-    calls: int, channels: int | None, name: str, fidelity: str, flow_s: float
+    calls: int, channels: int | None, name: str, fidelity: str, flow_s: float, signalling: str
 ) -> SetUps:
     clock = current()
     clips = ClipLibrary()
     async with AsyncExitStack() as stack:
         card = await stack.enter_async_context(
-            open_card(name, prompts=clips, driven=False, fidelity=fidelity)
+            open_card(name, prompts=clips, driven=False, fidelity=fidelity, signalling=signalling)
         )
         town = await stack.enter_async_context(Town(card.far_ends, {"none": b"\xd5" * 8000}))
         circuits = town.circuits[:channels]
+        await asyncio.sleep(COMING_UP_S)
         far = _Timed(town.engine)
         if isinstance(clock, VirtualClock):
             clock.detach(town.engine)
@@ -121,11 +132,12 @@ async def _measure(
             await call.play(b"\xd5" * round(flow_s * SAMPLE_RATE))
 
         serving = asyncio.create_task(card.serve(flow), name="card")
-        calling = _Calling(calls, clock)
+        calling = _Calling(calls, clock, far)
         began, began_cpu = clock.now(), time.process_time_ns()
         async with asyncio.TaskGroup() as tasks:
-            for circuit in circuits:
-                tasks.create_task(calling.keep_on(circuit), name=repr(circuit))
+            for number, circuit in enumerate(circuits):
+                begins_s = flow_s * number / len(circuits)
+                tasks.create_task(calling.keep_on(circuit, begins_s), name=repr(circuit))
         cpu_s = (time.process_time_ns() - began_cpu) / NS
         seconds = (clock.now() - began) / NS
         await card.drain()
@@ -133,7 +145,7 @@ async def _measure(
         await town.hang_up()
         await card.stop()
     return SetUps(
-        name, len(circuits), calls, isinstance(clock, SystemClock), fidelity, seconds,
+        name, signalling, len(circuits), calls, isinstance(clock, SystemClock), fidelity, seconds,
         cpu_s - far.cpu_s, far.cpu_s, tuple(sorted(calling.delays_ms)),
     )  # fmt: skip
 
@@ -149,8 +161,14 @@ class _Timed:
         return self.engine.next_tick(first)
 
     def step(self, tick: int) -> None:
+        with self.timed():
+            self.engine.step(tick)
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """What is done inside is done at the far end."""
         began = time.process_time_ns()
-        self.engine.step(tick)
+        yield
         self.cpu_s += (time.process_time_ns() - began) / NS
 
 
@@ -160,10 +178,12 @@ class _Calling:
 
     left: int
     clock: Clock
+    far: _Timed
     delays_ms: list[float] = field(default_factory=list)
 
-    async def keep_on(self, circuit: Circuit) -> None:
-        """Call on a circuit until no call is left."""
+    async def keep_on(self, circuit: Circuit, begins_s: float) -> None:
+        """Call on a circuit until no call is left; its first call begins after a while."""
+        await asyncio.sleep(begins_s)
         while self.left:
             self.left -= 1
             while not (circuit.free and circuit.released.is_set()):
@@ -173,28 +193,30 @@ class _Calling:
     async def _call(self, circuit: Circuit) -> None:
         """One call: seize, dial, be answered, wait until the far end hangs up."""
         over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        dialled_ns = 0
+        called_ns = self.clock.now()
 
         def dialled(outcome: Outcome) -> None:
-            nonlocal dialled_ns
-            dialled_ns = round(samples_to_seconds(outcome.end) * NS)
+            nonlocal called_ns
+            called_ns = round(samples_to_seconds(outcome.end) * NS)
 
         def hear(event: LineEvent) -> None:
             match event:
                 case SeizureAcknowledged():
                     circuit.connect().tones(_ADDRESS_TONES, done=dialled)
                 case Answered():
-                    self.delays_ms.append((self.clock.now() - dialled_ns) / 1e6)
-                case ClearedBack():
+                    self.delays_ms.append((self.clock.now() - called_ns) / 1e6)
+                case ClearedBack() | Disconnected():
                     over.set_result(None)
                 case Failed(why=why):
                     over.set_exception(LineError(f"{circuit}: {why}"))
 
-        circuit.seize(hear, CallFacts())
+        with self.far.timed():
+            circuit.seize(hear, FACTS)
         try:
             await over
         finally:
-            circuit.clear()
+            with self.far.timed():
+                circuit.clear()
 
 
 _ADDRESS_TONES = tones.dtmf_segments(ADDRESS)[:-1]  # without the pause after the last digit

@@ -60,7 +60,7 @@ class PriCircuit:
         self.hear: Callable[[LineEvent], None] | None = None
         """Is told what happens, until the call was cleared here."""
         self._line = line
-        self._transcript: tuple[str, ...] = ()
+        self._last = 0
 
     @property
     def free(self) -> bool:
@@ -70,7 +70,7 @@ class PriCircuit:
     @property
     def transcript(self) -> tuple[str, ...]:
         """The messages of its call, or of the last one."""
-        return tuple(self._line.transcript(self.handle)) if self.handle else self._transcript
+        return tuple(self._line.transcript(self.handle or self._last))
 
     def seize(self, hear: Callable[[LineEvent], None], facts: CallFacts) -> None:
         """Take it for a call to the bank."""
@@ -116,7 +116,7 @@ class PriCircuit:
 
     def let_go(self) -> None:
         """Nothing of the call is left."""
-        self._transcript = self.transcript
+        self._last = self.handle or self._last
         self.handle, self.hear = 0, None
         self._close()
         if not self.released.is_set():

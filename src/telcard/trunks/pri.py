@@ -503,8 +503,6 @@ class PriTrunk:
         call = self._calls.get(handle)
         if call is None:
             return
-        if isinstance(event, Released | Failed):
-            call.keep_transcript()
         call.hear(event)
         match event:
             case MoreDigits(complete=complete) if not call.proceeding.done():
@@ -526,6 +524,7 @@ class PriTrunk:
             call.bearer.call = None
         self._route.released(call.bearer)
         if self.counting.gave(call.cause):
+            call.keep_transcript()
             failure = Failure(call.circuit, call.facts, call.cause, tuple(call.transcript()))
             self.failures.append(failure)
             log.warning(
