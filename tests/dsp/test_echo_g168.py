@@ -46,7 +46,7 @@ def judge(one: Question, exam: Exam) -> None:
             assert bool(row.reached) != short, f"{told}; known to be short: {short}"
 
 
-ALWAYS = {"2C", "3A", "5", "15", "near end", "onsets", "digits", "disabler"}
+ALWAYS = {"2C", "3A", "5", "8", "13", "14", "15", "near end", "onsets", "digits", "disabler"}
 """Asked every time, in a second or two; the others are slow together."""
 
 
