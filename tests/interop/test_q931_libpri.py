@@ -21,6 +21,7 @@ from telcard.signalling.events import (
     Released,
     Restarted,
     SeizureAcknowledged,
+    ServiceAnswered,
     TransferAsked,
 )
 from telcard.signalling.facts import CallFacts
@@ -320,6 +321,24 @@ def test_libpri_asks_us_to_connect_two_of_its_calls(switch: str) -> None:
         assert ours.idle()
 
     play(scene, "network", switch)
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_libpri_understands_our_deflection(allowed: bool) -> None:
+    """Refused where the network does not offer it; else its application is asked, and is silent."""
+
+    async def scene(ours: Ours, peer: PriPeer) -> None:
+        peer.call("reroute_enable", allowed)
+        peer.setup("1", "95588", 5)
+        await asyncio.sleep(0.2)
+        handle = ours.offered()
+        ours.ask("alerting", handle)
+        ours.ask("deflect", handle, "4711")
+        await asyncio.sleep(11)
+        why = "no answer" if allowed else "refused, error 0"
+        assert ours.events(handle)[-1] == ServiceAnswered(False, why)
+
+    play(scene, "user", answers=False)
 
 
 # -- losses ---------------------------------------------------------------------------------------

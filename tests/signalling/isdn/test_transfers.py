@@ -73,6 +73,19 @@ def test_two_calls_are_connected_by_the_network(profile) -> None:
     assert pair.idle()
 
 
+@pytest.mark.parametrize("profile", [EURO, NI2], ids=lambda profile: profile.name)
+def test_a_network_that_says_nothing_has_refused(profile) -> None:
+    pair = Pair(profile, T1)
+    (first, _), (second, _) = talking(pair), talking(pair)
+    pair.whole = False
+    pair.ask(USER, "transfer", first, second)
+    pair.run(11)
+    assert pair.events(USER, first)[-1] == ServiceAnswered(False, "no answer")
+    pair.ask(USER, "transfer", first, second)
+    pair.ask(USER, "restart", None)
+    assert not [name for name in pair.timers(USER) if name.startswith("service")]
+
+
 def test_a_transfer_to_a_call_that_is_gone_is_refused() -> None:
     pair = Pair(NI2, T1)
     first, _ = talking(pair)

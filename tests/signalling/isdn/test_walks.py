@@ -27,6 +27,7 @@ from tests.support.isdn_pair import Pair
 CHANNELS = (1, 2, 3)
 SEED = 6
 WALKS = max(60, int(os.environ.get("TELCARD_FUZZ_EXAMPLES", "0")) // 50)
+SERVICES = (("deflect", "4711"), ("transfer", 1), ("transfer", 2), ("grant",), ("deny",))
 NAMES = ("setup_ack", "proceeding", "alerting", "connect", "progress", "notify", "information")
 ARGUMENTS = {"notify": (0,), "information": ("5",), "facility": (b"\xa1\x00",)}
 SAMPLES: list[Element] = [
@@ -104,7 +105,8 @@ class Walk:
         for end, layer in enumerate(self.pair.layers):
             running = self.pair.timers(end)
             timed = {name for name in running if " " in name}
-            wanted = set()
+            asked = {handle for handle in layer._calls if layer._transfers.waiting(handle)}
+            wanted = {f"service {handle}" for handle in asked}
             for handle, call in layer._calls.items():
                 assert call.state is not State.NULL
                 for timer in call.running:
@@ -172,6 +174,8 @@ def wander(walk: Walk, random: Random) -> None:
         case "run":
             walk.step("run", random.choice([0.005, 0.01, 0.02, 0.1, 0.1, 5, 16, 35, 100]))
         case "clear":
+            if random.random() < 0.3:
+                walk.step("ask", end, random.randrange(4), random.choice(SERVICES))
             walk.step("ask", end, random.randrange(4), ("clear", 17, random.random() < 0.3))
         case "channel":
             name = random.choice(["restart", "block", "unblock"])

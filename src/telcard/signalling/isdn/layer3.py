@@ -69,7 +69,7 @@ from telcard.signalling.isdn.offers import setup_elements
 from telcard.signalling.isdn.payloads import Facility
 from telcard.signalling.isdn.profiles import EURO, Profile, Timers
 from telcard.signalling.isdn.restarts import Restarts
-from telcard.signalling.isdn.services import components
+from telcard.signalling.isdn.services import Invoke, components
 from telcard.signalling.isdn.transfers import Deed, End, Say, Tell, Transfers
 
 T = MessageType
@@ -176,7 +176,11 @@ class Layer3(Machine[Link]):
         if not handle:
             return super().expire(timer)
         call = self._calls.get(int(handle))
-        return [] if call is None else self._carry(int(handle), call, call.expire(name))
+        if call is None:
+            return []
+        if name == "service":
+            return self._carry_services(self._transfers.silent(int(handle)))
+        return self._carry(int(handle), call, call.expire(name))
 
     # -- calls ------------------------------------------------------------------------------------
 
@@ -252,6 +256,8 @@ class Layer3(Machine[Link]):
                 case Tell(handle, component):
                     told = call.fire("facility", components(component))
                     effects += self._carry(handle, call, told)
+                    if isinstance(component, Invoke):
+                        effects.append(StartTimer(f"service {handle}"))
                 case End(handle, cause):
                     effects += self._carry(handle, call, call.fire("clear", cause))
                 case Say(handle, event):
@@ -300,14 +306,17 @@ class Layer3(Machine[Link]):
         del self._calls[handle]
         del self._handles[call.outgoing, call.reference]
         self._unsettled.pop(handle, None)
-        self._transfers.forget(handle)
         self._ended.append(handle)
         if len(self._ended) > 64:
             del self._history[self._ended.popleft()]
+        effects: list[Effect] = []
+        if self._transfers.waiting(handle):
+            effects.append(StopTimer(f"service {handle}"))
+        self._transfers.forget(handle)
         number = self._channels.drop(handle)
         if number is None or not call.in_doubt:
-            return []
-        return self._restarts.ask(number)
+            return effects
+        return effects + self._restarts.ask(number)
 
     # -- messages ---------------------------------------------------------------------------------
 
@@ -336,7 +345,11 @@ class Layer3(Machine[Link]):
                 return self._carry(handle, call, call.fire("unacceptable", cause))
         effects = self._carry(handle, call, call.receive(message))
         for facility in message.all(Facility):
-            effects += self._carry_services(self._transfers.receive(handle, facility.components))
+            waited = self._transfers.waiting(handle)
+            deeds = self._transfers.receive(handle, facility.components)
+            if waited and not self._transfers.waiting(handle):
+                effects.append(StopTimer(f"service {handle}"))
+            effects += self._carry_services(deeds)
         return effects
 
     def _settle(self, handle: int, message: Message) -> Cause | None:

@@ -25,6 +25,7 @@ _BOTH = {
     "T316": 120.0,  # answer to RESTART
     "T322": 4.0,  # answer to STATUS ENQUIRY
     "relink": 5.0,  # ours: asks again for the data link
+    "service": 10.0,  # ours: answer to what was asked of the network, see `transfers`
 }
 USER_TIMERS: Mapping[str, float] = MappingProxyType(_BOTH | {"T304": 30.0, "T310": 60.0})
 """Table 9-2; T310 is 30-120 s there."""

@@ -7,6 +7,7 @@
 
 What a transfer looks like is the profile's: EuroISDN asks for a link identity on the second call
 and names it on the first (EN 300 369-1); National ISDN names the second call's reference (TBCT).
+A network that says nothing has refused, when the timer "service" is over.
 The network that grants clears what the user need not hold any more: the deflected call, or both.
 """
 
@@ -97,6 +98,16 @@ class Transfers:
             return [Tell(handle, Refusal(identity))]
         ends = [End(call, Cause.NORMAL_CLEARING) for call in calls]
         return [Tell(handle, Result(identity)), *ends]
+
+    def waiting(self, handle: int) -> bool:
+        """Whether an answer to what we asked in this call is due."""
+        return any(key[0] == handle for key in self._asked)
+
+    def silent(self, handle: int) -> list[Deed]:
+        """No answer has come in time."""
+        asked = [self._asked.pop(key) for key in list(self._asked) if key[0] == handle]
+        refused = ServiceAnswered(False, "no answer")
+        return [Say(other if what == "link" else handle, refused) for what, other in asked]
 
     def forget(self, handle: int) -> None:
         """The call has ended, and what was asked in it."""
