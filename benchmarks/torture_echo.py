@@ -56,7 +56,10 @@ def ordeals(canceller: str, first: int, hours: float, jobs: int) -> Iterator[tup
         yield from map(partial(suffer, canceller), seeds)
     else:
         with ProcessPoolExecutor(jobs) as pool:
-            yield from pool.map(partial(suffer, canceller), seeds)
+            try:
+                yield from pool.map(partial(suffer, canceller), seeds)
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
 
 
 def main() -> None:
