@@ -130,6 +130,10 @@ size_t tc_hdlc_make(tc_hdlc_sender *sender, uint8_t *octets, size_t n)
 {
     const unsigned width = sender->width, ours = (1u << width) - 1;
     for (size_t i = 0; i < n; i++) {
+        if (i && tc_hdlc_rests(sender)) {
+            memset(octets + i, octets[i - 1], n - i);
+            return n;
+        }
         while (sender->count < width) {
             if (!sender->frame)
                 put_idle(sender);
