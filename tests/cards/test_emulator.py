@@ -481,3 +481,18 @@ def test_a_card_says_in_one_line_how_it_is() -> None:
             assert repr(bearer) == "<Bearer dxxxB1C1 on dtiB1 timeslot 1, open>"
 
     with_card(test)
+
+
+def test_a_d_channel_is_opened_on_a_card_that_is_ready_and_closed_when_it_goes_down() -> None:
+    async def test(card: EmulatedCard) -> None:
+        (line,) = card.lines
+        dchannel = line.open_dchannel()
+        dchannel.send_frame(b"abc")
+        await card.bring_down()
+        assert not dchannel.is_open
+        with pytest.raises(CardError, match="the D-channel was closed"):
+            dchannel.send_frame(b"abc")
+        with pytest.raises(CardError, match="cannot open a D-channel on dtiB1 timeslot 16, the b"):
+            line.open_dchannel()
+
+    with_card(test)
