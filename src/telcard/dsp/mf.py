@@ -85,6 +85,8 @@ _NAMES: dict[MfSystem, dict[int, str]] = {
     for system, signals in _TONES_OF.items()
 }
 
+_CODES = {system: {name: code for code, name in names.items()} for system, names in _NAMES.items()}
+
 
 def check_mf_system(wanted: str) -> MfSystem:
     """`wanted` if there is such a system; raises ValueError in one sentence."""
@@ -241,6 +243,11 @@ class MfDetector:
 def mf_signal_of(system: MfSystem, code: int) -> str:
     """The name of a signal by the kernel's code of it."""
     return _NAMES[system][code]
+
+
+def mf_code_of(system: MfSystem, signal: str) -> int:
+    """The kernel's code of a signal by its name."""
+    return _CODES[system][signal]
 
 
 def detect_mf(

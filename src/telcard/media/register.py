@@ -10,8 +10,6 @@ A compelled signal lasts until it is answered, so nothing here is in a hurry: an
 hangs for a second makes a call late, and only the time-outs of Q.476 end it.  Where it does not
 hang a signal is told in the tick in which the receiver is certain, and what answers it is sent from
 the next tick on: a cycle of four such steps takes some 120 ms on a line of no length.
-
-On a line without sound (`fidelity="events"`) the tones arrive as what they are.
 """
 
 from __future__ import annotations
@@ -20,22 +18,13 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from telcard.dsp.mf import MF_HZ, MfSystem, mf_segment
-from telcard.dsp.tones import ToneSegment
-from telcard.engine import Lane, Operation, Outcome, Piece, ToneEvent
+from telcard.dsp.mf import MfSystem, mf_segment
+from telcard.engine import Lane, Operation, Outcome, ToneEvent
 from telcard.runner import Runner
 from telcard.signalling.r2 import BackwardRegister, ForwardRegister, Signal
-from telcard.units import NS, TICK_NS
-
-TICK_S = TICK_NS / NS
 
 SEGMENT_S = 60.0
 """One piece of a tone: longer than any time-out lets a signal be, so that it has no seams."""
-
-_NUMBERS: dict[MfSystem, dict[tuple[float, ...], int]] = {
-    system: {tuple(map(float, hz)): int(name) for name, hz in MF_HZ[system].items()}
-    for system in ("r2_forward", "r2_backward")
-}
 
 
 class LaneRegister:
@@ -66,10 +55,7 @@ class LaneRegister:
         self._runner = Runner(
             machine, timers=machine.variant.timers, send=self._send, report=told, transcript=400
         )
-        if lane.engine.fidelity == "sound":
-            lane.detect(self._hears, self._heard)
-        else:
-            lane.tap_pieces(self._received)
+        lane.detect(self._hears, self._heard)
 
     def fire(self, name: str, *args: Any) -> None:
         """Give the register one of the inputs that its module lists."""
@@ -90,10 +76,7 @@ class LaneRegister:
         self._closed = True
         self._runner.close()
         if self._lane.is_open:
-            if self._lane.engine.fidelity == "sound":
-                self._lane.detect(self._hears, None)
-            else:
-                self._lane.untap()
+            self._lane.detect(self._hears, None)
         self._send(None)
 
     # What is heard
@@ -103,13 +86,6 @@ class LaneRegister:
             self.fire("signal", int(event.name))
         else:
             self.fire("silence")
-
-    def _received(self, piece: Piece) -> None:
-        """A tone where there is no sound: a receiver would be certain a tick later."""
-        number = _number_of(piece.what, self._hears)
-        if number:
-            told = ("silence",) if piece.over else ("signal", number)
-            asyncio.get_running_loop().call_later(TICK_S, self.fire, *told)
 
     # What is sent
 
@@ -136,10 +112,3 @@ class LaneRegister:
     def _stopped(self, _: Outcome) -> None:
         self._operation = self._sounding = None
         self._turn()
-
-
-def _number_of(what: object, system: MfSystem) -> int:
-    """The signal that a tone is; 0 for anything else."""
-    if not isinstance(what, ToneSegment):
-        return 0
-    return _NUMBERS[system].get(tuple(sorted(hz for hz in what.hz if hz)), 0)

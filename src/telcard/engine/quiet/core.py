@@ -15,6 +15,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from telcard._native import engine as native
+from telcard.dsp.mf import MfSystem
 from telcard.engine.quiet.dchannel import QuietDChannel
 from telcard.engine.quiet.lane import IDLE, PLAY, TONES, QuietLane
 from telcard.engine.quiet.span import QuietSpan
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
     from telcard.engine.span import E1Line
 
 _row = attrgetter("index")
+
+_EARS: dict[int, MfSystem] = {
+    native.HEARINGS["r2_forward"]: "r2_forward",
+    native.HEARINGS["r2_backward"]: "r2_backward",
+}
 
 NO_SOUND = "it carries events and no sound (fidelity 'events')"
 
@@ -224,7 +230,10 @@ class QuietCore:
         return self._give(self._listen, lane, source, what == native.HEARS_SENT)
 
     def hear(self, lane: int, hearing: int, wanted: bool) -> bool:
-        """Refused: detectors hear sound."""
+        """Hear signals of R2, which tones without sound can be; anything else is refused."""
+        system = _EARS.get(hearing)
+        if system is not None:
+            return self._give(self._listen_for, lane, hearing, system if wanted else None)
         raise CardError(f"{self._name}: cannot detect tones, {NO_SOUND}")
 
     def tap(self, lane: int, delayed: bool) -> bool:
@@ -542,6 +551,9 @@ class QuietCore:
         lane.source = None if source < 0 else self._lanes[source]
         if lane.source is not None:
             lane.source.listeners.add(lane)
+
+    def _listen_for(self, index: int, hearing: int, system: MfSystem | None) -> None:
+        self._lane(index).listen_for(self._tick, hearing, system)
 
     def _tap(self, index: int, every: int) -> None:
         self._lane(index).tap(self._tick, every)

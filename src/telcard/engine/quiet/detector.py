@@ -45,6 +45,11 @@ class Detector:
 
     __slots__ = ("_base", "_coming", "_current", "_last", "_next", "_opened")
 
+    accept = ACCEPT
+    release = RELEASE
+    shortest = SHORTEST
+    hole = HOLE
+
     def __init__(self, opened: int) -> None:
         self._opened = opened
         self._base = 0
@@ -66,9 +71,13 @@ class Detector:
         if self._next is not None and self._next.end <= self._next.start:
             self._next = None
         self._base = base
-        self._coming = iter(()) if track is None else track.keys_from(sample - base)
+        self._coming = iter(()) if track is None else self.tones_of(track, sample - base)
         if self._next is None:
             self._fetch(sample)
+
+    def tones_of(self, track: Track, position: int) -> Iterator[Key]:
+        """What it listens for in a track, as far as it ends after `position`."""
+        return track.keys_from(position)
 
     def due(self) -> int:
         """The tick in which it next has something to say; 0 for never."""
@@ -77,15 +86,15 @@ class Detector:
             while (
                 (tone := self._next) is not None
                 and tone.digit == current.digit
-                and tone.start - current.end < HOLE
+                and tone.start - current.end < self.hole
             ):
                 current.end = tone.end
                 self._fetch()
-            return tick_of(current.end + RELEASE)
-        while (tone := self._next) is not None and tone.end - tone.start < SHORTEST:
+            return tick_of(current.end + self.release)
+        while (tone := self._next) is not None and tone.end - tone.start < self.shortest:
             self._last = tone
             self._fetch()
-        return 0 if tone is None else tick_of(tone.start + ACCEPT)
+        return 0 if tone is None else tick_of(tone.start + self.accept)
 
     def say(self) -> tuple[bool, Tone]:
         """What it says in the tick that is due: (begins, tone)."""

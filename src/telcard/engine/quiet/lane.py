@@ -14,8 +14,10 @@ from collections.abc import Callable
 from typing import Any
 
 from telcard._native import engine as native
+from telcard.dsp.mf import MfSystem, mf_code_of
 from telcard.engine.core import EVENT_PIECE
 from telcard.engine.quiet.detector import Detector
+from telcard.engine.quiet.ear import Ear
 from telcard.engine.quiet.line import Signal
 from telcard.engine.quiet.track import IDLE_ENERGY, SILENCE, Piece, Stretched, Track
 from telcard.units import TICK_SAMPLES
@@ -65,6 +67,8 @@ class QuietLane:
         self.sent: Signal | None = None
         self._collector = native.Collector(digits)
         self._detector = Detector(tick * TICK_SAMPLES) if detects else None
+        self._ears: dict[int, Ear] = {}  # by what they hear; of some lanes, for some seconds
+        self._hears: set[int] = set()  # which of them has told a signal that lasts
         self._operation = 0
         self._started = 0
         self._stopping = False
@@ -221,6 +225,17 @@ class QuietLane:
             self._mask_until = tick + MASK_TAIL
             self._collector.clear()
 
+    def listen_for(self, tick: int, hearing: int, system: MfSystem | None) -> None:
+        """Hear signals of this system from this tick on; None: no more."""
+        self._hears.discard(hearing)
+        if system is None:
+            self._ears.pop(hearing, None)
+            return
+        ear = self._ears[hearing] = Ear(system, tick * TICK_SAMPLES)
+        if self.received is not None:
+            track, base = self.received
+            ear.receive(track, base, tick * TICK_SAMPLES)
+
     def tap(self, tick: int, every: int) -> None:
         """Tell the pieces that are received, from this tick on, every so many ticks; 0: not."""
         self._every = every
@@ -234,9 +249,11 @@ class QuietLane:
         """From this tick on something else is received."""
         sample = tick * TICK_SAMPLES
         self.received = signal
+        track, base = (None, 0) if signal is None else signal
         if self._detector is not None:
-            track, base = (None, 0) if signal is None else signal
             self._detector.receive(track, base, sample)
+        for ear in self._ears.values():
+            ear.receive(track, base, sample)
         self._history.append((tick, signal))
         if len(self._history) > HISTORY:
             self._meter(tick - 1)
@@ -253,6 +270,9 @@ class QuietLane:
         if self._detector is not None:
             while self._detector.due() == tick:
                 self._digit(tick, tell)
+        for hearing, ear in self._ears.items():
+            while ear.due() == tick:
+                self._register_signal(hearing, ear, tell)
         if self.mask == MASK_ENDING:
             self._unmask(tick, tell)
         if self.doing and (not self._stuck or self.closing):
@@ -348,6 +368,8 @@ class QuietLane:
         found = 0
         if self._detector is not None:
             found = self._detector.due()
+        for ear in self._ears.values():
+            found = _sooner(found, ear.due())
         if self.mask == MASK_ENDING:
             found = _sooner(found, self._mask_until - 1)
         if self.doing and self._stuck:
@@ -386,6 +408,22 @@ class QuietLane:
         return self.doing, waiting, self.mask, loud, run, energy, self.lost, *play
 
     # Inside
+
+    def _register_signal(self, hearing: int, ear: Ear, tell: Tell) -> None:
+        """One begins or ends; what a secret step has covered is never told."""
+        begins, tone = ear.say()
+        if not begins and hearing not in self._hears:
+            return
+        self._hears.discard(hearing)
+        if self.mask != MASK_OFF:
+            return
+        code = mf_code_of(ear.system, tone.digit)
+        heard = (native.EVENT_HEARD, self.index, hearing)
+        if begins:
+            self._hears.add(hearing)
+            tell((*heard, 1, code, tone.start, 0, max(tone.low_dbm0, tone.high_dbm0)))
+        else:
+            tell((*heard, 3, code, tone.start, tone.end - tone.start, None))
 
     def _digit(self, tick: int, tell: Tell) -> None:
         assert self._detector is not None
