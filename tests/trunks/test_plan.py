@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from telcard.cards import load
+from telcard.countries import country, no_country
 from telcard.errors import ConfigError
 from telcard.trunks import SpanPlan, plan_spans
 
@@ -29,6 +30,7 @@ def test_one_plan_is_for_all_spans_and_several_are_for_one_each() -> None:
         (lambda: plan_spans([E1], "isdn"), "signalling: want one of .*, got 'isdn'"),
         (lambda: plan_spans([FOUR], ["pri"]), "want a plan for each of 4 spans, got 1"),
         (lambda: SpanPlan("pri", variant="4ess"), "variant: want one of euro, ni2, qsig, got"),
+        (lambda: SpanPlan("r2", variant="de"), "variant: want one of itu, ar, .*, got 'de'"),
         (lambda: SpanPlan("pri", side="exchange"), "side: want one of user, network, got"),
         (lambda: SpanPlan("pri", digits=16), "span: want 0 to 15 digits, got 16"),
     ],
@@ -43,3 +45,10 @@ def test_a_card_is_not_asked_for_what_it_has_not() -> None:
     plain = replace(E1, ports=(replace(port, signalling=("cas",)),))
     with pytest.raises(ConfigError, match="span 1: want the signalling pri, d300sc_e1 has cas"):
         plan_spans([plain], "pri")
+
+
+def test_r2_speaks_as_the_country_does_unless_it_is_told_otherwise() -> None:
+    assert SpanPlan("r2").agreed(no_country()) == "r2:itu"
+    assert SpanPlan("r2").agreed(country("BR")) == "r2:br"
+    assert SpanPlan("r2", "mx").agreed(country("BR")) == "r2:mx"
+    assert SpanPlan("pri").agreed(country("BR")) == "pri"

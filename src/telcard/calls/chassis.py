@@ -29,7 +29,7 @@ from telcard.cards import (
 from telcard.cards.devices import count
 from telcard.cards.spec import NONE
 from telcard.clock import Clock, SystemClock, VirtualClock, current
-from telcard.countries import Country
+from telcard.countries import Country, no_country
 from telcard.countries import country as find_country
 from telcard.dsp.dtmf_profiles import DtmfProfile
 from telcard.engine import Driver, EchoCancelling, Engine, Fidelity, check_fidelity
@@ -330,7 +330,8 @@ class Chassis:
         """The board of a card, whose devices are numbered on from those of the cards before it."""
         before = count(other.spec for other in self.cards[: self.cards.index(card)])
         name = card.name.partition(":")[2]
-        agreed = [plan.signalling for plan in card.plans]
+        country = self.country or no_country()
+        agreed = [plan.agreed(country) for plan in card.plans]
         board = EmulatedCard(card.spec, engine, name, self.bus, before, self.country, agreed)
         for line in board.every_line:
             line.span.echo = self.echo_canceller

@@ -38,6 +38,7 @@ from telcard.exchange.office import Office, TrunkGroup, check, office_of
 from telcard.exchange.person import MakeHandset
 from telcard.exchange.pri import PriLine
 from telcard.exchange.quiet import QuietHandset
+from telcard.exchange.r2 import R2Circuit
 from telcard.exchange.repertoire import Repertoire, Sound
 from telcard.exchange.subscriber import Subscriber
 from telcard.exchange.supervised import SupervisedLine
@@ -45,6 +46,7 @@ from telcard.exchange.telephone import FLASH_S, Telephone
 from telcard.exchange.track import Heard
 from telcard.media.loop import standard_of
 from telcard.signalling import Cause, Route, q421
+from telcard.signalling.r2 import Wishes, variant
 from telcard.speech import ClipLibrary
 from telcard.units import NS
 
@@ -146,8 +148,16 @@ class Town:
                 here = {timeslot: CasCircuit(span, timeslot, self._profile) for timeslot in BEARERS}
                 self.circuits += here.values()
                 self._lines.append(SupervisedLine(span, here))
+            case agreed if agreed.partition(":")[0] == "r2":
+                known = variant(agreed.partition(":")[2] or "itu")
+                circuits = {
+                    timeslot: R2Circuit(span, timeslot, known, self._rung, Wishes())
+                    for timeslot in BEARERS
+                }
+                self.circuits += circuits.values()
+                self._lines.append(SupervisedLine(span, circuits))
             case other:
-                raise LineError(f"{name}: want the signalling cas or pri, got {other!r}")
+                raise LineError(f"{name}: want the signalling cas, pri or r2, got {other!r}")
 
     def _plug_loops(self, cable: Cable, name: str) -> None:
         span = self.engine.plug(cable.line, cable.end, name)

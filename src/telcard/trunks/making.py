@@ -6,10 +6,12 @@ from telcard.cards import EmulatedCard
 from telcard.countries import Country
 from telcard.engine import Span
 from telcard.signalling.isdn import PROFILES
+from telcard.signalling.r2 import Wishes, variant
 from telcard.trunks.cas import CasTrunk
 from telcard.trunks.face import Trunk
 from telcard.trunks.plan import SpanPlan
 from telcard.trunks.pri import PriTrunk
+from telcard.trunks.r2 import R2Trunk
 from telcard.trunks.watch import Report
 
 
@@ -27,6 +29,15 @@ def make_trunk(
                 hunt=plan.hunt,
                 digits=plan.digits,
                 report=report,
+            )
+        case "r2":
+            return R2Trunk(
+                card,
+                span,
+                variant(plan.agreed(country).removeprefix("r2:")),
+                wishes=Wishes(called_digits=plan.digits or None),
+                report=report,
+                country=country,
             )
         case "cas":
             return CasTrunk(card, span, report=report, country=country)

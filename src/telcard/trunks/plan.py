@@ -11,43 +11,57 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from telcard.cards import CardSpec, E1Port
+from telcard.countries import Country
 from telcard.errors import ConfigError
 from telcard.signalling import Hunt
 from telcard.signalling.isdn import PROFILES
+from telcard.signalling.r2 import VARIANTS
 
-Signalling = Literal["cas", "pri"]
-"""What a span may speak: Q.421 with the address in DTMF, or ISDN."""
+Signalling = Literal["cas", "r2", "pri"]
+"""What a span may speak: Q.421 with the address in DTMF or by R2's registers, or ISDN."""
 
 SIGNALLINGS: tuple[Signalling, ...] = get_args(Signalling)
 """All of them."""
 
-_WANTS: dict[Signalling, str] = {"cas": "cas", "pri": "isdn"}
+_WANTS: dict[Signalling, str] = {"cas": "cas", "r2": "cas", "pri": "isdn"}
 """What a card's spec calls it."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpanPlan:
-    """One span: its `signalling`, and for "pri" the rest.
+    """One span: its `signalling`, and for "pri" and "r2" the rest.
 
-    `variant` is the kind of exchange (`telcard.signalling.isdn.PROFILES`), `side` our end of the
-    interface, `hunt` in which order circuits are tried for calls that go out, and `digits` how many
-    digits the numbers here have, where the exchange sends them one by one.
+    `variant` is the kind of exchange (`telcard.signalling.isdn.PROFILES`, "euro" unless given), or
+    the country of R2 (`telcard.signalling.r2.VARIANTS`, that of the card's country unless given);
+    `side` is our end of an ISDN interface, `hunt` the order in which its circuits are tried for
+    calls that go out, and `digits` how many digits the numbers here have, where the exchange sends
+    them one by one.
 
     ConfigError for what does not exist.
     """
 
     signalling: Signalling = "cas"
-    variant: str = "euro"
+    variant: str = ""
     side: Literal["user", "network"] = "user"
     hunt: Hunt = Hunt.HIGHEST
     digits: int = 0
 
     def __post_init__(self) -> None:
         _one_of("signalling", self.signalling, SIGNALLINGS)
-        _one_of("variant", self.variant, tuple(PROFILES))
+        if self.signalling == "pri" and not self.variant:
+            object.__setattr__(self, "variant", "euro")
+        if self.signalling != "cas" and self.variant:
+            known = tuple(PROFILES if self.signalling == "pri" else VARIANTS)
+            _one_of("variant", self.variant, known)
         _one_of("side", self.side, ("user", "network"))
         if not 0 <= self.digits <= 15:
             raise ConfigError(f"span: want 0 to 15 digits, got {self.digits}")
+
+    def agreed(self, country: Country) -> str:
+        """What the far end has to know: the signalling, of R2 with the variant ("r2:br")."""
+        if self.signalling != "r2":
+            return self.signalling
+        return f"r2:{self.variant or country.r2_variant or 'itu'}"
 
 
 Planned = str | SpanPlan | Sequence[str | SpanPlan] | None
