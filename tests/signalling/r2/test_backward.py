@@ -10,6 +10,7 @@ from telcard.machine import Report, Send, StartTimer, StopTimer
 from telcard.signalling import CallFacts, Cause, Failed, MoreDigits, Offered
 from telcard.signalling.r2 import VARIANTS, BackwardRegister, Decided, Variant, Wishes, variant
 from telcard.signalling.r2.backward import State
+from tests.support.fuzz import costly
 from tests.support.r2_pair import Pair
 
 
@@ -227,6 +228,8 @@ def test_wishes_have_bounds(digits: int) -> None:
 _TIMERS = ("interval", "digits", "decision", "before_pulse", "pulse", "after_pulse")
 
 
+@pytest.mark.fuzz
+@costly(3)
 @given(
     known=st.sampled_from(list(VARIANTS.values())),
     wishes=st.builds(

@@ -10,6 +10,7 @@ from telcard.machine import Report, Send, StartTimer, StopTimer
 from telcard.signalling import Alerting, CallFacts, Cause, Disconnected, Failed, Proceeding
 from telcard.signalling.r2 import VARIANTS, ForwardRegister, Variant, variant
 from telcard.signalling.r2.forward import State
+from tests.support.fuzz import costly
 
 
 def dialled(
@@ -194,6 +195,8 @@ def test_a_backward_signal_that_stays_ends_the_call() -> None:
     assert register.expire("pause")[-1].event.why == ("a backward signal did not end within 24 s")
 
 
+@pytest.mark.fuzz
+@costly(3)
 @given(
     known=st.sampled_from(list(VARIANTS.values())),
     inputs=st.lists(
