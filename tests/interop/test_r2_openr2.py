@@ -264,6 +264,23 @@ def test_categories(number: int, category: Any) -> None:
     play("itu", scene)
 
 
+def test_argentina_counts_our_metering_pulses() -> None:
+    async def scene(trunk: R2Trunk, end: OpenR2End, offered: list[TrunkCall]) -> None:
+        call = await called_by(end, offered)
+        call.answer()
+        await end.until("answered")
+        for _ in range(3):
+            await asyncio.sleep(1)
+            call.meter()
+        await asyncio.sleep(1)
+        assert end.peer.names.count("metered") == 3
+        assert "gone" not in end.peer.names
+        await call.clear()
+        await gone(end)
+
+    play("ar", scene)
+
+
 def test_an_address_of_unknown_length_ends_by_a_pulse() -> None:
     async def scene(trunk: R2Trunk, end: OpenR2End, offered: list[TrunkCall]) -> None:
         before = current().now()

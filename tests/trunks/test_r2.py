@@ -9,7 +9,8 @@ import pytest
 import telcard
 from telcard.cards import EmulatedCard, load
 from telcard.clock import current
-from telcard.engine import Engine, Fidelity
+from telcard.engine import Alarm, Engine, Fidelity
+from telcard.errors import CardError, LineError
 from telcard.signalling import CallFacts, Cause
 from telcard.signalling.r2 import VARIANTS, Wishes, variant
 from telcard.trunks import R2Trunk, TrunkCall
@@ -102,3 +103,147 @@ def test_a_call_from_trunk_to_trunk(name: str, fidelity: Fidelity) -> None:
         assert {c.state for c in near.trunk.query() + far.trunk.query()} == {"idle/released"}
 
     play(scene, name, fidelity=fidelity)
+
+
+def test_both_ends_dial_and_neither_meets_the_other() -> None:
+    """Circuits are hunted from the end, but for the last one that is free: there it is glare."""
+
+    async def scene(near: Side, far: Side) -> None:
+        names = [circuit.name for circuit in near.trunk.query()]
+        near.trunk.block()
+        near.trunk.unblock(names[4])
+        await asyncio.sleep(0.2)
+        calls = [near.trunk.dial(FACTS), far.trunk.dial(FACTS, circuit=names[4])]
+        assert [await call.cleared for call in calls] == [Cause.CHANNEL_NOT_AVAILABLE] * 2
+        for call in calls:
+            await call.clear()
+        await asyncio.sleep(1)
+        call = near.trunk.dial(FACTS)
+        other = await far.offer()
+        await other.clear(Cause.USER_BUSY)
+        assert await call.cleared == Cause.USER_BUSY
+        await call.clear()
+        await asyncio.sleep(1)
+
+    play(scene)
+
+
+def test_what_cannot_be_dialled_is_refused_in_one_sentence() -> None:
+    async def scene(near: Side, far: Side) -> None:
+        with pytest.raises(ValueError, match=r"called: want digits 0 to 9, got '\*1'"):
+            near.trunk.dial(CallFacts(called="*1"))
+        near.trunk.block()
+        await asyncio.sleep(0.2)
+        with pytest.raises(LineError, match="no circuit is free") as none:
+            near.trunk.dial(FACTS)
+        assert none.value.cause == Cause.NO_CIRCUIT
+        with pytest.raises(LineError, match="circuit dtiB1T3 is not free") as taken:
+            near.trunk.dial(FACTS, circuit="dtiB1T3")
+        assert taken.value.cause == Cause.CHANNEL_NOT_AVAILABLE
+        assert near.trunk.stats().blocked == 2
+        near.trunk.unblock()
+        near.card.spans[0].set_signal(received=Alarm.LOS)
+        await asyncio.sleep(3)
+        with pytest.raises(LineError, match="out of service") as failed:
+            near.trunk.dial(FACTS)
+        assert failed.value.cause == Cause.NETWORK_OUT_OF_ORDER
+
+    play(scene)
+
+
+def test_a_trunk_that_only_takes_calls_refuses_to_dial() -> None:
+    async def scene(near: Side, far: Side) -> None:
+        with pytest.raises(CardError, match="cannot dial 95588, its circuits only take calls"):
+            near.trunk.dial(FACTS)
+
+    play(scene, direction="in")
+
+
+def test_a_direction_is_one_of_three() -> None:
+    with pytest.raises(ValueError, match="direction: want both, in or out, got 'up'"):
+        play(lambda near, far: asyncio.sleep(0), direction="up")
+
+
+def test_who_rings_and_is_refused_late_hears_a_tone() -> None:
+    async def scene(near: Side, far: Side) -> None:
+        call = near.trunk.dial(FACTS)
+        other = await far.offer()
+        other.ring()
+        await other.through()
+        await call.alerting
+        assert call.in_band
+        await other.clear(Cause.NO_ANSWER)
+        await asyncio.sleep(1)
+        assert far.card.bearers[0].lane.operation.doing == "tones"
+        assert not call.cleared.done()
+        await call.clear()
+        await asyncio.sleep(1)
+
+    play(scene)
+
+
+def test_who_gives_up_before_the_answer_is_not_answered() -> None:
+    async def scene(near: Side, far: Side) -> None:
+        call = near.trunk.dial(FACTS)
+        other = await far.offer()
+        other.answer()
+        await call.clear()
+        assert await other.cleared == Cause.NORMAL_CLEARING
+        assert not other.answered.done()
+        await other.clear()
+        await asyncio.sleep(1)
+
+    play(scene)
+
+
+def test_metering_pulses_are_counted() -> None:
+    async def scene(near: Side, far: Side) -> None:
+        call = near.trunk.dial(FACTS)
+        other = await far.offer()
+        with pytest.raises(CardError, match="cannot send a metering pulse, want an answered call"):
+            other.meter()
+        other.answer()
+        await call.answered
+        for _ in range(3):
+            await asyncio.sleep(1)
+            other.meter()
+        await asyncio.sleep(1)
+        assert call.metered == 3
+        assert not call.cleared.done()
+        await other.clear()
+        assert await call.cleared == Cause.NORMAL_CLEARING
+        await call.clear()
+        await asyncio.sleep(1)
+
+    play(scene, "ar")
+
+
+def test_a_number_may_be_sent_piece_by_piece() -> None:
+    async def scene(near: Side, far: Side) -> None:
+        call = near.trunk.dial(CallFacts(called="955", caller="1"))
+        await asyncio.sleep(2)
+        assert not far.offered
+        await call.send_digits("88")
+        other = await far.offer()
+        assert other.called == "95588"
+        assert any("A-1" in line for line in call.transcript())
+        await other.clear(Cause.USER_BUSY)
+        await call.cleared
+        await call.clear()
+        await asyncio.sleep(1)
+
+    play(scene)
+
+
+def test_a_trunk_that_stops_lets_go_of_its_calls() -> None:
+    async def scene(near: Side, far: Side) -> None:
+        call = near.trunk.dial(FACTS)
+        other = await far.offer()
+        await near.trunk.stop()
+        assert call.cleared.done()
+        await call.clear()
+        other.answer()
+        await asyncio.sleep(1)
+        await other.clear()
+
+    play(scene)
