@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 from random import Random
 
 import pytest
 
 from telcard import clock
 from telcard.clock import VirtualClock
-from telcard.engine import Alarm, E1Line, Engine, Fidelity, Span
+from telcard.engine import Alarm, E1Line, Engine, Fidelity, Framing, Span
 from telcard.errors import CardError, LineError
 from tests.support.line import Rig
 
@@ -137,6 +138,30 @@ def test_bit_errors_and_slips_cost_frames_and_are_counted(rig: Rig) -> None:
     assert counters.fcs_errors + counters.aborts + counters.misaligned > 5
     ours.close()
     theirs.close()
+
+
+@pytest.mark.parametrize(
+    ("format", "timeslot", "kilobits"), [("crc4", 16, 64), ("esf", 24, 56), ("d4", 24, 56)]
+)
+def test_frames_cross_lines_with_frames_of_their_own(
+    format: str, timeslot: int, kilobits: int
+) -> None:
+    """Where a T1 robs bit 8 for its signalling, 56 kbit/s leave it alone."""
+    line = E1Line(framing=Framing(format))  # type: ignore[arg-type]
+    with closing(Engine(1, name="ours")) as ours, closing(Engine(1, name="town")) as town:
+        here, there = (
+            engine.plug(line, end).open_dchannel(timeslot, kilobits=kilobits)  # type: ignore[arg-type]
+            for end, engine in enumerate((ours, town))
+        )
+        came: list[bytes] = []
+        there.on_frame(came.append)
+        sent = [bytes([n, 0xFF]) * 20 for n in range(20)]
+        for tick in range(1, 120):
+            ours.step(tick)
+            town.step(tick)
+            if 50 <= tick < 70:
+                here.send_frame(sent[tick - 50])
+        assert came == sent
 
 
 @both_fidelities
