@@ -18,7 +18,8 @@ CARDS = {30: "emulator:d300sc_e1", 60: "emulator:dahdi_4e1"}
 def told(done: SetUps) -> str:
     """The cost of a call in words."""
     return (
-        f"\n{done.signalling}, {done.calls} calls on {done.channels} channels: {done.calls_a_second:,.0f} a second of "
+        f"\n{done.signalling}, {done.calls} calls on {done.channels} channels: "
+        f"{done.calls_a_second:,.0f} a second of "
         f"one core (goal {GOAL}), {1000 * done.cpu_s / done.calls:.2f} ms a call"
     )
 

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from telcard.dsp.steady import SteadyProfile
     from telcard.dsp.templates import ToneTemplate
     from telcard.dsp.vad import VoiceProfile
+    from telcard.trunks import Planned
 
 T = TypeVar("T")
 
@@ -55,9 +56,10 @@ def open(
     clock: Clock | None = None,
     prompts: ClipLibrary | None = None,
     country: str | Country | None = None,
+    signalling: Planned = None,
 ) -> Card:
     """Make the card called `name`; `with` brings it up.  Parameters and errors: `telcard.open`."""
-    return Card(name, clock or SystemClock(), prompts, country)
+    return Card(name, clock or SystemClock(), prompts, country, signalling)
 
 
 class Card:
@@ -69,8 +71,11 @@ class Card:
         clock: Clock,
         prompts: ClipLibrary | None,
         country: str | Country | None = None,
+        signalling: Planned = None,
     ) -> None:
-        self.card = calls.open_card(name, clock=clock, prompts=prompts, country=country)
+        self.card = calls.open_card(
+            name, clock=clock, prompts=prompts, country=country, signalling=signalling
+        )
         """The card itself, for what is not offered here."""
         self._runner = runner(clock)
 
@@ -113,6 +118,11 @@ class Card:
             answer_s=answer_s,
         )
         return Call(self, self.run(ringing))
+
+    def dial(self, number: str, *, on_behalf_of: Call | None = None, **how: Any) -> Call:
+        """Call a number; returns the call once it is answered.  The rest: `telcard.Card.dial`."""
+        other = None if on_behalf_of is None else on_behalf_of.call
+        return Call(self, self.run(self.card.dial(number, on_behalf_of=other, **how)))
 
     def incoming(self) -> Iterator[Call]:
         """Wait for the next call, again and again; one that was left open is hung up first."""
@@ -163,6 +173,26 @@ class Call:
     def summary(self) -> calls.CallSummary | None:
         """How the call ended; None while it lasts."""
         return self.call.summary
+
+    def ring(self) -> None:
+        """Say that somebody is being rung."""
+        self._run(self.call.ring())
+
+    def progress(self) -> None:
+        """Let the caller hear what is said before the answer."""
+        self._run(self.call.progress())
+
+    def reject(self, cause: int = Cause.CALL_REJECTED) -> None:
+        """Refuse a call that was not answered."""
+        self._run(self.call.reject(cause))
+
+    def redirect(self, number: str) -> None:
+        """Let the exchange send a call that was not answered on to another number."""
+        self._run(self.call.redirect(number))
+
+    def send_digits(self, digits: str) -> None:
+        """Dial further: in messages while the number is not complete, else with tones."""
+        self._run(self.call.send_digits(digits))
 
     def answer(self) -> None:
         """Answer the call; charging starts."""

@@ -396,6 +396,34 @@ def test_all_circuits_carry_calls_both_ways_at_once() -> None:
     assert len(play(scene)) == 30
 
 
+def test_a_call_is_sent_on_by_the_exchange() -> None:
+    async def flow(call: telcard.Call) -> None:
+        await call.ring()
+        await call.redirect("02157777")
+
+    async def scene(stage: Stage) -> None:
+        async with stage.serving(flow), stage.town.subscriber("02154321") as caller:
+            with pytest.raises(LineError) as sent_on:
+                await caller.dial("95588")
+            assert sent_on.value.cause == Cause.REDIRECTION
+            assert caller.diverted == "02157777"
+
+    (summary,) = play(scene)
+    assert summary.reason == "redirected to 02157777"
+
+
+def test_digits_are_sent_as_tones_once_the_call_is_through() -> None:
+    async def scene(stage: Stage) -> None:
+        async with stage.town.subscriber("02154321") as phone, asyncio.TaskGroup() as people:
+            people.create_task(stage.answering(phone))
+            async with await stage.card.dial("02154321") as call:
+                await call.send_digits("12,3")
+                with pytest.raises(ValueError, match="digits: want 0-9"):
+                    await call.send_digits("x")
+
+    play(scene)
+
+
 @pytest.mark.slow
 def test_nothing_is_left_of_many_calls() -> None:
     """1,000 calls, half of them each way; TELCARD_CALLS=100000 makes more of them."""

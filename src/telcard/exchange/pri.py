@@ -25,6 +25,7 @@ from telcard.signalling import (
     Route,
     Unblocked,
 )
+from telcard.signalling.events import DiversionAsked
 from telcard.signalling.isdn import EURO, CallEvent, Profile
 from telcard.signalling.isdn.interface import Interface
 from telcard.signalling.supervision import (
@@ -109,6 +110,8 @@ class PriCircuit:
         """Layer 3 says so of its call."""
         if isinstance(event, Disconnected) and self.hear is None:
             self.clear()
+        if isinstance(event, DiversionAsked):
+            self._line.fire("grant", self.handle)
         if self.hear is not None:
             self.hear(event)
         if isinstance(event, Released):

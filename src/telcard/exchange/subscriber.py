@@ -33,6 +33,7 @@ from telcard.signalling import (
     Released,
     SeizureAcknowledged,
 )
+from telcard.signalling.events import DiversionAsked
 
 if TYPE_CHECKING:
     from telcard.exchange.town import Town
@@ -80,6 +81,8 @@ class Subscriber(Person):
         self._acknowledged = asyncio.Event()
         self._answered = asyncio.Event()
         self._alerted = False
+        self.diverted = ""
+        """The number to which the bank has sent this call on; nobody calls that for him."""
         self._failure = ""
         self.answered_at: float | None = None
         """When the far end answered this call, on the loop's clock; None before."""
@@ -276,6 +279,9 @@ class Subscriber(Person):
                     self._through()
             case Progressed(in_band=True):
                 self._through()
+            case DiversionAsked(number=number):
+                self.diverted = number
+                self._gone_away(Cause.REDIRECTION)
             case Answered():
                 self._through()
                 self.answered_at = asyncio.get_running_loop().time()

@@ -29,6 +29,7 @@ def make_trunk(
                 hunt=plan.hunt,
                 digits=plan.digits,
                 report=report,
+                country=country,
             )
         case "r2":
             return R2Trunk(

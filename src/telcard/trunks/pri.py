@@ -24,6 +24,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from telcard.cards import Bearer, DChannel, EmulatedCard
+from telcard.countries import Country, no_country
 from telcard.engine import Span
 from telcard.errors import CardError, LineError, UnknownCard
 from telcard.events import Value
@@ -56,6 +57,7 @@ from telcard.signalling.isdn.q921 import LinkDown, LinkUp
 from telcard.signalling.supervision import Patience
 from telcard.trunks.counting import Counting, TrunkStats
 from telcard.trunks.face import Circuit, Direction, Leg, TrunkCall, blocked
+from telcard.trunks.progress import Heard, LineTones
 from telcard.trunks.trace import TracedDChannel
 from telcard.trunks.watch import LineWatch, Report
 from telcard.units import NS, TICK_NS
@@ -145,6 +147,7 @@ class PriCall(Leg):
         self._trunk = trunk
         self._sound: Bearer | None = None
         self._overlap = False
+        self._tones: LineTones | None = None
         self._on_digits: Callable[[str], None] | None = None
         self._done = False
         self.cause: int = Cause.NORMAL_CLEARING
@@ -173,6 +176,12 @@ class PriCall(Leg):
     def answer(self) -> None:
         """CONNECT."""
         self._trunk.fire("connect", self.handle)
+
+    def redirect(self, number: str) -> None:
+        """Call deflection (EN 300 207), which only EuroISDN has."""
+        if self._trunk.variant is not EURO:
+            raise self.cannot(f"send the call on to {number}")
+        self._trunk.fire("deflect", self.handle, number)
 
     async def send_digits(self, digits: str) -> None:
         """INFORMATION while the number is not complete, else tones."""
@@ -212,11 +221,12 @@ class PriCall(Leg):
                 self.proceeds()
             case Progressed(in_band=in_band):
                 self.proceeds()
-                self.in_band |= in_band
+                self._hears(in_band)
             case Alerting(in_band=in_band):
-                self.in_band |= in_band
+                self._hears(in_band)
                 self.proceeds(alerting=True)
             case Answered():
+                self._deafen()
                 self.proceeds(answered=True)
                 self._trunk.counting.answered()
             case MoreDigits(digits=digits):
@@ -232,6 +242,22 @@ class PriCall(Leg):
             case Released(cause=cause):
                 self.over(cause)
 
+    def _hears(self, in_band: bool) -> None:
+        """Tones may say what messages do not, once the network's can be heard."""
+        if in_band and not self.in_band and self.channel.capabilities.detect:
+            self._tones = LineTones(self.channel, self._trunk.country, self._refused)
+        self.in_band |= in_band
+
+    def _refused(self, what: Heard, cause: int) -> None:
+        if what is Heard.REFUSAL and not self._done and not self.cleared.done():
+            self._trunk.fire("clear", self.handle, int(Cause.NORMAL_CLEARING))
+            self.over(cause)
+
+    def _deafen(self) -> None:
+        tones, self._tones = self._tones, None
+        if tones is not None:
+            tones.stop()
+
     def over(self, cause: int) -> None:
         """The far end has gone, or the call is lost: operations end, the sound is given back."""
         if not self._done and not self.cleared.done():
@@ -244,6 +270,7 @@ class PriCall(Leg):
         self._transcript = tuple(self._trunk.transcript(self))
 
     def _give_sound(self) -> None:
+        self._deafen()
         if self._sound is not None:
             self._sound.close()
 
@@ -264,7 +291,8 @@ class PriTrunk:
     `side` is ours: "user" towards an exchange, "network" towards a private branch exchange;
     `profile` is the exchange's kind.  Calls that go out take a bearer as `hunt` says; an exchange
     hunts from the other end by custom.  Where numbers here have `digits` digits and the exchange
-    sends them in pieces, a call is offered once it has so many.  `report(name, **facts)` is called
+    sends them in pieces, a call is offered once it has so many.  Tones that refuse a call of ours
+    before its answer are known as those of `country`.  `report(name, **facts)` is called
     with `line_alarm`, `line_failed`, `line_restored`, `link_up`, `link_down`, `channel_stuck` and
     `glare`.
     """
@@ -282,6 +310,7 @@ class PriTrunk:
         digits: int = 0,
         patience: Patience | None = None,
         report: Report = _tell_nobody,
+        country: Country | None = None,
     ) -> None:
         self.report = report
         self.counting = Counting()
@@ -292,7 +321,8 @@ class PriTrunk:
         self._card = card
         self._span = span
         self._side: Side = side
-        self._profile = profile
+        self.variant = profile
+        self.country = country or no_country()
         self._digits = digits
         self._offer: Callable[[TrunkCall], None] | None = None
         self._bearers = {
@@ -322,7 +352,7 @@ class PriTrunk:
 
     def serve(self) -> None:
         """Board and line are in order: open the D-channel."""
-        interface = Interface(self._side, self._profile, tuple(self._bearers))
+        interface = Interface(self._side, self.variant, tuple(self._bearers))
         dchannel = TracedDChannel(self._card.line(self._span).open_dchannel(), self.capture)
         self._link = _Link(interface, dchannel, self._hear)
         dchannel.on_frame(self._frame)
