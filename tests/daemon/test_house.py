@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from telcard.bank import Cost
-from telcard.clock import VirtualClock, run
+from telcard.clock import VirtualClock, current, run
 from telcard.countries import Country, country
 from telcard.daemon import Config, House, open_house, prepare
 from telcard.daemon.config import (
@@ -32,6 +32,13 @@ def config_below(folder: Path, **sections) -> Config:
     empty = folder / "hotline.toml"
     empty.write_text("")
     return load(empty).model_copy(update=sections)
+
+
+def load_with(folder: Path, text: str) -> Config:
+    """The configuration of a file with this text."""
+    file = folder / "hotline.toml"
+    file.write_text(text)
+    return load(file)
 
 
 def play(config: Config, scene: Scene) -> None:
@@ -286,3 +293,30 @@ def test_the_prompts_are_in_the_countrys_language_unless_one_is_given(tmp_path: 
     play(china.model_copy(update={"prompts": PromptsSection(language="en")}), look)
     play(config_below(tmp_path, country=country("GB")), look)
     assert opened == [("en", country("CN")), ("en", country("GB"))]
+
+
+def test_frames_of_a_d_channel_are_given_by_their_numbers(tmp_path: Path) -> None:
+    config = load_with(tmp_path, '[[span]]\nsignalling = "pri"\n')
+
+    async def main() -> None:
+        async with open_house(config, pin_cost=CHEAP) as house:
+            serving = asyncio.create_task(house.run())
+            await asyncio.sleep(2)
+            answer = house.traced()
+            assert (answer["trunk"], answer["side"]) == ("dtiB1", "user")
+            assert answer["count"] == len(answer["frames"]) > 0
+            (number, at_ns, sent, octets), *rest = answer["frames"]
+            assert (number, sent, octets) == (1, True, "00017f")
+            assert abs(at_ns / 1e9 - current().utc().timestamp()) < 5
+            assert house.traced("dtiB1", "1")["frames"] == rest
+            with pytest.raises(
+                ConfigError, match=r"want a trunk with a D-channel \(dtiB1\), got 'x'"
+            ):
+                house.traced("x")
+            with pytest.raises(ConfigError, match="want the number of a frame, got 'x'"):
+                house.traced("dtiB1", "x")
+            await house.drain()
+            await serving
+
+    prepare(config)
+    run(main(), VirtualClock())

@@ -12,7 +12,7 @@ takes.
     circuit.fire("seize")                  # [Send(pdu=0b0001), StartTimer(name='seizure_ack')]
 """
 
-from telcard.signalling import fxo, fxs, loop, q421
+from telcard.signalling import framing, fxo, fxs, isdn, loop, q421
 from telcard.signalling.causes import Cause
 from telcard.signalling.events import (
     AlarmCeased,
@@ -73,8 +73,10 @@ __all__ = [
     "Seized",
     "SeizureAcknowledged",
     "Unblocked",
+    "framing",
     "fxo",
     "fxs",
+    "isdn",
     "loop",
     "q421",
     "supervision",
