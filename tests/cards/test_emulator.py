@@ -496,3 +496,40 @@ def test_a_d_channel_is_opened_on_a_card_that_is_ready_and_closed_when_it_goes_d
             line.open_dchannel()
 
     with_card(test)
+
+
+def test_lines_with_real_frames_have_the_framing_of_the_spec() -> None:
+    """Half of the timeslots in use, the rest idle; a line's signal is lost and comes again."""
+
+    async def scene() -> None:
+        engine = Engine(SPEC.lanes, clock=current())
+        port = replace(SPEC.spans[0], framing="no-crc4", bearers=tuple(range(1, 11)))
+        voice = replace(SPEC.pools[0], size=10)
+        limits = replace(SPEC.limits, concurrent_plays=10)
+        spec = replace(SPEC, ports=(port,), pools=(voice,), limits=limits)
+        assert not list(spec.faults())
+        card = EmulatedCard(spec, engine, frames=True)
+        await card.bring_up()
+        with far_side(card) as far:
+            assert far.carrier is not None
+            assert far.carrier.framing.format == "no-crc4"
+            await asyncio.sleep(5 * TICK_S)
+            assert card.lines[0].alarms() is far.alarms is Alarm.NONE
+            with pytest.raises(CardError, match="timeslot 11 bears no call"):
+                card.open_bearer(card.spans[0], 11)
+            heard: list[bytes] = []
+            lane = far.open_lane(11)
+            lane.tap(lambda octets, _: heard.append(bytes(octets)), look_back=False)
+            with card.open_bearer(card.spans[0], 10):
+                await asyncio.sleep(5 * TICK_S)
+            assert set(b"".join(heard)) == {0xD5}
+            card.lines[0].set_signal(sent=Alarm.LOS)
+            await asyncio.sleep(5 * TICK_S)
+            assert far.alarms is Alarm.LOS
+            assert card.lines[0].alarms() is Alarm.RAI
+            card.lines[0].set_signal()
+            await asyncio.sleep(5 * TICK_S)
+            assert card.lines[0].alarms() is far.alarms is Alarm.NONE
+        engine.close()
+
+    run(scene(), VirtualClock())

@@ -48,7 +48,16 @@ from telcard.cards.lanes import Bearer, Held, Resource
 from telcard.cards.pools import Entry, Pool
 from telcard.cards.spec import NONE, CardSpec, E1Port, Port, Stage, load, specs
 from telcard.countries import Country
-from telcard.engine import BLOCKED_BITS, Alarm, E1Line, Engine, Lane, Span, SpanDChannel
+from telcard.engine import (
+    BLOCKED_BITS,
+    Alarm,
+    E1Line,
+    Engine,
+    Framing,
+    Lane,
+    Span,
+    SpanDChannel,
+)
 from telcard.errors import CardError
 from telcard.units import NS, TICK_NS, TICK_SAMPLES
 
@@ -209,7 +218,9 @@ class EmulatedCard:
     `name` tells two cards of one model apart, in messages and in pools; `bus` is the one that they
     share, a bus of its own unless given; `before` says where the names of its devices begin
     (`devices.count`); the lines have the law of the `country`, without one that of the spec;
-    `signalling` is what every E1 carries, "cas" unless given.
+    `signalling` is what every E1 carries, "cas" unless given.  With `frames` its E1 lines carry the
+    bits of real frames, in the spec's framing, so that what a line suffers acts as on copper
+    (`telcard.engine.carrier`).
     Raises `CardError` for a model whose bus does not fit.
     """
 
@@ -222,8 +233,10 @@ class EmulatedCard:
         before: Numbers = FIRST,
         country: Country | None = None,
         signalling: Sequence[str] = (),
+        frames: bool = False,
     ) -> None:
         self.spec = spec
+        self._frames = frames
         self.name = name or spec.name
         self.engine = engine
         self.bus = Bus() if bus is None else bus
@@ -270,7 +283,10 @@ class EmulatedCard:
         """One end of a new line into the engine; the other waits for a cable."""
         kind = "e1" if isinstance(port, E1Port) else "analogue"
         law = port.law if self._country is None else self._country.law_on(kind)
-        line = E1Line("u-law" if law == "u-law" else "a-law")
+        framing = None
+        if self._frames and isinstance(port, E1Port):
+            framing = Framing("crc4" if port.framing == "crc4" else "no-crc4", signalling == "cas")
+        line = E1Line("u-law" if law == "u-law" else "a-law", framing=framing)
         names = tuple(devices.values())
         stations = names if port.kind == "fxs" else ()
         loops = names if port.kind == "fxo" else ()

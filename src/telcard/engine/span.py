@@ -51,8 +51,8 @@ class E1Line(native.Line):
     without sound it carries events (`wires`) instead of octets.
 
     With `framing`, of both ends or of each, what travels are the bits of real frames
-    (`telcard.engine.carrier`): errors, slips and cuts act as on copper.  It costs some 25 us a tick
-    and span; without it framing is not made, and alarms are set.
+    (`telcard.engine.carrier`): errors, slips and cuts act as on copper.  It costs 6 to
+    42 us a tick and end; without it framing is not made, and alarms are set.
     """
 
     def __init__(

@@ -130,6 +130,7 @@ static void hunt_anew(tc_t1rx *rx)
     memset(rx->run, 0, sizeof rx->run);
     rx->rivals = 0;
     rx->place = 0;
+    rx->barred = TC_T1_PLACES;
 }
 
 /* How long the pattern has been kept; in ESF from the first six bits on, which count as one. */
@@ -159,6 +160,8 @@ static int hunt(tc_t1rx *rx, unsigned bit)
     unsigned place = rx->place, run = rx->run[place], past = rx->past[place];
     unsigned places = rx->esf ? TC_T1_PLACES : TC_T1_PLACES / 2;
     rx->place = (uint16_t)((place + 1) % places);
+    if (place == rx->barred)
+        return 0;
     unsigned next = kept(rx, run, past, bit);
     if (next > UINT8_MAX)
         next = UINT8_MAX;
@@ -171,6 +174,8 @@ static int hunt(tc_t1rx *rx, unsigned bit)
     if (number >= superframe(rx->esf))
         return 0;
     rx->number = (uint8_t)number;
+    rx->doubtful = rx->rivals > 1;
+    rx->fitted = 0;
     return 1;
 }
 
@@ -227,10 +232,15 @@ static void check_block(tc_t1rx *rx)
     if (rx->word != rx->expected) {
         rx->counts.crc_errors++;
         rx->errored++;
+        rx->fitted = 0;
+    } else if (++rx->fitted >= 2) {
+        rx->fitted = 2;
+        rx->doubtful = 0;
     }
-    if (rx->errored >= TC_T1_CRC_FALSE) {
+    if (rx->doubtful && rx->errored >= TC_T1_CRC_FALSE) {
         rx->counts.crc_losses++;
         lose(rx);
+        rx->barred = TC_T1_BITS; /* after frame 21 comes 22's F, and then this */
     } else if (rx->blocks == TC_T1_CRC_BLOCKS) {
         rx->blocks = rx->errored = 0;
     }
@@ -356,6 +366,7 @@ void tc_t1rx_init(tc_t1rx *rx, int esf, int robs, unsigned errors, unsigned of)
     rx->errors = (uint8_t)errors;
     rx->of = (uint8_t)of;
     rx->message = TC_T1_NO_MESSAGE;
+    rx->barred = TC_T1_PLACES;
     memset(rx->abcd, 0xF, sizeof rx->abcd);
     rx->alarms = alarms_of(rx);
 }

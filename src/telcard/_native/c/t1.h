@@ -18,8 +18,10 @@
  * the place half a period on must hold Fs, which gives the superframe.
  *
  * When.  Alignment is lost with `errors` of `of` errored bits of Ft or FPS, 2 of 4 unless told
- * otherwise (T1.403, from memory, not checked), with 3 of 6 of Fs, or with 320 errored of 333 CRC-6
- * blocks.  AIS: fewer than 5 zeros (99.9 % ones) in each of two periods of 3 ms, and no alignment
+ * otherwise (T1.403, from memory, not checked), with 3 of 6 of Fs.  Where
+ * several places had kept the pattern it is lost with 320 errored of 333 CRC-6 blocks as well,
+ * until two in a row have fitted; not otherwise, for errors of 1e-3 spoil as many blocks.  AIS:
+ * fewer than 5 zeros (99.9 % ones) in each of two periods of 3 ms, and no alignment
  * (T1.231 6.1.2.2.3: 3 to 75 ms).  A message of the FDL is there with 7 of 10 and gone with 3.
  *
  * Limits.  Octets carry no pulses: loss of signal is 512 zeros, where T1.231 wants 175 +- 75 pulse
@@ -96,6 +98,8 @@ typedef struct {
     uint32_t line;               /* the newest bits */
     uint8_t staged[TC_T1_CHANNELS + 1];
     uint8_t frame[TC_T1_CHANNELS];
+    uint16_t barred;          /* a place that has proved false */
+    uint8_t doubtful, fitted; /* there were others; blocks that fitted in a row */
     uint8_t run[TC_T1_PLACES], past[TC_T1_PLACES];
 } tc_t1rx;
 

@@ -76,7 +76,7 @@ class T1Counts:
     losses: int
     """How often frame alignment was lost."""
     crc_losses: int
-    """How often because of 320 errored of 333 superframes."""
+    """How often because of 320 errored of 333 superframes, where alignment was doubtful."""
 
 
 @dataclass(frozen=True, slots=True)
