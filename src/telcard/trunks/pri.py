@@ -70,6 +70,9 @@ THROUGH_S = 0.1
 CLOSING_S = 1.0
 """How long a trunk that stops waits for the other end to release its calls."""
 
+FIRST_ABNORMAL = 32
+"""Causes below it are of the class "normal event" (ITU-T Q.850, table 1)."""
+
 FAILURES = 20
 """So many calls that failed are remembered with their messages."""
 
@@ -557,7 +560,8 @@ class PriTrunk:
             call.keep_transcript()
             failure = Failure(call.circuit, call.facts, call.cause, tuple(call.transcript()))
             self.failures.append(failure)
-            log.warning(
+            log.log(
+                logging.INFO if call.cause < FIRST_ABNORMAL else logging.WARNING,
                 "%s: call to %s failed, cause %d\n%s",
                 call.circuit,
                 call.called,
