@@ -44,7 +44,6 @@ OWN_TIME: dict[str, str] = {
 # path: why it has no test of its own name
 UNMIRRORED: dict[str, str] = {
     "src/telcard/cli/line_words.py": "test_trunks says its words",
-    "src/telcard/calls/beginning.py": "test_call and test_pri begin calls",
     "src/telcard/exchange/cas.py": "test_town, test_subscriber and test_supervised call over it",
     "src/telcard/exchange/circuit.py": "a face alone",
     "src/telcard/exchange/person.py": "test_subscriber and test_telephone are about such people",

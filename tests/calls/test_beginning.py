@@ -1,0 +1,119 @@
+"""Calls begin over every signalling, and leave the same records but for what carried them."""
+
+import asyncio
+from dataclasses import fields, replace
+from functools import cache
+
+import pytest
+
+import telcard
+from telcard.calls import CallSummary
+from telcard.errors import CardError, LineError, MediaError
+from telcard.exchange import Repertoire, Town
+from telcard.signalling import CallFacts
+from telcard.speech import ClipLibrary
+
+SIGNALLINGS = ("cas", "r2", "pri")
+
+OWN = ("call_id", "offered", "answered", "ended", "signalling", "circuit", "location", "facts")
+"""What may differ: when, and what carried it."""
+
+
+@cache
+def clips() -> ClipLibrary:
+    return ClipLibrary()
+
+
+def play(signalling: str, flow, scene) -> list[CallSummary]:
+    ended: list[CallSummary] = []
+
+    async def keep(summary: CallSummary) -> None:
+        ended.append(summary)
+
+    async def main() -> None:
+        card = telcard.open(
+            "emulator:d300sc_e1",
+            signalling=signalling,
+            fidelity="events",
+            prompts=clips(),
+            ended=keep,
+        )
+        repertoire = Repertoire({"welcome": clips()["welcome"]})
+        async with card, Town(card.far_ends, repertoire) as town:
+            await asyncio.sleep(1)
+            serving = asyncio.create_task(card.serve(flow))
+            async with town.subscriber("02154321") as caller:
+                await scene(caller)
+            await asyncio.sleep(1)
+            await card.drain()
+            await serving
+
+    telcard.run(main(), telcard.VirtualClock())
+    return ended
+
+
+def plain(summary: CallSummary) -> dict[str, object]:
+    told = {field.name: getattr(summary, field.name) for field in fields(summary)}
+    return {name: value for name, value in told.items() if name not in OWN}
+
+
+def test_the_same_call_leaves_the_same_record_over_every_signalling() -> None:
+    async def flow(call: telcard.Call) -> None:
+        await call.answer()
+        await call.say("welcome")
+        call.note("asked")
+        await call.collect(max_digits=1)
+
+    async def scene(caller) -> None:
+        await caller.dial("95588")
+        await caller.hear("welcome")
+        await caller.hang_up()
+
+    records = {kind: play(kind, flow, scene) for kind in SIGNALLINGS}
+    (first,) = records["cas"]
+    for kind, (summary,) in records.items():
+        assert plain(summary) == plain(first)
+        assert (summary.signalling, summary.circuit) == (kind, "dtiB1T1")
+        assert (summary.answered is None) is (first.answered is None) is False
+        assert replace(summary.facts, caller=first.facts.caller).called == "95588"
+
+
+def test_what_a_signalling_has_no_signal_for_is_refused_in_a_sentence() -> None:
+    told: list[str] = []
+
+    async def flow(call: telcard.Call) -> None:
+        for verb in (call.ring(), call.redirect("110")):
+            try:
+                await verb
+            except CardError as refusal:
+                told.append(str(refusal))
+        await call.answer()
+        with pytest.raises(MediaError, match="cannot be rejected, it was answered"):
+            await call.reject()
+        with pytest.raises(MediaError, match="cannot be redirected, it was answered"):
+            await call.redirect("110")
+
+    async def scene(caller) -> None:
+        await caller.dial("95588")
+
+    play("cas", flow, scene)
+    assert told == [
+        "dtiB1T1: cannot ring, cas has no signal for it",
+        "dtiB1T1: cannot send the call on to 110, cas has no signal for it",
+    ]
+
+
+@pytest.mark.parametrize("signalling", SIGNALLINGS)
+def test_a_call_is_rejected_before_its_answer(signalling: str) -> None:
+    async def flow(call: telcard.Call) -> None:
+        assert call.facts.caller == "02154321"
+        await call.reject(17)
+
+    async def scene(caller) -> None:
+        with pytest.raises(LineError) as refused:
+            await caller.dial("95588")
+        assert refused.value.cause in (17, 34)  # without messages: busy or congestion tone
+
+    (summary,) = play(signalling, flow, scene)
+    assert (summary.cause, summary.answered) == (17, None)
+    assert isinstance(summary.facts, CallFacts)
