@@ -1,18 +1,18 @@
 """Pure protocols between exchanges: machines that take inputs and return effects, without I/O.
 
-`q421` is the line signalling of R2 on the bits of timeslot 16, `fxs` that of a telephone's socket,
-`fxo` that of a line towards an exchange, and `loop` has the bits of both; `isdn` holds the messages
-of a D-channel and the machines that exchange them; `causes` are those of Q.850; `events` is the
-vocabulary in which every protocol here tells the room above what has become of its circuits and
-calls, `facts` what is said of a call before anybody speaks, `hunting` which circuit the next call
-takes.
+`q421` is the line signalling of R2 on the bits of timeslot 16, `r2` its registers; `fxs` is that of
+a telephone's socket, `fxo` of a line towards an exchange, `loop` has the bits of both; `isdn` holds
+the messages of a D-channel and the machines that exchange them; `causes` are those of Q.850;
+`events` is the vocabulary in which every protocol here tells the room above what has become of its
+circuits and calls, `facts` what is said of a call before anybody speaks, `hunting` which circuit
+the next call takes.
 
     circuit = q421.Outgoing()
     circuit.fire("start")                  # [Send(pdu=0b1001)]
     circuit.fire("seize")                  # [Send(pdu=0b0001), StartTimer(name='seizure_ack')]
 """
 
-from telcard.signalling import framing, fxo, fxs, isdn, loop, q421
+from telcard.signalling import framing, fxo, fxs, isdn, loop, q421, r2
 from telcard.signalling.causes import Cause
 from telcard.signalling.events import (
     AlarmCeased,
@@ -79,5 +79,6 @@ __all__ = [
     "isdn",
     "loop",
     "q421",
+    "r2",
     "supervision",
 ]
