@@ -10,6 +10,7 @@ MOST: int
 RING_FRAMES: int
 
 def fcs(octets: Buffer) -> int: ...
+def bits(octets: Buffer) -> int: ...
 
 @final
 class Sender:

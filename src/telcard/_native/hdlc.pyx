@@ -20,6 +20,22 @@ def fcs(const uint8_t[::1] octets):
     return tc_hdlc_fcs(&octets[0] if octets.shape[0] else NULL, octets.shape[0])
 
 
+def bits(const uint8_t[::1] octets):
+    """Bits of a frame and its FCS on the line, a 0 behind every five 1s, without flags."""
+    cdef Py_ssize_t at, length = octets.shape[0]
+    cdef uint16_t check = tc_hdlc_fcs(&octets[0] if length else NULL, length)
+    cdef unsigned octet, place, run = 0, count = 0
+    for at in range(length + 2):
+        octet = octets[at] if at < length else (check >> 8 * (at - length)) & 0xFF
+        for place in range(8):
+            run = run + 1 if octet >> place & 1 else 0
+            count += 1
+            if run == 5:
+                count += 1
+                run = 0
+    return count
+
+
 cdef tuple counts_of(const tc_hdlc_receiver *receiver):
     cdef const tc_hdlc_counts *counts = &receiver.counts
     return (counts.good, counts.fcs_errors, counts.aborts, counts.too_long, counts.too_short,

@@ -2,7 +2,8 @@
 
 from random import Random
 
-from telcard.engine.quiet.dchannel import QuietDChannel, bits_of
+from telcard._native import hdlc
+from telcard.engine.quiet.dchannel import QuietDChannel
 from tests.support.hdlc_model import inside
 
 
@@ -16,7 +17,7 @@ def test_bits_are_counted_as_the_line_would_carry_them() -> None:
     rng = Random(21)
     for _ in range(50):
         frame = bytes(rng.choice((0xFF, 0x7E, rng.randrange(256))) for _ in range(20))
-        assert bits_of(frame) == len(inside(frame))
+        assert hdlc.bits(frame) == len(inside(frame))
 
 
 def test_a_frame_ends_with_its_closing_flag() -> None:

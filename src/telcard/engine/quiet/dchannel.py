@@ -19,19 +19,6 @@ Crossing = tuple[int, int, bytes]
 """(tick in which its first bit is sent, tick in which its closing flag has been sent, frame)."""
 
 
-def bits_of(frame: bytes) -> int:
-    """Bits of a frame on the line: octets, FCS, and a 0 behind every five 1s; no flags."""
-    check = hdlc.fcs(frame)
-    octets = frame + bytes((check & 0xFF, check >> 8))
-    bits, run = 8 * len(octets), 0
-    for octet in octets:
-        for place in range(8):
-            run = run + 1 if octet >> place & 1 else 0
-            if run == 5:
-                bits, run = bits + 1, 0
-    return bits
-
-
 class QuietDChannel:
     """One end: frames that wait for the line, and frames that have come.
 
@@ -102,7 +89,7 @@ class QuietDChannel:
         if self._marks and not (self._flagged and start == self._end):
             start += FLAG_BITS
         self._flagged = True
-        self._end = start + bits_of(frame) + FLAG_BITS
+        self._end = start + hdlc.bits(frame) + FLAG_BITS
         done = (self._end - 1) // self._tick_bits
         self._crossing.append((start // self._tick_bits, done, frame))
         return done
