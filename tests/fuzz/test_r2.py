@@ -22,7 +22,7 @@ WISHES = st.builds(
 
 
 @pytest.mark.fuzz
-@costly(20)
+@costly(60)
 @given(
     known=st.sampled_from(list(VARIANTS.values())),
     called=st.text("0123456789", max_size=5),

@@ -229,7 +229,7 @@ _TIMERS = ("interval", "digits", "decision", "before_pulse", "pulse", "after_pul
 
 
 @pytest.mark.fuzz
-@costly(3)
+@costly(20)
 @given(
     known=st.sampled_from(list(VARIANTS.values())),
     wishes=st.builds(

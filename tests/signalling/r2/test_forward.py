@@ -196,7 +196,7 @@ def test_a_backward_signal_that_stays_ends_the_call() -> None:
 
 
 @pytest.mark.fuzz
-@costly(3)
+@costly(20)
 @given(
     known=st.sampled_from(list(VARIANTS.values())),
     inputs=st.lists(
