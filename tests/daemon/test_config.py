@@ -232,4 +232,4 @@ def test_each_span_has_its_plan(tmp_path: Path) -> None:
     assert first == SpanPlan("pri", hunt=Hunt.ROTARY, digits=4)
     assert second.signalling == "cas"
     with pytest.raises(ConfigError, match=r"span.0: .*variant: want one of .*, got '4ess'"):
-        load(written(tmp_path, '[[span]]\nvariant = "4ess"'))
+        load(written(tmp_path, '[[span]]\nsignalling = "pri"\nvariant = "4ess"'))

@@ -25,6 +25,9 @@ from telcard.units import NS, SAMPLE_RATE
 ALL = (*SCENES, WITH_AN_AGENT)
 """What is played."""
 
+BOARDS = ("emulator:d300sc_e1", "emulator:d300sc_e1")
+"""Where the calls come in: two primary rate lines, 2 x 30B+D."""
+
 COLOURS = ("cyan", "yellow", "magenta", "green")
 
 
@@ -33,7 +36,7 @@ def play(folder: Path, seed: int, live: bool) -> None:
     console = Console(highlight=False, markup=False)
     clock: Clock = SystemClock() if live else VirtualClock(datetime(2026, 1, 5, 9, 0, tzinfo=UTC))
     console.print(
-        f"A town calls the bank's hotline over an emulated D/300SC-E1, "
+        f"A town calls the bank's hotline over two primary rate lines of emulated D/300SC-E1, "
         f"{'in real time' if live else 'in virtual time'} (seed {seed}); "
         f"{AGENT.name} sits at a telephone of an MSI/240SC.",
         soft_wrap=True,
@@ -58,7 +61,14 @@ async def _perform(
         # The books of the made-up bank go with the demo: played again, it is the same again.
         books = Path(stack.enter_context(TemporaryDirectory(prefix="telcard-demo-")))
         stage = await stack.enter_async_context(
-            set_stage(books, recordings=folder, seed=seed, agents=[AGENT])
+            set_stage(
+                books,
+                recordings=folder,
+                seed=seed,
+                agents=[AGENT],
+                cards=BOARDS,
+                signalling="pri",
+            )
         )
         stage.house.card.events.subscribe(_Transcript(console).tell)
         async with asyncio.TaskGroup() as people:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from telcard.bank import Cost, sample
+from telcard.cards import load
 from telcard.clock import current
 from telcard.countries import Country
 from telcard.daemon import Config, House, open_house, prepare
@@ -20,6 +21,7 @@ from telcard.daemon.config import (
     PromptsSection,
     RecordingsSection,
     ServiceSection,
+    SpanSection,
 )
 from telcard.exchange import Office, Town
 
@@ -61,6 +63,7 @@ async def set_stage(
     fidelity: str = "sound",
     agents: Sequence[AgentSection] = (),
     country: Country | None = None,
+    signalling: str | None = None,
 ) -> AsyncIterator[Stage]:
     """Build house and town on the running loop's clock, and serve calls.
 
@@ -68,14 +71,18 @@ async def set_stage(
     `cards` stand in the chassis (a D/300SC-E1 unless given), `offices` makes the town's of the
     number of spans, `recorded` says whether calls are.  With `agents` the house has a desk, and
     a board of telephones stands beside the cards.  House and town stand in `country`; what is said
-    there is English all the same.
+    there is English all the same.  `signalling` is what every span speaks, that of the cards' specs
+    unless given.
 
     A database that is there already is used again.  Leaving ends what still goes on.  With
     `fidelity="events"` house and town are without sound, and far quicker; nothing is recorded.
     """
     boards = tuple(cards) or ChassisSection().cards
+    spans = sum(len(load(card.partition(":")[2]).spans) for card in boards)
+    plans = () if signalling is None else (SpanSection(signalling=signalling),) * spans
     config = Config(
         country=country,
+        span=plans,
         prompts=PromptsSection(language="en"),
         chassis=ChassisSection(cards=(*boards, TELEPHONES) if agents else boards),
         desk=DeskSection(agents=tuple(agents)),
