@@ -23,8 +23,9 @@ typedef uint32_t tc_echo_pairs[TC_ECHO_LANES] __attribute__((aligned(64)));
 
 /* A bin of 80 taps: of the filter that is heard, how uncertain that is, and of the scout. */
 typedef struct {
-    tc_echo_pairs filter, scout;
+    tc_echo_bin filter;
     tc_echo_row doubt;
+    tc_echo_pairs scout;
 } tc_echo_weight;
 
 /* What is known of a bin before its block has come, from all partitions but the first: the scout's
@@ -34,9 +35,6 @@ typedef struct {
     tc_echo_bin scout;
     tc_echo_row power, doubt, total;
 } tc_echo_outlook;
-
-/* Numbers from one weight to the next. */
-#define APART (sizeof(tc_echo_weight) / sizeof(uint32_t))
 
 #define MOST_PARTS ((TC_ECHO_LONGEST + TC_ECHO_BLOCK - 1) / TC_ECHO_BLOCK)
 
@@ -224,8 +222,9 @@ static void forget(tc_echo *echo, unsigned lane)
     CLEAR(long_left), CLEAR(long_scout), CLEAR(loud), CLEAR(evidence), CLEAR(usual), CLEAR(outlook);
     for (unsigned k = 0; k < echo->parts * TC_ECHO_BINS; k++) {
         tc_echo_weight *w = echo->weights + k;
+        w->filter.re[lane] = w->filter.im[lane] = 0;
         w->doubt[lane] = echo->used[k % echo->parts][lane] * echo->first_doubt[lane];
-        w->filter[lane] = w->scout[lane] = echo->past[k][lane] = 0;
+        w->scout[lane] = echo->past[k][lane] = 0;
     }
     for (unsigned k = 0; k < TC_ECHO_BINS; k++)
         echo->outlook[k].total[lane] = echo->used_parts[lane] * echo->first_doubt[lane];

@@ -154,8 +154,13 @@ static void TC_ISA(response)(const tc_echo *t, unsigned wanted, float *to)
 {
     unsigned lane = wanted / TC_WIDTH * TC_WIDTH, taps = (unsigned)t->own_taps[wanted];
     vec time[2 * TC_ECHO_BLOCK];
+    bins now;
     for (unsigned p = 0; p * TC_ECHO_BLOCK < taps; p++) {
-        TC_ISA(unfold)(t->weights[p].filter + lane, t->parts, time);
+        for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
+            now.re[k] = SLICE(t->weights[k * t->parts + p].filter.re, lane);
+            now.im[k] = SLICE(t->weights[k * t->parts + p].filter.im, lane);
+        }
+        TC_ISA(sound)(&now, time);
         for (unsigned n = 0; n < TC_ECHO_BLOCK && p * TC_ECHO_BLOCK + n < taps; n++)
             to[p * TC_ECHO_BLOCK + n] = time[n][wanted - lane];
     }
@@ -182,9 +187,11 @@ static void TC_ISA(begin_with)(tc_echo *t, unsigned wanted, const float *from)
         TC_ISA(spectrum)(time, &now);
         for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
             tc_echo_weight *w = t->weights + k * parts + p;
-            tc_echo_pairs made;
-            TC_ISA(pack)(now.re[k], now.im[k], made + lane);
-            w->filter[wanted] = w->scout[wanted] = made[wanted];
+            tc_echo_pairs scout;
+            w->filter.re[wanted] = now.re[k][one];
+            w->filter.im[wanted] = now.im[k][one];
+            TC_ISA(pack)(now.re[k], now.im[k], scout + lane);
+            w->scout[wanted] = scout[wanted];
             w->doubt[wanted] = doubt;
             t->outlook[k].total[wanted] += doubt;
             if (p) {

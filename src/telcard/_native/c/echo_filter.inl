@@ -233,12 +233,15 @@ static void TC_ISA(examine)(tc_echo *t, unsigned lane, lesson *s)
     TC_ISA(remember)(&t->narrow, lane, heard * heard < NARROW * heard_square);
 }
 
-/* The response of a partition's filter, or scout, whose bins lie `parts` weights apart. */
-static void TC_ISA(unfold)(const uint32_t *from, unsigned parts, vec *time)
+/* The response of a partition's filter. */
+static void TC_ISA(heard)(const tc_echo *t, unsigned lane, unsigned p, vec *time)
 {
     bins made;
-    for (unsigned k = 0; k < TC_ECHO_BINS; k++)
-        TC_ISA(unpack)(from + k * parts * APART, &made.re[k], &made.im[k]);
+    for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
+        const tc_echo_weight *w = t->weights + k * t->parts + p;
+        made.re[k] = SLICE(w->filter.re, lane);
+        made.im[k] = SLICE(w->filter.im, lane);
+    }
     TC_ISA(sound)(&made, time);
 }
 
@@ -249,18 +252,29 @@ static void TC_ISA(constrain)(tc_echo *t, unsigned lane, unsigned p, int scout, 
     vec zero = {0}, left = SLICE(t->own_taps, lane) - (float)(p * TC_ECHO_BLOCK);
     vec time[2 * TC_ECHO_BLOCK];
     bins made;
-    uint32_t *w = (scout ? t->weights[p].scout : t->weights[p].filter) + lane;
-    TC_ISA(unfold)(w, t->parts, time);
+    tc_echo_weight *w = t->weights + p;
+    if (scout) {
+        for (unsigned k = 0; k < TC_ECHO_BINS; k++)
+            TC_ISA(unpack)(w[k * t->parts].scout + lane, &made.re[k], &made.im[k]);
+        TC_ISA(sound)(&made, time);
+    } else {
+        TC_ISA(heard)(t, lane, p, time);
+    }
     for (unsigned n = 0; n < TC_ECHO_BLOCK; n++) {
         time[n] = TC_ISA(select)(left > (float)n, time[n], zero);
         time[TC_ECHO_BLOCK + n] = zero;
     }
     TC_ISA(spectrum)(time, &made);
     const tc_echo_pairs *x = (const tc_echo_pairs *)t->past + (t->head + p - 1) % t->parts;
-    for (unsigned k = 0; k < TC_ECHO_BINS; k++, w += t->parts * APART, x += t->parts) {
+    for (unsigned k = 0; k < TC_ECHO_BINS; k++, w += t->parts, x += t->parts) {
         vec xr, xi, was_re, was_im, re = made.re[k], im = made.im[k];
-        TC_ISA(unpack)(w, &was_re, &was_im);
-        TC_ISA(pack)(re, im, w);
+        if (scout) {
+            TC_ISA(unpack)(w->scout + lane, &was_re, &was_im);
+            TC_ISA(pack)(re, im, w->scout + lane);
+        } else {
+            was_re = SLICE(w->filter.re, lane), was_im = SLICE(w->filter.im, lane);
+            SLICE(w->filter.re, lane) = re, SLICE(w->filter.im, lane) = im;
+        }
         if (!p)
             continue;
         TC_ISA(unpack)(*x + lane, &xr, &xi);
@@ -318,8 +332,7 @@ static void TC_ISA(learn)(tc_echo *t, unsigned lane, const lesson *s, vec *energ
         vec power = zero, unsure = zero, all = zero;
         vec nr = zero, ni = zero, newer = zero; /* the block after x, to which p will belong then */
         for (unsigned p = 0; p < count; p++, w++) {
-            vec wr, wi, vr, vi, xr, xi;
-            TC_ISA(unpack)(w->filter + lane, &wr, &wi);
+            vec wr = SLICE(w->filter.re, lane), wi = SLICE(w->filter.im, lane), vr, vi, xr, xi;
             TC_ISA(unpack)(x[past[p]] + lane, &xr, &xi);
             TC_ISA(unpack)(w->scout + lane, &vr, &vi);
             vec size = xr * xr + xi * xi, doubt = old * SLICE(w->doubt, lane) + mine[p] * total;
@@ -333,7 +346,8 @@ static void TC_ISA(learn)(tc_echo *t, unsigned lane, const lesson *s, vec *energ
             doubt = TC_ISA(max)(doubt, floor * mine[p]) + (grow * square + least);
             doubt = TC_ISA(min)(doubt, most[p]);
             TC_ISA(pack)(vr, vi, w->scout + lane);
-            TC_ISA(pack)(wr, wi, w->filter + lane);
+            SLICE(w->filter.re, lane) = wr;
+            SLICE(w->filter.im, lane) = wi;
             SLICE(w->doubt, lane) = doubt;
             energies[p] += square;
             tail_re = tail_re + nr * wr - ni * wi;
@@ -365,9 +379,12 @@ static void TC_ISA(exchange)(tc_echo *t, unsigned lane, lesson *s)
 {
     for (unsigned k = 0; k < t->parts * TC_ECHO_BINS; k++) {
         tc_echo_weight *w = t->weights + k;
-        uvec filter = *(uvec *)&w->filter[lane], scout = *(uvec *)&w->scout[lane];
-        *(uvec *)&w->filter[lane] = (uvec)TC_ISA(select)(s->take, (vec)scout, (vec)filter);
-        *(uvec *)&w->scout[lane] = (uvec)TC_ISA(select)(s->back, (vec)filter, (vec)scout);
+        vec vr, vi, wr = SLICE(w->filter.re, lane), wi = SLICE(w->filter.im, lane);
+        TC_ISA(unpack)(w->scout + lane, &vr, &vi);
+        SLICE(w->filter.re, lane) = TC_ISA(select)(s->take, vr, wr);
+        SLICE(w->filter.im, lane) = TC_ISA(select)(s->take, vi, wi);
+        TC_ISA(pack)(TC_ISA(select)(s->back, wr, vr), TC_ISA(select)(s->back, wi, vi),
+                     w->scout + lane);
     }
     bins error = s->error, scout = s->scout_error;
     for (unsigned k = 0; k < TC_ECHO_BINS; k++) {
@@ -394,7 +411,7 @@ static void TC_ISA(adapt)(tc_echo *t, unsigned lane)
     TC_ISA(divide)(t, lane, energies);
     for (unsigned i = 0, at = t->turn; i < responses(t); i++, at = (at + 1) % (2 * t->parts))
         TC_ISA(constrain)(t, lane, at / 2, at % 2, &tail);
-    TC_ISA(unfold)(t->weights[0].filter + lane, t->parts, time);
+    TC_ISA(heard)(t, lane, 0, time);
     vec zero = {0}, taps = SLICE(t->own_taps, lane);
     for (unsigned n = 0; n < TC_ECHO_BLOCK; n++)
         SLICE(t->first[n], lane) = TC_ISA(select)(taps > (float)n, time[n], zero);
