@@ -2,17 +2,17 @@
 
 import asyncio
 import sqlite3
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from telcard.bank.records import CallRecord, CallRecords
+from telcard.bank.records import CallRecord, CallRecords, _as_text
 from telcard.calls import CallSummary, Disposition, EndedBy
 from telcard.errors import StorageError
 from telcard.metrics import Metrics
-from telcard.storage import Database
+from telcard.storage import Database, bundled_migrations
 
 NINE = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
@@ -33,6 +33,9 @@ def ending(**changes):
         "reason": "caller hung up",
         "account": "0030",
         "recording": Path("/var/spool/rec-1.wav"),
+        "signalling": "pri",
+        "circuit": "dtiB1T1",
+        "location": "public network serving the local user",
     }
     return CallSummary(**(facts | changes))
 
@@ -88,6 +91,32 @@ def test_a_clock_that_was_set_back_makes_no_negative_call():
 def test_only_the_name_of_the_recording_is_kept():
     assert RECORD.recording == "rec-1.wav"
     assert CallRecord.of(ending(recording=None)).recording == ""
+
+
+def test_what_carried_a_call_is_kept():
+    assert (RECORD.signalling, RECORD.circuit) == ("pri", "dtiB1T1")
+    assert RECORD.location == "public network serving the local user"
+
+
+def test_a_book_from_before_the_signalling_was_kept_keeps_its_calls(tmp_path, run):
+    path = tmp_path / "old.db"
+    names = [field.name for field in fields(CallRecord)]
+    old = names[: names.index("signalling")]
+    values = [_as_text(getattr(RECORD, name)) for name in old]
+    places = ", ".join("?" * len(old))
+    insert = f"INSERT INTO call_records ({', '.join(old)}) VALUES ({places})"  # noqa: S608
+    with Database(path, migrations=bundled_migrations()[:5]) as database:
+        database.transact(lambda c: c.execute(insert, values) and None)
+
+    async def main():
+        with Database(path) as database:
+            await CallRecords(database).write(replace(RECORD, call_id="call 2"))
+            return await CallRecords(database).newest()
+
+    assert run(main()) == [
+        replace(RECORD, call_id="call 2"),
+        replace(RECORD, signalling="", circuit="", location=""),
+    ]
 
 
 def test_a_record_written_twice_is_there_once(records, run):

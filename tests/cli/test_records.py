@@ -35,6 +35,8 @@ def record(call_id: str, **changes) -> CallRecord:
         "account_tail": "0030",
         "recording": "one.wav",
         "done": "transfer, receipt 00000018",
+        "signalling": "pri",
+        "circuit": "dtiB1T1",
     }
     return CallRecord(**(facts | changes))
 
@@ -42,7 +44,13 @@ def record(call_id: str, **changes) -> CallRecord:
 RECORDS = (
     record("one"),
     record("two", caller="", disposition="NO ANSWER", answered_at=None, billed_s=0, reason="gone"),
-    record("three", offered_at=NINE + timedelta(days=1), disposition="FAILED", cause=41),
+    record(
+        "three",
+        offered_at=NINE + timedelta(days=1),
+        disposition="FAILED",
+        cause=41,
+        location="user",
+    ),
 )
 
 
@@ -64,8 +72,10 @@ def test_a_table_shows_who_called_and_what_was_done(telcard: Telcard, house: Pat
     assert len(lines) == 1 + len(RECORDS)
     for word in ("2026-01-05 09:00:00", "02154321001", "61 s", "...0030", "receipt 00000018"):
         assert word in lines[1]
+    assert "pri dtiB1T1" in lines[1]
     assert "withheld" in lines[2]
     assert "FAILED" in lines[3]
+    assert "41 (user)" in lines[3]
 
 
 def test_json_lines_hold_every_field(telcard: Telcard, house: Path) -> None:

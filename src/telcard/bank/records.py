@@ -31,7 +31,9 @@ class CallRecord:
     `duration_ms` counts from the offer to the end, `billed_s` in started seconds from the answer.
     `step` is where in the flow the caller was, `reason` why the flow ended there, `done` which
     services he has used and which receipts he has.  A call that the bank made itself is
-    `outgoing`; `on_behalf_of` is the id of the call for which it was made.
+    `outgoing`; `on_behalf_of` is the id of the call for which it was made.  `signalling` ("cas",
+    "r2", "pri", "fxo" or "fxs"), `circuit` and `location` say what carried it, and where in the
+    network its end arose: all else is the same over every signalling.
     """
 
     call_id: str
@@ -53,6 +55,9 @@ class CallRecord:
     done: str = ""
     outgoing: bool = False
     on_behalf_of: str = ""
+    signalling: str = ""
+    circuit: str = ""
+    location: str = ""
 
     @classmethod
     def of(cls, ending: CallSummary) -> CallRecord:
@@ -81,6 +86,9 @@ class CallRecord:
             done=", ".join(ending.done),
             outgoing=ending.outgoing,
             on_behalf_of=ending.on_behalf_of,
+            signalling=ending.signalling,
+            circuit=ending.circuit,
+            location=ending.location,
         )
 
 

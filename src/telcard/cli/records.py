@@ -61,7 +61,7 @@ def _show(records: Sequence[CallRecord]) -> None:
         console.print("no calls")
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("offered (UTC)", "caller", "called", "channel", "lasted", "ended as"):
+    for heading in ("offered (UTC)", "caller", "called", "over", "channel", "lasted", "ended as"):
         table.add_column(heading, no_wrap=True)
     for heading in ("cause", "because", "account", "done"):
         table.add_column(heading)
@@ -70,10 +70,11 @@ def _show(records: Sequence[CallRecord]) -> None:
             f"{record.offered_at:%Y-%m-%d %H:%M:%S}",
             record.caller or "withheld",
             record.called,
+            f"{record.signalling} {record.circuit}".strip(),
             record.channel,
             f"{record.duration_ms / 1000:.0f} s",
             record.disposition,
-            str(record.cause),
+            f"{record.cause} ({record.location})" if record.location else str(record.cause),
             record.reason,
             f"...{record.account_tail}" if record.account_tail else "",
             record.done,
