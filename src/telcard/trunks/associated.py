@@ -18,10 +18,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, ClassVar
 
-from telcard.cards import Bearer, BoardState, BoardStatus, EmulatedCard
+from telcard.cards import Bearer, BoardState, EmulatedCard
 from telcard.countries import CadencedTone, Country, no_country
 from telcard.dsp.tones import repeats_of, segments_of
-from telcard.engine import BLOCKED_BITS, Alarm, Span
+from telcard.engine import BLOCKED_BITS, Span
 from telcard.errors import CardError, UnknownCard
 from telcard.events import Value
 from telcard.media import Channel
@@ -40,18 +40,10 @@ from telcard.signalling import (
     SeizureAcknowledged,
     q421,
 )
-from telcard.signalling.supervision import (
-    Health,
-    Interrupted,
-    LineFailed,
-    LineRestored,
-    Patience,
-    Resumed,
-    Supervision,
-    SupervisionEvent,
-)
+from telcard.signalling.supervision import Patience
 from telcard.trunks.counting import Counting, TrunkStats
 from telcard.trunks.face import Circuit, Direction, Leg, TrunkCall, blocked
+from telcard.trunks.watch import LineWatch, Report
 from telcard.units import NS, TICK_NS
 
 ANSWER_HOLD_S = 0.1
@@ -61,9 +53,6 @@ ANSWER_HOLD_S = 0.1
 TICK_S = TICK_NS / NS
 
 log = logging.getLogger(__name__)
-
-Report = Callable[..., None]
-"""Called as `report(name, **facts)` with what happens to a trunk as a whole."""
 
 Offer = Callable[[TrunkCall], None]
 """Called with each call that comes in."""
@@ -323,13 +312,7 @@ class AssociatedTrunk(ABC):
         """By timeslot, while in service."""
         self._offer: Offer | None = None
         self._blocked: set[str] = set()
-        self._supervision = Supervision()
-        self._supervisor = Runner(
-            self._supervision,
-            timers=(patience or Patience()).timers,
-            send=lambda pdu: None,  # it has nothing to send
-            report=self._supervised,
-        )
+        self._watch = LineWatch(card, span, self, self._tell, patience)
 
     @abstractmethod
     def machine(self) -> q421.Circuit:
@@ -358,72 +341,35 @@ class AssociatedTrunk(ABC):
         """Put the circuits into service; `offer` is called with each incoming call."""
         self._offer = offer
         self.span.on_bits(self._bits)
-        self.span.on_alarm(self._alarmed)
-        self._supervisor.fire("alarm" if self.span.alarms else "clear")
-        self.card.board.subscribe(self._board_changed)
-        self._put_into_service()
+        self._watch.start()
 
-    def _put_into_service(self) -> None:
+    def serve(self) -> None:
+        """Board and line are in order: put the circuits into service."""
         for timeslot, name in self.card.timeslots(self.span):
             self.lines[timeslot] = AssociatedLine(self, timeslot, name)
         for line in self.lines.values():
             self._serve(line)
-        self._hear_again()
+        self.resumed()
+
+    def _tell(self, name: str, **facts: Value) -> None:
+        self.report(name, **facts)
 
     def _serve(self, line: AssociatedLine) -> None:
         line.fire("start")
         line.block(line.name in self._blocked)
 
-    def _board_changed(self, status: BoardStatus) -> None:
-        if self._offer is None:  # the trunk was stopped
-            return
-        if status.state is not BoardState.READY:
-            self._take_out_of_service(f"the board is {status}")
-        elif not self._supervision.failed:
-            log.warning("%s: in service again", self.name)
-            self._put_into_service()
-
-    def _take_out_of_service(self, why: str) -> None:
-        if self.lines:
-            log.error("%s: out of service, %s", self.name, why)
+    def lose(self) -> int:
+        """Nothing can be sent any more: calls are lost, circuits out of service."""
         lines, self.lines = self.lines, {}
+        calls = sum(line.call is not None for line in lines.values())
         for line in lines.values():
             line.lose()
+        if self.card.board.state is BoardState.READY:  # else the card says so itself
+            for timeslot in lines:
+                self.span.set_bits(timeslot, BLOCKED_BITS)
+        return calls
 
-    def _alarmed(self, alarms: Alarm) -> None:
-        if self._offer is None:
-            return
-        self.report("line_alarm", line=self.name, alarms=alarms.name or "NONE")
-        self._supervisor.fire("alarm" if alarms else "clear")
-
-    def _supervised(self, event: SupervisionEvent) -> None:
-        match event:
-            case Interrupted():
-                log.warning("%s: %s", self.name, self.span.alarms.name)
-            case Resumed():
-                # After the bits of this tick: one that came back as it was is no event of its own.
-                asyncio.get_running_loop().call_soon(self._hear_again)
-            case LineFailed():
-                self._fail()
-            case LineRestored():
-                self._restore()
-
-    def _fail(self) -> None:
-        calls = sum(line.call is not None for line in self.lines.values())
-        alarms = self.span.alarms.name or "NONE"
-        self.report("line_failed", line=self.name, alarms=alarms, calls=calls)
-        in_service = tuple(self.lines)
-        self._take_out_of_service(f"the line has {alarms}")
-        for timeslot in in_service:
-            self.span.set_bits(timeslot, BLOCKED_BITS)
-
-    def _restore(self) -> None:
-        self.report("line_restored", line=self.name)
-        if self._offer is not None and self.card.board.state is BoardState.READY:
-            log.warning("%s: in service again", self.name)
-            self._put_into_service()
-
-    def _hear_again(self) -> None:
+    def resumed(self) -> None:
         """Tell every circuit what its far end sends now."""
         for timeslot, line in self.lines.items():
             line.fire("bits", self.span.bits(timeslot))
@@ -446,7 +392,7 @@ class AssociatedTrunk(ABC):
 
     def restart(self, circuit: str | None = None) -> None:
         """Take circuits out of service for a moment and put them back; their calls are lost."""
-        if self._offer is None or self._supervision.failed:
+        if not self._watch.serving:
             return
         names = self.called(circuit)
         for timeslot, line in list(self.lines.items()):
@@ -474,7 +420,7 @@ class AssociatedTrunk(ABC):
     async def stop(self) -> None:
         """Clear what is left and take the circuits out of service."""
         self._offer = None
-        self._supervisor.close()
+        self._watch.stop()
         lines, self.lines = self.lines, {}
         for line in lines.values():
             await line.stop()
@@ -501,5 +447,5 @@ class AssociatedTrunk(ABC):
 
     def _bits(self, timeslot: int, abcd: int, sample: int) -> None:
         line = self.lines.get(timeslot)
-        if line is not None and self._supervision.state is not Health.INTERRUPTED:
+        if line is not None and self._watch.believes:
             line.fire("bits", abcd)

@@ -26,10 +26,10 @@ from telcard.trunks.associated import (
     AssociatedCall,
     AssociatedLine,
     AssociatedTrunk,
-    Report,
     tell_nobody,
 )
 from telcard.trunks.face import TrunkCall
+from telcard.trunks.watch import Report
 
 ADDRESS = re.compile(r"\*(?P<caller>\d*)\*(?P<called>\d+)#")
 """What the calling exchange keys after the seizure was acknowledged."""

@@ -49,10 +49,10 @@ from telcard.trunks.associated import (
     AssociatedCall,
     AssociatedLine,
     AssociatedTrunk,
-    Report,
     tell_nobody,
 )
 from telcard.trunks.face import TrunkCall
+from telcard.trunks.watch import Report
 
 ANSWER_GUARD_S = 0.2
 """From the end of the last register signal to the answer: the exchanges between connect through."""
