@@ -94,6 +94,7 @@ class Establish(Enum):
 
 
 ESTABLISH = Establish.ESTABLISH
+"""What is sent instead of octets when the data link is wanted."""
 
 
 class Layer3(Machine[Link]):
