@@ -3,20 +3,32 @@
 import asyncio
 from dataclasses import fields, replace
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 import telcard
+from telcard.bank import CallRecord, CallRecords
 from telcard.calls import CallSummary
 from telcard.errors import CardError, LineError, MediaError
 from telcard.exchange import Repertoire, Town
 from telcard.signalling import CallFacts
 from telcard.speech import ClipLibrary
+from telcard.storage import Database
 
 SIGNALLINGS = ("cas", "r2", "pri")
 
+LINES = {"cas": "d300sc_e1", "r2": "d300sc_e1", "pri": "d300sc_e1", "fxo": "d41esc"}
+"""A card for each signalling."""
+
 OWN = ("call_id", "offered", "answered", "ended", "signalling", "circuit", "location", "facts")
 """What may differ: when, and what carried it."""
+
+WHEN = ("offered_at", "answered_at", "ended_at", "duration_ms", "billed_s")
+"""The same in a record of the database."""
+
+NOT_ON_A_LOOP = ("called",)
+"""What an analogue line cannot know: a loop rings, and no message says which number was dialled."""
 
 
 @cache
@@ -24,7 +36,9 @@ def clips() -> ClipLibrary:
     return ClipLibrary()
 
 
-def play(signalling: str, flow, scene) -> list[CallSummary]:
+def play(
+    signalling: str, flow, scene, *, country: str | None = None, fidelity: str = "events"
+) -> list[CallSummary]:
     ended: list[CallSummary] = []
 
     async def keep(summary: CallSummary) -> None:
@@ -32,14 +46,15 @@ def play(signalling: str, flow, scene) -> list[CallSummary]:
 
     async def main() -> None:
         card = telcard.open(
-            "emulator:d300sc_e1",
-            signalling=signalling,
-            fidelity="events",
+            f"emulator:{LINES[signalling]}",
+            signalling=None if signalling == "fxo" else signalling,
+            fidelity=fidelity,
+            country=country,
             prompts=clips(),
             ended=keep,
         )
         repertoire = Repertoire({"welcome": clips()["welcome"]})
-        async with card, Town(card.far_ends, repertoire) as town:
+        async with card, Town(card.far_ends, repertoire, country=country) as town:
             await asyncio.sleep(1)
             serving = asyncio.create_task(card.serve(flow))
             async with town.subscriber("02154321") as caller:
@@ -52,9 +67,22 @@ def play(signalling: str, flow, scene) -> list[CallSummary]:
     return ended
 
 
-def plain(summary: CallSummary) -> dict[str, object]:
-    told = {field.name: getattr(summary, field.name) for field in fields(summary)}
-    return {name: value for name, value in told.items() if name not in OWN}
+def plain(kept: CallSummary | CallRecord, *without: str) -> dict[str, object]:
+    told = {field.name: getattr(kept, field.name) for field in fields(kept)}
+    return {name: told[name] for name in told if name not in (*OWN, *WHEN, *without)}
+
+
+def stored(summaries: list[CallSummary], path: Path) -> dict[str, CallRecord]:
+    """What the book of calls says of them, by their signalling."""
+
+    async def main() -> list[CallRecord]:
+        with Database(path) as database:
+            book = CallRecords(database)
+            for summary in summaries:
+                await book.add(summary)
+            return await book.newest()
+
+    return {record.signalling: record for record in telcard.run(main(), telcard.VirtualClock())}
 
 
 def test_the_same_call_leaves_the_same_record_over_every_signalling() -> None:
@@ -76,6 +104,35 @@ def test_the_same_call_leaves_the_same_record_over_every_signalling() -> None:
         assert (summary.signalling, summary.circuit) == (kind, "dtiB1T1")
         assert (summary.answered is None) is (first.answered is None) is False
         assert replace(summary.facts, caller=first.facts.caller).called == "95588"
+
+
+def test_over_an_analogue_line_too_but_for_what_no_loop_tells(tmp_path: Path) -> None:
+    """In a country whose lines tell who calls, and that he has gone; by sound, as they do it."""
+
+    async def flow(call: telcard.Call) -> None:
+        await call.answer()
+        await call.say("welcome")
+        call.note("asked")
+        await call.collect(max_digits=1, first_digit_s=60)
+
+    async def scene(caller) -> None:
+        await caller.dial("95588")
+        await caller.hear("welcome")
+        await caller.hang_up()
+
+    ended = [summary for kind in SIGNALLINGS for summary in play(kind, flow, scene, country="US")]
+    ended += play("fxo", flow, scene, country="US", fidelity="sound")
+    book = stored(ended, tmp_path / "book.sqlite")
+    assert sorted(book) == ["cas", "fxo", "pri", "r2"]
+    *digital, loop = ended
+    for summary in digital:
+        assert plain(summary, *NOT_ON_A_LOOP) == plain(loop, *NOT_ON_A_LOOP)
+        assert plain(book[summary.signalling], *NOT_ON_A_LOOP) == plain(book["fxo"], *NOT_ON_A_LOOP)
+        assert plain(book[summary.signalling]) == plain(book["cas"])
+        assert book[summary.signalling].called == "95588"
+    assert (loop.signalling, loop.caller, loop.called) == ("fxo", "02154321", "")
+    assert (book["fxo"].circuit, book["fxo"].location) == (loop.circuit, loop.location)
+    assert book["pri"].circuit == book["cas"].circuit == "dtiB1T1"
 
 
 def test_what_a_signalling_has_no_signal_for_is_refused_in_a_sentence() -> None:
