@@ -12,28 +12,23 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from telcard.countries import Country, no_country
-from telcard.engine import BLOCKED_BITS, Lane, Span
+from telcard.engine import Lane, Span
 from telcard.errors import CardError
-from telcard.exchange.circuit import Circuit
+from telcard.exchange.signalled import Hear, SignalledCircuit
 from telcard.media import LoopSound
-from telcard.runner import Runner
 from telcard.signalling import (
     Answered,
     CallFacts,
     Cause,
-    Failed,
     LineEvent,
     MoreDigits,
     Released,
-    Route,
     Seized,
     fxs,
 )
 
-Hear = Callable[[LineEvent], None]
 
-
-class LoopCircuit:
+class LoopCircuit(SignalledCircuit[fxs.Station]):
     """One line, as the exchange has it: signals, and the sound of the call on it.
 
     A `Circuit` for calls to the bank, a `Ringing` call from it: `rung(circuit)` is called when the
@@ -50,54 +45,15 @@ class LoopCircuit:
         profile: fxs.Profile = fxs.NORTH_AMERICA,
         country: Country | None = None,
     ) -> None:
-        self.facts = CallFacts()
-        """What is said of the call that is on, or of the last one."""
-        self.hear: Hear | None = None
-        """Is told what happens, until the call was cleared here."""
-        self.span = span
-        self.timeslot = timeslot
-        self.released = asyncio.Event()
-        self.released.set()
-        self.route: Route[Circuit] | None = None
         self.country = country or no_country()
-        self._profile = profile
+        self._loop = profile
         self._rung = rung
         self._sound: LoopSound | None = None
         self._ringing: asyncio.TimerHandle | None = None
-        self._make_machine()
+        super().__init__(span, timeslot, profile)
 
-    def _make_machine(self) -> None:
-        self.machine = fxs.Station(self._profile)
-        self._runner = Runner(
-            self.machine,
-            timers=self._profile.timers,
-            send=lambda abcd: self.span.set_bits(self.timeslot, abcd),
-            report=self._report,
-        )
-
-    @property
-    def free(self) -> bool:
-        """Whether a call may take it now."""
-        return self.released.is_set() and self.machine.query().free and not self.span.alarms
-
-    @property
-    def transcript(self) -> tuple[str, ...]:
-        """The newest line signals and timers, for the report of a call that failed."""
-        return tuple(self._runner.transcript)
-
-    def start(self) -> None:
-        """Put it in service."""
-        self._runner.fire("start")
-        self._runner.fire("bits", self.span.bits(self.timeslot))
-
-    def bits(self, abcd: int) -> None:
-        """The bank's end has changed."""
-        self._runner.fire("bits", abcd)
-
-    def stop(self) -> None:
-        """Out of service."""
-        self._wait_no_more()
-        self._runner.close()
+    def _make_machine(self) -> fxs.Station:
+        return fxs.Station(self._loop)
 
     # ------------------------------------------------------------------ the town calls
 
@@ -112,7 +68,7 @@ class LoopCircuit:
         self._ring()
         if sound.tells_after:
             later = asyncio.get_running_loop().call_later
-            self._ringing = later(self._profile.ring_on_s, self._tell, sound)
+            self._ringing = later(self._loop.ring_on_s, self._tell, sound)
 
     def connect(self) -> Lane:
         """Open the sound; who calls, or is called, listens and speaks on the lane."""
@@ -150,17 +106,6 @@ class LoopCircuit:
     def answer(self) -> None:
         """He has answered."""
         self._runner.fire("connected")
-
-    def fail(self, cause: int, why: str) -> None:
-        """The line has failed: the call is lost, the circuit out of service until `start`."""
-        self.stop()
-        self._make_machine()
-        self.span.set_bits(self.timeslot, BLOCKED_BITS)
-        hear, self.hear = self.hear, None
-        if hear is not None:
-            hear(Failed(cause, why))
-        self._close()
-        self._let_go()
 
     # ------------------------------------------------------------------ inside
 
@@ -214,12 +159,6 @@ class LoopCircuit:
             self._ringing.cancel()
             self._ringing = None
 
-    def _take(self, facts: CallFacts) -> None:
-        self.facts = facts
-        self.released.clear()
-        if self.route is not None:
-            self.route.taken(self)
-
     def _close(self) -> None:
         self._wait_no_more()
         sound, self._sound = self._sound, None
@@ -229,13 +168,8 @@ class LoopCircuit:
 
     def _let_go(self) -> None:
         """Free, once the loop is open and nobody here has the call any more."""
-        if self.machine.state in _FREE and not self.released.is_set():
-            self.released.set()
-            if self.route is not None:
-                self.route.released(self)
-
-    def __repr__(self) -> str:
-        return f"<LoopCircuit {self.span.name} line {self.timeslot}: {self.machine.state.value}>"
+        if self.machine.state in _FREE:
+            super()._let_go()
 
 
 S = fxs.State

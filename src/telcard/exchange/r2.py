@@ -11,10 +11,10 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from telcard.engine import BLOCKED_BITS, Lane, Span
-from telcard.exchange.circuit import Circuit, Ringing
+from telcard.engine import Lane, Span
+from telcard.exchange.circuit import Ringing
+from telcard.exchange.signalled import Hear, SignalledCircuit
 from telcard.media.register import LaneRegister
-from telcard.runner import Runner
 from telcard.signalling import (
     Alerting,
     Answered,
@@ -26,7 +26,6 @@ from telcard.signalling import (
     LineEvent,
     Offered,
     Released,
-    Route,
     Seized,
     SeizureAcknowledged,
     q421,
@@ -40,7 +39,7 @@ ANSWER_HOLD_S = 0.1
 """An answer stands so long before clear-back, or the bank would not have recognised it."""
 
 
-class R2Circuit:
+class R2Circuit(SignalledCircuit[q421.BothWay]):
     """One timeslot as the exchange has it: a `Circuit` for calls to the bank, a `Ringing` from it.
 
     `rung` is called with the circuit when the bank's call is there.
@@ -56,15 +55,7 @@ class R2Circuit:
         rung: Callable[[Ringing], None],
         wishes: Wishes,
     ) -> None:
-        self.span = span
-        self.timeslot = timeslot
         self.lane: Lane | None = None
-        self.released = asyncio.Event()
-        self.released.set()
-        self.route: Route[Circuit] | None = None
-        self.facts = CallFacts()
-        self.hear: Callable[[LineEvent], None] | None = None
-        """Is told what happens, until the call was cleared here."""
         self._variant = variant
         self._rung = rung
         self._wishes = wishes
@@ -73,45 +64,20 @@ class R2Circuit:
         self._answering = False
         self._answer: asyncio.TimerHandle | None = None
         self._answered_at: float | None = None
-        self._make_machine()
+        super().__init__(span, timeslot, variant.line)
 
-    def _make_machine(self) -> None:
-        self.machine = q421.BothWay(self._variant.line)
-        self._runner = Runner(
-            self.machine,
-            timers=self._variant.line.timers,
-            send=lambda abcd: self.span.set_bits(self.timeslot, abcd),
-            report=self._line,
-        )
-
-    @property
-    def free(self) -> bool:
-        """Whether a call may take it now."""
-        return self.released.is_set() and self.machine.query().free and not self.span.alarms
+    def _make_machine(self) -> q421.BothWay:
+        return q421.BothWay(self._variant.line)
 
     @property
     def transcript(self) -> tuple[str, ...]:
         """Line signals and timers, then what the registers have said, in words."""
         said = self._said if self._register is None else self._register.machine.transcript
-        return (*self._runner.transcript, *said)
-
-    def start(self) -> None:
-        """Put it in service."""
-        self._runner.fire("start")
-        self._runner.fire("bits", self.span.bits(self.timeslot))
-
-    def stop(self) -> None:
-        """Out of service."""
-        self._close()
-        self._runner.close()
-
-    def bits(self, abcd: int) -> None:
-        """The far end's signal has changed."""
-        self._runner.fire("bits", abcd)
+        return (*super().transcript, *said)
 
     # A subscriber's call
 
-    def seize(self, hear: Callable[[LineEvent], None], facts: CallFacts) -> None:
+    def seize(self, hear: Hear, facts: CallFacts) -> None:
         """Take it for a call to the bank."""
         self.hear = hear
         self._take(facts)
@@ -165,7 +131,7 @@ class R2Circuit:
 
     # What is told
 
-    def _line(self, event: LineEvent) -> None:
+    def _report(self, event: LineEvent) -> None:
         match event:
             case SeizureAcknowledged():
                 self._begin(ForwardRegister(self._variant, self.facts))
@@ -205,11 +171,8 @@ class R2Circuit:
                     self.hear(event)
 
     def _take(self, facts: CallFacts) -> None:
-        self.facts = facts
         self._answering, self._answered_at = False, None
-        self.released.clear()
-        if self.route is not None:
-            self.route.taken(self)
+        super()._take(facts)
 
     def _end_register(self) -> None:
         register, self._register = self._register, None
@@ -228,25 +191,7 @@ class R2Circuit:
             self.lane = None
 
     def _let_go(self) -> None:
-        """Nothing of the call is left."""
         hear, self.hear = self.hear, None
-        self._close()
-        if not self.released.is_set():
-            self.released.set()
-            if self.route is not None:
-                self.route.released(self)
+        super()._let_go()
         if hear is not None:
             hear(Released())
-
-    def fail(self, cause: int, why: str) -> None:
-        """The line has failed: the call is lost, the circuit out of service until `start`."""
-        self.stop()
-        self._make_machine()
-        self.span.set_bits(self.timeslot, BLOCKED_BITS)
-        hear, self.hear = self.hear, None
-        if hear is not None:
-            hear(Failed(cause, why))
-        self._let_go()
-
-    def __repr__(self) -> str:
-        return f"<Circuit {self.span.name} timeslot {self.timeslot}: {self.machine.state.value}>"
