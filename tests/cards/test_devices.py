@@ -26,6 +26,12 @@ def test_network_devices_count_bearers_and_pass_over_timeslot_16() -> None:
     assert len(timeslots) == 30
 
 
+def test_bearers_of_a_t1_are_its_timeslots() -> None:
+    names = devices.channels(load("d240sc_t1"))
+    assert [channel.network for channel in names] == [f"dtiB1T{slot}" for slot in range(1, 25)]
+    assert (names[-1].timeslot, names[-1].voice) == (24, "dxxxB6C4")
+
+
 def test_spans_follow_each_other_and_so_do_their_channels() -> None:
     board = load("dm_v1200_4e1")
     names = devices.channels(board)

@@ -388,7 +388,7 @@ def test_the_driver_opens_what_it_has_a_spec_for() -> None:
 
 
 def test_the_driver_offers_the_models_that_it_can_run() -> None:
-    lines = {"d300sc_e1", "dm_v1200_4e1", "dahdi_4e1", "ice1usb", "keygoe_8e1"}
+    lines = {"d300sc_e1", "d240sc_t1", "dm_v1200_4e1", "dahdi_4e1", "ice1usb", "keygoe_8e1"}
     others = {"msi_240sc", "isx1000", "cp6_sc", "dcb_320sc", "d41esc"}
     assert lines | others == set(EmulatorDriver().probe())
 
@@ -530,6 +530,70 @@ def test_lines_with_real_frames_have_the_framing_of_the_spec() -> None:
             card.lines[0].set_signal()
             await asyncio.sleep(5 * TICK_S)
             assert card.lines[0].alarms() is far.alarms is Alarm.NONE
+        engine.close()
+
+    run(scene(), VirtualClock())
+
+
+T1 = load("d240sc_t1")
+
+
+@pytest.mark.parametrize("framing", ["", "esf", "d4"])
+def test_a_t1_carries_24_bearers_of_u_law_with_real_frames_and_without(framing: str) -> None:
+    """Bits cross as they are where no frames are made; those of D4 have two letters."""
+
+    async def scene() -> None:
+        engine = Engine(T1.lanes, clock=current())
+        port = replace(T1.spans[0], framing=framing or "esf")
+        card = EmulatedCard(replace(T1, ports=(port,)), engine, frames=bool(framing))
+        await card.bring_up()
+        (line,) = card.lines
+        assert (card.far_ends[0].line.kind, line.span.law) == ("t1", "u-law")
+        with far_side(card) as far:
+            assert (far.timeslots, far.carrier is not None) == (24, bool(framing))
+            await asyncio.sleep(10 * TICK_S)
+            assert line.alarms() is far.alarms is Alarm.NONE
+            line.set_bits(24, 0b0101)
+            heard: list[bytes] = []
+            lane = far.open_lane(24)
+            lane.tap(lambda octets, _: heard.append(bytes(octets)), look_back=False)
+            with card.open_bearer(card.spans[0], 24, "call") as bearer:
+                assert (bearer.device, bearer.name) == ("dtiB1T24", "dxxxB1C1")
+                bearer.lane.play([b"\x95" * 400])
+                await asyncio.sleep(10 * TICK_S)
+            assert far.bits(24) == 0b0101
+            # Robbed bits are the last of every sixth octet: a step of the quietest is 2 of 8,159.
+            assert b"".join(heard).count(0x95) >= (400 if not framing else 320)
+            with pytest.raises(ValueError, match="timeslot: want 1 to 24, got 25"):
+                far.open_lane(25)
+        engine.close()
+
+    run(scene(), VirtualClock())
+
+
+@pytest.mark.parametrize("frames", [False, True])
+def test_messages_of_a_t1_go_in_timeslot_24_and_rob_no_bits(frames: bool) -> None:
+    async def scene() -> None:
+        engine = Engine(T1.lanes, clock=current())
+        card = EmulatedCard(T1, engine, frames=frames, signalling=["pri"])
+        await card.bring_up()
+        (line,) = card.lines
+        with far_side(card) as far:
+            await asyncio.sleep(10 * TICK_S)
+            came: list[bytes] = []
+            far.open_dchannel(24).on_frame(came.append)
+            dchannel = line.open_dchannel()
+            assert dchannel.timeslot == line.signalling_timeslot == 24
+            dchannel.send_frame(b"abcd")
+            heard: list[bytes] = []
+            far.open_lane(5).tap(lambda octets, _: heard.append(bytes(octets)), look_back=False)
+            with card.open_bearer(card.spans[0], 5, "call") as bearer:
+                bearer.lane.play([b"\x95" * 400])
+                await asyncio.sleep(10 * TICK_S)
+            assert came == [b"abcd"]
+            assert b"".join(heard).count(0x95) == 400
+            with pytest.raises(CardError, match="dtiB1 timeslot 24: busy, it has a D-channel"):
+                card.open_bearer(card.spans[0], 24)
         engine.close()
 
     run(scene(), VirtualClock())

@@ -78,6 +78,38 @@ def test_the_d300sc_e1_has_30_voice_channels_on_one_e1() -> None:
     assert card.bus.slots == 1024
 
 
+def test_the_d240sc_t1_has_24_voice_channels_on_one_t1() -> None:
+    card = spec.load("d240sc_t1")
+    (port,) = card.spans
+    assert (port.kind, port.count, port.coding, port.law) == ("t1", 1, "b8zs", "u-law")
+    assert (port.framing, port.framings) == ("esf", ("esf", "d4"))
+    assert (port.bearers, port.signalling_timeslot) == (tuple(range(1, 25)), 24)
+    assert card.lanes == card.pool("voice") == card.limits.concurrent_plays == 24
+
+
+@pytest.mark.parametrize(
+    ("values", "fault"),
+    [
+        ({"framings": '["d4"]'}, "framing: want one of the port's framings (d4); got 'esf'"),
+        ({"framing": '"crc4"'}, "framing: want one of esf, d4; got 'crc4'"),
+        ({"coding": '"hdb3"'}, "coding: want one of b8zs, ami; got 'hdb3'"),
+        ({"bearers": '"1-25"'}, "bearers: "),
+        (
+            {"signalling": '["isdn"]'},
+            "bearers: timeslot 24 carries messages alone and can bear no call",
+        ),
+    ],
+)
+def test_what_a_t1_cannot_be_is_told(values: dict[str, str], fault: str) -> None:
+    (told,) = faults(changed(SOURCES["d240sc_t1"], **values))
+    assert told.startswith(f"ports[0].{fault}")
+
+
+def test_a_t1_may_be_for_messages_alone() -> None:
+    text = changed(SOURCES["d240sc_t1"], signalling='["isdn"]', bearers='"1-23"')
+    assert spec.parse(text.encode(), "card.toml").lanes == 23
+
+
 def test_a_download_has_its_stages_in_order_each_with_a_code_of_its_own() -> None:
     stages = spec.load("d300sc_e1").firmware.stages
     names = ["reset", "load", "verify", "start", "parameters", "announce"]
@@ -284,7 +316,7 @@ def test_a_fault_is_one_sentence_with_its_path(change: dict[str, str], fault: st
 @pytest.mark.parametrize(
     ("name", "change", "told"),
     [
-        ("d300sc_e1", {"kind": "'t3'"}, "ports[0].kind: want one of e1, fxo, fxs; got 't3'"),
+        ("d300sc_e1", {"kind": "'t3'"}, "ports[0].kind: want one of e1, t1, fxo, fxs; got 't3'"),
         ("d300sc_e1", {"count": "65"}, "ports[0].count: want a whole number from 1 to 64; got 65"),
         (
             "d300sc_e1",

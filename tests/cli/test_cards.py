@@ -20,6 +20,13 @@ def test_cards_are_listed_and_explained(telcard: Telcard) -> None:
         assert fact in said
 
 
+def test_a_t1_tells_where_its_signalling_goes(telcard: Telcard) -> None:
+    status, said, _ = telcard("cards", "d240sc_t1")
+    assert status == 0
+    told = "esf b8zs, u-law, 24 bearers, signalling cas in robbed bits or isdn in timeslot 24"
+    assert told in " ".join(said.split())
+
+
 def test_all_specs_are_explained_one_after_the_other(telcard: Telcard) -> None:
     status, said, complained = telcard("cards", "specs")
     assert (status, complained) == (0, "")
@@ -55,6 +62,7 @@ def test_the_list_tells_ports_and_pools(telcard: Telcard, monkeypatch: pytest.Mo
     assert row(said, "d41esc")[2:] == ["4 FXO", "voice 4"]
     assert row(said, "dm_v1200_4e1")[2:] == ["4 E1", "voice 120"]
     assert row(said, "dcb_320sc")[2:] == ["none", "conference 32"]
+    assert row(said, "d240sc_t1")[2:] == ["1 T1", "voice 24"]
     assert row(said, "isx1000")[2:] == ["64 E1, 120 FXS", "voice 768"]
 
 

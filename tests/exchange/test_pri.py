@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 import telcard
-from telcard.engine import Alarm, E1Line
+from telcard.engine import Alarm, E1Line, T1Line
 from telcard.errors import LineError
 from telcard.exchange import Town
 from telcard.signalling import Cause
@@ -85,5 +85,7 @@ def test_an_unknown_signalling_is_refused(repertoire) -> None:
     async def main() -> None:
         with pytest.raises(LineError, match=r"town E1 1: want the signalling .*, got 'smoke'"):
             Town([Socket(E1Line(), 1, signalling="smoke")], repertoire)
+        with pytest.raises(LineError, match="town T1 1: want the signalling pri, got 'cas'"):
+            Town([Socket(T1Line(), 1, signalling="cas")], repertoire)
 
     telcard.run(main(), telcard.VirtualClock())

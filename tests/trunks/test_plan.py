@@ -10,6 +10,7 @@ from telcard.errors import ConfigError
 from telcard.trunks import SpanPlan, plan_spans
 
 E1, FOUR, PHONES = load("d300sc_e1"), load("dahdi_4e1"), load("msi_240sc")
+T1 = load("d240sc_t1")
 
 
 def test_without_a_plan_every_span_has_what_its_spec_names_first() -> None:
@@ -52,3 +53,11 @@ def test_r2_speaks_as_the_country_does_unless_it_is_told_otherwise() -> None:
     assert SpanPlan("r2").agreed(country("BR")) == "r2:br"
     assert SpanPlan("r2", "mx").agreed(country("BR")) == "r2:mx"
     assert SpanPlan("pri").agreed(country("BR")) == "pri"
+    assert SpanPlan("pri", "qsig").agreed(country("BR")) == "pri:qsig"
+
+
+def test_a_t1_speaks_messages_alone() -> None:
+    assert plan_spans([T1, E1], None) == [[SpanPlan("pri")], [SpanPlan("cas")]]
+    assert plan_spans([T1], "pri") == [[SpanPlan("pri")]]
+    with pytest.raises(ConfigError, match="span 2: want one of pri on a T1, got r2"):
+        plan_spans([E1, T1], "r2")

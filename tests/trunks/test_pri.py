@@ -13,11 +13,13 @@ import pytest
 import telcard
 from telcard.calls import CallSummary
 from telcard.cards import BoardState
+from telcard.dsp import g711
 from telcard.engine import Alarm
 from telcard.errors import HungUp, LineError, UnknownCard
 from telcard.events import EventLog
 from telcard.exchange import Repertoire, Subscriber, Town
 from telcard.signalling import CallFacts, Cause, Hunt
+from telcard.signalling.isdn import NI2, QSIG
 from telcard.speech import ClipLibrary
 from telcard.trunks import PriTrunk, SpanPlan
 
@@ -69,7 +71,11 @@ class Stage:
 
 
 def play(
-    scene: Scene, *, fidelity: str = "events", plan: SpanPlan | None = None
+    scene: Scene,
+    *,
+    fidelity: str = "events",
+    plan: SpanPlan | None = None,
+    model: str = "d300sc_e1",
 ) -> list[CallSummary]:
     """Run a scene; afterwards no circuit, voice or lane may be taken."""
     ended: list[CallSummary] = []
@@ -79,7 +85,7 @@ def play(
 
     async def main() -> None:
         card = telcard.open(
-            "emulator:d300sc_e1",
+            f"emulator:{model}",
             signalling=plan or "pri",
             fidelity=fidelity,
             ended=keep,
@@ -461,3 +467,108 @@ def test_nothing_is_left_of_many_calls() -> None:
         assert left[1] - left[0] < 300  # histories are bounded; some were not yet full
 
     play(scene)
+
+
+# -- T1 --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fidelity", ["sound", "events"])
+def test_a_t1_carries_calls_both_ways_on_23_circuits_as_national_isdn(fidelity: str) -> None:
+    async def scene(stage: Stage) -> None:
+        assert stage.trunk.variant is NI2
+        names = [circuit.name for circuit in stage.trunk.query()]
+        assert names == [f"dtiB1T{number}" for number in range(1, 24)]
+        assert len(stage.town.circuits) == 23
+        async with stage.town.subscriber("2125550100") as phone, asyncio.TaskGroup() as people:
+            people.create_task(stage.answering(phone))
+            async with await stage.card.dial("2125550100", caller="95588") as call:
+                assert call.circuit == "dtiB1T23"
+                await call.say("goodbye")
+                await call.hang_up()
+        async with stage.serving(greet), stage.town.subscriber("2125550100") as caller:
+            await caller.dial("95588")
+            assert (await caller.hear("welcome")).share > 0.99
+            await caller.press("1", off_ms=0)
+            assert await caller.hung_up_by_far_end() == 16
+
+    outgoing, incoming = play(scene, fidelity=fidelity, model="d240sc_t1")
+    assert (incoming.circuit, incoming.caller, incoming.cause) == ("dtiB1T1", "2125550100", 16)
+    assert (outgoing.circuit, outgoing.called, outgoing.outgoing) == (
+        "dtiB1T23",
+        "2125550100",
+        True,
+    )
+
+
+@pytest.mark.parametrize("model", ["d240sc_t1", "d300sc_e1"])
+def test_both_ends_follow_the_exchange_that_was_planned(model: str) -> None:
+    async def scene(stage: Stage) -> None:
+        assert stage.trunk.variant is QSIG
+        async with stage.serving(greet), stage.town.subscriber("02154321") as caller:
+            await caller.dial("95588")
+            await caller.hear("welcome")
+            await caller.hang_up()
+
+    (summary,) = play(scene, plan=SpanPlan("pri", "qsig"), model=model)
+    assert summary.answered is not None
+
+
+def test_all_circuits_of_a_t1_carry_calls_and_the_next_finds_none() -> None:
+    async def scene(stage: Stage) -> None:
+        async with asyncio.TaskGroup() as people:
+            calls = []
+            for number in range(23):
+                phone = stage.town.subscriber(f"02150{number:02}")
+                await phone.__aenter__()
+                people.create_task(stage.answering(phone))
+                calls.append(await stage.card.dial(phone.number))
+            with pytest.raises(LineError, match="none of 23 circuits is free"):
+                await stage.card.dial("0215000")
+            for call in calls:
+                await call.hang_up()
+
+    assert len(play(scene, model="d240sc_t1")) == 23
+
+
+def test_a_u_law_span_and_an_a_law_span_hear_each_other_aright() -> None:
+    """Somebody on a T1 and somebody on an E1 are bridged; each knows what the other says."""
+
+    async def main() -> None:
+        models = ("emulator:d240sc_t1", "emulator:d300sc_e1")
+        chassis = telcard.open_chassis(*models, signalling="pri", prompts=clips())
+        async with (
+            chassis,
+            asyncio.timeout(300),
+            Town([end for card in chassis.cards for end in card.far_ends], repertoire()) as town,
+            town.subscriber("2125550100") as american,
+            town.subscriber("02154321") as chinese,
+            asyncio.TaskGroup() as people,
+        ):
+            assert [span.law for span in town.engine.spans] == ["u-law", "a-law"]
+            await asyncio.sleep(1)
+
+            async def connect(call: telcard.Call) -> None:
+                await call.answer()
+                async with await chassis.cards[1].dial("02154321") as other:
+                    await call.bridge(other)
+
+            async def answer() -> None:
+                await chinese.rings()
+                chinese.lift()
+                assert (await chinese.hear("welcome")).score > 0.99
+                await chinese.speak(g711.decode_alaw(clips()["goodbye"]))
+                await chinese.hung_up_by_far_end()
+
+            serving = asyncio.create_task(chassis.serve(connect))
+            answering = people.create_task(answer())
+            await american.dial("95588")
+            await asyncio.sleep(2)
+            await american.speak(g711.decode_alaw(clips()["welcome"]))
+            heard = await american.hear("goodbye")
+            assert (heard.share > 0.99, heard.score > 0.99) == (True, True)
+            await american.hang_up()
+            await answering
+            await chassis.drain()
+            await serving
+
+    telcard.run(main(), telcard.VirtualClock())

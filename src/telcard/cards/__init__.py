@@ -34,7 +34,16 @@ from telcard.cards.faults import KINDS, Fault, FaultScript, inject
 from telcard.cards.lanes import Bearer, Resource
 from telcard.cards.pools import Entry, Pool
 from telcard.cards.recovery import Distance, Recovery
-from telcard.cards.spec import AnaloguePort, CardSpec, E1Port, Port, load, specs
+from telcard.cards.spec import (
+    AnaloguePort,
+    CardSpec,
+    E1Port,
+    Port,
+    SpanPort,
+    T1Port,
+    load,
+    specs,
+)
 from telcard.engine import Alarm
 
 DRIVERS: dict[str, CardDriver] = {driver.name: driver for driver in (EmulatorDriver(),)}
@@ -80,7 +89,9 @@ __all__ = [
     "Resource",
     "ResourceFace",
     "Route",
+    "SpanPort",
     "StageFault",
+    "T1Port",
     "channels",
     "find",
     "inject",

@@ -29,7 +29,7 @@ import asyncio
 import enum
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from telcard.cards.board import Board, BoardState, BoardStatus
 from telcard.cards.bus import Bus
@@ -46,22 +46,26 @@ from telcard.cards.devices import (
 from telcard.cards.faces import Capabilities, Carries
 from telcard.cards.lanes import Bearer, Held, Resource
 from telcard.cards.pools import Entry, Pool
-from telcard.cards.spec import NONE, CardSpec, E1Port, Port, Stage, load, specs
+from telcard.cards.spec import NONE, CardSpec, Port, SpanPort, Stage, T1Port, load, specs
 from telcard.countries import Country
 from telcard.engine import (
     BLOCKED_BITS,
     Alarm,
     E1Line,
     Engine,
+    FrameFormat,
     Framing,
     Lane,
     Span,
     SpanDChannel,
+    T1Line,
 )
 from telcard.errors import CardError
 from telcard.units import NS, TICK_NS, TICK_SAMPLES
 
 AnyHeld = TypeVar("AnyHeld", bound=Held)
+
+_FORMATS: Mapping[str, FrameFormat] = {known: known for known in get_args(FrameFormat)}
 
 HOST_DIGITS = 31
 """Digits that wait for a lane of a card whose sound the host makes."""
@@ -125,11 +129,11 @@ class FarEnd:
     loops: tuple[str, ...] = ()
     """Of a bank of lines towards an exchange: their names, by timeslot from 1; otherwise none."""
     signalling: str = "cas"
-    """Of an E1: what was agreed with whoever is at its other end, "cas" or "pri"."""
+    """Of an E1 or T1: what was agreed with whoever is at its other end, "cas" or "pri"."""
 
 
 class EmulatedLine:
-    """One span of an emulated card, E1 or bank; a `LineFace` over an engine's span.
+    """One span of an emulated card, E1, T1 or bank; a `LineFace` over an engine's span.
 
     `devices` maps the timeslots that bear calls to the names of their devices.
     """
@@ -142,8 +146,8 @@ class EmulatedLine:
     ) -> None:
         self.port = port
         self.carries = Carries.OCTETS | Carries.BITS
-        """An E1 carries frames as well; telephones have no use for them."""
-        if isinstance(port, E1Port):
+        """A digital span carries frames as well; telephones have no use for them."""
+        if isinstance(port, SpanPort):
             self.carries |= Carries.FRAMES
         self.span = span
         span.transmit_to_receive = self.transmit_to_receive_samples
@@ -156,6 +160,11 @@ class EmulatedLine:
     def name(self) -> str:
         """What the card's programs call it, e.g. `dtiB1`."""
         return self.span.name
+
+    @property
+    def signalling_timeslot(self) -> int:
+        """Where its messages go; 0 of a bank, which has none."""
+        return self.port.signalling_timeslot if isinstance(self.port, SpanPort) else 0
 
     def alarms(self) -> Alarm:
         """What is wrong now, as the last tick found it; LOS until somebody is heard."""
@@ -196,11 +205,13 @@ class EmulatedLine:
             raise CardError(f"{self.name}: timeslot {timeslot} bears no call")
         return self.span.open_lane(timeslot, digits=self._card.digits)
 
-    def open_dchannel(self, timeslot: int = 16) -> SpanDChannel:
-        """The frames of a timeslot, by HDLC in the engine; closed when the card goes down."""
-        self._card.check_ready(f"open a D-channel on {self.name} timeslot {timeslot}")
+    def open_dchannel(self, timeslot: int | None = None) -> SpanDChannel:
+        """The frames of a timeslot, that of the port's signalling unless given, by HDLC in the
+        engine; closed when the card goes down."""
         if Carries.FRAMES not in self.carries:
             raise CardError(f"{self.name}: cannot open a D-channel, it carries no frames")
+        timeslot = self.signalling_timeslot if timeslot is None else timeslot
+        self._card.check_ready(f"open a D-channel on {self.name} timeslot {timeslot}")
         return self.span.open_dchannel(timeslot)
 
     def close_dchannels(self) -> None:
@@ -218,9 +229,9 @@ class EmulatedCard:
     `name` tells two cards of one model apart, in messages and in pools; `bus` is the one that they
     share, a bus of its own unless given; `before` says where the names of its devices begin
     (`devices.count`); the lines have the law of the `country`, without one that of the spec;
-    `signalling` is what every E1 carries, "cas" unless given.  With `frames` its E1 lines carry the
-    bits of real frames, in the spec's framing, so that what a line suffers acts as on copper
-    (`telcard.engine.carrier`).
+    `signalling` is what every E1 or T1 carries, "cas" unless given.  With `frames` these lines
+    carry the bits of real frames, in the spec's framing, so that what a line suffers acts as on
+    copper (`telcard.engine.carrier`).
     Raises `CardError` for a model whose bus does not fit.
     """
 
@@ -248,7 +259,7 @@ class EmulatedCard:
         self.devices: tuple[Device, ...] = devices(spec, before)
         """What sound goes into and comes out of, as programs call it."""
         self.lines: list[EmulatedLine] = []
-        """Its E1 spans."""
+        """Its E1 and T1 spans."""
         self.banks: list[EmulatedLine] = []
         """Its banks of sockets for telephones."""
         self.loops: list[EmulatedLine] = []
@@ -281,12 +292,13 @@ class EmulatedCard:
         self, name: str, port: Port, devices: Mapping[int, str], signalling: str = "cas"
     ) -> EmulatedLine:
         """One end of a new line into the engine; the other waits for a cable."""
-        kind = "e1" if isinstance(port, E1Port) else "analogue"
+        kind = port.kind if isinstance(port, SpanPort) else "analogue"
         law = port.law if self._country is None else self._country.law_on(kind)
         framing = None
-        if self._frames and isinstance(port, E1Port):
-            framing = Framing("crc4" if port.framing == "crc4" else "no-crc4", signalling == "cas")
-        line = E1Line("u-law" if law == "u-law" else "a-law", framing=framing)
+        if self._frames and isinstance(port, SpanPort):
+            framing = Framing(_FORMATS[port.framing], not signalling.startswith("pri"))
+        make_line = T1Line if isinstance(port, T1Port) else E1Line
+        line = make_line("u-law" if law == "u-law" else "a-law", framing=framing)
         names = tuple(devices.values())
         stations = names if port.kind == "fxs" else ()
         loops = names if port.kind == "fxo" else ()
@@ -305,12 +317,12 @@ class EmulatedCard:
 
     @property
     def spans(self) -> tuple[Span, ...]:
-        """The engine's end of each E1 line."""
+        """The engine's end of each E1 or T1 line."""
         return tuple(line.span for line in self.lines)
 
     @property
     def every_line(self) -> tuple[EmulatedLine, ...]:
-        """Its E1 spans and its banks."""
+        """Its digital spans and its banks."""
         return (*self.lines, *self.banks, *self.loops)
 
     @property

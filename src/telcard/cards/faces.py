@@ -216,8 +216,8 @@ class LineFace(Protocol):
         engine has no lane left.
         """
 
-    def open_dchannel(self, timeslot: int = 16) -> DChannel:
-        """The frames of a signalling timeslot.
+    def open_dchannel(self, timeslot: int | None = None) -> DChannel:
+        """The frames of a timeslot, that of the signalling unless given.
 
         Raises `CardError` where the line carries no frames, or the timeslot is in use.
         """

@@ -37,6 +37,7 @@ HOME = Path(__file__).parent / "firmware_specs"
 NAME = r"[a-z][a-z0-9_]*"
 PATH = r"[a-z_]+(\[[0-9]{1,4}\])?(\.[a-z_]+(\[[0-9]{1,4}\])?)*"
 FRAMINGS = ("crc4", "no-crc4")
+T1_FRAMINGS = ("esf", "d4")
 SIGNALLINGS = ("cas", "isdn", "ss7", "none")
 LOOP_SIGNALLINGS = ("loop-start", "ground-start", "kewl-start")
 CALLER_IDS = ("fsk-bell202", "fsk-v23", "dtmf")
@@ -100,6 +101,39 @@ class E1Port:
 
 
 @dataclass(frozen=True, slots=True)
+class T1Port:
+    """T1 sockets that are alike, each a span (ANSI T1.403).
+
+    Line signals are robbed from all its bearers; messages take `signalling_timeslot` for their
+    D-channel, which bears no call then, though it may stand among the bearers.
+    """
+
+    kind: Annotated[str, text(("t1",))]
+    count: Annotated[int, number(1, 64)]
+    framing: Annotated[str, text(T1_FRAMINGS)]
+    framings: Annotated[tuple[str, ...], array(choices=T1_FRAMINGS)]
+    coding: Annotated[str, text(("b8zs", "ami"))]
+    signalling: Annotated[tuple[str, ...], array(choices=SIGNALLINGS)]
+    signalling_timeslot: Annotated[int, number(1, 24)]
+    bearers: Annotated[tuple[int, ...], ranges(1, 24)]
+    law: Annotated[str, text(LAWS)]
+
+    @property
+    def lanes(self) -> int:
+        """Bearers of all its sockets together."""
+        return self.count * len(self.bearers)
+
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """What cannot be, though each value alone could."""
+        if self.framing not in self.framings:
+            offered = ", ".join(self.framings)
+            yield "framing", f"want one of the port's framings ({offered}); got {self.framing!r}"
+        if self.signalling_timeslot in self.bearers and {"isdn", "ss7"} >= {*self.signalling}:
+            slot = self.signalling_timeslot
+            yield "bearers", f"timeslot {slot} carries messages alone and can bear no call"
+
+
+@dataclass(frozen=True, slots=True)
 class AnaloguePort:
     """Analogue sockets that are alike: FXO towards an exchange, FXS towards telephones."""
 
@@ -118,7 +152,10 @@ class AnaloguePort:
         return self.count
 
 
-Port = E1Port | AnaloguePort
+SpanPort = E1Port | T1Port
+"""An entry of `ports` that is a digital span."""
+
+Port = E1Port | T1Port | AnaloguePort
 """An entry of `ports`, told apart by its `kind`."""
 
 
@@ -249,7 +286,7 @@ class CardSpec:
     """All that is known of one card model."""
 
     identity: Identity
-    ports: Annotated[tuple[E1Port | AnaloguePort, ...], array(by="kind", least=0)]
+    ports: Annotated[tuple[E1Port | T1Port | AnaloguePort, ...], array(by="kind", least=0)]
     pools: Annotated[tuple[PoolSpec, ...], array(least=0)]
     bus: Bus
     firmware: Firmware
@@ -278,10 +315,10 @@ class CardSpec:
         return max(self.lanes, self.pool("voice")) + others
 
     @property
-    def spans(self) -> tuple[E1Port, ...]:
+    def spans(self) -> tuple[SpanPort, ...]:
         """Its digital spans in order, each with what is known of it."""
-        e1 = (port for port in self.ports if isinstance(port, E1Port))
-        return tuple(port for port in e1 for _ in range(port.count))
+        digital = (port for port in self.ports if isinstance(port, SpanPort))
+        return tuple(port for port in digital for _ in range(port.count))
 
     @property
     def analogue(self) -> tuple[AnaloguePort, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from telcard.cards import AnaloguePort, CardSpec, Port, load, specs
+from telcard.cards import AnaloguePort, CardSpec, Port, T1Port, load, specs
 
 NOTHING = "none"
 
@@ -96,10 +96,15 @@ def _port(port: Port) -> str:
     if isinstance(port, AnaloguePort):
         callers = " or ".join(port.caller_id) or NOTHING
         return f"{port.count} {port.kind.upper()}, {signalling}, {port.law}, caller ID {callers}"
+    at = f"in timeslot {port.signalling_timeslot}"
+    if isinstance(port, T1Port):
+        places = {"cas": "cas in robbed bits", "none": "none"}
+        signalling = " or ".join(places.get(each, f"{each} {at}") for each in port.signalling)
+    else:
+        signalling = f"{signalling} {at}"
     return (
         f"{port.count} {port.kind.upper()}, {port.framing} {port.coding}, {port.law}, "
-        f"{len(port.bearers)} bearers, signalling {signalling} "
-        f"in timeslot {port.signalling_timeslot}"
+        f"{len(port.bearers)} bearers, signalling {signalling}"
     )
 
 

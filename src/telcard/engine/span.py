@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
 from telcard._native import engine as native
 from telcard.engine.cancelling import EchoCancelling
@@ -55,6 +55,11 @@ class E1Line(native.Line):
     42 us a tick and end; without it framing is not made, and alarms are set.
     """
 
+    kind: ClassVar[Literal["e1", "t1"]] = "e1"
+    """Which of the two it is."""
+    timeslots: ClassVar[int] = native.TIMESLOTS - 1
+    """The last timeslot."""
+
     def __init__(
         self, law: Law = "a-law", *, framing: Framing | tuple[Framing, Framing] | None = None
     ) -> None:
@@ -75,16 +80,22 @@ class E1Line(native.Line):
 
 
 class T1Line(E1Line):
-    """The same for a T1: 24 timeslots, u-law unless told otherwise, and always with real frames."""
+    """The same for a T1: 24 timeslots, u-law unless told otherwise.
+
+    It has real frames unless `framing` is None.
+    """
+
+    kind = "t1"
+    timeslots = 24
 
     def __init__(
         self,
         law: Law = "u-law",
         *,
-        framing: Framing | tuple[Framing, Framing] = Framing("esf"),
+        framing: Framing | tuple[Framing, Framing] | None = Framing("esf"),
     ) -> None:
         super().__init__(law, framing=framing)
-        if self.framing is None or not self.framing[0].t1:
+        if self.framing is not None and not self.framing[0].t1:
             raise ValueError(f"T1 line: want framing esf or d4, got {framing}")
 
 
@@ -108,7 +119,7 @@ class Span:
         states it; echo is not looked for any earlier."""
         self.carrier: CarrierEnd | None = None
         """Real frames, where the line has them."""
-        self.timeslots = native.TIMESLOTS - 1
+        self.timeslots = line.timeslots
         """The last timeslot: 31, of a T1 24."""
         self.echo: EchoCancelling | None = None
         """How the echo of lanes that are opened from now on is cancelled; `Lane.cancel_echo`."""

@@ -8,7 +8,7 @@ and an alarm that lasts loses the calls.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from telcard.engine import Alarm, Lane, Span, SpanDChannel
 from telcard.exchange.circuit import Circuit
@@ -26,7 +26,7 @@ from telcard.signalling import (
     Unblocked,
 )
 from telcard.signalling.events import DiversionAsked
-from telcard.signalling.isdn import EURO, CallEvent, Profile
+from telcard.signalling.isdn import CHANNELS, D_CHANNEL, USUAL, CallEvent, Profile
 from telcard.signalling.isdn.interface import Interface
 from telcard.signalling.supervision import (
     Health,
@@ -36,9 +36,6 @@ from telcard.signalling.supervision import (
     Supervision,
     SupervisionEvent,
 )
-
-D_CHANNEL = 16
-"""The timeslot of an E1 that carries the messages."""
 
 
 class PriCircuit:
@@ -138,22 +135,24 @@ class PriCircuit:
 
 
 class PriLine:
-    """One E1 as the network has it; `rung` is called with each call that comes from the bank."""
+    """One E1 or T1 as the network has it; `rung` is called with each call that comes from the bank.
+
+    Its channels, its D-channel and its usual `profile` are those of its kind.
+    """
 
     def __init__(
         self,
         span: Span,
-        timeslots: Sequence[int],
         rung: Callable[[PriCircuit], None],
-        profile: Profile = EURO,
+        profile: Profile | None = None,
         patience: Patience | None = None,
     ) -> None:
         self.span = span
         self.circuits: Mapping[int, PriCircuit] = {
-            timeslot: PriCircuit(self, timeslot) for timeslot in timeslots
+            timeslot: PriCircuit(self, timeslot) for timeslot in CHANNELS[span.line.kind]
         }
         self._rung = rung
-        self._profile = profile
+        self._profile = profile or USUAL[span.line.kind]
         self._calls: dict[int, PriCircuit] = {}
         self._dchannel: SpanDChannel | None = None
         self._supervision = Supervision()
@@ -180,7 +179,7 @@ class PriLine:
     def start(self) -> None:
         """Open the D-channel and set the link up."""
         if self._dchannel is None:
-            self._dchannel = self.span.open_dchannel(D_CHANNEL)
+            self._dchannel = self.span.open_dchannel(D_CHANNEL[self.span.line.kind])
             self._dchannel.on_frame(self._frame)
             self._runner.fire("start")
 

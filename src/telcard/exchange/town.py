@@ -5,11 +5,12 @@
             await caller.dial("95588")
             await caller.hear("welcome")
 
-Each E1 has the signalling that was ordered for it (`Cable.signalling`).  With "cas" the town is the
-outgoing side of ITU-T Q.421 on every timeslot; the address goes to the other side as DTMF in the
-form `*caller*called#` once the seizure is acknowledged.  With "pri" it is the network's side of a
-primary rate interface, and its subscribers can be called as well.  It knows our side by what
-arrives on the line and in no other way.  On a bank's cable it has a telephone for every station.
+Each E1 has the signalling that was ordered for it (`Cable.signalling`), a T1 always "pri".  With
+"cas" the town is the outgoing side of ITU-T Q.421 on every timeslot; the address goes to the other
+side as DTMF in the form `*caller*called#` once the seizure is acknowledged.  With "pri" it is the
+network's side of a primary rate interface, and its subscribers can be called as well.  It knows our
+side by what arrives on the line and in no other way.  On a bank's cable it has a telephone for
+every station.
 """
 
 from __future__ import annotations
@@ -46,12 +47,10 @@ from telcard.exchange.telephone import FLASH_S, Telephone
 from telcard.exchange.track import Heard
 from telcard.media.loop import standard_of
 from telcard.signalling import Cause, Route, q421
+from telcard.signalling.isdn import CHANNELS, profile_on
 from telcard.signalling.r2 import Wishes, variant
 from telcard.speech import ClipLibrary
 from telcard.units import NS
-
-BEARERS = tuple(timeslot for timeslot in range(1, 32) if timeslot != 16)
-"""Timeslots of an E1 that carry sound: 0 is framing, 16 the line signals."""
 
 
 class Cable(Protocol):
@@ -67,7 +66,7 @@ class Cable(Protocol):
 
     @property
     def signalling(self) -> str:
-        """What its owner has ordered for an E1: "cas", "pri"."""
+        """What its owner has ordered for a span: "cas", "r2:br", "pri", "pri:qsig"."""
 
     @property
     def stations(self) -> Sequence[str]:
@@ -79,7 +78,7 @@ class Cable(Protocol):
 
 
 class Town:
-    """An exchange on the other ends of some E1 lines, and telephones on those of banks.
+    """An exchange on the other ends of some E1 or T1 lines, and telephones on those of banks.
 
     `far_ends` are the sockets for its cables, `clips` the announcements that its people know by
     heart (a `ClipLibrary`, a `Repertoire`, or a mapping of names to int16 or A-law; the package's
@@ -115,7 +114,9 @@ class Town:
         self.country = None if country is None else find_country(country)
         """Whose tones its people know; None when none was given."""
         cables = tuple(far_ends)
-        lanes = sum(len(cable.stations or cable.loops) or len(BEARERS) for cable in cables)
+        lanes = sum(
+            len(cable.stations or cable.loops or CHANNELS[cable.line.kind]) for cable in cables
+        )
         self._clock = clock or current()
         fidelity = _fidelity(cables)
         self.engine = Engine(max(1, lanes), clock=self._clock, name="town", fidelity=fidelity)
@@ -130,7 +131,7 @@ class Town:
             elif cable.loops:
                 self._plug_loops(cable, f"town lines {number}")
             else:
-                self._plug(cable, f"town E1 {number}")
+                self._plug(cable, f"town {cable.line.kind.upper()} {number}")
         self.offices = tuple(offices) or _one_office(len(cables))
         check(self.offices, len(cables))
         self.routes = {office.name: self._route(office) for office in self.offices}
@@ -139,25 +140,30 @@ class Town:
 
     def _plug(self, cable: Cable, name: str) -> None:
         span = self.engine.plug(cable.line, cable.end, name)
-        match cable.signalling:
+        kind, _, which = cable.signalling.partition(":")
+        if cable.line.kind == "t1" and kind != "pri":
+            raise LineError(f"{name}: want the signalling pri, got {cable.signalling!r}")
+        bearers = CHANNELS[cable.line.kind]
+        match kind:
             case "pri":
-                primary = PriLine(span, BEARERS, self._rung)
+                primary = PriLine(span, self._rung, profile_on(which, cable.line.kind))
                 self.circuits += primary.circuits.values()
                 self._lines.append(primary)
             case "cas":
-                here = {timeslot: CasCircuit(span, timeslot, self._profile) for timeslot in BEARERS}
+                here = {timeslot: CasCircuit(span, timeslot, self._profile) for timeslot in bearers}
                 self.circuits += here.values()
                 self._lines.append(SupervisedLine(span, here))
-            case agreed if agreed.partition(":")[0] == "r2":
-                known = variant(agreed.partition(":")[2] or "itu")
+            case "r2":
+                known = variant(which or "itu")
                 circuits = {
                     timeslot: R2Circuit(span, timeslot, known, self._rung, Wishes())
-                    for timeslot in BEARERS
+                    for timeslot in bearers
                 }
                 self.circuits += circuits.values()
                 self._lines.append(SupervisedLine(span, circuits))
-            case other:
-                raise LineError(f"{name}: want the signalling cas, pri or r2, got {other!r}")
+            case _:
+                wanted = "cas, pri or r2"
+                raise LineError(f"{name}: want the signalling {wanted}, got {cable.signalling!r}")
 
     def _plug_loops(self, cable: Cable, name: str) -> None:
         span = self.engine.plug(cable.line, cable.end, name)

@@ -27,10 +27,10 @@ from telcard.dsp.copper import Copper
 from telcard.engine import FIDELITIES
 from telcard.errors import ConfigError, HungUp, LineError
 from telcard.exchange import LINES, NotHeard, Office, TrunkGroup
-from telcard.exchange.town import BEARERS
 from telcard.rehearsal.erlang import confidence, erlang_b
 from telcard.rehearsal.mix import SCRIPTS, USUAL, read_mix
 from telcard.rehearsal.stage import Stage, set_stage
+from telcard.signalling.isdn import CHANNELS
 
 BATCHES = 20
 """Stretches of the measured time that say how sure its sums are."""
@@ -79,14 +79,19 @@ class Profile:
             )
         if not self.mix:
             raise ConfigError("mix: want one script or more, got none")
-        there = len(BEARERS) * len(load(self.card.partition(":")[2]).spans)
+        there = self._there
         if self.lines is not None and not 1 <= self.lines <= there:
             raise ConfigError(f"lines: want 1 to {there}, as {self.card} has, got {self.lines}")
 
     @property
     def circuits(self) -> int:
         """How many circuits the town may use."""
-        return self.lines or len(BEARERS) * len(load(self.card.partition(":")[2]).spans)
+        return self.lines or self._there
+
+    @property
+    def _there(self) -> int:
+        spans = load(self.card.partition(":")[2]).spans
+        return sum(len(CHANNELS[span.kind]) for span in spans)
 
     def office(self, spans: int) -> tuple[Office, ...]:
         """The town's one office: who finds no circuit at once goes away."""

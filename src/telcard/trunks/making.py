@@ -5,7 +5,7 @@ from __future__ import annotations
 from telcard.cards import EmulatedCard
 from telcard.countries import Country
 from telcard.engine import Span
-from telcard.signalling.isdn import PROFILES
+from telcard.signalling.isdn import profile_on
 from telcard.signalling.r2 import Wishes, variant
 from telcard.trunks.cas import CasTrunk
 from telcard.trunks.face import Trunk
@@ -25,7 +25,7 @@ def make_trunk(
                 card,
                 span,
                 side=plan.side,
-                profile=PROFILES[plan.variant],
+                profile=profile_on(plan.variant, span.line.kind),
                 hunt=plan.hunt,
                 digits=plan.digits,
                 report=report,

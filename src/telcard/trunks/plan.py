@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from telcard.cards import CardSpec, E1Port
+from telcard.cards import CardSpec, SpanPort
 from telcard.countries import Country
 from telcard.errors import ConfigError
 from telcard.signalling import Hunt
@@ -26,13 +26,17 @@ SIGNALLINGS: tuple[Signalling, ...] = get_args(Signalling)
 _WANTS: dict[Signalling, str] = {"cas": "cas", "r2": "cas", "pri": "isdn"}
 """What a card's spec calls it."""
 
+_SPOKEN: dict[str, tuple[Signalling, ...]] = {"e1": SIGNALLINGS, "t1": ("pri",)}
+"""By the kind of port: Q.421 and R2 are signalling of an E1, a T1's robbed bits have others."""
+
 
 @dataclass(frozen=True, slots=True)
 class SpanPlan:
     """One span: its `signalling`, and for "pri" and "r2" the rest.
 
-    `variant` is the kind of exchange (`telcard.signalling.isdn.PROFILES`, "euro" unless given), or
-    the country of R2 (`telcard.signalling.r2.VARIANTS`, that of the card's country unless given);
+    `variant` is the kind of exchange (`telcard.signalling.isdn.PROFILES`; unless given "euro" on an
+    E1 and "ni2" on a T1), or the country of R2 (`telcard.signalling.r2.VARIANTS`, that of the
+    card's country unless given);
     `side` is our end of an ISDN interface, `hunt` the order in which its circuits are tried for
     calls that go out, and `digits` how many digits the numbers here have, where the exchange sends
     them one by one.
@@ -48,8 +52,6 @@ class SpanPlan:
 
     def __post_init__(self) -> None:
         _one_of("signalling", self.signalling, SIGNALLINGS)
-        if self.signalling == "pri" and not self.variant:
-            object.__setattr__(self, "variant", "euro")
         if self.signalling != "cas" and self.variant:
             known = tuple(PROFILES if self.signalling == "pri" else VARIANTS)
             _one_of("variant", self.variant, known)
@@ -58,7 +60,10 @@ class SpanPlan:
             raise ConfigError(f"span: want 0 to 15 digits, got {self.digits}")
 
     def agreed(self, country: Country) -> str:
-        """What the far end has to know: the signalling, of R2 with the variant ("r2:br")."""
+        """What the far end has to know: the signalling, with a variant that was given, of R2 always
+        ("pri", "pri:qsig", "r2:br")."""
+        if self.signalling == "pri" and self.variant:
+            return f"pri:{self.variant}"
         if self.signalling != "r2":
             return self.signalling
         return f"r2:{self.variant or country.r2_variant or 'itu'}"
@@ -91,6 +96,11 @@ def plan_spans(specs: Sequence[CardSpec], wanted: Planned) -> list[list[SpanPlan
             raise ConfigError(
                 f"span {number}: want the signalling {plan.signalling}, {spec.name} has {can}"
             )
+        if wanted is not None and plan.signalling not in _SPOKEN[port.kind]:
+            can, line = ", ".join(_SPOKEN[port.kind]), port.kind.upper()
+            raise ConfigError(
+                f"span {number}: want one of {can} on a {line}, got {plan.signalling}"
+            )
     left = iter(plans)
     return [[next(left) for _ in card] for card in ports]
 
@@ -102,8 +112,8 @@ def _plan(wanted: str | SpanPlan) -> SpanPlan:
     return SpanPlan(next(known for known in SIGNALLINGS if known == wanted))
 
 
-def _default(port: E1Port) -> SpanPlan:
-    can = [known for known in SIGNALLINGS if _WANTS[known] in port.signalling]
+def _default(port: SpanPort) -> SpanPlan:
+    can = [known for known in _SPOKEN[port.kind] if _WANTS[known] in port.signalling]
     return SpanPlan(can[0]) if can else SpanPlan()
 
 

@@ -1,14 +1,15 @@
-"""ISDN primary rate: 30 bearers, whose calls are told of in messages on a D-channel.
+"""ISDN primary rate: bearers whose calls are told of in messages on a D-channel.
 
     trunk = PriTrunk(card, card.spans[0])
     trunk.start(offer)
     call = trunk.dial(CallFacts(called="02154321", caller="95588"))
 
-The D-channel is timeslot 16; Q.921 carries the messages of Q.931 on it
-(`telcard.signalling.isdn.Interface`).  An incoming call is offered when its number is complete and
-the voice resource of its bearer is taken: where there is none left, it is refused at once.  One
-that goes out takes its bearer with its set-up, insists on it, and is cleared with cause 44 when the
-other end has seized it at the same moment; whoever dialled tries another.
+The D-channel is the port's signalling timeslot, 16 of an E1 beside 30 bearers, 24 of a T1 beside
+23; Q.921 carries the messages of Q.931 on it (`telcard.signalling.isdn.Interface`).  An incoming
+call is offered when its number is complete and the voice resource of its bearer is taken: where
+there is none left, it is refused at once.  One that goes out takes its bearer with its set-up,
+insists on it, and is cleared with cause 44 when the other end has seized it at the same moment;
+whoever dialled tries another.
 
 When the board goes down, or the line has failed, calls end with cause 38, and the link is set up
 anew when both are in order again.  A link that is lost alone ends no call at once: the people on it
@@ -49,7 +50,7 @@ from telcard.signalling import (
     SeizureAcknowledged,
     Unblocked,
 )
-from telcard.signalling.isdn import EURO, CallEvent, Profile
+from telcard.signalling.isdn import EURO, USUAL, CallEvent, Profile
 from telcard.signalling.isdn.capture import Capture
 from telcard.signalling.isdn.interface import Interface
 from telcard.signalling.isdn.lapd import Side
@@ -292,12 +293,12 @@ class PriTrunk:
     """All bearers of one span under a D-channel of their own; a `Trunk`.
 
     `side` is ours: "user" towards an exchange, "network" towards a private branch exchange;
-    `profile` is the exchange's kind.  Calls that go out take a bearer as `hunt` says; an exchange
-    hunts from the other end by custom.  Where numbers here have `digits` digits and the exchange
-    sends them in pieces, a call is offered once it has so many.  Tones that refuse a call of ours
-    before its answer are known as those of `country`.  `report(name, **facts)` is called
-    with `line_alarm`, `line_failed`, `line_restored`, `link_up`, `link_down`, `channel_stuck` and
-    `glare`.
+    `profile` is the exchange's kind, the usual one of an E1 or T1 unless given.  Calls that go out
+    take a bearer as `hunt` says; an exchange hunts from the other end by custom.  Where numbers
+    here have `digits` digits and the exchange sends them in pieces, a call is offered once it has
+    so many.  Tones that refuse a call of ours before its answer are known as those of `country`.
+    `report(name, **facts)` is called with `line_alarm`, `line_failed`, `line_restored`, `link_up`,
+    `link_down`, `channel_stuck` and `glare`.
     """
 
     signalling = "pri"
@@ -308,7 +309,7 @@ class PriTrunk:
         span: Span,
         *,
         side: Side = "user",
-        profile: Profile = EURO,
+        profile: Profile | None = None,
         hunt: Hunt = Hunt.HIGHEST,
         digits: int = 0,
         patience: Patience | None = None,
@@ -324,12 +325,15 @@ class PriTrunk:
         self._card = card
         self._span = span
         self._side: Side = side
-        self.variant = profile
+        self.variant = profile or USUAL[span.line.kind]
         self.country = country or no_country()
         self._digits = digits
         self._offer: Callable[[TrunkCall], None] | None = None
+        d_channel = card.line(span).signalling_timeslot
         self._bearers = {
-            timeslot: _Bearer(timeslot, name) for timeslot, name in card.timeslots(span)
+            timeslot: _Bearer(timeslot, name)
+            for timeslot, name in card.timeslots(span)
+            if timeslot != d_channel
         }
         self._route: Route[_Bearer] = Route(
             span.name, tuple(self._bearers.values()), hunt, lambda: 0.0

@@ -1,7 +1,7 @@
 """What exchanges do differently."""
 
 from telcard.signalling.isdn.call import NetworkCall, UserCall
-from telcard.signalling.isdn.profiles import EURO, PROFILES, QSIG
+from telcard.signalling.isdn.profiles import EURO, NI2, PROFILES, QSIG, profile_on
 
 
 def test_every_profile_times_whatever_the_machines_start() -> None:
@@ -19,3 +19,8 @@ def test_the_network_waits_less_for_digits_and_for_progress() -> None:
 
 def test_private_exchanges_are_equals() -> None:
     assert QSIG.timers("user") == QSIG.timers("network")
+
+
+def test_an_exchange_is_the_usual_one_of_its_line_unless_it_is_named() -> None:
+    assert (profile_on("", "e1"), profile_on("", "t1")) == (EURO, NI2)
+    assert profile_on("qsig", "t1") is profile_on("qsig", "e1") is QSIG

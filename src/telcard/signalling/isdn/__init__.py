@@ -14,7 +14,7 @@ D-channel; `profiles` what the exchanges of the world do differently, `offers` w
 second D-channel take over.
 """
 
-from telcard.signalling.isdn.channels import E1, T1, CallEvent, ChannelStatus
+from telcard.signalling.isdn.channels import CHANNELS, D_CHANNEL, E1, T1, CallEvent, ChannelStatus
 from telcard.signalling.isdn.lapd import Frame, FrameError
 from telcard.signalling.isdn.layer3 import ESTABLISH, Layer3
 from telcard.signalling.isdn.link import (
@@ -27,10 +27,12 @@ from telcard.signalling.isdn.link import (
     UnitData,
 )
 from telcard.signalling.isdn.messages import Message, MessageType, Unreadable, decode
-from telcard.signalling.isdn.profiles import EURO, NI2, PROFILES, QSIG, Profile
+from telcard.signalling.isdn.profiles import EURO, NI2, PROFILES, QSIG, USUAL, Profile, profile_on
 from telcard.signalling.isdn.q921 import DataLink
 
 __all__ = [
+    "CHANNELS",
+    "D_CHANNEL",
     "E1",
     "ESTABLISH",
     "EURO",
@@ -38,6 +40,7 @@ __all__ = [
     "PROFILES",
     "QSIG",
     "T1",
+    "USUAL",
     "CallEvent",
     "ChannelStatus",
     "Data",
@@ -56,4 +59,5 @@ __all__ = [
     "UnitData",
     "Unreadable",
     "decode",
+    "profile_on",
 ]

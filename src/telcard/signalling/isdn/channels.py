@@ -5,7 +5,7 @@ Q.931 5.1.2 and 5.2.3.1.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from telcard.errors import ConfigError, LocalProtocolError
@@ -16,6 +16,12 @@ E1 = (*range(1, 16), *range(17, 32))
 
 T1 = tuple(range(1, 24))
 """Channels of a 1,544 kbit/s interface; 24 carries the D-channel."""
+
+CHANNELS: Mapping[str, tuple[int, ...]] = {"e1": E1, "t1": T1}
+"""By the kind of line."""
+
+D_CHANNEL: Mapping[str, int] = {"e1": 16, "t1": 24}
+"""The timeslot that carries the messages, by the kind of line (ITU-T I.431)."""
 
 
 @dataclass(frozen=True, slots=True)

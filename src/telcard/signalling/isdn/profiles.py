@@ -112,3 +112,11 @@ The sides are A and B instead of network and user, with the same rule when both 
 
 PROFILES: Mapping[str, Profile] = MappingProxyType({"euro": EURO, "ni2": NI2, "qsig": QSIG})
 """By the name that a configuration file uses."""
+
+USUAL: Mapping[str, Profile] = MappingProxyType({"e1": EURO, "t1": NI2})
+"""By the kind of line: what its exchange is where nothing else was said."""
+
+
+def profile_on(name: str, line: str) -> Profile:
+    """The profile of this name, or with "" the usual one of a kind of line, "e1" or "t1"."""
+    return PROFILES[name] if name else USUAL[line]
