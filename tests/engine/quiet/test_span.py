@@ -31,4 +31,7 @@ def test_the_slips_of_a_plesiochronous_line_are_counted() -> None:
     rig.span.set_drift(50.0)
     rig.run(501)
     assert rig.span.slips == 2  # 125 us are gained every 2.5 s
+    rig.span.set_drift(0.0)
+    rig.run(10)
+    assert rig.span.slips == 2
     rig.close()

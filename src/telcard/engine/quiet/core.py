@@ -489,7 +489,7 @@ class QuietCore:
         self._judged.add(index)
 
     def _drift(self, index: int, parts: int) -> None:
-        self._span(index).drift = (parts, self._tick)
+        self._span(index).set_drift(parts, self._tick)
 
     def _set_bits(self, index: int, timeslot: int, abcd: int) -> None:
         self._span(index).to_send[timeslot] = abcd

@@ -38,8 +38,8 @@ class QuietSpan:
         """Bits set since the last tick."""
         self.cut_received = self.cut_sent = NORMAL
         """What the line makes of either direction."""
-        self.drift = (0, 0)
-        """Parts in 10**12 by which its clock is off, since that tick."""
+        self._drift = (0, 0, 0)
+        """Parts in 10**12 by which its clock is off, since that tick; slips before it."""
         self._sent_bits = [native.BITS_BLOCKED] * native.TIMESLOTS
         self._sent_state: tuple[int, bool] | None = None
         self._heard = ABSENT
@@ -141,7 +141,11 @@ class QuietSpan:
         """The cable is pulled: the other end hears that once, and nothing any more."""
         self.wires.write(self.end, (tick, 0, STATE, (NONE, False)))
 
+    def set_drift(self, parts: int, tick: int) -> None:
+        """The line's clock is off by so many millionths of a millionth from this tick on."""
+        self._drift = (parts, tick, self.slips(tick))
+
     def slips(self, tick: int) -> int:
         """Frames that an elastic store would have slipped by now."""
-        parts, since = self.drift
-        return abs(parts) * (tick - since) * TICK_SAMPLES // 10**12
+        parts, since, before = self._drift
+        return before + abs(parts) * (tick - since) * TICK_SAMPLES // 10**12
