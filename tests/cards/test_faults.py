@@ -19,7 +19,7 @@ from telcard.cards import (
 )
 from telcard.clock import VirtualClock, current, run
 from telcard.engine import Alarm, Engine, Fidelity, Outcome, Until, dtmf_segments
-from telcard.errors import ConfigError, UnknownCard
+from telcard.errors import CardError, ConfigError, UnknownCard
 
 SPEC = load("d300sc_e1")
 
@@ -29,10 +29,11 @@ Said = list[tuple[float, str, dict[str, object]]]
 class Rack:
     """Two boards of a model on one engine, and what was said of them."""
 
-    def __init__(self, fidelity: Fidelity = "sound") -> None:
+    def __init__(self, fidelity: Fidelity = "sound", frames: bool = False) -> None:
         self.engine = Engine(2 * SPEC.lanes, clock=current(), name="rack", fidelity=fidelity)
         self.boards = [
-            EmulatedCard(SPEC, self.engine, name) for name in ("d300sc_e1", "d300sc_e1#2")
+            EmulatedCard(SPEC, self.engine, name, frames=frames)
+            for name in ("d300sc_e1", "d300sc_e1#2")
         ]
         self.town = Engine(4, clock=current(), name="far", fidelity=fidelity)
         self.far = [
@@ -55,9 +56,11 @@ class Rack:
         return [name for _, name, _ in self.said]
 
 
-def on(scene: Callable[[Rack], Awaitable[None]], fidelity: Fidelity = "sound") -> Rack:
+def on(
+    scene: Callable[[Rack], Awaitable[None]], fidelity: Fidelity = "sound", frames: bool = False
+) -> Rack:
     async def main() -> Rack:
-        rack = Rack(fidelity)
+        rack = Rack(fidelity, frames)
         await rack.up()
         await scene(rack)
         left = asyncio.all_tasks() - {asyncio.current_task()}
@@ -124,6 +127,21 @@ target = "d300sc_e1#2"
 kind = "event_overflow"
 at_s = 8.0
 for_s = 0.5
+
+[[fault]]
+kind = "bit_error_burst"
+at_s = 10.0
+for_s = 1.0
+target = "dtiB1"
+rate = 0.001
+seed = 7
+burst = 50
+
+[[fault]]
+kind = "lost_bits"
+at_s = 11.0
+target = "dtiB1"
+bits = -3
 """
 
 
@@ -171,7 +189,8 @@ for_s = 1
         "fault[0].at_s: want a number from 0 to 2.592e+06; got -1",
         "fault[0].signal: want one of LOS, LFA, AIS, RAI; got 'BUZZ'",
         "fault[1].kind: want one of event_overflow, late_ticks, stuck_channel, dsp_crash, "
-        "card_gone, download_timeout, alarm, slip, bit_errors; got 'dsp_crahs'",
+        "card_gone, download_timeout, alarm, slip, bit_errors, bit_error_burst, lost_bits; got "
+        "'dsp_crahs'",
         "fault[2].kind: is missing",
         "fault[3].for_s: unknown key",
         "fault[3].octets: want a whole number from -80 to 80; got 99",
@@ -199,13 +218,66 @@ def test_a_seed_gives_the_same_faults_again_and_they_fit_the_boards() -> None:
         assert script == FaultScript.from_seed(7, 3600, rack.boards)
         assert script != FaultScript.from_seed(8, 3600, rack.boards)
         assert 30 < len(script.faults) < 90
-        assert {fault.kind for fault in script.faults} == set(faults.KINDS)
+        assert {fault.kind for fault in script.faults} == set(faults.KINDS) - set(faults.FRAMED)
         only = FaultScript.from_seed(7, 3600, rack.boards, every_s=600, kinds=["slip"])
         assert {fault.kind for fault in only.faults} == {"slip"}
         with pytest.raises(ValueError, match="want a distance above 0 s, got 0"):
             FaultScript.from_seed(7, 3600, rack.boards, every_s=0)
 
     on(scene)
+
+
+def test_faults_of_frames_are_drawn_for_lines_that_have_them() -> None:
+    async def bare(rack: Rack) -> None:
+        with pytest.raises(ValueError, match="want a line with frames for bit_error_burst, lost_b"):
+            FaultScript.from_seed(7, 3600, rack.boards, kinds=["lost_bits"])
+        for kind in faults.FRAMED:
+            with pytest.raises(CardError, match=f"want a line with frames for {kind}, dtiB1 has n"):
+                await inject(rack, FaultScript.of(Fault(0, kind, "dtiB1")))
+        assert rack.said == []
+
+    async def framed(rack: Rack) -> None:
+        script = FaultScript.from_seed(7, 3600, rack.boards)
+        assert script == FaultScript.from_seed(7, 3600, rack.boards)
+        assert {fault.kind for fault in script.faults} == set(faults.KINDS)
+        drawn = [fault for fault in script.faults if fault.kind in faults.FRAMED]
+        assert {fault.target for fault in drawn} <= {"d300sc_e1 dtiB1", "d300sc_e1#2 dtiB1"}
+
+    on(bare)
+    on(framed, frames=True)
+
+
+def test_bursts_and_lost_bits_harm_the_framing() -> None:
+    async def scene(rack: Rack) -> None:
+        hurt, whole = (board.lines[0].span.carrier for board in rack.boards)
+        assert hurt is not None
+        assert whole is not None
+        before = whole.status()
+        await inject(rack, FaultScript.of(Fault(0.1, "lost_bits", "dtiB1", bits=3)))
+        await asyncio.sleep(0.2)
+        assert hurt.status().losses == 1
+        assert hurt.status().aligned
+        blocks = hurt.status().crc_errors
+        burst = Fault(0.1, "bit_error_burst", "dtiB1", 1.0, rate=1e-4, seed=5, burst=100)
+        await inject(rack, FaultScript.of(burst))
+        await asyncio.sleep(0.1)
+        # 200 wrong bits, but only in 4 pieces: each of them makes one block, or two.
+        assert 1 <= hurt.status().crc_errors - blocks <= 16
+        assert hurt.status().losses == 1
+        assert whole.status().crc_errors == before.crc_errors
+
+    rack = on(scene, frames=True)
+    assert rack.names == ["fault", "fault", "fault_over"]
+
+
+def test_without_sound_frames_have_no_bits_to_harm() -> None:
+    async def scene(rack: Rack) -> None:
+        lost = Fault(0.1, "lost_bits", "dtiB1")
+        await inject(rack, FaultScript.of(lost, Fault(0.2, "bit_error_burst", "dtiB1", 1.0)))
+
+    rack = on(scene, "events", frames=True)
+    assert rack.names == ["fault_skipped", "fault_skipped"]
+    assert rack.said[0][2]["why"] == "dtiB1: cannot lose bits, its engine has no sound"
 
 
 def test_a_target_that_is_not_there_is_refused_before_anything_happens() -> None:

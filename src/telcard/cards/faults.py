@@ -24,6 +24,11 @@ A script is a list of `Fault`s, each with its time from the beginning of the inj
     event_overflow    for_s                 the engine's ring of events is as good as full
     late_ticks        for_s                 the engine stands still, then makes up for it
 
+and on lines with real frames (`EmulatedCard(..., frames=True)`), whose framing suffers from it:
+
+    bit_error_burst   target for_s rate seed burst   bits turn, so many at a time
+    lost_bits         target bits           an uncontrolled slip: bits are lost (< 0: gained)
+
 A target is a name as programs have it: of a line (`dtiB1`), a channel (`dtiB1T5`, `dxxxB1C4`) or a
 board (`d300sc_e1`).  Where several boards have such a device the board's name comes before it, with
 a space: `d300sc_e1#2 dtiB1`.  `#7` is the seventh channel in use at that moment, counted round.
@@ -44,7 +49,9 @@ from telcard.cards.board import BoardState
 from telcard.cards.devices import find
 from telcard.cards.emulator import EmulatedCard, EmulatedLine, StageFault
 from telcard.cards.lanes import Bearer
-from telcard.engine import Alarm
+from telcard.engine import Alarm, CarrierEnd
+from telcard.engine.carrier import MOST_LOST_BITS
+from telcard.engine.span import MAX_BURST
 from telcard.errors import CardError, ConfigError, UnknownCard
 from telcard.events import Value
 from telcard.strict import Reader, array, number, text
@@ -70,6 +77,9 @@ class Fault:
     rate: float = 1e-4
     seed: int = 1
     stage: str = ""
+    burst: int = 100
+    """Bits that an error reaches over."""
+    bits: int = 1
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -148,15 +158,41 @@ class _BitErrors:
 
 
 @dataclass(frozen=True, slots=True)
+class _Burst(_BitErrors):
+    kind: Annotated[str, text(("bit_error_burst",))]
+    burst: Annotated[int, number(2, MAX_BURST)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Lost:
+    kind: Annotated[str, text(("lost_bits",))]
+    at_s: _At
+    target: _Target
+    bits: Annotated[int, number(-MOST_LOST_BITS, MOST_LOST_BITS)]
+
+
+@dataclass(frozen=True, slots=True)
 class _File:
     fault: Annotated[
         tuple[
-            _Engine | _Stall | _Once | _Gone | _Download | _Alarm | _Slip | _BitErrors,
+            _Engine
+            | _Stall
+            | _Once
+            | _Gone
+            | _Download
+            | _Alarm
+            | _Slip
+            | _BitErrors
+            | _Burst
+            | _Lost,
             ...,
         ],
         array(by="kind"),
     ]
 
+
+FRAMED = ("bit_error_burst", "lost_bits")
+"""What can be injected into lines with real frames alone."""
 
 KINDS = (
     "alarm",
@@ -168,8 +204,12 @@ KINDS = (
     "card_gone",
     "event_overflow",
     "late_ticks",
+    *FRAMED,
 )
 """Everything that can be injected."""
+
+LINES = ("alarm", "slip", "bit_errors", *FRAMED)
+"""What a line is harmed by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,10 +249,15 @@ class FaultScript:
     ) -> FaultScript:
         """Draw faults at random times, one in `every_s` on average, for these boards.
 
-        The same arguments give the same script.  Raises ValueError for a distance that is none.
+        The same arguments give the same script.  `FRAMED` are drawn where a line has frames.
+        Raises ValueError for a distance that is none, and where that leaves nothing to draw.
         """
         if every_s <= 0:
             raise ValueError(f"faults: want a distance above 0 s, got {every_s}")
+        if not any(_framed(board) for board in boards):
+            kinds = [kind for kind in kinds if kind not in FRAMED]
+        if not kinds:
+            raise ValueError(f"faults: want a line with frames for {', '.join(FRAMED)}; got none")
         chance = Random(seed)
         drawn = []
         at_s = chance.expovariate(1 / every_s)
@@ -224,10 +269,14 @@ class FaultScript:
 
 def _draw(chance: Random, at_s: float, kind: str, boards: Sequence[EmulatedCard]) -> Fault:
     """A fault of this kind somewhere on the boards, of a length as such things have."""
-    board = chance.choice([board for board in boards if board.lines] or list(boards))
+    if kind in FRAMED:
+        board = chance.choice([board for board in boards if _framed(board)])
+    else:
+        board = chance.choice([board for board in boards if board.lines] or list(boards))
     facts: dict[str, Any] = {"target": board.name}
-    if kind in ("alarm", "slip", "bit_errors") and board.lines:
-        facts["target"] = f"{board.name} {chance.choice(board.lines).name}"
+    if kind in LINES and board.lines:
+        lines = _framed(board) if kind in FRAMED else board.lines
+        facts["target"] = f"{board.name} {chance.choice(lines).name}"
     match kind:
         case "alarm":
             # Half of them short enough to be waited out.
@@ -235,10 +284,15 @@ def _draw(chance: Random, at_s: float, kind: str, boards: Sequence[EmulatedCard]
             facts["signal"] = chance.choice(SIGNALS)
         case "slip":
             facts["octets"] = chance.choice((-3, -2, -1, 1, 2, 3))
-        case "bit_errors":
+        case "bit_errors" | "bit_error_burst":
             facts["for_s"] = round(chance.uniform(1, 20), 2)
             facts["rate"] = 10.0 ** -chance.randint(3, 6)
             facts["seed"] = chance.getrandbits(32)
+            if kind == "bit_error_burst":
+                facts["burst"] = chance.choice((10, 100, 1000))
+        case "lost_bits":
+            # A bit or a few, or two whole frames, which leave the alignment as it is.
+            facts["bits"] = chance.choice((-512, -8, -1, 1, 8, 512))
         case "stuck_channel":
             facts["target"] = f"#{chance.randint(1, 99)}"
         case "download_timeout":
@@ -248,6 +302,11 @@ def _draw(chance: Random, at_s: float, kind: str, boards: Sequence[EmulatedCard]
         case "event_overflow" | "late_ticks":
             facts = {"for_s": round(chance.uniform(0.05, 0.5), 2)}
     return Fault(at_s, kind, **facts)
+
+
+def _framed(board: EmulatedCard) -> list[EmulatedLine]:
+    """The lines of a board that have real frames."""
+    return [line for line in board.lines if line.span.line.framing is not None]
 
 
 class Rack(Protocol):
@@ -266,8 +325,8 @@ async def inject(rack: Rack, script: FaultScript) -> None:
 
     Every fault is an event (`fault`), so is its end (`fault_over`), and one that finds nothing to
     harm, or an engine without the sound to harm (`fault_skipped`).  Raises `UnknownCard` for a
-    target that the boards have not, before anything happens.  When it is cancelled, what still
-    lasts is mended.
+    target that the boards have not, and `CardError` for a line without the frames to harm, before
+    anything happens.  When it is cancelled, what still lasts is mended.
     """
     injection = _Injection(rack)
     for fault in script.faults:
@@ -290,8 +349,15 @@ class _Injection:
         self._lasting = Counter[tuple[str, object]]()
 
     def check(self, fault: Fault) -> None:
-        """Raise `UnknownCard` for a target, or a stage, that is not there."""
+        """Raise `UnknownCard` for a target, or a stage, that is not there, `CardError` for a line
+        that cannot suffer so."""
         match fault.kind:
+            case kind if kind in FRAMED:
+                line = self._line(fault.target)
+                if line.span.line.framing is None:
+                    raise CardError(
+                        f"fault: want a line with frames for {kind}, {line.name} has none"
+                    )
             case "alarm" | "slip" | "bit_errors":
                 self._line(fault.target)
             case "stuck_channel":
@@ -340,14 +406,18 @@ class _Injection:
             case "slip":
                 span = self._line(fault.target).span
                 return lambda: span.slip(fault.octets), None
-            case "bit_errors":
+            case "bit_errors" | "bit_error_burst":
                 span = self._line(fault.target).span
+                burst = fault.burst if fault.kind == "bit_error_burst" else 1
                 return self._held(
                     "bit_errors",
                     span,
-                    lambda: span.set_bit_errors(fault.rate, fault.seed),
+                    lambda: span.set_bit_errors(fault.rate, fault.seed, burst),
                     lambda: span.set_bit_errors(0),
                 )
+            case "lost_bits":
+                carrier = self._carrier(fault.target)
+                return lambda: carrier.lose_bits(fault.bits), None
             case "stuck_channel":
                 bearer = self._bearer(fault.target)
                 return bearer.lane.stick, None
@@ -411,6 +481,12 @@ class _Injection:
                 if line.name == device:
                     return line
         raise UnknownCard(f"fault: no line is called {target!r}; {self._there()}")
+
+    def _carrier(self, target: str) -> CarrierEnd:
+        span = self._line(target).span
+        if span.carrier is None:
+            raise _Skipped(f"{span.name}: cannot lose bits, its engine has no sound")
+        return span.carrier
 
     def _channel(self, target: str) -> tuple[EmulatedCard, int, int]:
         """Board, span (from 0) and timeslot of a channel."""
