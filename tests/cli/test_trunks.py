@@ -23,15 +23,21 @@ BUSY = IDLE | {
     "name": "dtiB1T2", "state": "ACTIVE", "call": True, "direction": "in", "called": "95588",
 }  # fmt: skip
 BLOCKED = IDLE | {"name": "dtiB1T3", "blocked": "here"}
+SECONDS = {"seconds": 300, "es": 4, "ses": 3, "bbe": 7, "uas": 0, "slips": 1}
+LINE = {
+    "alarms": "NONE", "failures": [], "framing": "crc4", "available": True, "slips": 77,
+    "quarter": SECONDS, "day": SECONDS | {"es": 55, "uas": 66},
+    "far_quarter": SECONDS, "far_day": SECONDS,
+}  # fmt: skip
 TRUNK = {
     "name": "dtiB1", "signalling": "pri", "offered": 12, "dialled": 3, "answered": 11,
     "blocked": 1, "failed": 2, "busy": 1, "occupied_s": 9000.0,
-    "circuits": [IDLE, BUSY, BLOCKED],
+    "circuits": [IDLE, BUSY, BLOCKED], "line": LINE,
 }  # fmt: skip
 
 
-def shown(every: bool = False, circuits: list[dict[str, Any]] | None = None) -> str:
-    trunk = TRUNK if circuits is None else TRUNK | {"circuits": circuits}
+def shown(every: bool = False, **changes: Any) -> str:
+    trunk = TRUNK | changes
     console = Console(width=140)
     with console.capture() as captured:
         console.print(picture({"trunks": [trunk]}, every))
@@ -44,13 +50,26 @@ def test_trunks_and_their_busy_or_blocked_circuits_are_shown() -> None:
         assert fact in lines[1]
     assert "dtiB1T1 " not in shown()
     for fact in ("dtiB1T2", "ACTIVE", "<-", "withheld", "95588"):
-        assert fact in lines[4]
-    assert "here" in lines[5]
+        assert fact in lines[7]
+    assert "here" in lines[8]
     assert "dtiB1T1 " in shown(every=True)
 
 
 def test_quiet_trunks_are_shown_too() -> None:
     assert "no circuit is busy or blocked" in shown(circuits=[IDLE])
+
+
+def test_lines_are_shown_with_the_seconds_of_quarter_and_day() -> None:
+    assert shown().splitlines()[4].split() == [
+        "dtiB1", "crc4", "in", "order", "4", "3", "0", "1", "55", "3", "66", "1",
+    ]  # fmt: skip
+    for changes, state in (
+        ({"alarms": "LOS", "framing": ""}, "- alarm LOS"),
+        ({"alarms": "LOS", "available": False}, "crc4 unavailable LOS"),
+        ({"failures": ["LOS", "RAI"], "available": False}, "crc4 failed (LOS, RAI)"),
+    ):
+        assert state in " ".join(shown(line=LINE | changes).splitlines()[4].split())
+    assert "15 min" not in shown(line=None)  # telephones
 
 
 @pytest.fixture

@@ -1,9 +1,11 @@
 """The house: what stands in its way is told, and a full disk does not close the hotline."""
 
 import asyncio
+import json
 import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,8 +22,11 @@ from telcard.daemon.config import (
     RecordingsSection,
     load,
 )
+from telcard.daemon.control import control_socket
 from telcard.engine import Alarm
-from telcard.errors import ConfigError
+from telcard.errors import ConfigError, LineError
+from telcard.exchange import Town
+from telcard.signalling import Cause
 from tests.support.exchange import Circuit, far_exchange
 
 Scene = Callable[[House, Circuit], Awaitable[None]]
@@ -320,3 +325,71 @@ def test_frames_of_a_d_channel_are_given_by_their_numbers(tmp_path: Path) -> Non
 
     prepare(config)
     run(main(), VirtualClock())
+
+
+def test_trunks_are_blocked_restarted_and_shown_with_their_lines(tmp_path: Path) -> None:
+    config = load_with(tmp_path, '[[span]]\nsignalling = "pri"\n')
+
+    def circuits(answer: dict[str, Any]) -> list[dict[str, Any]]:
+        (trunk,) = answer["trunks"]
+        return list(trunk["circuits"])
+
+    async def main() -> None:
+        async with (
+            open_house(config, pin_cost=CHEAP, fidelity="events") as house,
+            Town(house.card.far_ends, {"welcome": house.card.prompts["welcome"]}) as town,
+            town.subscriber("02154321") as caller,
+        ):
+            serving = asyncio.create_task(house.run())
+            await asyncio.sleep(20)
+            one = circuits(house.set_trunk("dtiB1T7", "block"))
+            assert [known["name"] for known in one if known["blocked"] == "here"] == ["dtiB1T7"]
+            every = circuits(house.set_trunk("dtiB1", "block"))
+            assert {known["blocked"] for known in every} == {"here"}
+            with pytest.raises(LineError) as refused:
+                await caller.dial("95588")
+            assert refused.value.cause == Cause.CHANNEL_NOT_AVAILABLE
+            none = circuits(house.set_trunk("dtiB1", "unblock"))
+            assert {known["blocked"] for known in none} == {""}
+            await caller.dial("95588")
+            (busy,) = (one for one in circuits(house.trunks_status()) if one["call"])
+            assert (busy["direction"], busy["caller"], busy["called"]) == (
+                "in", "02154321", "95588",
+            )  # fmt: skip
+            house.set_trunk(busy["name"], "restart")
+            await caller.hung_up_by_far_end(1)
+            await caller.hang_up()
+            await asyncio.sleep(1)
+            answer = json.loads(json.dumps(house.trunks_status()))  # as the control socket sends it
+            (trunk,) = answer["trunks"]
+            assert (trunk["signalling"], trunk["offered"], trunk["failed"]) == ("pri", 1, 1)
+            line = trunk["line"]
+            assert (line["alarms"], line["failures"], line["framing"]) == ("NONE", [], "")
+            assert line["day"]["seconds"] >= 20
+            assert line["day"]["es"] == 1  # before the town was there
+            await house.drain()
+            await serving
+
+    prepare(config)
+    run(main(), VirtualClock())
+
+
+def test_what_cannot_be_done_with_a_trunk_is_told_in_a_sentence(tmp_path: Path) -> None:
+    control = tmp_path / "telcard.sock"
+
+    async def scene(house: House, circuit: Circuit) -> None:
+        answers = {"trunk": lambda name, wish: house.set_trunk(name, wish)}
+        async with control_socket(control, answers):
+            for question, said in (
+                ("trunk dtiB9 block", "want a trunk (dtiB1) or one of its circuits, got 'dtiB9'"),
+                ("trunk dtiB1T99 block", "or one of its circuits, got 'dtiB1T99'"),
+                ("trunk dtiB1 explode", "dtiB1: want block, unblock or restart, got 'explode'"),
+                ("trunk dtiB1", "want trunk name wish"),
+            ):
+                reader, writer = await asyncio.open_unix_connection(control)
+                writer.write(question.encode() + b"\n")
+                assert said in json.loads(await reader.readline())["error"]
+                writer.close()
+        assert not any(known["blocked"] for known in house.trunks_status()["trunks"][0]["circuits"])
+
+    play(config_below(tmp_path), scene)

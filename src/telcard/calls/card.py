@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from telcard.calls.call import Call
 from telcard.calls.results import CallSummary, Disposition
-from telcard.cards import CardSpec, EmulatedCard, FarEnd
+from telcard.cards import CardSpec, EmulatedCard, FarEnd, LineStatus
 from telcard.countries import no_country
 from telcard.engine import Engine
 from telcard.errors import CardError, HungUp, LineError, UnknownCard
@@ -112,6 +112,8 @@ class Card:
 
     def forget_board(self) -> None:
         """The board is down; the chassis says so."""
+        if self._board is not None:
+            self._board.stop_measuring()
         self._board = None
 
     def report(self, name: str, **facts: Value) -> None:
@@ -159,6 +161,19 @@ class Card:
     def circuits(self) -> list[Circuit]:
         """The state of every circuit of its trunks."""
         return [circuit for trunk in self._trunks for circuit in trunk.query()]
+
+    def measure(self) -> None:
+        """Count the errored seconds of its lines from now on, for `line_status`; failures that
+        alarms become are events, `alarm_failure` and `alarm_failure_over`."""
+        self.board.measure(self.report)
+
+    def line_status(self, line: str) -> LineStatus | None:
+        """How good a line, or the line of the trunk of this name, is and was; None where `measure`
+        has not been called, and for what is no E1."""
+        for known in self.board.lines:
+            if known.name == line and known.performance is not None:
+                return known.performance.status()
+        return None
 
     def stations(self) -> list[Station]:
         """The telephones on its own sockets, and how each stands."""

@@ -32,6 +32,7 @@ from telcard.cards.faces import (
 )
 from telcard.cards.faults import KINDS, Fault, FaultScript, inject
 from telcard.cards.lanes import Bearer, Resource
+from telcard.cards.performance import LinePerformance, LineStatus
 from telcard.cards.pools import Entry, Pool
 from telcard.cards.recovery import Distance, Recovery
 from telcard.cards.spec import (
@@ -82,6 +83,8 @@ __all__ = [
     "FaultScript",
     "FrameDescriptor",
     "LineFace",
+    "LinePerformance",
+    "LineStatus",
     "Pool",
     "Port",
     "RecordingFace",

@@ -45,6 +45,7 @@ from telcard.cards.devices import (
 )
 from telcard.cards.faces import Capabilities, Carries
 from telcard.cards.lanes import Bearer, Held, Resource
+from telcard.cards.performance import LinePerformance, Report
 from telcard.cards.pools import Entry, Pool
 from telcard.cards.spec import NONE, CardSpec, Port, SpanPort, Stage, T1Port, load, specs
 from telcard.countries import Country
@@ -152,6 +153,8 @@ class EmulatedLine:
         self.span = span
         span.transmit_to_receive = self.transmit_to_receive_samples
         self.devices = devices
+        self.performance: LinePerformance | None = None
+        """How good it was, once somebody has asked for it (`EmulatedCard.measure`)."""
         self._card = card
         self._there = True
         self._broken = (Alarm.NONE, Alarm.NONE)
@@ -324,6 +327,19 @@ class EmulatedCard:
     def every_line(self) -> tuple[EmulatedLine, ...]:
         """Its digital spans and its banks."""
         return (*self.lines, *self.banks, *self.loops)
+
+    def measure(self, report: Report | None = None) -> None:
+        """Count the errored seconds of its E1 lines from now on (`EmulatedLine.performance`), and
+        report their failures."""
+        for line in self.lines:
+            if line.performance is None:
+                line.performance = LinePerformance(line.span, report)
+
+    def stop_measuring(self) -> None:
+        """Count them no more."""
+        for line in self.lines:
+            if line.performance is not None:
+                line.performance.close()
 
     @property
     def bearers(self) -> tuple[Bearer, ...]:

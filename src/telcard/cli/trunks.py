@@ -70,9 +70,46 @@ def picture(answer: dict[str, Any], every: bool = False) -> Group:
         for circuit in trunk["circuits"]:
             if every or circuit["call"] or circuit["blocked"]:
                 circuits.add_row(*_row(circuit))
-    if not circuits.row_count:
-        return Group(trunks, Text(), Text("no circuit is busy or blocked", style="dim"))
-    return Group(trunks, Text(), circuits)
+    busy = circuits if circuits.row_count else Text("no circuit is busy or blocked", style="dim")
+    lines = _lines(answer["trunks"])
+    return Group(trunks, Text(), *((lines, Text()) if lines.row_count else ()), busy)
+
+
+def _lines(trunks: list[dict[str, Any]]) -> Table:
+    """A line for each trunk on an E1 or T1: its state, and the seconds of quarter and day.
+
+    Seconds are those of ITU-T G.826: errored (ES), severely errored (SES), unavailable (UAS).
+    """
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in ("line", "frames", "state", "alarms"):
+        table.add_column(heading)
+    for heading in ("15 min: ES", "SES", "UAS", "slips", "day: ES", "SES", "UAS", "slips"):
+        table.add_column(heading, justify="right")
+    for trunk in trunks:
+        if (line := trunk["line"]) is None:
+            continue
+        table.add_row(
+            trunk["name"],
+            line["framing"] or "-",
+            _state(line),
+            "" if line["alarms"] == "NONE" else line["alarms"],
+            *(
+                str(line[interval][sum_])
+                for interval in ("quarter", "day")
+                for sum_ in ("es", "ses", "uas", "slips")
+            ),
+        )
+    return table
+
+
+def _state(line: dict[str, Any]) -> Text:
+    if line["failures"]:
+        return Text(f"failed ({', '.join(line['failures'])})", style="red")
+    if not line["available"]:
+        return Text("unavailable", style="red")
+    if line["alarms"] != "NONE":
+        return Text("alarm", style="yellow")
+    return Text("in order", style="green")
 
 
 def _states(circuits: list[dict[str, Any]]) -> str:

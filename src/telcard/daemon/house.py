@@ -84,7 +84,7 @@ class House:
         }
 
     def trunks_status(self) -> dict[str, Any]:
-        """Every trunk with its counts, and what each of its circuits is doing."""
+        """Every trunk with its counts, its line, and what each of its circuits is doing."""
         on = {call.circuit: call for call in self.chassis.calls}
         return {
             "trunks": [
@@ -92,6 +92,7 @@ class House:
                     "name": trunk.name,
                     "signalling": trunk.signalling,
                     **asdict(trunk.stats()),
+                    "line": self._line(trunk.name),
                     "circuits": [
                         asdict(circuit)
                         | {
@@ -104,6 +105,11 @@ class House:
                 for trunk in self.chassis.trunks
             ]
         }
+
+    def _line(self, name: str) -> dict[str, Any] | None:
+        """How good the line of a trunk is and was; None for telephones and analogue lines."""
+        found = (card.line_status(name) for card in self.chassis.cards)
+        return next((asdict(status) for status in found if status is not None), None)
 
     def set_trunk(self, name: str, wish: str) -> dict[str, Any]:
         """Block, unblock or restart a circuit, or all circuits of a trunk; returns the status.
@@ -278,6 +284,8 @@ async def open_house(
             cards = ", ".join(config.chassis.cards)
             raise ConfigError(f"chassis.cards: want a card that has a span for calls, got {cards}")
         await stack.enter_async_context(chassis)
+        for card in chassis.cards:
+            card.measure()
         yield House(config, chassis, bank, _open_desk(config, chassis))
 
 

@@ -83,6 +83,26 @@ def test_a_first_quarter_may_be_a_part() -> None:
         Performance(E1_CRC4, begin_s=86_400)
 
 
+@pytest.mark.parametrize("begin_s", [0, 895, 86_000])
+def test_seconds_alike_count_as_one_by_one(begin_s: int) -> None:
+    many, ones = Performance(E1_CRC4, begin_s), Performance(E1_CRC4, begin_s)
+    for count, defect in (
+        (3, True),
+        (7, False),
+        (2000, True),
+        (4, False),
+        (9, True),
+        (90_000, False),
+    ):
+        for each in (many, ones):
+            each.second(errors=5)
+        many.seconds(count, defect)
+        for _ in range(count):
+            ones.second(defect=defect)
+        assert many == ones
+    assert many.day.seconds < 90_000
+
+
 def test_counts_below_zero_are_refused() -> None:
     with pytest.raises(ValueError, match="want no counts below 0; got -1 errors, 0 slips"):
         Performance(E1_CRC4).second(-1)
