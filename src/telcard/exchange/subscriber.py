@@ -127,14 +127,13 @@ class Subscriber(Person):
         """
         if self._off_hook:
             raise LineError(f"{self.number}: cannot dial {called}, on the line with {self.called}")
-        self.called = called
         self.facts = replace(facts or CallFacts(), called=called, caller=self.number, complete=True)
         tried: list[Circuit] = []
         while True:
             self._reset()
             circuit = await self._town.free_circuit(self, tried)
             tried.append(circuit)
-            self._circuit, self._off_hook = circuit, True
+            self._circuit, self._off_hook, self.called = circuit, True, called
             try:
                 await self._call(circuit, answer_s)
             except LineError as error:
