@@ -508,11 +508,11 @@ def test_lines_with_real_frames_have_the_framing_of_the_spec() -> None:
         limits = replace(SPEC.limits, concurrent_plays=10)
         spec = replace(SPEC, ports=(port,), pools=(voice,), limits=limits)
         assert not list(spec.faults())
-        card = EmulatedCard(spec, engine, frames=True)
+        card = EmulatedCard(spec, engine, frames=True, signalling=["r2:br"])
         await card.bring_up()
         with far_side(card) as far:
             assert far.carrier is not None
-            assert far.carrier.framing.format == "no-crc4"
+            assert (far.carrier.framing.format, far.carrier.framing.cas) == ("no-crc4", True)
             await asyncio.sleep(5 * TICK_S)
             assert card.lines[0].alarms() is far.alarms is Alarm.NONE
             with pytest.raises(CardError, match="timeslot 11 bears no call"):
