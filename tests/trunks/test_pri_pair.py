@@ -1,0 +1,152 @@
+"""Two PRI trunks at the ends of one line: overlap digits and tones, which no town makes."""
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+import telcard
+from telcard.cards import EmulatedCard, load
+from telcard.clock import current
+from telcard.countries import no_country
+from telcard.engine import Engine, Fidelity, ToneSegment
+from telcard.signalling import CallFacts, Cause
+from telcard.trunks import PriTrunk, TrunkCall
+
+
+class End:
+    """A trunk at one end of a line, and the calls that it was offered."""
+
+    def __init__(self, card: EmulatedCard, trunk: PriTrunk) -> None:
+        self.card = card
+        self.trunk = trunk
+        self.offered: list[TrunkCall] = []
+        trunk.start(self.offered.append)
+
+    async def offer(self) -> TrunkCall:
+        """The next call that is offered."""
+        async with asyncio.timeout(5):
+            while not self.offered:
+                await asyncio.sleep(0.01)
+        return self.offered.pop(0)
+
+
+def between(
+    scene: Callable[[End, End], Awaitable[None]], fidelity: Fidelity = "events", digits: int = 0
+) -> None:
+    """Run a scene between the user's and the network's trunk; numbers have so many digits."""
+
+    async def main() -> None:
+        spec = load("d300sc_e1")
+        engines = [Engine(spec.lanes, clock=current(), fidelity=fidelity) for _ in range(2)]
+        ours, theirs = cards = [EmulatedCard(spec, engine) for engine in engines]
+        for card in cards:
+            await card.bring_up()
+        cable = ours.far_ends[0]
+        theirs.lines[0].span = engines[1].plug(cable.line, cable.end, "crossed")
+        user = End(ours, PriTrunk(ours, ours.spans[0], digits=digits))
+        network = End(theirs, PriTrunk(theirs, theirs.spans[0], side="network", digits=digits))
+        await asyncio.sleep(1)
+        await scene(user, network)
+        for end in (user, network):
+            await end.trunk.stop()
+            assert not end.card.pools["voice"].taken
+            await end.card.bring_down()
+            end.card.engine.close()
+
+    telcard.run(main(), telcard.VirtualClock())
+
+
+@pytest.mark.parametrize("outwards", [True, False])
+def test_digits_that_come_one_by_one_make_a_number(outwards: bool) -> None:
+    async def scene(user: End, network: End) -> None:
+        caller, called = (user, network) if outwards else (network, user)
+        call = caller.trunk.dial(CallFacts(called="9", caller="0215"))
+        await asyncio.sleep(0.2)
+        for digits in ("5", "58"):
+            await call.send_digits(digits)
+            await asyncio.sleep(1)
+            assert not called.offered
+            assert not call.proceeding.done()
+        await call.send_digits("8")
+        other = await called.offer()
+        assert (other.called, other.caller, call.called) == ("95588", "0215", "95588")
+        assert other.circuit == call.circuit.replace("crossed", "dtiB1")
+        other.answer()
+        await call.answered
+        await call.clear()
+        assert await other.cleared == Cause.NORMAL_CLEARING
+        await other.clear()
+
+    between(scene, digits=5)
+
+
+def test_a_number_that_is_complete_is_not_waited_for() -> None:
+    async def scene(user: End, network: End) -> None:
+        call = user.trunk.dial(CallFacts(called="110", complete=True))
+        other = await network.offer()
+        assert other.called == "110"
+        await call.clear()
+        await other.clear()
+
+    between(scene, digits=5)
+
+
+def test_after_t302_a_number_is_what_has_come_of_it() -> None:
+    async def scene(user: End, network: End) -> None:
+        call = user.trunk.dial(CallFacts(called="95"))
+        await asyncio.sleep(5)
+        assert not network.offered
+        await asyncio.sleep(15)
+        other = await network.offer()
+        assert other.called == "95"
+        await call.clear()
+        await other.clear()
+
+    between(scene, digits=5)
+
+
+@pytest.mark.parametrize(
+    ("tone", "cause"), [("busy", Cause.USER_BUSY), ("congestion", Cause.NO_CIRCUIT)]
+)
+def test_a_tone_in_band_refuses_where_messages_say_nothing(tone: str, cause: Cause) -> None:
+    async def scene(user: End, network: End) -> None:
+        call = user.trunk.dial(CallFacts(called="95588", complete=True))
+        other = await network.offer()
+        other.progress()
+        await asyncio.sleep(0.1)
+        assert call.in_band
+        sounding = asyncio.create_task(other.channel.tones(sound(tone), 0))
+        assert await asyncio.wait_for(asyncio.shield(call.cleared), 10) == cause
+        await call.clear()
+        assert await other.cleared == Cause.NORMAL_CLEARING  # of the circuit, as messages have it
+        await other.clear()
+        await sounding
+
+    between(scene, "sound")
+
+
+def test_ringing_tone_refuses_nothing_and_no_tone_does_after_the_answer() -> None:
+    async def scene(user: End, network: End) -> None:
+        call = user.trunk.dial(CallFacts(called="95588", complete=True))
+        other = await network.offer()
+        other.progress()
+        await other.channel.tones(sound("ringback"), 2)
+        assert not call.cleared.done()
+        other.answer()
+        await call.answered
+        await other.channel.tones(sound("busy"), 10)
+        assert not call.cleared.done()
+        await call.clear()
+        await other.cleared
+        await other.clear()
+
+    between(scene, "sound")
+
+
+def sound(name: str) -> list[ToneSegment]:
+    """A cadence of the tone of this name, where no country is told."""
+    tone = no_country().tone(name)
+    sounds = itertools.cycle((tone.during(0), ()))
+    return [ToneSegment(s, *hz) for s, hz in zip(tone.cadence_s, sounds, strict=False)]
