@@ -180,9 +180,10 @@ def test_a_line_without_frames_needs_no_timer_either() -> None:
         on(E1Line(), scene)
 
 
-def test_a_card_measures_its_lines_once_it_is_asked() -> None:
+@pytest.mark.parametrize(("model", "framing"), [("d300sc_e1", "crc4"), ("d240sc_t1", "esf")])
+def test_a_card_measures_its_lines_once_it_is_asked(model: str, framing: str) -> None:
     async def main() -> None:
-        spec = load("d300sc_e1")
+        spec = load(model)
         engine = Engine(spec.lanes, clock=current())
         card = EmulatedCard(spec, engine, frames=True)
         assert card.lines[0].performance is None
@@ -194,6 +195,7 @@ def test_a_card_measures_its_lines_once_it_is_asked() -> None:
         await asyncio.sleep(12)  # nobody has plugged anything in
         card.stop_measuring()
         assert repr(performance) == "<LinePerformance dtiB1: 0 ES, 12 UAS today>"
+        assert performance.status().framing == framing
         await asyncio.sleep(5)
         assert performance.status().day.uas == 12
         engine.close()

@@ -169,7 +169,7 @@ class Card:
 
     def line_status(self, line: str) -> LineStatus | None:
         """How good a line, or the line of the trunk of this name, is and was; None where `measure`
-        has not been called, and for what is no E1."""
+        has not been called, and for analogue lines."""
         for known in self.board.lines:
             if known.name == line and known.performance is not None:
                 return known.performance.status()

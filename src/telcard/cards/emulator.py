@@ -329,7 +329,7 @@ class EmulatedCard:
         return (*self.lines, *self.banks, *self.loops)
 
     def measure(self, report: Report | None = None) -> None:
-        """Count the errored seconds of its E1 lines from now on (`EmulatedLine.performance`), and
+        """Count the errored seconds of its spans from now on (`EmulatedLine.performance`), and
         report their failures."""
         for line in self.lines:
             if line.performance is None:
