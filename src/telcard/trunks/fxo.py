@@ -161,6 +161,8 @@ class FxoCall(Leg):
         else:
             await self.send_digits(digits)
         self.proceeds()
+        if self._tones is not None:
+            self._tones.dialled()
 
     def _is_answered(self) -> None:
         if self.answered.done() or self.cleared.done():

@@ -61,11 +61,19 @@ class LineTones:
         self._heard = heard
         self._ringback = country.tone("ringback")
         self._told: set[Heard] = set()
+        self._dialled = False
         self._ringing = False
         self._rang_at = 0.0
         self._late: asyncio.TimerHandle | None = None
         channel.detect("tones", self._tone, templates=templates(country))
         channel.detect("voice", self._voice)
+
+    def dialled(self) -> None:
+        """The number was sent: dial tone, which many countries have of the frequency of ringing, is
+        over, and what sounds like ringing is ringing."""
+        self._dialled = True
+        if self._ringing:
+            self._tell(Heard.RINGING)
 
     def answered(self) -> None:
         """The call was answered: from now on a refusal is the far end's hanging up."""
@@ -89,6 +97,8 @@ class LineTones:
             self._tell(Heard.DIAL_TONE)
         elif name == "ringback":
             self._ringing = event.phase == "begins"
+            if not self._dialled:
+                return
             if self._ringing:
                 self._quiet()
                 self._tell(Heard.RINGING)
