@@ -10,8 +10,9 @@ import telcard
 from telcard.calls import Call, CallSummary
 from telcard.errors import CardError, HungUp, LineError
 from telcard.exchange import Town
-from telcard.signalling import Cause
+from telcard.signalling import Cause, Hunt
 from telcard.speech import ClipLibrary
+from telcard.trunks import LinesPlan
 
 CLIPS = ClipLibrary("en")
 STATION = "msiB5C24"
@@ -150,6 +151,37 @@ def test_a_call_of_the_bank_s_is_answered_heard_and_ended_there(code: str) -> No
     answered, refused = sorted(ended, key=lambda summary: summary.answered is None)
     assert (answered.called, answered.signalling, answered.outgoing) == ("02154321", "fxo", True)
     assert refused.cause == Cause.USER_BUSY
+
+
+def test_a_call_goes_out_as_its_line_was_ordered() -> None:
+    """On the lowest line, by pulses, and answered when the poles change places."""
+    ordered = LinesPlan(poles_answer=True, pulse=True, hunt=Hunt.LOWEST)
+
+    async def main() -> None:
+        async with (
+            asyncio.timeout(600),
+            telcard.open("emulator:d41esc", country="DE", prompts=CLIPS, lines=ordered) as card,
+            Town(card.far_ends, CLIPS, country="DE") as town,
+        ):
+            await asyncio.sleep(0.5)
+            async with town.subscriber("0215") as called:
+                dialling = asyncio.create_task(card.dial("0215"))
+                states = set()
+                for _ in range(150):
+                    await asyncio.sleep(0.02)
+                    states.add(card.circuits()[0].state)
+                assert "a pulse opens the loop" in states
+                await called.rings()
+                assert [bool(circuit.call) for circuit in card.circuits()] == [True, *[False] * 3]
+                await asyncio.sleep(6.0)
+                assert not dialling.done()
+                called.lift()
+                await asyncio.sleep(0.2)  # nobody says a word, by which it would be known else
+                assert dialling.done()
+                await dialling.result().hang_up()
+                await dialling.result().hang_up()
+
+    telcard.run(main(), telcard.VirtualClock())
 
 
 def test_without_sound_a_call_comes_in_without_its_number_and_none_goes_out() -> None:

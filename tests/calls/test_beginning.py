@@ -15,6 +15,7 @@ from telcard.exchange import Repertoire, Town
 from telcard.signalling import CallFacts
 from telcard.speech import ClipLibrary
 from telcard.storage import Database
+from telcard.trunks import LinesPlan
 
 SIGNALLINGS = ("cas", "r2", "pri")
 
@@ -37,7 +38,13 @@ def clips() -> ClipLibrary:
 
 
 def play(
-    signalling: str, flow, scene, *, country: str | None = None, fidelity: str = "events"
+    signalling: str,
+    flow,
+    scene,
+    *,
+    country: str | None = None,
+    fidelity: str = "events",
+    lines: LinesPlan | None = None,
 ) -> list[CallSummary]:
     ended: list[CallSummary] = []
 
@@ -50,6 +57,7 @@ def play(
             signalling=None if signalling == "fxo" else signalling,
             fidelity=fidelity,
             country=country,
+            lines=lines,
             prompts=clips(),
             ended=keep,
         )
@@ -122,6 +130,8 @@ def test_over_an_analogue_line_too_but_for_what_no_loop_tells(tmp_path: Path) ->
 
     ended = [summary for kind in SIGNALLINGS for summary in play(kind, flow, scene, country="US")]
     ended += play("fxo", flow, scene, country="US", fidelity="sound")
+    ordered = LinesPlan("95588")
+    (planned,) = play("fxo", flow, scene, country="US", fidelity="sound", lines=ordered)
     book = stored(ended, tmp_path / "book.sqlite")
     assert sorted(book) == ["cas", "fxo", "pri", "r2"]
     *digital, loop = ended
@@ -129,7 +139,7 @@ def test_over_an_analogue_line_too_but_for_what_no_loop_tells(tmp_path: Path) ->
         assert plain(summary, *NOT_ON_A_LOOP) == plain(loop, *NOT_ON_A_LOOP)
         assert plain(book[summary.signalling], *NOT_ON_A_LOOP) == plain(book["fxo"], *NOT_ON_A_LOOP)
         assert plain(book[summary.signalling]) == plain(book["cas"])
-        assert book[summary.signalling].called == "95588"
+        assert plain(summary) == plain(planned)  # who has ordered the line knows its number
     assert (loop.signalling, loop.caller, loop.called) == ("fxo", "02154321", "")
     assert (book["fxo"].circuit, book["fxo"].location) == (loop.circuit, loop.location)
     assert book["pri"].circuit == book["cas"].circuit == "dtiB1T1"

@@ -22,6 +22,7 @@ from telcard.engine import BLOCKED_BITS, Engine, Outcome, Reason, Span, Until, d
 from telcard.errors import CardError, NoResource, StaleHandle, UnknownCard
 from telcard.runner import Runner
 from telcard.signalling import (
+    Agreed,
     Answered,
     Blocked,
     ClearedForward,
@@ -508,7 +509,7 @@ def test_lines_with_real_frames_have_the_framing_of_the_spec() -> None:
         limits = replace(SPEC.limits, concurrent_plays=10)
         spec = replace(SPEC, ports=(port,), pools=(voice,), limits=limits)
         assert not list(spec.faults())
-        card = EmulatedCard(spec, engine, frames=True, signalling=["r2:br"])
+        card = EmulatedCard(spec, engine, frames=True, agreed=[Agreed("r2")])
         await card.bring_up()
         with far_side(card) as far:
             assert far.carrier is not None
@@ -575,7 +576,7 @@ def test_a_t1_carries_24_bearers_of_u_law_with_real_frames_and_without(framing: 
 def test_messages_of_a_t1_go_in_timeslot_24_and_rob_no_bits(frames: bool) -> None:
     async def scene() -> None:
         engine = Engine(T1.lanes, clock=current())
-        card = EmulatedCard(T1, engine, frames=frames, signalling=["pri"])
+        card = EmulatedCard(T1, engine, frames=frames, agreed=[Agreed("pri")])
         await card.bring_up()
         (line,) = card.lines
         with far_side(card) as far:

@@ -14,7 +14,7 @@ from telcard.daemon.config import load
 from telcard.engine import EchoCancelling
 from telcard.errors import ConfigError
 from telcard.signalling import Hunt
-from telcard.trunks import SpanPlan
+from telcard.trunks import LinesPlan, SpanPlan
 from tests.support.fuzz import costly
 
 
@@ -233,3 +233,21 @@ def test_each_span_has_its_plan(tmp_path: Path) -> None:
     assert second.signalling == "cas"
     with pytest.raises(ConfigError, match=r"span.0: .*variant: want one of .*, got '4ess'"):
         load(written(tmp_path, '[[span]]\nsignalling = "pri"\nvariant = "4ess"'))
+
+
+def test_a_span_has_its_own_r2(tmp_path: Path) -> None:
+    text = '[[span]]\nsignalling = "r2"\nvariant = "br"\noverrides = {a = {9 = "%s"}, cd = 3}'
+    (span,) = load(written(tmp_path, text % "none")).span
+    assert span.plan() == SpanPlan("r2", "br", overrides={"a": {"9": "none"}, "cd": 3})
+    with pytest.raises(ConfigError, match=r"span\.0: .*R2 variant br: a\.9: want one of .* 'all'"):
+        load(written(tmp_path, text % "all"))
+
+
+def test_each_bank_of_lines_has_its_plan(tmp_path: Path) -> None:
+    text = '[[lines]]\nnumbers = "%s"\npoles_answer = true\npulse = true\nhunt = "lowest"\n'
+    text += '[[lines]]\nnumbers = ["95588", "", "", "95589"]'
+    first, second = (bank.plan() for bank in load(written(tmp_path, text % 95588)).lines)
+    assert first == LinesPlan("95588", poles_answer=True, pulse=True, hunt=Hunt.LOWEST)
+    assert second == LinesPlan(("95588", "", "", "95589"))
+    with pytest.raises(ConfigError, match=r"lines\.0: .*numbers: want digits, .*, got '9a'"):
+        load(written(tmp_path, text % "9a"))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from telcard.bank import Cost
+from telcard.bank import CallRecord, Cost, sample
 from telcard.clock import VirtualClock, current, run
 from telcard.countries import Country, country
 from telcard.daemon import Config, House, open_house, prepare
@@ -26,6 +26,8 @@ from telcard.daemon.control import control_socket
 from telcard.engine import Alarm
 from telcard.errors import ConfigError, LineError
 from telcard.exchange import Town
+from telcard.rehearsal.scenes import ADA, identify
+from telcard.rehearsal.stage import HOTLINE, SAMPLE_PINS
 from telcard.signalling import Cause
 from tests.support.exchange import Circuit, far_exchange
 
@@ -269,8 +271,61 @@ def test_a_chassis_without_a_span_answers_no_call(tmp_path: Path) -> None:
         async with open_house(config, pin_cost=CHEAP):
             pass
 
-    with pytest.raises(ConfigError, match="want a card that has a span for calls, got emulator:c"):
+    with pytest.raises(ConfigError, match="want a card that has a span or lines for calls, got"):
         run(main(), VirtualClock())
+
+
+E1_AND_R2 = """
+country = "BR"
+[chassis]
+cards = ["emulator:d300sc_e1"]
+[[span]]
+signalling = "r2"
+overrides = { digits_s = 2.0 }
+"""
+
+FOUR_LINES = """
+country = "US"
+[chassis]
+cards = ["emulator:d41esc"]
+[[lines]]
+numbers = "95588"
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "fidelity", "signalling"),
+    [(E1_AND_R2, "events", "r2"), (FOUR_LINES, "sound", "fxo")],
+    ids=["r2", "fxo"],
+)
+def test_a_caller_hears_his_balance_over_what_the_file_says(
+    tmp_path: Path, text: str, fidelity: str, signalling: str
+) -> None:
+    config = load_with(tmp_path, text + '[prompts]\nlanguage = "en"')
+
+    async def main() -> list[CallRecord]:
+        async with open_house(config, pin_cost=CHEAP, fidelity=fidelity) as house:
+            sample.build(house.bank, SAMPLE_PINS, current().utc().date())
+            prompts, land = house.card.prompts, config.country
+            async with Town(house.card.far_ends, prompts, country=land) as town:
+                await asyncio.sleep(0.5)
+                serving = asyncio.create_task(house.run())
+                async with town.subscriber("02154321") as caller:
+                    await caller.dial(HOTLINE)
+                    await identify(caller, ADA, SAMPLE_PINS[ADA])
+                    await caller.hear("for_your_balance", eventually=True)
+                    await caller.press("1")
+                    await caller.hear("your_balance_is", eventually=True)
+                    await caller.hang_up()
+                await house.drain()
+                await serving
+                return await house.bank.records.newest()
+
+    prepare(config)
+    (record,) = run(main(), VirtualClock())
+    assert (record.caller, record.called) == ("02154321", HOTLINE)
+    assert (record.disposition, record.reason) == ("ANSWERED", "caller hung up")
+    assert (record.signalling, record.done) == (signalling, "balance")
 
 
 def test_two_cards_serve_callers_side_by_side(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import telcard
 from telcard.engine import Alarm, E1Line, T1Line
 from telcard.errors import LineError
 from telcard.exchange import Town
-from telcard.signalling import Cause
+from telcard.signalling import Agreed, Cause
 from tests.support.bank_side import Socket
 
 
@@ -84,8 +84,8 @@ def test_who_rings_is_busy_and_who_has_lifted_too(repertoire) -> None:
 def test_an_unknown_signalling_is_refused(repertoire) -> None:
     async def main() -> None:
         with pytest.raises(LineError, match=r"town E1 1: want the signalling .*, got 'smoke'"):
-            Town([Socket(E1Line(), 1, signalling="smoke")], repertoire)
+            Town([Socket(E1Line(), 1, agreed=Agreed("smoke"))], repertoire)
         with pytest.raises(LineError, match="town T1 1: want the signalling pri, got 'cas'"):
-            Town([Socket(T1Line(), 1, signalling="cas")], repertoire)
+            Town([Socket(T1Line(), 1, agreed=Agreed("cas"))], repertoire)
 
     telcard.run(main(), telcard.VirtualClock())

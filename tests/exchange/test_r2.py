@@ -89,3 +89,20 @@ def test_refusals_are_told_in_group_b(repertoire) -> None:
             await (await first).hang_up()
 
     play(scene, repertoire)
+
+
+def test_both_ends_know_what_an_exchange_has_of_its_own(repertoire) -> None:
+    """The next digit is asked for by A-9 here, and by nothing else."""
+    own = {"a": {"1": "none", "9": "next"}}
+
+    async def scene(card: telcard.Card, town: Town) -> None:
+        serving = asyncio.create_task(card.serve(lambda call: call.answer()))
+        async with town.subscriber("02154321") as caller:
+            await caller.dial("95588")
+            (call,) = card.calls
+            assert call.called == "95588"
+            await caller.hang_up()
+        await card.drain()
+        await serving
+
+    play(scene, repertoire, plan=SpanPlan("r2", "br", digits=5, overrides=own))

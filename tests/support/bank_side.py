@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from telcard.engine import E1Line, Engine, Reason, ToneSegment, Until
 from telcard.runner import Runner
-from telcard.signalling import ClearedForward, Failed, Released, Seized, q421
+from telcard.signalling import Agreed, ClearedForward, Failed, Released, Seized, q421
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Socket:
     end: int
     stations: tuple[str, ...] = ()
     loops: tuple[str, ...] = ()
-    signalling: str = "cas"
+    agreed: Agreed = field(default_factory=Agreed)
 
 
 @dataclass

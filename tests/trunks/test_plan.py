@@ -4,13 +4,23 @@ from dataclasses import replace
 
 import pytest
 
-from telcard.cards import load
+from telcard.cards import CardSpec, load
 from telcard.countries import country, no_country
 from telcard.errors import ConfigError
-from telcard.trunks import SpanPlan, plan_spans
+from telcard.signalling import Agreed
+from telcard.signalling.r2 import Request, variant
+from telcard.trunks import LinesPlan, SpanPlan, plan_lines, plan_spans
 
 E1, FOUR, PHONES = load("d300sc_e1"), load("dahdi_4e1"), load("msi_240sc")
 T1 = load("d240sc_t1")
+LOOPS = load("d41esc")
+BRAZIL = country("BR")
+NAMES = [f"dxxxB1C{number}" for number in range(1, 5)]
+
+
+def blind() -> CardSpec:
+    """A card that does not see poles change places."""
+    return replace(LOOPS, ports=tuple(replace(port, polarity=False) for port in LOOPS.analogue))
 
 
 def test_without_a_plan_every_span_has_what_its_spec_names_first() -> None:
@@ -34,6 +44,27 @@ def test_one_plan_is_for_all_spans_and_several_are_for_one_each() -> None:
         (lambda: SpanPlan("r2", variant="de"), "variant: want one of itu, ar, .*, got 'de'"),
         (lambda: SpanPlan("pri", side="exchange"), "side: want one of user, network, got"),
         (lambda: SpanPlan("pri", digits=16), "span: want 0 to 15 digits, got 16"),
+        (lambda: SpanPlan("pri", overrides={"cd": 3}), "want none but for r2, pri got cd"),
+        (
+            lambda: SpanPlan("r2", "br", overrides={"b": {"5": "engaged"}}),
+            "R2 variant br: b.5: want one of .* or none, got 'engaged'",
+        ),
+        (
+            lambda: plan_spans([E1], SpanPlan("r2", overrides={"a": {"1": "none"}}), BRAZIL),
+            "span 1: R2 variant br: a: want a signal for 'send next digit', got none",
+        ),
+        (lambda: LinesPlan("95 588"), "numbers: want digits, at most 20 of them, got '95 588'"),
+        (lambda: LinesPlan(["1", "x"]), "numbers: want digits, .*, got 'x'"),
+        (
+            lambda: plan_lines([LOOPS], LinesPlan(["1", "2"])),
+            "lines 1: want a number for each of 4 lines, got 2",
+        ),
+        (lambda: plan_lines([E1], LinesPlan("1")), "want a plan for each of 0 banks .*, got 1"),
+        (lambda: plan_lines([LOOPS, LOOPS], [LinesPlan()]), "each of 2 banks of lines, got 1"),
+        (
+            lambda: plan_lines([blind()], LinesPlan(poles_answer=True)),
+            "lines 1: want poles that tell an answer, d41esc cannot see them",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_in_a_sentence(make, sentence) -> None:
@@ -49,11 +80,11 @@ def test_a_card_is_not_asked_for_what_it_has_not() -> None:
 
 
 def test_r2_speaks_as_the_country_does_unless_it_is_told_otherwise() -> None:
-    assert SpanPlan("r2").agreed(no_country()) == "r2:itu"
-    assert SpanPlan("r2").agreed(country("BR")) == "r2:br"
-    assert SpanPlan("r2", "mx").agreed(country("BR")) == "r2:mx"
-    assert SpanPlan("pri").agreed(country("BR")) == "pri"
-    assert SpanPlan("pri", "qsig").agreed(country("BR")) == "pri:qsig"
+    assert SpanPlan("r2").agreed(no_country()) == Agreed("r2", variant("itu"))
+    assert SpanPlan("r2").agreed(BRAZIL) == Agreed("r2", variant("br"))
+    assert SpanPlan("r2", "mx").agreed(BRAZIL) == Agreed("r2", variant("mx"))
+    assert SpanPlan("pri").agreed(BRAZIL) == Agreed("pri")
+    assert SpanPlan("pri", "qsig").agreed(BRAZIL) == Agreed("pri", exchange="qsig")
 
 
 def test_a_t1_speaks_messages_alone() -> None:
@@ -61,3 +92,21 @@ def test_a_t1_speaks_messages_alone() -> None:
     assert plan_spans([T1], "pri") == [[SpanPlan("pri")]]
     with pytest.raises(ConfigError, match="span 2: want one of pri on a T1, got r2"):
         plan_spans([E1, T1], "r2")
+
+
+def test_a_trunk_has_its_own_r2_and_the_far_end_knows() -> None:
+    plan = SpanPlan("r2", overrides={"a": {"9": "caller_digit"}, "metering_s": 0.3})
+    own = plan.agreed(BRAZIL).r2
+    assert own == plan.registers(BRAZIL) != variant("br")
+    assert (own.name, own.a[9], own.line.metering_s) == ("br", Request.CALLER_DIGIT, 0.3)
+
+
+def test_lines_have_one_number_or_each_its_own() -> None:
+    ((same,), none) = plan_lines([LOOPS, E1], LinesPlan("95588"))
+    assert same.on(NAMES) == dict.fromkeys(NAMES, "95588")
+    assert none == []
+    each = LinesPlan(["1", "2", "", "4"], poles_answer=True)
+    assert plan_lines([PHONES, LOOPS, LOOPS], [each, same]) == [[], [each], [same]]
+    assert each.on(NAMES) == dict(zip(NAMES, ("1", "2", "", "4"), strict=True))
+    assert each.agreed == Agreed("fxo", poles_answer=True)
+    assert plan_lines([LOOPS], None) == [[LinesPlan()]]

@@ -19,12 +19,13 @@ from telcard.metrics import Metrics
 from telcard.signalling import CallFacts, Cause, fxs
 from telcard.trunks import (
     Circuit,
-    FxoTrunk,
+    LinesPlan,
     SpanPlan,
     Station,
     Stations,
     Trunk,
     TrunkCall,
+    make_lines,
     make_trunk,
 )
 
@@ -58,11 +59,14 @@ class Card:
         chassis: Chassis,
         ended: Ended | None,
         plans: Sequence[SpanPlan],
+        lines: Sequence[LinesPlan],
     ) -> None:
         self.name = name
         self.spec = spec
         self.plans = tuple(plans)
         """How each of its spans is used."""
+        self.lines = tuple(lines)
+        """The same of each bank of its lines towards an exchange."""
         self.chassis = chassis
         """The chassis that it stands in, perhaps alone."""
         self.prompts = chassis.prompts
@@ -101,8 +105,8 @@ class Card:
             trunk = make_trunk(board, span, plan, report=self.report, country=country)
             self._trunks.append(trunk)
             trunk.start(self._offer)
-        for loops in board.loops:
-            lines = FxoTrunk(board, loops, country=country)
+        for loops, ordered in zip(board.loops, self.lines, strict=True):
+            lines = make_lines(board, loops, ordered, country=country)
             self._trunks.append(lines)
             lines.start(self._offer)
         for bank in board.banks:

@@ -37,7 +37,16 @@ from telcard.errors import CardError, NoResource, UnknownCard
 from telcard.events import EventLog, Value
 from telcard.media import Channel
 from telcard.speech import ClipLibrary
-from telcard.trunks import Circuit, Planned, SpanPlan, Trunk, plan_spans
+from telcard.trunks import (
+    Circuit,
+    LinesPlan,
+    Planned,
+    PlannedLines,
+    SpanPlan,
+    Trunk,
+    plan_lines,
+    plan_spans,
+)
 from telcard.units import ns_to_samples
 
 
@@ -52,6 +61,7 @@ def open_chassis(
     country: str | Country | None = None,
     echo_canceller: EchoCancelling | None = None,
     signalling: Planned = None,
+    lines: PlannedLines = None,
 ) -> Chassis:
     """Make a chassis with a card of each name; `async with` brings all of them up.
 
@@ -74,13 +84,14 @@ def open_chassis(
 
     `signalling` says how the spans are used: "cas", "pri" or a `telcard.trunks.SpanPlan` for all of
     them, or a sequence with one for each span of all cards; unless given, what their specs name
-    first.
+    first.  `lines` says how analogue lines towards an exchange are used: a
+    `telcard.trunks.LinesPlan` for all banks of them, or a sequence with one for each.
 
     Raises `UnknownCard` for a name that no driver or spec has, `SpecError` for a broken spec,
     `CardError` for a model that the emulator cannot run or a bus that does not fit, ValueError
     without any name and for an unknown fidelity; `ConfigError` for an unknown country, and for one
-    whose language telcard does not speak, unless `prompts` are given, and for `signalling` that a
-    card has not.
+    whose language telcard does not speak, unless `prompts` are given, and for `signalling` or
+    `lines` that a card has not.
     """
     if not names:
         raise ValueError("chassis: want the name of a card, got none")
@@ -91,7 +102,7 @@ def open_chassis(
     fidelity = check_fidelity(fidelity)
     return Chassis(
         names, specs, clock, prompts, events, ended, driven, fidelity, land, echo_canceller,
-        plan_spans(specs, signalling),
+        plan_spans(specs, signalling, land), plan_lines(specs, lines),
     )  # fmt: skip
 
 
@@ -107,6 +118,7 @@ def open_card(
     country: str | Country | None = None,
     echo_canceller: EchoCancelling | None = None,
     signalling: Planned = None,
+    lines: PlannedLines = None,
 ) -> Card:
     """Make the card called `name`, e.g. `emulator:d300sc_e1`; `async with` brings it up.
 
@@ -123,6 +135,7 @@ def open_card(
         country=country,
         echo_canceller=echo_canceller,
         signalling=signalling,
+        lines=lines,
     )
     return chassis.cards[0]
 
@@ -153,6 +166,7 @@ class Chassis:
         country: Country | None,
         echo_canceller: EchoCancelling | None,
         plans: Sequence[Sequence[SpanPlan]],
+        lines: Sequence[Sequence[LinesPlan]],
     ) -> None:
         self.country = country
         """The country that it stands in; None when none was given."""
@@ -161,8 +175,8 @@ class Chassis:
         self.prompts = prompts
         self.events = EventLog() if events is None else events
         self.cards: tuple[Card, ...] = tuple(
-            Card(name, spec, self, ended, spans)
-            for name, spec, spans in zip(_apart(names), specs, plans, strict=True)
+            Card(name, spec, self, ended, spans, loops)
+            for name, spec, spans, loops in zip(_apart(names), specs, plans, lines, strict=True)
         )
         """The cards, in the order in which they were named."""
         self.bus = Bus()
@@ -332,6 +346,7 @@ class Chassis:
         name = card.name.partition(":")[2]
         country = self.country or no_country()
         agreed = [plan.agreed(country) for plan in card.plans]
+        agreed += [ordered.agreed for ordered in card.lines]
         board = EmulatedCard(card.spec, engine, name, self.bus, before, self.country, agreed)
         for line in board.every_line:
             line.span.echo = self.echo_canceller

@@ -28,7 +28,7 @@ from __future__ import annotations
 import asyncio
 import enum
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar, get_args
 
 from telcard.cards.board import Board, BoardState, BoardStatus
@@ -62,6 +62,7 @@ from telcard.engine import (
     T1Line,
 )
 from telcard.errors import CardError
+from telcard.signalling import Agreed
 from telcard.units import NS, TICK_NS, TICK_SAMPLES
 
 AnyHeld = TypeVar("AnyHeld", bound=Held)
@@ -129,8 +130,8 @@ class FarEnd:
     """Of a bank of telephones: names of its sockets, by timeslot from 1; otherwise none."""
     loops: tuple[str, ...] = ()
     """Of a bank of lines towards an exchange: their names, by timeslot from 1; otherwise none."""
-    signalling: str = "cas"
-    """Of an E1 or T1: what was agreed with whoever is at its other end, "cas" or "pri"."""
+    agreed: Agreed = field(default_factory=Agreed)
+    """What was agreed with whoever is at its other end."""
 
 
 class EmulatedLine:
@@ -232,9 +233,10 @@ class EmulatedCard:
     `name` tells two cards of one model apart, in messages and in pools; `bus` is the one that they
     share, a bus of its own unless given; `before` says where the names of its devices begin
     (`devices.count`); the lines have the law of the `country`, without one that of the spec;
-    `signalling` is what every E1 or T1 carries, "cas" unless given.  With `frames` these lines
-    carry the bits of real frames, in the spec's framing, so that what a line suffers acts as on
-    copper (`telcard.engine.carrier`).
+    `agreed` is what the far ends know of its spans, and after them of its banks of lines towards an
+    exchange: "cas" on every span, and no poles that answer, unless given.  With `frames` its E1 and
+    T1 lines carry the bits of real frames, in the spec's framing, so that what a line suffers acts
+    as on copper (`telcard.engine.carrier`).
     Raises `CardError` for a model whose bus does not fit.
     """
 
@@ -246,7 +248,7 @@ class EmulatedCard:
         bus: Bus | None = None,
         before: Numbers = FIRST,
         country: Country | None = None,
-        signalling: Sequence[str] = (),
+        agreed: Sequence[Agreed] = (),
         frames: bool = False,
     ) -> None:
         self.spec = spec
@@ -271,17 +273,20 @@ class EmulatedCard:
         self._held: list[Held] = []
         self._country = country
         self._names = {(each.kind, each.number): each.name for each in self.devices}
+        orders = iter(agreed)
         bearers: list[dict[int, str]] = [{} for _ in spec.spans]
         for channel in channels(spec, before):
             bearers[channel.span - 1][channel.timeslot] = channel.network
         for number, port in enumerate(spec.spans, 1):
             called = span_name(spec, number, before)
-            agreed = signalling[number - 1] if signalling else "cas"
-            self.lines.append(self._plug(called, port, bearers[number - 1], agreed))
-        for kind, lines in (("fxs", self.banks), ("fxo", self.loops)):
-            lines += self._plug_banks(kind, before)
+            order = next(orders, Agreed())
+            self.lines.append(self._plug(called, port, bearers[number - 1], order))
+        self.banks += self._plug_banks("fxs", before, iter(()))
+        self.loops += self._plug_banks("fxo", before, orders)
 
-    def _plug_banks(self, kind: str, before: Numbers) -> Iterator[EmulatedLine]:
+    def _plug_banks(
+        self, kind: str, before: Numbers, orders: Iterator[Agreed]
+    ) -> Iterator[EmulatedLine]:
         """The card's analogue ports of a kind, by the bank."""
         banks: dict[int, dict[int, str]] = {}
         for socket in sockets(self.spec, kind, before):
@@ -289,23 +294,23 @@ class EmulatedCard:
         for bank, names in banks.items():
             port = next(port for port in self.spec.analogue if port.kind == kind)
             called = f"{self.name} {'bank' if kind == 'fxs' else 'loops'} {bank}"
-            yield self._plug(called, port, names)
+            yield self._plug(called, port, names, next(orders, Agreed(kind)))
 
     def _plug(
-        self, name: str, port: Port, devices: Mapping[int, str], signalling: str = "cas"
+        self, name: str, port: Port, devices: Mapping[int, str], agreed: Agreed
     ) -> EmulatedLine:
         """One end of a new line into the engine; the other waits for a cable."""
         kind = port.kind if isinstance(port, SpanPort) else "analogue"
         law = port.law if self._country is None else self._country.law_on(kind)
         framing = None
         if self._frames and isinstance(port, SpanPort):
-            framing = Framing(_FORMATS[port.framing], not signalling.startswith("pri"))
+            framing = Framing(_FORMATS[port.framing], agreed.signalling != "pri")
         make_line = T1Line if isinstance(port, T1Port) else E1Line
         line = make_line("u-law" if law == "u-law" else "a-law", framing=framing)
         names = tuple(devices.values())
         stations = names if port.kind == "fxs" else ()
         loops = names if port.kind == "fxo" else ()
-        self.far_ends.append(FarEnd(name, line, 1, stations, loops, signalling))
+        self.far_ends.append(FarEnd(name, line, 1, stations, loops, agreed))
         return EmulatedLine(self, self.engine.plug(line, 0, name), port, devices)
 
     @property

@@ -14,7 +14,7 @@ from telcard.countries import Country, configured
 from telcard.engine import EchoCancelling
 from telcard.errors import ConfigError, MissingExtra
 from telcard.signalling import Hunt
-from telcard.trunks import SpanPlan
+from telcard.trunks import LinesPlan, SpanPlan
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -72,6 +72,7 @@ class SpanSection(_Section):
     side: str = _PLAN.side
     hunt: Hunt = _PLAN.hunt
     digits: int = _PLAN.digits
+    overrides: dict[str, Any] = {}
 
     @model_validator(mode="after")
     def _possible(self) -> SpanSection:
@@ -84,6 +85,34 @@ class SpanSection(_Section):
     def plan(self) -> SpanPlan:
         """The same, as a card wants it."""
         return SpanPlan(**self.model_dump())
+
+
+_LINES = LinesPlan()
+
+
+class LinesSection(_Section):
+    """[[lines]]: analogue lines towards an exchange, a table for each bank of all cards, in order.
+
+    The keys are those of `telcard.trunks.LinesPlan`; without any such table nobody knows which
+    number is called on them.
+    """
+
+    numbers: str | tuple[str, ...] = ""
+    poles_answer: bool = _LINES.poles_answer
+    pulse: bool = _LINES.pulse
+    hunt: Hunt = _LINES.hunt
+
+    @model_validator(mode="after")
+    def _possible(self) -> LinesSection:
+        try:
+            self.plan()
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
+        return self
+
+    def plan(self) -> LinesPlan:
+        """The same, as a card wants it."""
+        return LinesPlan(**self.model_dump())
 
 
 class PromptsSection(_Section):
@@ -241,6 +270,7 @@ class Config(_Section):
     country: Annotated[InstanceOf[Country] | None, BeforeValidator(_country)] = None
     chassis: ChassisSection = ChassisSection()
     span: tuple[SpanSection, ...] = ()
+    lines: tuple[LinesSection, ...] = ()
     echo_canceller: EchoSection | None = None
     prompts: PromptsSection = PromptsSection()
     bank: BankSection = BankSection()
@@ -255,6 +285,7 @@ class Config(_Section):
             country=self.country,
             chassis=self.chassis,
             span=self.span,
+            lines=self.lines,
             echo_canceller=self.echo_canceller,
             prompts=self.prompts.model_copy(
                 update={"folder": self.prompts.folder and folder / self.prompts.folder}

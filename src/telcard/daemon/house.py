@@ -36,8 +36,8 @@ class House:
 
     @property
     def card(self) -> Card:
-        """The first card that has spans: where calls come in."""
-        return next(card for card in self.chassis.cards if card.spec.spans)
+        """The first card that has spans, or lines: where calls come in."""
+        return next(card for card in self.chassis.cards if card.plans or card.lines)
 
     async def run(self) -> None:
         """Serve calls until `drain`; returns when the last one has ended."""
@@ -277,12 +277,15 @@ async def open_house(
             country=config.country,
             echo_canceller=echo,
             signalling=[span.plan() for span in config.span] or None,
+            lines=[bank.plan() for bank in config.lines] or None,
         )
         if config.recordings.enabled and chassis.fidelity == "events":
             log.warning("no call is recorded: this house carries events and no sound")
-        if not any(card.spec.spans for card in chassis.cards):
+        if not any(card.plans or card.lines for card in chassis.cards):
             cards = ", ".join(config.chassis.cards)
-            raise ConfigError(f"chassis.cards: want a card that has a span for calls, got {cards}")
+            raise ConfigError(
+                f"chassis.cards: want a card that has a span or lines for calls, got {cards}"
+            )
         await stack.enter_async_context(chassis)
         for card in chassis.cards:
             card.measure()

@@ -5,9 +5,9 @@
             await caller.dial("95588")
             await caller.hear("welcome")
 
-Each E1 has the signalling that was ordered for it (`Cable.signalling`), a T1 always "pri".  With
-"cas" the town is the outgoing side of ITU-T Q.421 on every timeslot; the address goes to the other
-side as DTMF in the form `*caller*called#` once the seizure is acknowledged.  With "pri" it is the
+Each E1 has the signalling that was ordered for it (`Cable.agreed`), a T1 always "pri".  With "cas"
+the town is the outgoing side of ITU-T Q.421 on every timeslot; the address goes to the other side
+as DTMF in the form `*caller*called#` once the seizure is acknowledged.  With "pri" it is the
 network's side of a primary rate interface, and its subscribers can be called as well.  It knows our
 side by what arrives on the line and in no other way.  On a bank's cable it has a telephone for
 every station.
@@ -46,9 +46,9 @@ from telcard.exchange.supervised import SupervisedLine
 from telcard.exchange.telephone import FLASH_S, Telephone
 from telcard.exchange.track import Heard
 from telcard.media.loop import standard_of
-from telcard.signalling import Cause, Route, q421
+from telcard.signalling import Agreed, Cause, Route, q421
 from telcard.signalling.isdn import CHANNELS, profile_on
-from telcard.signalling.r2 import Wishes, variant
+from telcard.signalling.r2 import Wishes
 from telcard.speech import ClipLibrary
 from telcard.units import NS
 
@@ -65,8 +65,8 @@ class Cable(Protocol):
         """Which of its ends is ours: 0 or 1."""
 
     @property
-    def signalling(self) -> str:
-        """What its owner has ordered for a span: "cas", "r2:br", "pri", "pri:qsig"."""
+    def agreed(self) -> Agreed:
+        """What its owner has ordered."""
 
     @property
     def stations(self) -> Sequence[str]:
@@ -140,13 +140,13 @@ class Town:
 
     def _plug(self, cable: Cable, name: str) -> None:
         span = self.engine.plug(cable.line, cable.end, name)
-        kind, _, which = cable.signalling.partition(":")
-        if cable.line.kind == "t1" and kind != "pri":
-            raise LineError(f"{name}: want the signalling pri, got {cable.signalling!r}")
+        agreed = cable.agreed
+        if cable.line.kind == "t1" and agreed.signalling != "pri":
+            raise LineError(f"{name}: want the signalling pri, got {agreed.signalling!r}")
         bearers = CHANNELS[cable.line.kind]
-        match kind:
+        match agreed.signalling:
             case "pri":
-                primary = PriLine(span, self._rung, profile_on(which, cable.line.kind))
+                primary = PriLine(span, self._rung, profile_on(agreed.exchange, cable.line.kind))
                 self.circuits += primary.circuits.values()
                 self._lines.append(primary)
             case "cas":
@@ -154,22 +154,22 @@ class Town:
                 self.circuits += here.values()
                 self._lines.append(SupervisedLine(span, here))
             case "r2":
-                known = variant(which or "itu")
                 circuits = {
-                    timeslot: R2Circuit(span, timeslot, known, self._rung, Wishes())
+                    timeslot: R2Circuit(span, timeslot, agreed.r2, self._rung, Wishes())
                     for timeslot in bearers
                 }
                 self.circuits += circuits.values()
                 self._lines.append(SupervisedLine(span, circuits))
             case _:
                 wanted = "cas, pri or r2"
-                raise LineError(f"{name}: want the signalling {wanted}, got {cable.signalling!r}")
+                raise LineError(f"{name}: want the signalling {wanted}, got {agreed.signalling!r}")
 
     def _plug_loops(self, cable: Cable, name: str) -> None:
         span = self.engine.plug(cable.line, cable.end, name)
         country = self.country or no_country()
+        profile = profile_of(country, poles_answer=cable.agreed.poles_answer)
         here = {
-            timeslot: LoopCircuit(span, timeslot, self._rung, profile_of(country), self.country)
+            timeslot: LoopCircuit(span, timeslot, self._rung, profile, self.country)
             for timeslot, _ in enumerate(cable.loops, 1)
         }
         self.circuits += here.values()

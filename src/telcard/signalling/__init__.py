@@ -5,7 +5,7 @@ a telephone's socket, `fxo` of a line towards an exchange, `loop` has the bits o
 the messages of a D-channel and the machines that exchange them; `causes` are those of Q.850;
 `events` is the vocabulary in which every protocol here tells the room above what has become of its
 circuits and calls, `facts` what is said of a call before anybody speaks, `hunting` which circuit
-the next call takes.
+the next call takes, `agreed` what both ends of a span know before there is any.
 
     circuit = q421.Outgoing()
     circuit.fire("start")                  # [Send(pdu=0b1001)]
@@ -13,6 +13,7 @@ the next call takes.
 """
 
 from telcard.signalling import framing, fxo, fxs, isdn, loop, q421, r2
+from telcard.signalling.agreed import Agreed
 from telcard.signalling.causes import Cause
 from telcard.signalling.events import (
     AlarmCeased,
@@ -44,6 +45,7 @@ from telcard.signalling.facts import CallFacts
 from telcard.signalling.hunting import Hunt, Route, RouteStats
 
 __all__ = [
+    "Agreed",
     "AlarmCeased",
     "Alarmed",
     "Alerting",

@@ -9,8 +9,8 @@ from telcard.trunks.cas import CasTrunk
 from telcard.trunks.counting import Counting, TrunkStats
 from telcard.trunks.face import Circuit, Leg, Trunk, TrunkCall
 from telcard.trunks.fxo import FxoCall, FxoTrunk
-from telcard.trunks.making import make_trunk
-from telcard.trunks.plan import Planned, SpanPlan, plan_spans
+from telcard.trunks.making import make_lines, make_trunk
+from telcard.trunks.plan import LinesPlan, Planned, PlannedLines, SpanPlan, plan_lines, plan_spans
 from telcard.trunks.pri import PriTrunk
 from telcard.trunks.r2 import R2Trunk
 from telcard.trunks.stations import Hook, Station, StationCall, Stations
@@ -23,7 +23,9 @@ __all__ = [
     "FxoTrunk",
     "Hook",
     "Leg",
+    "LinesPlan",
     "Planned",
+    "PlannedLines",
     "PriTrunk",
     "R2Trunk",
     "SpanPlan",
@@ -33,6 +35,8 @@ __all__ = [
     "Trunk",
     "TrunkCall",
     "TrunkStats",
+    "make_lines",
     "make_trunk",
+    "plan_lines",
     "plan_spans",
 ]

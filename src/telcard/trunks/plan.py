@@ -1,21 +1,25 @@
-"""How each span of a card is used: its signalling, and what was agreed with the exchange.
+"""How each span of a card is used, and each bank of lines: what was agreed with the exchange.
 
 telcard.open("emulator:d300sc_e1", signalling="pri")
 telcard.open("emulator:dahdi_4e1", signalling=[SpanPlan("pri"), SpanPlan("pri", digits=4), ...])
+telcard.open("emulator:d41esc", lines=LinesPlan(numbers="95588"))
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal, get_args
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal, get_args
 
 from telcard.cards import CardSpec, SpanPort
-from telcard.countries import Country
+from telcard.cards.devices import sockets
+from telcard.countries import Country, no_country
 from telcard.errors import ConfigError
-from telcard.signalling import Hunt
+from telcard.signalling import Agreed, Hunt
 from telcard.signalling.isdn import PROFILES
-from telcard.signalling.r2 import VARIANTS
+from telcard.signalling.r2 import VARIANTS, Variant, variant
 
 Signalling = Literal["cas", "r2", "pri"]
 """What a span may speak: Q.421 with the address in DTMF or by R2's registers, or ISDN."""
@@ -39,7 +43,8 @@ class SpanPlan:
     card's country unless given);
     `side` is our end of an ISDN interface, `hunt` the order in which its circuits are tried for
     calls that go out, and `digits` how many digits the numbers here have, where the exchange sends
-    them one by one.
+    them one by one.  `overrides` are this exchange's own values of R2, in place of its country's:
+    see `telcard.signalling.r2.variant`.
 
     ConfigError for what does not exist.
     """
@@ -49,6 +54,7 @@ class SpanPlan:
     side: Literal["user", "network"] = "user"
     hunt: Hunt = Hunt.HIGHEST
     digits: int = 0
+    overrides: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         _one_of("signalling", self.signalling, SIGNALLINGS)
@@ -58,25 +64,37 @@ class SpanPlan:
         _one_of("side", self.side, ("user", "network"))
         if not 0 <= self.digits <= 15:
             raise ConfigError(f"span: want 0 to 15 digits, got {self.digits}")
+        object.__setattr__(self, "overrides", MappingProxyType(dict(self.overrides)))
+        if self.overrides and self.signalling != "r2":
+            there = ", ".join(self.overrides)
+            raise ConfigError(f"overrides: want none but for r2, {self.signalling} got {there}")
+        if self.signalling == "r2" and self.variant:
+            self.registers(no_country())  # otherwise it is the country's, not known yet
 
-    def agreed(self, country: Country) -> str:
-        """What the far end has to know: the signalling, with a variant that was given, of R2 always
-        ("pri", "pri:qsig", "r2:br")."""
-        if self.signalling == "pri" and self.variant:
-            return f"pri:{self.variant}"
+    def registers(self, country: Country) -> Variant:
+        """R2 as this exchange has it; ConfigError where `overrides` do not fit the country."""
+        return variant(self.variant or country.r2_variant or "itu", dict(self.overrides))
+
+    def agreed(self, country: Country) -> Agreed:
+        """What the far end knows as well."""
+        if self.signalling == "pri":
+            return Agreed("pri", exchange=self.variant)
         if self.signalling != "r2":
-            return self.signalling
-        return f"r2:{self.variant or country.r2_variant or 'itu'}"
+            return Agreed(self.signalling)
+        return Agreed("r2", self.registers(country))
 
 
 Planned = str | SpanPlan | Sequence[str | SpanPlan] | None
 """How plans are given: one for all spans, one for each, or None for what the cards' specs say."""
 
 
-def plan_spans(specs: Sequence[CardSpec], wanted: Planned) -> list[list[SpanPlan]]:
-    """The plan of every span of every card.
+def plan_spans(
+    specs: Sequence[CardSpec], wanted: Planned, country: Country | None = None
+) -> list[list[SpanPlan]]:
+    """The plan of every span of every card, which stand in `country`.
 
-    ConfigError when there are more or fewer plans than spans, or a card cannot do what is planned.
+    ConfigError when there are more or fewer plans than spans, a card cannot do what is planned, or
+    the country's R2 cannot be changed so.
     """
     ports = [[(spec, port) for port in spec.spans] for spec in specs]
     every = [port for card in ports for port in card]
@@ -101,6 +119,10 @@ def plan_spans(specs: Sequence[CardSpec], wanted: Planned) -> list[list[SpanPlan
             raise ConfigError(
                 f"span {number}: want one of {can} on a {line}, got {plan.signalling}"
             )
+        try:
+            plan.agreed(country or no_country())
+        except ConfigError as error:
+            raise ConfigError(f"span {number}: {error}") from error
     left = iter(plans)
     return [[next(left) for _ in card] for card in ports]
 
@@ -115,6 +137,93 @@ def _plan(wanted: str | SpanPlan) -> SpanPlan:
 def _default(port: SpanPort) -> SpanPlan:
     can = [known for known in _SPOKEN[port.kind] if _WANTS[known] in port.signalling]
     return SpanPlan(can[0]) if can else SpanPlan()
+
+
+@dataclass(frozen=True, slots=True)
+class LinesPlan:
+    """One bank of analogue lines towards an exchange, as it was ordered.
+
+    `numbers` are those that are called on them, which no loop tells: one for all lines, or one for
+    each in their order, "" where nobody knows.  With `poles_answer` the poles of a line change
+    places when the called party answers; with `pulse` we dial by opening the loop; `hunt` is the
+    order in which lines are tried for calls that go out.
+
+    ConfigError for a number that is none.
+    """
+
+    numbers: str | Sequence[str] = ""
+    poles_answer: bool = False
+    pulse: bool = False
+    hunt: Hunt = Hunt.HIGHEST
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.numbers, str):
+            object.__setattr__(self, "numbers", tuple(self.numbers))
+        for number in [self.numbers] if isinstance(self.numbers, str) else self.numbers:
+            if not _NUMBER.fullmatch(number):
+                raise ConfigError(f"numbers: want digits, at most 20 of them, got {number!r}")
+
+    def on(self, lines: Sequence[str]) -> dict[str, str]:
+        """The number that is called on each of these lines.
+
+        ConfigError when there is one for each, and more or fewer of them than lines.
+        """
+        numbers = self.numbers
+        if isinstance(numbers, str):
+            numbers = [numbers] * len(lines)
+        if len(numbers) != len(lines):
+            raise ConfigError(f"want a number for each of {len(lines)} lines, got {len(numbers)}")
+        return dict(zip(lines, numbers, strict=True))
+
+    @property
+    def agreed(self) -> Agreed:
+        """What the far end knows as well."""
+        return Agreed("fxo", poles_answer=self.poles_answer)
+
+
+_NUMBER = re.compile(r"[0-9*#]{0,20}", re.ASCII)
+
+PlannedLines = LinesPlan | Sequence[LinesPlan] | None
+"""How they are given: one for all banks, one for each, or None where nothing is known of them."""
+
+
+def plan_lines(specs: Sequence[CardSpec], wanted: PlannedLines) -> list[list[LinesPlan]]:
+    """The plan of every bank of lines of every card.
+
+    ConfigError when there are more or fewer plans than banks, or one does not fit its card.
+    """
+    banks = [_banks(spec) for spec in specs]
+    every = [(spec, names) for spec, here in zip(specs, banks, strict=True) for names in here]
+    if wanted is None:
+        plans = [LinesPlan()] * len(every)
+    elif isinstance(wanted, LinesPlan):
+        plans = [wanted] * max(1, len(every))
+    else:
+        plans = list(wanted)
+    if len(plans) != len(every):
+        raise ConfigError(
+            f"lines: want a plan for each of {len(every)} banks of lines, got {len(plans)}"
+        )
+    for number, ((spec, names), plan) in enumerate(zip(every, plans, strict=True), 1):
+        try:
+            plan.on(names)
+        except ConfigError as error:
+            raise ConfigError(f"lines {number}: {error}") from error
+        sees = any(port.polarity for port in spec.analogue if port.kind == "fxo")
+        if plan.poles_answer and not sees:
+            raise ConfigError(
+                f"lines {number}: want poles that tell an answer, {spec.name} cannot see them"
+            )
+    left = iter(plans)
+    return [[next(left) for _ in here] for here in banks]
+
+
+def _banks(spec: CardSpec) -> list[list[str]]:
+    """The lines of each bank of a card."""
+    banks: dict[int, list[str]] = {}
+    for socket in sockets(spec, "fxo"):
+        banks.setdefault(socket.bank, []).append(socket.name)
+    return list(banks.values())
 
 
 def _one_of(what: str, value: str, known: Sequence[str]) -> None:
