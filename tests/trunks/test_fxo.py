@@ -159,7 +159,7 @@ def test_a_line_that_is_not_free_and_one_that_is_not_there_are_refused() -> None
         with pytest.raises(LineError, match=r"dxxxB1C2/fxo: it is not free, it is off hook") as no:
             side.trunk.dial(CallFacts(called="407"), circuit="dxxxB1C2/fxo")
         assert no.value.cause == Cause.CHANNEL_NOT_AVAILABLE
-        with pytest.raises(CardError, match="no line is called 'x'; it has dxxxB1C1/fxo, "):
+        with pytest.raises(CardError, match="no port is called 'x'; it has dxxxB1C1/fxo to "):
             side.trunk.dial(CallFacts(called="407"), circuit="x")
         with pytest.raises(LineError, match="want a number to dial, got none"):
             side.trunk.dial(CallFacts())

@@ -17,12 +17,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
 
 from telcard.callerid import CallerId
-from telcard.cards import Bearer, BoardState, BoardStatus, EmulatedCard, EmulatedLine
-from telcard.countries import Country, no_country
+from telcard.cards import Bearer, EmulatedCard, EmulatedLine
+from telcard.countries import Country
 from telcard.errors import CardError, LineError
 from telcard.media import Channel
 from telcard.runner import Runner
@@ -45,9 +45,9 @@ from telcard.signalling import (
     Unblocked,
     fxo,
 )
+from telcard.trunks.bank import Bank
 from telcard.trunks.caller_id import CallerIdEar, facts_of
-from telcard.trunks.counting import Counting, TrunkStats
-from telcard.trunks.face import Circuit, Leg, TrunkCall, blocked
+from telcard.trunks.face import Leg
 from telcard.trunks.progress import Heard, LineTones
 from telcard.units import NS, TICK_NS
 
@@ -200,7 +200,6 @@ class _Port:
         self.country = trunk.country
         self.machine = fxo.Line(trunk.profile)
         self.call: FxoCall | None = None
-        self.blocked = False
         self.route: Route[_Port] | None = None
         self._trunk = trunk
         self._ear = trunk.ear
@@ -220,7 +219,7 @@ class _Port:
     @property
     def free(self) -> bool:
         """Whether a call may take it now."""
-        return self.call is None and not self.blocked and self.machine.query().free
+        return self.call is None and self._trunk.takes(self.name) and self.machine.query().free
 
     @property
     def hangs_up_by_tone(self) -> bool:
@@ -232,9 +231,22 @@ class _Port:
     def transcript(self) -> tuple[str, ...]:
         return tuple(self._runner.transcript)
 
+    @property
+    def state(self) -> str:
+        return self.machine.state.value
+
+    @property
+    def away(self) -> bool:
+        """Whether the line is dead."""
+        return self.machine.state is fxo.State.DEAD
+
     def start(self, abcd: int) -> None:
         """Put it in service; `abcd` is what the exchange sends now."""
         self.fire("start")
+        self.bits(abcd)
+        self.listen()
+
+    def bits(self, abcd: int) -> None:
         self.fire("bits", abcd)
 
     def fire(self, name: str, *args: Any) -> None:
@@ -283,7 +295,7 @@ class _Port:
         if not self._ear.before_ring or self._listening is not None or self.machine.state in _OFF:
             return
         try:
-            bearer = self._listening = self._open()
+            bearer = self._listening = self._trunk.open_bearer(self.timeslot)
         except CardError as error:
             log.warning("%s: nobody's number will be heard: %s", self.name, error)
             return
@@ -356,7 +368,7 @@ class _Port:
             self._trunk.offer(call)
 
     def _begin(self, facts: CallFacts, *, outgoing: bool = False) -> FxoCall:
-        bearer, self._listening = self._listening or self._open(), None
+        bearer, self._listening = self._listening or self._trunk.open_bearer(self.timeslot), None
         self._early = None
         bearer.lane.clear_digits()  # those that told who calls are typed ahead for nobody
         self.call = FxoCall(self, bearer, facts, outgoing=outgoing)
@@ -364,9 +376,6 @@ class _Port:
         if self.route is not None:
             self.route.taken(self)
         return self.call
-
-    def _open(self) -> Bearer:
-        return self._trunk.card.open_bearer(self._trunk.bank.span, self.timeslot)
 
     def _released(self) -> None:
         self._free()
@@ -399,12 +408,13 @@ async def _ended(task: asyncio.Task[Any]) -> object:
 _OFF = (fxo.State.DOWN, fxo.State.DEAD)
 
 
-class FxoTrunk:
+class FxoTrunk(Bank[_Port]):
     """The lines of one bank; a `Trunk`.
 
     `numbers` says which number is called on which line, by the line's name: a loop does not tell.
     With `pulse` it dials by opening the loop.  Without a `profile` exchanges are as is usual in the
-    `country`; who calls is told in its ways.
+    `country`; who calls is told in its ways.  A line that is blocked makes no calls; a loop cannot
+    keep the exchange from ringing, but what rings on it is not offered.
     """
 
     signalling = "fxo"
@@ -420,34 +430,13 @@ class FxoTrunk:
         pulse: bool = False,
         hunt: Hunt = Hunt.HIGHEST,
     ) -> None:
-        self.card = card
-        self.bank = bank
-        self.country = country or no_country()
+        super().__init__(card, bank, country)
         self.profile = profile or fxo.profile_of(self.country)
         self.numbers = dict(numbers or {})
         self.pulse = pulse
         self.ear = CallerIdEar(self.country.caller_id)
-        self.counting = Counting()
         self._hunt = hunt
-        self._ports: dict[int, _Port] = {}
         self._route: Route[_Port] | None = None
-        self._offer: Callable[[TrunkCall], None] | None = None
-        self._heard = False
-        self._blocking: set[str] = set()
-
-    @property
-    def name(self) -> str:
-        """What the bank is called."""
-        return self.bank.name
-
-    def start(self, offer: Callable[[TrunkCall], None]) -> None:
-        """Put the lines into service; `offer` is called with each incoming call."""
-        self._offer = offer
-        if not self._heard:
-            self._heard = True
-            self.bank.on_bits(self._bits)
-            self.card.board.subscribe(self._board_changed)
-        self._put_into_service()
 
     def dial(self, facts: CallFacts, *, circuit: str | None = None) -> FxoCall:
         """Make a call on a free line, or on this one.
@@ -471,116 +460,17 @@ class FxoTrunk:
             )
         if not port.free:
             raise LineError(
-                f"{port.name}: it is not free, it is {port.machine.state.value}",
+                f"{port.name}: it is not free, it is {port.state}",
                 cause=Cause.CHANNEL_NOT_AVAILABLE,
             )
         return port.dial(facts)
 
-    def block(self, circuit: str | None = None) -> None:
-        """Make no calls on these lines; a loop cannot keep the exchange from ringing, but what
-        rings is not offered."""
-        for port in self._chosen(circuit):
-            port.blocked = True
-            self._blocking.add(port.name)
+    def _make_port(self, timeslot: int, name: str) -> _Port:
+        return _Port(self, timeslot, name)
 
-    def unblock(self, circuit: str | None = None) -> None:
-        """Take calls again."""
-        for port in self._chosen(circuit):
-            port.blocked = False
-            self._blocking.discard(port.name)
-
-    async def drain(self) -> None:
-        """Take no new calls; returns when the last present one is over."""
-        self.block()
-        while any(port.call is not None for port in self._ports.values()):
-            await asyncio.sleep(TICK_NS / NS)
-
-    def restart(self, circuit: str | None = None) -> None:
-        """Open loops and begin anew; calls on them are lost."""
-        chosen = [(port.timeslot, port.name) for port in self._chosen(circuit)]
-        for timeslot, name in chosen:
-            self._ports[timeslot].lose(Cause.TEMPORARY_FAILURE)
-            self._put_port(timeslot, name)
-        self._hunt_anew()
-
-    async def stop(self) -> None:
-        """Clear what is left and take the lines out of service."""
-        self._offer = None
-        for port in self._ports.values():
-            if port.call is not None:
-                await port.call.clear()
-        self._lose(Cause.NORMAL_CLEARING)
-
-    def query(self) -> list[Circuit]:
-        """The state of every line."""
-        return [
-            Circuit(
-                port.name,
-                port.machine.state.value,
-                port.call is not None,
-                "" if port.call is None else "out" if port.call.outgoing else "in",
-                blocked(port.blocked, port.machine.state is fxo.State.DEAD),
-            )
-            for port in self._ports.values()
-        ]
-
-    def stats(self) -> TrunkStats:
-        """What it has carried so far."""
-        return self.counting.stats()
-
-    # ------------------------------------------------------------------ for its lines
-
-    def offer(self, call: FxoCall) -> None:
-        """A call is known as well as it will be."""
-        if self._offer is not None and call.circuit not in self._blocking:
-            self._offer(call)
-
-    # ------------------------------------------------------------------ inside
-
-    def _chosen(self, circuit: str | None) -> list[_Port]:
-        return list(self._ports.values()) if circuit is None else [self._port(circuit)]
-
-    def _port(self, circuit: str) -> _Port:
-        for port in self._ports.values():
-            if port.name == circuit:
-                return port
-        there = ", ".join(port.name for port in self._ports.values()) or "none in service"
-        raise CardError(f"{self.name}: no line is called {circuit!r}; it has {there}")
-
-    def _put_into_service(self) -> None:
-        for timeslot, name in self.bank.devices.items():
-            self._put_port(timeslot, name)
-        self._hunt_anew()
-
-    def _put_port(self, timeslot: int, name: str) -> None:
-        port = self._ports[timeslot] = _Port(self, timeslot, name)
-        port.blocked = name in self._blocking
-        port.start(self.bank.bits(timeslot))
-        port.listen()
-
-    def _hunt_anew(self) -> None:
-        loop = asyncio.get_running_loop()
-        ports = tuple(self._ports.values())
-        self._route = Route(self.name, ports, self._hunt, loop.time)
+    def _served(self) -> None:
+        """Hunt among the lines there are now."""
+        ports, loop = tuple(self._ports.values()), asyncio.get_running_loop()
+        self._route = Route(self.name, ports, self._hunt, loop.time) if ports else None
         for port in ports:
             port.route = self._route
-
-    def _board_changed(self, status: BoardStatus) -> None:
-        if self._offer is None:
-            return
-        if status.state is BoardState.READY:
-            log.warning("%s: in service again", self.name)
-            self._put_into_service()
-        elif self._ports:
-            log.error("%s: out of service, the board is %s", self.name, status)
-            self._lose(Cause.NETWORK_OUT_OF_ORDER)
-
-    def _lose(self, cause: int) -> None:
-        ports, self._ports, self._route = self._ports, {}, None
-        for port in ports.values():
-            port.lose(cause)
-
-    def _bits(self, timeslot: int, abcd: int, sample: int) -> None:
-        port = self._ports.get(timeslot)
-        if port is not None:
-            port.fire("bits", abcd)

@@ -21,9 +21,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from telcard.cards import Bearer, BoardState, BoardStatus, EmulatedCard, EmulatedLine
-from telcard.countries import Country, no_country
-from telcard.errors import CardError, LineError, UnknownCard
+from telcard.cards import Bearer, EmulatedCard, EmulatedLine
+from telcard.countries import Country
+from telcard.errors import CardError, LineError
 from telcard.media import Channel, LoopSound
 from telcard.runner import Runner
 from telcard.signalling import (
@@ -40,9 +40,8 @@ from telcard.signalling import (
     Seized,
     fxs,
 )
-from telcard.trunks.counting import Counting, TrunkStats
-from telcard.trunks.face import Circuit, Leg, TrunkCall, blocked
-from telcard.units import NS, TICK_NS
+from telcard.trunks.bank import Bank
+from telcard.trunks.face import Leg, TrunkCall
 
 log = logging.getLogger(__name__)
 
@@ -172,6 +171,23 @@ class _Port:
             case _:
                 return Hook.BUSY
 
+    @property
+    def state(self) -> str:
+        return self.machine.state.value
+
+    @property
+    def away(self) -> bool:
+        """Whether no telephone is plugged in."""
+        return self.hook is Hook.AWAY
+
+    def start(self, abcd: int) -> None:
+        """Put it in service; the telephone sends these bits now."""
+        self.fire("start")
+        self.bits(abcd)
+
+    def bits(self, abcd: int) -> None:
+        self.fire("bits", abcd)
+
     def fire(self, name: str, *args: int) -> None:
         self._runner.fire(name, *args)
         self._watch(self.hook)
@@ -180,7 +196,7 @@ class _Port:
 
     def ring(self, facts: CallFacts) -> StationCall:
         """Ring the telephone, and tell who calls."""
-        bearer = self._stations.open_bearer(self.timeslot)
+        bearer = self._stations.open_bearer(self.timeslot, voice=False)
         call = self.call = StationCall(self, bearer, facts, outgoing=True)
         self.counting.took(outgoing=True)
         sound = self._sound = LoopSound(bearer.lane, self._stations.country)
@@ -289,11 +305,12 @@ class _Port:
             self._stations.tell(Station(self.name, hook))
 
 
-class Stations:
+class Stations(Bank[_Port]):
     """The telephones of one bank; a `Trunk`.
 
     `profile` says how the country rings, and what a flash is (`fxs.profile_of`); tones, and how it
-    is told who calls, are the country's.
+    is told who calls, are the country's.  One that is blocked can still be rung; who dials on it
+    hears congestion tone.
     """
 
     signalling = "fxs"
@@ -306,36 +323,9 @@ class Stations:
         *,
         country: Country | None = None,
     ) -> None:
-        self.bank = bank
+        super().__init__(card, bank, country)
         self.profile = profile
-        self.country = country or no_country()
-        self.counting = Counting()
-        self._card = card
-        self._ports: dict[int, _Port] = {}
         self._watchers: list[Callable[[Station], None]] = []
-        self._started = False
-        self._heard = False
-        self._offer: Callable[[TrunkCall], None] | None = None
-        self._blocked: set[str] = set()
-
-    @property
-    def name(self) -> str:
-        """What the bank is called."""
-        return self.bank.name
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the stations, by port."""
-        return tuple(self.bank.devices.values())
-
-    def start(self, offer: Callable[[TrunkCall], None]) -> None:
-        """Put the ports into service; `offer` is called with what telephones dial."""
-        self._started, self._offer = True, offer
-        if not self._heard:
-            self._heard = True
-            self.bank.on_bits(self._bits)
-            self._card.board.subscribe(self._board_changed)
-        self._put_into_service()
 
     def ring(self, name: str, caller: str = "", called: str = "") -> StationCall:
         """Ring a telephone on behalf of `caller`, who has dialled `called`.
@@ -344,23 +334,23 @@ class Stations:
         none is plugged in, 38 when the board is down; `UnknownCard` for a name that no port has;
         `NoResource` when the engine has no lane left.
         """
-        if name not in self.names:
-            there = f"{self.names[0]} to {self.names[-1]}"
-            raise UnknownCard(f"{self.bank.name}: no station is called {name!r}; it has {there}")
-        port = next((port for port in self._ports.values() if port.name == name), None)
+        port = self._port(name)
         if port is None:
             raise LineError(f"{name}: its board is down", cause=Cause.NETWORK_OUT_OF_ORDER)
         if not port.machine.query().free:
-            away = port.hook is Hook.AWAY
             raise LineError(
-                f"{name}: it cannot ring, it is {port.machine.state.value}",
-                cause=Cause.DESTINATION_OUT_OF_ORDER if away else Cause.USER_BUSY,
+                f"{name}: it cannot ring, it is {port.state}",
+                cause=Cause.DESTINATION_OUT_OF_ORDER if port.away else Cause.USER_BUSY,
             )
         return port.ring(
             CallFacts(
                 called=called or name, caller=caller, caller_presented=bool(caller), complete=True
             )
         )
+
+    def dial(self, facts: CallFacts, *, circuit: str | None = None) -> TrunkCall:
+        """Ring the telephone on this socket, or the one that `facts.called` names."""
+        return self.ring(circuit or facts.called, facts.caller, facts.called)
 
     def watch(self, watcher: Callable[[Station], None]) -> None:
         """Call `watcher` now with every station, and from now on with each that changes."""
@@ -373,103 +363,10 @@ class Stations:
         stand = {port.name: port.hook for port in self._ports.values()}
         return [Station(name, stand.get(name, Hook.AWAY)) for name in self.names]
 
-    def dial(self, facts: CallFacts, *, circuit: str | None = None) -> TrunkCall:
-        """Ring the telephone on this socket, or the one that `facts.called` names."""
-        return self.ring(circuit or facts.called, facts.caller, facts.called)
-
-    def block(self, circuit: str | None = None) -> None:
-        """Take no calls that these telephones dial: who tries hears congestion tone.
-
-        They can still be rung.
-        """
-        self._blocked |= set(self.names if circuit is None else [circuit])
-
-    def unblock(self, circuit: str | None = None) -> None:
-        """Take their calls again."""
-        self._blocked -= set(self.names if circuit is None else [circuit])
-
-    async def drain(self) -> None:
-        """Returns when nobody is on the telephone any more."""
-        while any(port.call is not None for port in self._ports.values()):
-            await asyncio.sleep(TICK_NS / NS)
-
-    def restart(self, circuit: str | None = None) -> None:
-        """Take ports out of service for a moment and put them back; their calls are lost."""
-        for timeslot, port in list(self._ports.items()):
-            if circuit in (None, port.name):
-                port.lose(Cause.TEMPORARY_FAILURE)
-                self._put_port(timeslot, port.name)
-
-    async def stop(self) -> None:
-        """Clear what is left and take the ports out of service."""
-        self._started = False
-        for port in self._ports.values():
-            if port.call is not None:
-                await port.call.clear()
-        self._lose(Cause.NORMAL_CLEARING)
-
-    def query(self) -> list[Circuit]:
-        """The state of every port."""
-        return [
-            Circuit(
-                port.name,
-                port.machine.state.value,
-                port.call is not None,
-                "" if port.call is None else "out" if port.call.outgoing else "in",
-                blocked(port.name in self._blocked, port.hook is Hook.AWAY),
-            )
-            for port in self._ports.values()
-        ]
-
-    def stats(self) -> TrunkStats:
-        """What it has carried so far."""
-        return self.counting.stats()
-
-    def _put_into_service(self) -> None:
-        for timeslot, name in self.bank.devices.items():
-            self._put_port(timeslot, name)
-
-    def _put_port(self, timeslot: int, name: str) -> None:
-        port = self._ports[timeslot] = _Port(self, timeslot, name)
-        port.fire("start")
-        port.fire("bits", self.bank.bits(timeslot))
-
-    def _board_changed(self, status: BoardStatus) -> None:
-        if not self._started:
-            return
-        if status.state is BoardState.READY:
-            log.warning("%s: in service again", self.bank.name)
-            self._put_into_service()
-        elif self._ports:
-            log.error("%s: out of service, the board is %s", self.bank.name, status)
-            self._lose(Cause.NETWORK_OUT_OF_ORDER)
-
-    def _lose(self, cause: int) -> None:
-        ports, self._ports = self._ports, {}
-        for port in ports.values():
-            port.lose(cause)
-
-    def _bits(self, timeslot: int, abcd: int, sample: int) -> None:
-        port = self._ports.get(timeslot)
-        if port is not None:
-            port.fire("bits", abcd)
-
-    # ------------------------------------------------------------------ for its ports
-
-    def open_bearer(self, timeslot: int, *, voice: bool = False) -> Bearer:
-        """A port's sound."""
-        return self._card.open_bearer(self.bank.span, timeslot, voice=voice)
-
-    def takes(self, name: str) -> bool:
-        """Whether calls of this telephone are taken."""
-        return self._offer is not None and name not in self._blocked
-
-    def offer(self, call: StationCall) -> None:
-        """A telephone has dialled."""
-        if self._offer is not None:
-            self._offer(call)
-
     def tell(self, station: Station) -> None:
         """How a port stands has changed."""
         for watcher in self._watchers:
             watcher(station)
+
+    def _make_port(self, timeslot: int, name: str) -> _Port:
+        return _Port(self, timeslot, name)
