@@ -10,6 +10,7 @@ import pytest
 import telcard
 from telcard.calls import Call, CallSummary
 from telcard.cards import KINDS, BoardState, FaultScript, inject
+from telcard.cards.faults import FRAMED
 from telcard.clock import VirtualClock
 from telcard.errors import HungUp, LineError
 from telcard.events import EventLog
@@ -119,6 +120,6 @@ def test_after_a_storm_everything_is_as_it_was(caplog: pytest.LogCaptureFixture)
 @pytest.mark.parametrize("seed", [1])
 def test_storms_repeat_themselves_and_leave_nothing(seed: int) -> None:
     events, ended = storm(seed, lasts_s=100, every_s=2, callers=2)
-    check(events, ended, set(KINDS))
+    check(events, ended, set(KINDS) - set(FRAMED))  # its lines carry no frames of their own
     again, _ = storm(seed, lasts_s=100, every_s=2, callers=2)
     assert events.digest() == again.digest(), f"seed {seed}"
