@@ -31,7 +31,8 @@ of a table by the page of what is read from it."""
 GROUPS = {
     "What most programs need": ["telcard", "telcard.sync", "telcard.pytest_plugin"],
     "Sound": [
-        "telcard.dsp", "telcard.audio", "telcard.callerid", "telcard.analysis", "telcard.speech",
+        "telcard.dsp", "telcard.audio", "telcard.fax", "telcard.callerid", "telcard.analysis",
+        "telcard.speech",
     ],
     "Calls, from the roof down": [
         "telcard.rehearsal", "telcard.bench", "telcard.daemon", "telcard.bank", "telcard.acd",

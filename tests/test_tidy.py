@@ -28,6 +28,7 @@ THREADED = {"engine", "storage", "cards", "clock.py"}
 
 # Floors up to `calls` import the core dependencies only; extras belong above, or in a function.
 CORE_ONLY = {"dsp", "audio", "signalling", "speech", "storage", "engine", "cards", "media"} | {
+    "fax",
     "analysis",
     "trunks",
     "exchange",
