@@ -56,9 +56,15 @@ def test_without_matplotlib_there_are_no_pictures_and_one_sentence(
     assert ".png" not in said
 
 
-@pytest.mark.parametrize("how", [[], pytest.param(["--live"], marks=pytest.mark.slow)])
-@pytest.mark.parametrize("at", ["calls 95588", "Please enter your telephone PIN"])
-def test_ctrl_c_ends_the_demo_without_a_traceback(tmp_path: Path, how: list[str], at: str) -> None:
+@pytest.mark.parametrize(
+    ("at", "how"),
+    [
+        ("Please enter your telephone PIN", []),
+        pytest.param("calls 95588", [], marks=pytest.mark.slow),
+        pytest.param("Please enter your telephone PIN", ["--live"], marks=pytest.mark.slow),
+    ],
+)
+def test_ctrl_c_ends_the_demo_without_a_traceback(tmp_path: Path, at: str, how: list[str]) -> None:
     command = [sys.executable, "-u", "-m", "telcard", "demo", "--out", str(tmp_path), *how]
     with subprocess.Popen(
         command,

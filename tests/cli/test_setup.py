@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from telcard.storage import Database
 from tests.cli.conftest import Telcard, configuration, sentence
 
 
@@ -26,6 +27,8 @@ def test_a_locked_database_is_one_sentence(
 ) -> None:
     path = configuration(tmp_path)
     assert telcard("setup", path)[0] == 0
+    assert Database.__init__.__kwdefaults__ is not None
+    monkeypatch.setitem(Database.__init__.__kwdefaults__, "busy_s", 0.01)  # not five seconds here
     with sqlite3.connect(tmp_path / "bank.sqlite") as holder:
         holder.execute("BEGIN EXCLUSIVE")
         status, _, complained = telcard("setup", path)

@@ -30,6 +30,8 @@ from telcard.units import NS
 from tests.support.openr2 import OpenR2, OpenR2End, Sound, peer_program
 from tests.support.peers import PeerMissing
 
+pytestmark = pytest.mark.interop
+
 try:
     peer_program()
 except PeerMissing as missing:
