@@ -25,7 +25,7 @@ def spoilt(rng: Random) -> str:
         else:
             bits += "".join(rng.choice("011") for _ in range(rng.randint(1, 40)))
     for _ in range(rng.choice((0, 0, 1, 3))):
-        at = rng.randrange(1, len(bits))
+        at = rng.randrange(1, max(2, len(bits)))
         bits = bits[:at] + rng.choice(("0", "1", "", "01")) + bits[at + 1 :]
     return bits + FLAG
 
