@@ -91,3 +91,13 @@ def test_single_octets_and_unknown_elements_have_words() -> None:
     assert [element.describe() for element in found] == words
     assert e.Unknown(0, 0x4F).describe() == "unknown element 0x4f: empty"
     assert e.place_name(9) == "location 9"
+
+
+def test_single_octets_carry_their_value_in_their_last_four_bits() -> None:
+    assert e.SendingComplete().encode() == b"\xa1"
+    assert e.MoreData().encode() == b"\xa0"
+    assert e.CongestionLevel(15).encode() == b"\xbf"
+    assert e.RepeatIndicator(2).encode() == b"\xd2"
+    assert e.Unknown(0, 0xC1).encode() == b"\xc1"
+    assert e.Unknown(0, 0x4F, b"\x05").encode() == b"\x4f\x01\x05"
+    assert e.CallState(4).encode() == b"\x14\x01\x04"

@@ -1,16 +1,18 @@
 """Information elements of Q.931 4.5: what stands in a message, each a frozen dataclass.
 
-An element knows its identifier, reads its contents (`parse`) and writes them (`contents`);
-`telcard.signalling.isdn.messages` puts identifier and length in front.  Contents that the
-standard forbids are `BadContents`, which never leaves the codec: it becomes a fault of the message.
+An element writes itself (`encode`).  It is of a `SingleOctet`, or of `VariableLength`: then it
+reads its contents (`parse`) and writes them (`contents`), behind identifier and length.  Contents
+that the standard forbids are `BadContents`, which never leaves the codec: it becomes a fault of the
+message.
 Party numbers stand in `telcard.signalling.isdn.numbers`.
 
 What an element carries beyond the fields here is kept in `rest` and goes out again as it came.
 """
 
-# ruff: noqa: D102 -- what parse, contents and describe do is told once, by Element
+# ruff: noqa: D102 -- what encode, parse, contents and describe do is told once, by the bases
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -26,26 +28,54 @@ class BadContents(ValueError):
     """An element's contents break its coding rules; the codec makes a fault of it."""
 
 
-class Element:
-    """Base of all elements; `contents()` are the octets behind identifier and length."""
+class Element(ABC):
+    """Base of all elements."""
 
     __slots__ = ()
     identifier: ClassVar[int]
     codeset: ClassVar[int] = 0
     title: ClassVar[str]
 
-    def contents(self) -> bytes:
-        """The octets of the element's contents; none for an element of a single octet."""
-        raise NotImplementedError
-
-    @classmethod
-    def parse(cls, contents: bytes) -> Self:
-        """Read contents; raises BadContents, or IndexError where they end too soon."""
-        raise NotImplementedError
+    @abstractmethod
+    def encode(self) -> bytes:
+        """The element's octets in a message."""
 
     def describe(self) -> str:
         """In words, for logs and traces."""
         return self.title
+
+
+class SingleOctet(Element):
+    """An element of one octet, bit 8 set, that names and tells all there is (4.5.1)."""
+
+    __slots__ = ()
+
+    @property
+    def octet(self) -> int:
+        """The identifier, with the value in its last four bits where the element has one."""
+        return self.identifier
+
+    def encode(self) -> bytes:
+        return bytes((self.octet,))
+
+
+class VariableLength(Element):
+    """An element of an identifier, a length, and contents."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def contents(self) -> bytes:
+        """The octets behind identifier and length."""
+
+    @classmethod
+    @abstractmethod
+    def parse(cls, contents: bytes) -> Self:
+        """Read contents; raises BadContents, or IndexError where they end too soon."""
+
+    def encode(self) -> bytes:
+        contents = self.contents()
+        return bytes((self.identifier, len(contents))) + contents
 
 
 def group(contents: bytes, at: int) -> int:
@@ -85,7 +115,7 @@ MULTIRATE = 0x18
 
 
 @dataclass(frozen=True, slots=True)
-class BearerCapability(Element):
+class BearerCapability(VariableLength):
     """What the B-channel has to carry (4.5.5)."""
 
     identifier: ClassVar[int] = 0x04
@@ -146,7 +176,7 @@ def place_name(location: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class CauseElement(Element):
+class CauseElement(VariableLength):
     """Why (4.5.12; Q.850): a value, where it was generated, diagnostics."""
 
     identifier: ClassVar[int] = 0x08
@@ -190,7 +220,7 @@ class CauseElement(Element):
 
 
 @dataclass(frozen=True, slots=True)
-class CallState(Element):
+class CallState(VariableLength):
     """The state in which the sender of a STATUS is (4.5.7)."""
 
     identifier: ClassVar[int] = 0x14
@@ -214,7 +244,7 @@ class CallState(Element):
 
 
 @dataclass(frozen=True, slots=True)
-class ChannelIdentification(Element):
+class ChannelIdentification(VariableLength):
     """Which B-channel of a primary rate interface (4.5.13); a number is that of its timeslot.
 
     Without `channels` it says "any channel" (`any_channel`) or "no channel".  `mapped` is the size
@@ -307,7 +337,7 @@ class RestartClass(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class RestartIndicator(Element):
+class RestartIndicator(VariableLength):
     """Whether a RESTART means the channels beside it or an interface (4.5.25)."""
 
     identifier: ClassVar[int] = 0x79
@@ -327,7 +357,7 @@ class RestartIndicator(Element):
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeStatus(Element):
+class ChangeStatus(VariableLength):
     """In or out of service: the element of SERVICE messages (AT&T TR 41449, National ISDN)."""
 
     identifier: ClassVar[int] = 0x01
@@ -364,7 +394,7 @@ class Progress(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ProgressIndicator(Element):
+class ProgressIndicator(VariableLength):
     """What has happened to the call on its way (4.5.23); 8: listen, there is sound."""
 
     identifier: ClassVar[int] = 0x1E
@@ -395,7 +425,7 @@ class ProgressIndicator(Element):
 
 
 @dataclass(frozen=True, slots=True)
-class NotificationIndicator(Element):
+class NotificationIndicator(VariableLength):
     """Something about the call that both ends may like to know (4.5.22)."""
 
     identifier: ClassVar[int] = 0x27
@@ -435,7 +465,7 @@ _NOTIFICATIONS: Mapping[int, str] = {  # table 4-19, Q.952, Q.953
 
 
 @dataclass(frozen=True, slots=True)
-class Signal(Element):
+class Signal(VariableLength):
     """A tone or a ringing pattern for a terminal (4.5.28)."""
 
     identifier: ClassVar[int] = 0x34
@@ -460,7 +490,7 @@ class Signal(Element):
 
 
 @dataclass(frozen=True, slots=True)
-class SendingComplete(Element):
+class SendingComplete(SingleOctet):
     """The called number is whole (4.5.27)."""
 
     identifier: ClassVar[int] = 0xA1
@@ -468,7 +498,7 @@ class SendingComplete(Element):
 
 
 @dataclass(frozen=True, slots=True)
-class MoreData(Element):
+class MoreData(SingleOctet):
     """Another USER INFORMATION follows (4.5.20)."""
 
     identifier: ClassVar[int] = 0xA0
@@ -476,7 +506,7 @@ class MoreData(Element):
 
 
 @dataclass(frozen=True, slots=True)
-class CongestionLevel(Element):
+class CongestionLevel(SingleOctet):
     """Flow control of user information (4.5.14): 0 receiver ready, 15 not ready."""
 
     identifier: ClassVar[int] = 0xB0
@@ -484,18 +514,26 @@ class CongestionLevel(Element):
 
     level: int = 0
 
+    @property
+    def octet(self) -> int:
+        return self.identifier | self.level
+
     def describe(self) -> str:
         return f"congestion level {self.level}"
 
 
 @dataclass(frozen=True, slots=True)
-class RepeatIndicator(Element):
+class RepeatIndicator(SingleOctet):
     """How the elements that follow, one kind repeated, are meant (4.5.24); 2: in this order."""
 
     identifier: ClassVar[int] = 0xD0
     title: ClassVar[str] = "repeat indicator"
 
     meaning: int = 2
+
+    @property
+    def octet(self) -> int:
+        return self.identifier | self.meaning
 
     def describe(self) -> str:
         return f"repeat indicator {self.meaning}"
@@ -505,7 +543,7 @@ class RepeatIndicator(Element):
 
 
 @dataclass(frozen=True, slots=True)
-class TransitCounter(Element):
+class TransitCounter(VariableLength):
     """How many private exchanges a QSIG call has crossed (ECMA-143 11.2.4; code-set 4)."""
 
     identifier: ClassVar[int] = 0x31
@@ -535,8 +573,10 @@ class Unknown(Element):
     of_identifier: int
     octets: bytes = b""
 
-    def contents(self) -> bytes:
-        return self.octets
+    def encode(self) -> bytes:
+        if self.of_identifier & 0x80:
+            return bytes((self.of_identifier,))
+        return bytes((self.of_identifier, len(self.octets))) + self.octets
 
     def describe(self) -> str:
         where = f" of code-set {self.of_codeset}" if self.of_codeset else ""

@@ -21,7 +21,13 @@ from typing import TypeVar
 
 from telcard.signalling.causes import Cause
 from telcard.signalling.isdn import elements, numbers, payloads
-from telcard.signalling.isdn.elements import BadContents, Element, Unknown
+from telcard.signalling.isdn.elements import (
+    BadContents,
+    Element,
+    SingleOctet,
+    Unknown,
+    VariableLength,
+)
 
 E = TypeVar("E", bound=Element)
 
@@ -160,16 +166,11 @@ class Message:
         octets.append(self.kind)
         codeset = 0
         for element in sorted(self.elements, key=_order):
-            identifier, wanted = place(element)
+            wanted = place(element)[1]
             if wanted != codeset:  # a locking shift: sets only ever rise (4.5.3)
                 octets.append(0x90 | wanted)
                 codeset = wanted
-            if identifier & 0x80:
-                octets.append(identifier)
-            else:
-                contents = element.contents()
-                octets += bytes((identifier, len(contents)))
-                octets += contents
+            octets += element.encode()
         return bytes(octets)
 
     def describe(self) -> str:
@@ -193,8 +194,8 @@ def place(element: Element) -> tuple[int, int]:
     match element:
         case Unknown(codeset, identifier):
             return identifier, codeset
-        case elements.CongestionLevel(value) | elements.RepeatIndicator(value):
-            return element.identifier | value, 0
+        case SingleOctet():
+            return element.octet, element.codeset
     return element.identifier, element.codeset
 
 
@@ -210,8 +211,11 @@ def _order(element: Element) -> tuple[int, bool, int]:
 
 N, U = "network", "user"
 
+Row = dict[type[Element], str]
+"""What one message may hold: for each element a mark for the network, and one for the user."""
 
-def _table() -> dict[int, dict[type[Element], str]]:
+
+def _table() -> dict[int, Row]:
     e, n, p, t = elements, numbers, payloads, MessageType
     bearer, channel, cause, progress = (
         e.BearerCapability,
@@ -219,8 +223,8 @@ def _table() -> dict[int, dict[type[Element], str]]:
         e.CauseElement,
         e.ProgressIndicator,
     )
-    often: dict[type[Element], str] = {p.Facility: "OO", p.Display: "O-"}
-    answer: dict[type[Element], str] = {
+    often: Row = {p.Facility: "OO", p.Display: "O-"}
+    answer: Row = {
         bearer: "OO",
         channel: "OO",
         progress: "OO",
@@ -228,36 +232,47 @@ def _table() -> dict[int, dict[type[Element], str]]:
         e.Signal: "O-",
     }
     high, low = p.HighLayerCompatibility, p.LowLayerCompatibility
-    subaddresses: dict[type[Element], str]
+    subaddresses: Row
     subaddresses = {n.CalledSubaddress: "OO", n.CallingSubaddress: "OO"}
-    diverted: dict[type[Element], str]
+    diverted: Row
     diverted = {n.RedirectingNumber: "OO", n.OriginalCalledNumber: "OO"}
-    nothing: dict[type[Element], str] = {}
-    clearing: dict[type[Element], str] = {progress: "OO", **often, e.Signal: "O-", p.UserUser: "OO"}
-    refusal: dict[type[Element], str] = {cause: "MM", p.Display: "O-"}
-    restart: dict[type[Element], str] = {e.RestartIndicator: "MM", channel: "OO", p.Display: "O-"}
+    nothing: Row = {}
+    clearing: Row = {progress: "OO", **often, e.Signal: "O-", p.UserUser: "OO"}
+    refusal: Row = {cause: "MM", p.Display: "O-"}
+    restart: Row = {e.RestartIndicator: "MM", channel: "OO", p.Display: "O-"}
+    # fmt: off
     return {
         t.SETUP: {
-            **{e.SendingComplete: "OO", e.RepeatIndicator: "OO", bearer: "MM", channel: "MO"},
-            **{progress: "OO", p.NetworkSpecificFacilities: "OO", **often, p.Keypad: "OO"},
-            **{e.Signal: "O-", n.CallingNumber: "OO", n.CalledNumber: "OO", **subaddresses},
-            **{n.TransitNetworkSelection: "OO", low: "OO", high: "OO", p.UserUser: "OO"},
-            **{**diverted, e.NotificationIndicator: "OO", e.TransitCounter: "OO", p.DateTime: "O-"},
+            e.SendingComplete: "OO", e.RepeatIndicator: "OO", bearer: "MM", channel: "MO",
+            progress: "OO", p.NetworkSpecificFacilities: "OO", **often, p.Keypad: "OO",
+            e.Signal: "O-", n.CallingNumber: "OO", n.CalledNumber: "OO", **subaddresses,
+            n.TransitNetworkSelection: "OO", low: "OO", high: "OO", p.UserUser: "OO",
+            **diverted, e.NotificationIndicator: "OO", e.TransitCounter: "OO", p.DateTime: "O-",
         },
         t.SETUP_ACKNOWLEDGE: answer,
         t.CALL_PROCEEDING: {**answer, high: "OO", n.RedirectionNumber: "OO"},
-        t.ALERTING: {**answer, high: "OO", p.UserUser: "OO", n.RedirectionNumber: "OO"}
-        | {e.NotificationIndicator: "OO", n.ConnectedNumber: "OO"},
-        t.PROGRESS: {bearer: "OO", cause: "OO", progress: "MM", **often, high: "OO"}
-        | {p.UserUser: "OO", e.NotificationIndicator: "OO", e.Signal: "O-", channel: "OO"},
-        t.CONNECT: {**answer, p.DateTime: "O-", low: "OO", high: "OO", p.UserUser: "OO"}
-        | {n.ConnectedNumber: "OO", n.ConnectedSubaddress: "OO", n.RedirectionNumber: "OO"}
-        | {e.NotificationIndicator: "OO"},
+        t.ALERTING: {
+            **answer, high: "OO", p.UserUser: "OO", n.RedirectionNumber: "OO",
+            e.NotificationIndicator: "OO", n.ConnectedNumber: "OO",
+        },
+        t.PROGRESS: {
+            bearer: "OO", cause: "OO", progress: "MM", **often, high: "OO",
+            p.UserUser: "OO", e.NotificationIndicator: "OO", e.Signal: "O-", channel: "OO",
+        },
+        t.CONNECT: {
+            **answer, p.DateTime: "O-", low: "OO", high: "OO", p.UserUser: "OO",
+            n.ConnectedNumber: "OO", n.ConnectedSubaddress: "OO", n.RedirectionNumber: "OO",
+            e.NotificationIndicator: "OO",
+        },
         t.CONNECT_ACKNOWLEDGE: {p.Display: "O-", e.Signal: "O-", channel: "OO"},
-        t.INFORMATION: {e.SendingComplete: "OO", p.Display: "O-", p.Keypad: "OO"}
-        | {e.Signal: "O-", n.CalledNumber: "OO", cause: "OO", p.Facility: "OO"},
-        t.NOTIFY: {bearer: "OO", e.NotificationIndicator: "MM", p.Display: "O-"}
-        | {n.RedirectionNumber: "OO", n.ConnectedNumber: "OO", p.Facility: "OO"},
+        t.INFORMATION: {
+            e.SendingComplete: "OO", p.Display: "O-", p.Keypad: "OO",
+            e.Signal: "O-", n.CalledNumber: "OO", cause: "OO", p.Facility: "OO",
+        },
+        t.NOTIFY: {
+            bearer: "OO", e.NotificationIndicator: "MM", p.Display: "O-",
+            n.RedirectionNumber: "OO", n.ConnectedNumber: "OO", p.Facility: "OO",
+        },
         t.FACILITY: {p.Facility: "MM", p.Display: "O-"},
         t.REGISTER: {p.Facility: "OO", p.Display: "O-"},
         t.DISCONNECT: {cause: "MM", **clearing},
@@ -283,6 +298,7 @@ def _table() -> dict[int, dict[type[Element], str]]:
         t.CONGESTION_CONTROL: {e.CongestionLevel: "MM", cause: "MM", p.Display: "O-"},
         t.SEGMENT: {p.SegmentedMessage: "MM"},
     }
+    # fmt: on
 
 
 ELEMENTS: Mapping[int, Mapping[type[Element], str]] = _table()
@@ -308,17 +324,19 @@ _MANDATORY_IN_BOTH = {
 }
 
 
-def _known() -> dict[tuple[int, int], type[Element]]:
+def _known() -> dict[tuple[int, int], type[VariableLength]]:
     return {
         (kind.codeset, kind.identifier): kind
         for module in (elements, numbers, payloads)
         for kind in vars(module).values()
-        if isinstance(kind, type) and issubclass(kind, Element) and hasattr(kind, "identifier")
+        if isinstance(kind, type)
+        and issubclass(kind, VariableLength)
+        and hasattr(kind, "identifier")
     }
 
 
-KNOWN: Mapping[tuple[int, int], type[Element]] = _known()
-"""Every element that the codec knows, by code-set and identifier."""
+KNOWN: Mapping[tuple[int, int], type[VariableLength]] = _known()
+"""Every element with contents that the codec knows, by code-set and identifier."""
 
 _REPEATABLE = frozenset(
     {
@@ -334,11 +352,14 @@ _REPEATABLE = frozenset(
         numbers.TransitNetworkSelection,
     }
 )
-_SINGLE = {
-    0xA0: elements.MoreData(),
-    0xA1: elements.SendingComplete(),
-    **{0xB0 | level: elements.CongestionLevel(level) for level in range(16)},
-    **{0xD0 | meaning: elements.RepeatIndicator(meaning) for meaning in range(16)},
+_SINGLE: Mapping[int, SingleOctet] = {
+    element.octet: element
+    for element in (
+        elements.MoreData(),
+        elements.SendingComplete(),
+        *map(elements.CongestionLevel, range(16)),
+        *map(elements.RepeatIndicator, range(16)),
+    )
 }
 
 

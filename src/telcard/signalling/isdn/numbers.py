@@ -1,13 +1,13 @@
 """Information elements with party numbers and subaddresses (Q.931 4.5.8-4.5.11, Q.951, Q.952)."""
 
-# ruff: noqa: D102 -- what parse, contents and describe do is told once, by Element
+# ruff: noqa: D102 -- what parse, contents and describe do is told once, by the bases
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar, Self
 
-from telcard.signalling.isdn.elements import EXTENSION, BadContents, Element
+from telcard.signalling.isdn.elements import EXTENSION, BadContents, VariableLength
 
 
 class NumberType(IntEnum):
@@ -64,7 +64,7 @@ def _kind(number_type: int, plan: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class CalledNumber(Element):
+class CalledNumber(VariableLength):
     """The number that was dialled, or more of its digits (4.5.8)."""
 
     identifier: ClassVar[int] = 0x70
@@ -100,7 +100,7 @@ class TransitNetworkSelection(CalledNumber):
 
 
 @dataclass(frozen=True, slots=True)
-class CallingNumber(Element):
+class CallingNumber(VariableLength):
     """Who calls, whether that may be shown, and who vouches for it (4.5.10).
 
     `presentation` None: the element has no octet 3a, which means allowed and not screened.
@@ -177,7 +177,7 @@ class RedirectionReason(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class RedirectingNumber(Element):
+class RedirectingNumber(VariableLength):
     """From whom a call has been diverted, and why (Q.952)."""
 
     identifier: ClassVar[int] = 0x74
@@ -228,7 +228,7 @@ class OriginalCalledNumber(RedirectingNumber):
 
 
 @dataclass(frozen=True, slots=True)
-class CalledSubaddress(Element):
+class CalledSubaddress(VariableLength):
     """What stands behind the called number in the user's own house (4.5.9)."""
 
     identifier: ClassVar[int] = 0x71

@@ -1,16 +1,16 @@
 """Information elements that carry something of others: text, user data, services, time."""
 
-# ruff: noqa: D102 -- what parse, contents and describe do is told once, by Element
+# ruff: noqa: D102 -- what parse, contents and describe do is told once, by the bases
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from telcard.signalling.isdn.elements import EXTENSION, BadContents, Element
+from telcard.signalling.isdn.elements import EXTENSION, BadContents, VariableLength
 
 
 @dataclass(frozen=True, slots=True)
-class Display(Element):
+class Display(VariableLength):
     """Text for people (4.5.16); `charset` is the octet in front of it that some switches send."""
 
     identifier: ClassVar[int] = 0x28
@@ -34,7 +34,7 @@ class Display(Element):
 
 
 @dataclass(frozen=True, slots=True)
-class Keypad(Element):
+class Keypad(VariableLength):
     """Keys that the user pressed (4.5.18)."""
 
     identifier: ClassVar[int] = 0x2C
@@ -56,7 +56,7 @@ class Keypad(Element):
 
 
 @dataclass(frozen=True, slots=True)
-class UserUser(Element):
+class UserUser(VariableLength):
     """What one user tells the other (4.5.30): a protocol discriminator and octets."""
 
     identifier: ClassVar[int] = 0x7E
@@ -78,7 +78,7 @@ class UserUser(Element):
 
 
 @dataclass(frozen=True, slots=True)
-class DateTime(Element):
+class DateTime(VariableLength):
     """The network's time of day (4.5.15); `second` None where it is not told."""
 
     identifier: ClassVar[int] = 0x29
@@ -108,7 +108,7 @@ class DateTime(Element):
 
 
 @dataclass(frozen=True, slots=True)
-class Facility(Element):
+class Facility(VariableLength):
     """Supplementary services' components (Q.932 8.2.3), as octets behind the protocol profile.
 
     `telcard.signalling.isdn.services` reads and writes those that telcard takes part in.
@@ -133,7 +133,7 @@ class Facility(Element):
 
 
 @dataclass(frozen=True, slots=True)
-class NetworkSpecificFacilities(Element):
+class NetworkSpecificFacilities(VariableLength):
     """A service of one network (4.5.21), such as those of the North American carriers."""
 
     identifier: ClassVar[int] = 0x20
@@ -158,7 +158,7 @@ class NetworkSpecificFacilities(Element):
 
 
 @dataclass(frozen=True, slots=True)
-class Opaque(Element):
+class Opaque(VariableLength):
     """Elements that telcard passes on without looking inside."""
 
     octets: bytes
