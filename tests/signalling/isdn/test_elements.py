@@ -101,3 +101,7 @@ def test_single_octets_carry_their_value_in_their_last_four_bits() -> None:
     assert e.Unknown(0, 0xC1).encode() == b"\xc1"
     assert e.Unknown(0, 0x4F, b"\x05").encode() == b"\x4f\x01\x05"
     assert e.CallState(4).encode() == b"\x14\x01\x04"
+
+
+def test_what_came_as_digits_stays_on_one_line() -> None:
+    assert [e.printed(text) for text in ("95588", "", "9\n5")] == ["95588", "-", r"'9\n5'"]

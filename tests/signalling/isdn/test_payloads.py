@@ -13,6 +13,7 @@ from telcard.signalling.isdn.elements import BadContents, Element
         (p.Display("Anna", 0x31), "b1 41 6e 6e 61", None),
         (p.Display(""), "", None),
         (p.Keypad("*21#"), "2a 32 31 23", "keypad *21#"),
+        (p.Keypad("2\n"), "32 0a", r"keypad '2\n'"),
         (p.UserUser(b"hi"), "04 68 69", "user-user b'hi'"),
         (p.DateTime(26, 11, 23, 2, 5), "1a 0b 17 02 05", "time 26-11-23 02:05"),
         (p.DateTime(26, 11, 23, 2, 5, 9), "1a 0b 17 02 05 09", "time 26-11-23 02:05:09"),

@@ -78,6 +78,13 @@ class VariableLength(Element):
         return bytes((self.identifier, len(contents))) + contents
 
 
+def printed(digits: str) -> str:
+    """What came as digits, on one line whatever it holds; "-" where nothing came."""
+    if not digits:
+        return "-"
+    return digits if digits.isprintable() else repr(digits)
+
+
 def group(contents: bytes, at: int) -> int:
     """Where the group of octets that starts at `at` ends: behind its first octet with bit 8 set."""
     while not contents[at] & EXTENSION:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar, Self
 
-from telcard.signalling.isdn.elements import EXTENSION, BadContents, VariableLength
+from telcard.signalling.isdn.elements import EXTENSION, BadContents, VariableLength, printed
 
 
 class NumberType(IntEnum):
@@ -85,7 +85,7 @@ class CalledNumber(VariableLength):
         return cls(_text(contents[1:]), first >> 4 & 7, first & 0x0F)
 
     def describe(self) -> str:
-        return f"{self.title} {self.digits} ({_kind(self.type, self.plan)})"
+        return f"{self.title} {printed(self.digits)} ({_kind(self.type, self.plan)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ class CallingNumber(VariableLength):
             words.append(names.get(self.presentation, "reserved"))
             screens = {0: "not screened", 1: "verified", 2: "failed", 3: "by the network"}
             words.append(screens[self.screening])
-        return f"{self.title} {self.digits or '-'} ({', '.join(words)})"
+        return f"{self.title} {printed(self.digits)} ({', '.join(words)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +216,7 @@ class RedirectingNumber(VariableLength):
     def describe(self) -> str:
         texts = {1: "busy", 2: "no reply", 4: "deflected", 15: "unconditional"}
         why = "" if self.reason is None else f", {texts.get(self.reason, f'reason {self.reason}')}"
-        return f"{self.title} {self.digits or '-'} ({_kind(self.type, self.plan)}{why})"
+        return f"{self.title} {printed(self.digits)} ({_kind(self.type, self.plan)}{why})"
 
 
 @dataclass(frozen=True, slots=True)

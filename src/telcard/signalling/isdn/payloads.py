@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from telcard.signalling.isdn.elements import EXTENSION, BadContents, VariableLength
+from telcard.signalling.isdn.elements import EXTENSION, BadContents, VariableLength, printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Keypad(VariableLength):
         return cls(contents.decode("ascii"))
 
     def describe(self) -> str:
-        return f"keypad {self.digits}"
+        return f"keypad {printed(self.digits)}"
 
 
 @dataclass(frozen=True, slots=True)
