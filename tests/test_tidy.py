@@ -53,10 +53,7 @@ UNMIRRORED: dict[str, str] = {
 }
 
 # path: why it is longer than 600 lines
-LONG: dict[str, str] = {
-    "src/telcard/signalling/q421.py": "the state tables of Q.422 for three kinds of circuit",
-    "tests/signalling/test_q421.py": "the same tables walked row by row",
-}
+LONG: dict[str, str] = {}
 
 
 @cache

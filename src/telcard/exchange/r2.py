@@ -91,10 +91,10 @@ class R2Circuit(SignalledCircuit[q421.BothWay]):
     def clear(self, cause: int = Cause.NORMAL_CLEARING) -> None:
         """The call is over here: the bank is told, in group B when that is still possible."""
         self.hear = None
-        if self.machine.seized:
+        if self.machine.accepts("clear_forward"):
             self._close()
             self._runner.fire("clear_forward")
-        elif self.machine.state is q421.State.IN_CLEAR_FORWARD:
+        elif self.machine.accepts("release"):
             self._close()
             self._runner.fire("release")
         elif self._answered_at is not None:
@@ -124,7 +124,7 @@ class R2Circuit(SignalledCircuit[q421.BothWay]):
     def _say(self, signal: str) -> None:
         """An answer, or what takes it back, unless the bank has cleared meanwhile."""
         self._answer = None
-        if (self.machine.state, signal) in self.machine.table:
+        if self.machine.accepts(signal):
             if signal == "answer":
                 self._answered_at = asyncio.get_running_loop().time()
             self._runner.fire(signal)

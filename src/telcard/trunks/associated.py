@@ -1,8 +1,9 @@
-"""Channel-associated signalling on an E1: what trunks have in common whose line signals are Q.421.
+"""Channel-associated signalling: what trunks have in common whose circuits are signalled by bits.
 
 A circuit is a timeslot with its ABCD bits; one may be seized from either end, or from one alone.
-Who seizes it says by its register whom he wants, which is each kind's own (`cas`: in DTMF, `r2`:
-by compelled signals); everything else is here: circuits, blocking, alarms, the board.
+What the bits mean is its machine's (Q.421 on an E1, E&M on a T1).  Who seizes it says by its
+register whom he wants, which is each kind's own (`cas`: in DTMF, `r2`: by compelled signals, `em`:
+in DTMF or MF); everything else is here: circuits, blocking, alarms, the board.
 
 While the span has an alarm no signal is believed; one that lasts clears its calls with cause 38 and
 takes the circuits out of service until the line has been in order for a while
@@ -22,7 +23,7 @@ from telcard.cards import Bearer, BoardState, EmulatedCard
 from telcard.countries import CadencedTone, Country, no_country
 from telcard.dsp.tones import repeats_of, segments_of
 from telcard.engine import BLOCKED_BITS, Span
-from telcard.errors import CardError, UnknownCard
+from telcard.errors import CardError, LineError, UnknownCard
 from telcard.events import Value
 from telcard.media import Channel
 from telcard.runner import Runner
@@ -38,8 +39,8 @@ from telcard.signalling import (
     Released,
     Seized,
     SeizureAcknowledged,
-    q421,
 )
+from telcard.signalling import circuit as signalled
 from telcard.signalling.supervision import Patience
 from telcard.trunks.counting import Counting, TrunkStats
 from telcard.trunks.face import Circuit, Direction, Leg, TrunkCall, blocked
@@ -63,7 +64,7 @@ def tell_nobody(name: str, **facts: Value) -> None:
 
 
 class AssociatedCall(Leg, ABC):
-    """One call on a circuit with Q.421 line signals; a `TrunkCall`."""
+    """One call on a circuit; a `TrunkCall`."""
 
     outgoing: ClassVar[bool] = False
 
@@ -108,7 +109,7 @@ class AssociatedCall(Leg, ABC):
     def refuse(self, cause: int) -> None:
         """Let the caller hear congestion until he clears forward; the circuit is his until then.
 
-        Q.421 has no signal for a refusal before the answer.
+        Bits have no signal for a refusal before the answer.
         """
         self.line.keep(self._congestion())
 
@@ -163,6 +164,67 @@ class AssociatedCall(Leg, ABC):
         self._bearer.close()
 
 
+class OutgoingCall(AssociatedCall):
+    """A call that goes out; a kind adds its register."""
+
+    outgoing = True
+
+    def __init__(self, line: AssociatedLine, bearer: Bearer, facts: CallFacts) -> None:
+        super().__init__(line, bearer, facts)
+        self._cleared_forward = False
+        self._gone = False  # the circuit is idle again, or another's, or out of service
+
+    def begin(self) -> None:
+        """Seize the circuit."""
+        self.line.fire("seize")
+
+    def hear(self, event: LineEvent) -> None:
+        """A line signal of the far end."""
+        match event:
+            case SeizureAcknowledged():
+                self.dial()
+            case Answered() if not self.answered.done():
+                self.end_register()
+                self.in_band = True
+                self.line.trunk.counting.answered()
+                self.proceeds(answered=True)
+            case ClearedBack():
+                self.clear_from_far_end(Cause.NORMAL_CLEARING)
+            case Released():
+                self._gone = True
+                if self._done:
+                    self.line.let_go()
+
+    @abstractmethod
+    def dial(self) -> None:
+        """The far end waits for the address."""
+
+    async def clear(self, cause: int = Cause.NORMAL_CLEARING) -> None:
+        """Clear forward and give the sound back; the circuit is taken until the far end is idle."""
+        if self._done:
+            return
+        self._done = True
+        self.clear_from_far_end(cause)
+        if self._gone and self.line.call is self:
+            self.line.let_go()
+
+    def clear_from_far_end(self, cause: int) -> None:
+        """The call is over: the sound is given back, and the circuit cleared forward."""
+        self.lost(cause)
+        self.close()
+        if not self._cleared_forward and not self._gone:
+            self._cleared_forward = True
+            if self.line.machine.accepts("clear_forward"):
+                self.line.fire("clear_forward")
+
+    def circuit_lost(self, cause: int) -> None:
+        """The circuit is out of service: nothing can be told to the far end."""
+        self._gone = True
+        self.clear_from_far_end(cause)
+        if self._done:
+            self.line.let_go()
+
+
 class AssociatedLine:
     """One circuit: its machine, its bits, and the call on it."""
 
@@ -193,12 +255,7 @@ class AssociatedLine:
     @property
     def answered(self) -> bool:
         """Whether the far end takes its call for answered."""
-        return self.machine.state in (
-            q421.State.IN_ANSWERED,
-            q421.State.IN_ANSWERED_FAULT,
-            q421.State.IN_METERING,
-            q421.State.IN_ANSWER_HELD,
-        )
+        return self.machine.accepts("clear_back")
 
     def transcript(self) -> list[str]:
         """The newest line signals and timers."""
@@ -217,11 +274,15 @@ class AssociatedLine:
 
     def let_go(self) -> None:
         """Nothing of the call is left above: release the circuit if the far end has cleared."""
+        self.forget()
+        if self.machine.accepts("release"):
+            self.fire("release")
+
+    def forget(self) -> None:
+        """The call has the circuit no more."""
         if self.call is not None:
             self.trunk.counting.gave(self.call.cleared.result())
             self.call = None
-        if self.machine.state is q421.State.IN_CLEAR_FORWARD:
-            self.fire("release")
 
     def keep(self, work: Coroutine[Any, Any, object]) -> None:
         """Let a coroutine run beside the call, and never be forgotten."""
@@ -266,7 +327,7 @@ class AssociatedLine:
         try:
             bearer = self.trunk.card.open_bearer(self.trunk.span, self.timeslot)
         except CardError as error:
-            # He hears nothing until he gives up: Q.421 has no signal to refuse a seizure with.
+            # He hears nothing until he gives up: no signal refuses a seizure.
             log.warning("%s: no call taken: %s", self.name, error)
             return
         call = self.trunk.incoming(self, bearer)
@@ -281,7 +342,7 @@ class AssociatedLine:
 
 
 class AssociatedTrunk(ABC):
-    """All bearers of one span under Q.421 line signalling; a `Trunk`.
+    """All bearers of one span whose circuits are signalled by bits; a `Trunk` but for `dial`.
 
     When the board goes down, or the line has failed, its calls end with cause 38 and the circuits
     are out of service until both are in order again.  `report(name, **facts)` is called with
@@ -295,7 +356,7 @@ class AssociatedTrunk(ABC):
         self,
         card: EmulatedCard,
         span: Span,
-        profile: q421.Profile,
+        profile: signalled.Timed,
         *,
         patience: Patience | None = None,
         report: Report = tell_nobody,
@@ -315,8 +376,41 @@ class AssociatedTrunk(ABC):
         self._watch = LineWatch(card, span, self, self._tell, patience)
 
     @abstractmethod
-    def machine(self) -> q421.Circuit:
+    def machine(self) -> signalled.Circuit[Any]:
         """The line machine of a circuit."""
+
+    def seize(
+        self, kind: type[OutgoingCall], facts: CallFacts, circuit: str | None
+    ) -> OutgoingCall:
+        """Take a free circuit, or this one, for a call; the errors are those of `Trunk.dial`.
+
+        Circuits are taken from the last on, as those of the other end are from the first.
+        """
+        names = self.called(circuit)
+        if not self.serving:
+            raise LineError(f"{self.name}: out of service", cause=Cause.NETWORK_OUT_OF_ORDER)
+        for line in reversed(self.lines.values()):
+            if line.name in names and line.free:
+                return self._seize(kind, line, facts)
+        self.counting.blocked()
+        if circuit is not None:
+            raise LineError(
+                f"{self.name}: circuit {circuit} is not free", cause=Cause.CHANNEL_NOT_AVAILABLE
+            )
+        raise LineError(f"{self.name}: no circuit is free", cause=Cause.NO_CIRCUIT)
+
+    def _seize(
+        self, kind: type[OutgoingCall], line: AssociatedLine, facts: CallFacts
+    ) -> OutgoingCall:
+        try:
+            bearer = self.card.open_bearer(self.span, line.timeslot)
+        except CardError as error:
+            self.counting.blocked()
+            raise LineError(f"{self.name}: {error}", cause=Cause.NO_CIRCUIT) from error
+        call = kind(line, bearer, facts)
+        line.take(call)
+        call.begin()
+        return call
 
     @abstractmethod
     def incoming(self, line: AssociatedLine, bearer: Bearer) -> AssociatedCall:
@@ -434,12 +528,12 @@ class AssociatedTrunk(ABC):
 
     def _circuit(self, name: str, line: AssociatedLine | None) -> Circuit:
         here, there = name in self._blocked, False
-        state, call = q421.State.DOWN, None
+        state, call = "out of service", None
         if line is not None:
             status = line.machine.query()
-            state, call, there = status.state, line.call, status.far_blocked
+            state, call, there = status.state.value, line.call, status.far_blocked
         direction: Direction = "" if call is None else "out" if call.outgoing else "in"
-        return Circuit(name, state.value, call is not None, direction, blocked(here, there))
+        return Circuit(name, state, call is not None, direction, blocked(here, there))
 
     def stats(self) -> TrunkStats:
         """What it has carried so far."""

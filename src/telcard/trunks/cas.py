@@ -114,10 +114,11 @@ class CasTrunk(AssociatedTrunk):
         country: Country | None = None,
     ) -> None:
         super().__init__(card, span, profile, patience=patience, report=report, country=country)
+        self._line = profile
 
     def machine(self) -> q421.Circuit:
         """The line machine of a circuit: the called end."""
-        return q421.Incoming(self.profile)
+        return q421.Incoming(self._line)
 
     def incoming(self, line: AssociatedLine, bearer: Bearer) -> CasCall:
         """The call with which the far end has seized a circuit."""

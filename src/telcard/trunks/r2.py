@@ -24,22 +24,17 @@ from typing import Any, Literal
 from telcard.cards import Bearer, EmulatedCard
 from telcard.countries import Country
 from telcard.engine import Span
-from telcard.errors import CardError, LineError
+from telcard.errors import CardError
 from telcard.media.register import LaneRegister
 from telcard.signalling import (
     Alerting,
-    Answered,
     CallFacts,
-    Cause,
-    ClearedBack,
     Disconnected,
     Failed,
     LineEvent,
     Metered,
     Offered,
     Proceeding,
-    Released,
-    SeizureAcknowledged,
     q421,
 )
 from telcard.signalling.r2 import BackwardRegister, Decided, ForwardRegister, Variant, Wishes
@@ -49,6 +44,7 @@ from telcard.trunks.associated import (
     AssociatedCall,
     AssociatedLine,
     AssociatedTrunk,
+    OutgoingCall,
     tell_nobody,
 )
 from telcard.trunks.face import TrunkCall
@@ -177,44 +173,28 @@ class R2Call(_R2Call):
             self.line.keep(self.clear(cause))
 
 
-class R2OutgoingCall(_R2Call):
+class R2OutgoingCall(_R2Call, OutgoingCall):
     """A call that goes out."""
-
-    outgoing = True
 
     def __init__(self, line: AssociatedLine, bearer: Bearer, facts: CallFacts) -> None:
         super().__init__(line, bearer, facts)
         self.metered = 0
         """Metering pulses so far: units of the call's charge, where the country has them."""
-        self._cleared_forward = False
-        self._gone = False  # the circuit is idle again, or out of service
-
-    def begin(self) -> None:
-        """Seize the circuit."""
-        self.line.fire("seize")
 
     def hear(self, event: LineEvent) -> None:
         """A line signal of the far end."""
-        match event:
-            case SeizureAcknowledged():
-                trunk = self.line.trunk
-                assert isinstance(trunk, R2Trunk)
-                machine = ForwardRegister(trunk.variant, self.facts)
-                self._register = LaneRegister(self.channel.lane, machine, self._told)
-                self._register.fire("start")
-            case Answered() if not self.answered.done():
-                self.end_register()
-                self.in_band = True
-                self.line.trunk.counting.answered()
-                self.proceeds(answered=True)
-            case Metered():
-                self.metered += 1
-            case ClearedBack():
-                self.clear_from_far_end(Cause.NORMAL_CLEARING)
-            case Released():
-                self._gone = True
-                if self._done:
-                    self.line.let_go()
+        if isinstance(event, Metered):
+            self.metered += 1
+        else:
+            super().hear(event)
+
+    def dial(self) -> None:
+        """Let the register tell whom the call is for."""
+        trunk = self.line.trunk
+        assert isinstance(trunk, R2Trunk)
+        machine = ForwardRegister(trunk.variant, self.facts)
+        self._register = LaneRegister(self.channel.lane, machine, self._told)
+        self._register.fire("start")
 
     def _told(self, event: Any) -> None:
         match event:
@@ -237,31 +217,6 @@ class R2OutgoingCall(_R2Call):
         else:
             self.facts = replace(self.facts, called=self.facts.called + digits)
             self._register.fire("digits", digits)
-
-    async def clear(self, cause: int = Cause.NORMAL_CLEARING) -> None:
-        """Clear forward and give the sound back; the circuit is taken until the far end is idle."""
-        if self._done:
-            return
-        self._done = True
-        self.clear_from_far_end(cause)
-        if self._gone:
-            self.line.let_go()
-
-    def clear_from_far_end(self, cause: int) -> None:
-        """The call is over: the sound is given back, and the circuit cleared forward."""
-        self.lost(cause)
-        self.close()
-        if not self._cleared_forward and not self._gone:
-            self._cleared_forward = True
-            if self.line.machine.seized:
-                self.line.fire("clear_forward")
-
-    def circuit_lost(self, cause: int) -> None:
-        """The circuit is out of service: nothing can be told to the far end."""
-        self._gone = True
-        self.clear_from_far_end(cause)
-        if self._done:
-            self.line.let_go()
 
 
 class R2Trunk(AssociatedTrunk):
@@ -298,10 +253,10 @@ class R2Trunk(AssociatedTrunk):
         """The line machine of a circuit."""
         match self.direction:
             case "in":
-                return q421.Incoming(self.profile)
+                return q421.Incoming(self.variant.line)
             case "out":
-                return q421.Outgoing(self.profile)
-        return q421.BothWay(self.profile)
+                return q421.Outgoing(self.variant.line)
+        return q421.BothWay(self.variant.line)
 
     def incoming(self, line: AssociatedLine, bearer: Bearer) -> R2Call:
         """The call with which the far end has seized a circuit."""
@@ -310,7 +265,6 @@ class R2Trunk(AssociatedTrunk):
     def dial(self, facts: CallFacts, *, circuit: str | None = None) -> TrunkCall:
         """Make a call, on a free circuit or on this one; `telcard.trunks.face.Trunk.dial`.
 
-        Circuits are taken from the last on, as those of the other end are from the first.
         ValueError for a number that has something else than digits.
         """
         if self.direction == "in":
@@ -318,26 +272,4 @@ class R2Trunk(AssociatedTrunk):
                 f"{self.name}: cannot dial {facts.called}, its circuits only take calls"
             )
         ForwardRegister(self.variant, facts)  # raises for what is no number
-        names = self.called(circuit)
-        if not self.serving:
-            raise LineError(f"{self.name}: out of service", cause=Cause.NETWORK_OUT_OF_ORDER)
-        for line in reversed(self.lines.values()):
-            if line.name in names and line.free:
-                return self._seize(line, facts)
-        self.counting.blocked()
-        if circuit is not None:
-            raise LineError(
-                f"{self.name}: circuit {circuit} is not free", cause=Cause.CHANNEL_NOT_AVAILABLE
-            )
-        raise LineError(f"{self.name}: no circuit is free", cause=Cause.NO_CIRCUIT)
-
-    def _seize(self, line: AssociatedLine, facts: CallFacts) -> TrunkCall:
-        try:
-            bearer = self.card.open_bearer(self.span, line.timeslot)
-        except CardError as error:
-            self.counting.blocked()
-            raise LineError(f"{self.name}: {error}", cause=Cause.NO_CIRCUIT) from error
-        call = R2OutgoingCall(line, bearer, facts)
-        line.take(call)
-        call.begin()
-        return call
+        return self.seize(R2OutgoingCall, facts, circuit)

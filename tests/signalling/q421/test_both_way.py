@@ -1,0 +1,215 @@
+"""Both ends of Q.421 circuits together: whole calls, glare, broken lines, and chance."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from telcard.signalling.events import (
+    Answered,
+    Blocked,
+    ClearedBack,
+    ClearedForward,
+    Failed,
+    Metered,
+    Released,
+    Seized,
+    SeizureAcknowledged,
+    Unblocked,
+)
+from telcard.signalling.q421 import (
+    BothWay,
+    Circuit,
+    Incoming,
+    Outgoing,
+    Profile,
+    State,
+)
+from tests.support.fuzz import costly
+from tests.support.line_pair import (
+    Pair,
+    hear,
+    requests_now,
+    settle_down,
+)
+
+
+def pair_of(*ends: type[Circuit], profile: Profile | None = None) -> Pair:
+    return Pair([end(profile or Profile()) for end in ends])
+
+
+def idle(end: type[Circuit] = BothWay) -> Circuit:
+    circuit = end()
+    circuit.fire("start")
+    hear(circuit, 0b1001)
+    return circuit
+
+
+@pytest.mark.parametrize("ends", [(Outgoing, Incoming), (BothWay, BothWay), (Outgoing, BothWay)])
+def test_a_call_runs_from_seizure_to_release(ends: tuple[type[Circuit], type[Circuit]]) -> None:
+    pair = pair_of(*ends)
+    pair.ask(0, "seize")
+    pair.run(60)
+    assert pair.said == [[SeizureAcknowledged()], [Seized()]]
+    pair.ask(1, "answer")
+    pair.run(1000)
+    pair.ask(1, "clear_back")
+    pair.run(1000)
+    pair.ask(0, "clear_forward")
+    pair.run(100)
+    assert pair.states == (State.OUT_CLEAR_FORWARD, State.IN_CLEAR_FORWARD)
+    pair.ask(1, "release")
+    pair.run(200)
+    assert pair.states == (State.IDLE, State.IDLE)
+    assert pair.said == [
+        [SeizureAcknowledged(), Answered(), ClearedBack(), Released()],
+        [Seized(), ClearedForward(), Released()],
+    ]
+
+
+def test_the_acknowledgement_comes_well_within_its_time() -> None:
+    """10 ms of line and 20 ms of recognition each way."""
+    pair = pair_of(Outgoing, Incoming)
+    pair.ask(0, "seize")
+    pair.run(59)
+    assert pair.said[0] == []
+    pair.run(1)
+    assert pair.said[0] == [SeizureAcknowledged()]
+
+
+@pytest.mark.parametrize("apart_ms", [0, 10, 20, 29])
+def test_double_seizure_fails_both_calls_and_frees_the_circuit(apart_ms: int) -> None:
+    pair = pair_of(BothWay, BothWay)
+    pair.ask(0, "seize")
+    pair.run(apart_ms)
+    pair.ask(1, "seize")
+    pair.run(1000)
+    assert pair.states == (State.IDLE, State.IDLE)
+    for said in pair.said:
+        assert [type(event) for event in said] == [Failed, Released]
+        assert said[0] == Failed(44, "double seizure: both ends took the circuit")
+    pair.ask(1, "seize")
+    pair.run(100)
+    assert pair.said[0][-1] == Seized()
+
+
+def test_both_ends_of_a_double_seizure_hold_it_for_100_ms_at_least() -> None:
+    pair = pair_of(BothWay, BothWay)
+    pair.ask(0, "seize")
+    pair.ask(1, "seize")
+    pair.run(30)
+    assert pair.states == (State.DOUBLE_SEIZURE, State.DOUBLE_SEIZURE)
+    pair.run(99)
+    assert pair.circuits[0].sending == 0b0001
+    pair.run(1)
+    assert pair.circuits[0].sending == 0b1001
+
+
+def test_a_both_way_circuit_blocks_and_unblocks_from_either_end() -> None:
+    pair = pair_of(BothWay, BothWay)
+    pair.ask(0, "block")
+    pair.ask(1, "block")
+    pair.run(100)
+    pair.ask(0, "unblock")
+    pair.run(100)
+    assert pair.states == (State.BLOCKED, State.BLOCKING)
+    pair.ask(1, "unblock")
+    pair.run(100)
+    assert pair.states == (State.IDLE, State.IDLE)
+    assert pair.said == [[Blocked(), Unblocked()], [Blocked(), Unblocked()]]
+
+
+def test_blocking_asked_for_by_the_caller_takes_effect_after_its_call() -> None:
+    pair = pair_of(BothWay, BothWay)
+    pair.ask(0, "seize")
+    pair.run(100)
+    pair.ask(0, "block")
+    pair.ask(0, "clear_forward")
+    pair.run(100)
+    pair.ask(1, "release")
+    pair.run(300)
+    assert pair.states == (State.BLOCKING, State.BLOCKED)
+
+
+def test_a_span_that_fails_blocks_idle_circuits_and_frees_them_when_it_is_back() -> None:
+    pair = pair_of(Outgoing, Incoming)
+    pair.break_line(0, True)
+    pair.break_line(1, True)
+    pair.run(1000)
+    assert pair.said == [[Blocked()], [Blocked()]]
+    pair.break_line(0, False)
+    pair.break_line(1, False)
+    pair.run(1000)
+    assert pair.states == (State.IDLE, State.IDLE)
+    assert pair.said == [[Blocked(), Unblocked()], [Blocked(), Unblocked()]]
+
+
+def test_a_double_seizure_hidden_from_one_end_by_a_fault_is_resolved() -> None:
+    """End 0 takes an all-ones alarm for the acknowledgement, and end 1 sees a double seizure."""
+    pair = pair_of(BothWay, BothWay)
+    pair.ask(0, "seize")
+    pair.break_line(0, True)
+    pair.ask(1, "seize")
+    pair.run(100)
+    pair.break_line(0, False)
+    pair.run(5000)
+    assert pair.states == (State.OUT_HOLDING, State.OUT_CLEAR_FORWARD)
+    settle_down(pair)
+    assert pair.states == (State.IDLE, State.IDLE)
+
+
+@pytest.mark.parametrize(("lasts_ms", "metered"), [(150, True), (600, False)])
+def test_a_short_clear_back_is_a_metering_pulse_where_there_are_any(
+    lasts_ms: int, metered: bool
+) -> None:
+    pair = pair_of(
+        Outgoing, Incoming, profile=Profile(metering_s=0.4, meter_pulse_s=lasts_ms / 1000)
+    )
+    pair.ask(0, "seize")
+    pair.run(500)
+    pair.ask(1, "answer")
+    pair.run(500)
+    pair.ask(1, "meter")
+    pair.run(1000)
+    assert (Metered() in pair.said[0]) is metered
+    assert (ClearedBack() in pair.said[0]) is not metered
+    assert pair.states == (State.OUT_ANSWERED, State.IN_ANSWERED)
+
+
+@pytest.mark.fuzz
+@costly(40)
+@given(
+    ends=st.sampled_from([(Outgoing, Incoming), (BothWay, BothWay)]),
+    steps=st.lists(
+        st.tuples(st.integers(0, 1), st.integers(0, 9), st.integers(0, 250)), max_size=40
+    ),
+)
+def test_whatever_happens_the_circuit_ends_idle_and_every_seizure_is_released(
+    ends: tuple[type[Circuit], type[Circuit]], steps: list[tuple[int, int, int]]
+) -> None:
+    pair = pair_of(*ends)
+    for end, choice, ms in steps:
+        possible = [*requests_now(pair.circuits[end]), "break"]
+        request = possible[choice % len(possible)]
+        if request == "break":
+            pair.break_line(end, not pair.cut[end])
+        else:
+            pair.ask(end, request)
+        pair.run(ms)
+    settle_down(pair)
+    assert pair.states == (State.IDLE, State.IDLE)
+    for end, said in enumerate(pair.said):
+        assert not pair.circuits[end].query().alarmed
+        assert not pair.circuits[end].query().far_blocked
+        busy = False
+        for event in said:
+            match event:
+                case Seized():
+                    assert not busy, said
+                    busy = True
+                case Released():
+                    busy = False
+                case Answered() | ClearedBack() | SeizureAcknowledged() | ClearedForward():
+                    assert not isinstance(event, ClearedForward) or busy, said
+                case _:
+                    pass
+        assert not busy, said
