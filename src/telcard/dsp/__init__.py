@@ -13,7 +13,8 @@ sound what a subscriber's own line does, `resample` brings other samplerates to 
 which instructions are used.
 `pulses` hears a rotary dial, `steady` tones, whatever they mean,
 `templates` those that you define.
-Of modems: `fsk` has them, `datalink` carries octets over a line with two.
+Of modems: `fsk` has the slow ones, `faxmodem` the fast ones of fax machines, `datalink` carries
+octets over a line with two.
 `dtmf_profiles` has the limits that `dtmf` keeps, by administration.
 Of voices: `vad` hears speech, `agc` levels it, `noise` takes noise away or makes it,
 `echo` takes echo out, `plc` bridges losses, `tempo` makes it faster or slower, `adjustment` has
@@ -41,6 +42,7 @@ from telcard.dsp import (
     dtmf_profiles,
     echo,
     fax_tones,
+    faxmodem,
     fsk,
     g711,
     g726,
@@ -75,6 +77,7 @@ from telcard.dsp.fax_tones import (
     ToneDisabler,
     detect_fax_tones,
 )
+from telcard.dsp.faxmodem import FaxTransmitter, fax_carrier
 from telcard.dsp.mf import MfDetector, MfEvent, MfProfile, detect_mf, mf_profile
 from telcard.dsp.music import MusicMeter, MusicReading
 from telcard.dsp.noise import ComfortNoise, NoiseSuppressor, suppress_noise
@@ -101,6 +104,7 @@ __all__ = [
     "FaxToneDetector",
     "FaxToneEvent",
     "FaxToneProfile",
+    "FaxTransmitter",
     "MfDetector",
     "MfEvent",
     "MfProfile",
@@ -139,7 +143,9 @@ __all__ = [
     "dtmf",
     "dtmf_profiles",
     "echo",
+    "fax_carrier",
     "fax_tones",
+    "faxmodem",
     "follow_call",
     "fsk",
     "g711",
