@@ -24,7 +24,10 @@ hypothesis.settings.register_profile(
     suppress_health_check=list(hypothesis.HealthCheck),
     **COMMON,
 )
-PROFILE = "fuzz" if FUZZ_EXAMPLES else "ci" if CI else "home"
+# Under sanitizers an example costs ten times as much, and it is memory that is judged.
+hypothesis.settings.register_profile("sanitized", max_examples=20, derandomize=CI, **COMMON)
+SANITIZED = os.environ.get("TELCARD_SANITIZED") == "1"
+PROFILE = "fuzz" if FUZZ_EXAMPLES else "sanitized" if SANITIZED else "ci" if CI else "home"
 hypothesis.settings.load_profile(PROFILE)
 
 
