@@ -28,6 +28,16 @@ CONTENTS = [
     (e.ChannelIdentification(any_channel=True, exclusive=False), "a3", "any channel (preferred)"),
     (e.ChannelIdentification(), "a8", "no channel (exclusive)"),
     (e.ChannelIdentification(d_channel=True), "ac", "the D-channel (exclusive)"),
+    (
+        e.ChannelIdentification(interface=3, whole=True),
+        "e9 83",
+        "all channels of interface 3 (exclusive)",
+    ),
+    (
+        e.ChannelIdentification(interface=1, d_channel=True),
+        "ec 81",
+        "the D-channel of interface 1 (exclusive)",
+    ),
     (e.RestartIndicator(6), "86", "restart of interface"),
     (e.ChangeStatus(2), "c2", "out of service"),
     (e.ChangeStatus(5), "c5", "status 5"),

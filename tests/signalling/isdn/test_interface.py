@@ -3,10 +3,13 @@
 import heapq
 from collections import deque
 
+import pytest
+
 from telcard.machine import Effect, Report, Send, StartTimer, StopTimer
 from telcard.signalling import (
     Alerting,
     Answered,
+    Blocked,
     CallFacts,
     Disconnected,
     LineEvent,
@@ -16,8 +19,11 @@ from telcard.signalling import (
     Released,
     SeizureAcknowledged,
 )
-from telcard.signalling.isdn import EURO, CallEvent
-from telcard.signalling.isdn.interface import Interface
+from telcard.signalling.isdn import EURO, NI2, CallEvent, Message, Profile, decode
+from telcard.signalling.isdn.backup import Serving
+from telcard.signalling.isdn.channels import address
+from telcard.signalling.isdn.interface import BackedInterface, Interface, Numbered
+from telcard.signalling.isdn.lapd import Frame, Kind
 from telcard.signalling.isdn.q921 import LinkUp
 
 CHANNELS = (1, 2, 3)
@@ -143,3 +149,122 @@ def test_the_state_is_that_of_the_link_and_every_timer_has_its_length() -> None:
     assert end.timers["T200"] == 1.0
     assert end.timers["T303 17"] == end.timers["T303"]
     assert len(list(end.timers)) == len(end.timers)
+
+
+class BackedLine(Line):
+    """Two ends with two D-channels, on interfaces 3 and 5; interface 4 has none."""
+
+    def __init__(self, profile: Profile) -> None:
+        super().__init__()
+        channels = tuple(address(i, timeslot) for i in (3, 4, 5) for timeslot in (1, 2))
+        self.ends = {
+            side: BackedInterface(side, profile, channels, (3, 5)) for side in ("user", "network")
+        }
+        self.parted: set[int] = set()
+        self.messages: list[tuple[str, int, str]] = []
+
+    def _carry_out(self, side: str, effects: list[Effect]) -> None:
+        other = "network" if side == "user" else "user"
+        for effect in effects:
+            match effect:
+                case Send(Numbered(link, frame)):
+                    info = Frame.decode(frame)
+                    if info.kind is Kind.I:
+                        said = decode(info.info)
+                        assert isinstance(said, Message)
+                        assert not said.faults
+                        self.messages.append((side, link, said.describe()))
+                    if link not in self.parted:
+                        self._frames.append((other, (link, frame)))
+                case Report(Serving(link)):
+                    self.links.append(f"{side} D{link}")
+                case _:
+                    super()._carry_out(side, [effect])
+
+    def fire(self, side: str, name: str, *args: object) -> None:
+        self._carry_out(side, self.ends[side].fire(name, *args))
+        while self._frames:
+            to, (link, frame) = self._frames.popleft()
+            self._carry_out(to, self.ends[to].fire("frame", frame, link))
+
+    def wait(self, seconds: float) -> None:
+        until = self.now_s + seconds
+        while self._timers:
+            at, (side, name) = min((at, key) for key, at in self._timers.items())
+            if at > until:
+                break
+            self.now_s = at
+            del self._timers[side, name]
+            self._carry_out(side, self.ends[side].expire(name))
+            self.fire(side, "frame", b"", 0)
+        self.now_s = until
+
+    def talking(self, interface: int) -> tuple[int, int]:
+        """A call that the user has made and the network answered, on this interface."""
+        handle = self.ends["user"].new_call()
+        facts = CallFacts(called="95588", complete=True)
+        self.fire("user", "setup", handle, facts, address(interface, 1), True)
+        far = self.told["network"][-1][0]
+        self.fire("network", "connect", far)
+        return handle, far
+
+    def states(self, side: str) -> list[str]:
+        return [state for state, _ in self.ends[side].layer3.query().values()]
+
+
+@pytest.mark.parametrize("notices", ["user", "network", "both", "nobody"])
+@pytest.mark.parametrize("profile", [EURO, NI2])
+def test_calls_go_on_over_the_other_d_channel(profile: Profile, notices: str) -> None:
+    line = BackedLine(profile)
+    line.up()
+    assert {"user D0", "network D0"} <= set(line.links)
+    handle, far = line.talking(4)
+    ringing = line.ends["user"].new_call()
+    facts = CallFacts(called="1", complete=True)
+    line.fire("user", "setup", ringing, facts, address(5, 2), True)
+    line.fire("network", "alerting", line.told["network"][-1][0])
+    line.parted.add(0)
+    for side in ("user", "network"):
+        if notices in (side, "both"):
+            line.fire(side, "deactivate", 0)
+    line.wait(60)
+    assert {line.ends[side].backup.serving for side in line.ends} == {1}
+    assert line.states("user") == line.states("network") == ["ACTIVE", "CALL_DELIVERED"]
+    told = [said for _, link, said in line.messages if link == 1 and "D-channel of inter" in said]
+    assert bool(told) == (profile is NI2)
+    third, _ = line.talking(3)
+    line.fire("network", "clear", far, 16)
+    line.fire("user", "clear", handle, 16)
+    assert "Released" in line.events("user", handle)
+    line.parted.clear()
+    line.wait(60)
+    assert all(end.backup.ready == {0, 1} for end in line.ends.values())
+    line.parted.add(1)
+    line.wait(60)  # and back again
+    assert {line.ends[side].backup.serving for side in line.ends} == {0}
+    assert line.ends["user"].layer3.query()[third][0] == "ACTIVE"
+    line.fire("user", "stop")
+
+
+@pytest.mark.parametrize("profile", [EURO, NI2])
+def test_without_both_d_channels_a_call_waits_90_seconds(profile: Profile) -> None:
+    line = BackedLine(profile)
+    line.up()
+    line.talking(4)
+    line.parted = {0, 1}
+    line.wait(80)
+    assert line.states("user") == line.states("network") == ["ACTIVE"]
+    line.parted = {0}
+    line.wait(60)
+    assert line.states("user") == line.states("network") == ["ACTIVE"]
+    line.parted = {0, 1}
+    line.wait(120)
+    assert line.states("user") == line.states("network") == []
+
+
+def test_a_service_message_that_names_no_d_channel_is_for_layer_3() -> None:
+    line = BackedLine(NI2)
+    line.up()
+    line.fire("user", "block", address(4, 2))
+    assert line.told["network"] == [(0, Blocked())]
+    assert line.ends["network"].layer3.free() == 5

@@ -1,6 +1,15 @@
-"""The B-channels of one interface: who holds which, and which one a new call gets.
+"""The B-channels of a D-channel: who holds which, which one a new call gets, how it is named.
 
 Q.931 5.1.2 and 5.2.3.1.
+
+**Several interfaces, one D-channel** (non-facility-associated signalling, NFAS).  A channel is
+known by an address, interface identifier and timeslot in one number (`address`, `apart`); where
+there is one interface alone, it is 0 and the address is the timeslot.  On the wire they are two
+(4.5.13): the interface identifier of octet 3.1, and the channel number of octet 3.3, which is the
+timeslot on that interface.  Identifiers are agreed with the exchange, and need neither begin at 0
+nor be without gaps; by custom the primary D-channel is on interface 0 and the backup on 1.  An
+interface without a D-channel has a bearer in its place: 24 of them on a T1.  A message that names
+no interface means the one whose D-channel has carried it; what is sent here always names it.
 """
 
 from __future__ import annotations
@@ -10,6 +19,7 @@ from dataclasses import dataclass
 
 from telcard.errors import ConfigError, LocalProtocolError
 from telcard.signalling.events import LineEvent
+from telcard.signalling.isdn.elements import ChannelIdentification
 
 E1 = (*range(1, 16), *range(17, 32))
 """Channels of a 2,048 kbit/s interface, numbered by timeslot; 16 carries the D-channel."""
@@ -22,6 +32,31 @@ CHANNELS: Mapping[str, tuple[int, ...]] = {"e1": E1, "t1": T1}
 
 D_CHANNEL: Mapping[str, int] = {"e1": 16, "t1": 24}
 """The timeslot that carries the messages, by the kind of line (ITU-T I.431)."""
+
+
+INTERFACE = 128
+"""Addresses of two neighbouring interfaces differ by it: channel numbers have 7 bits (4.5.13)."""
+
+
+def address(interface: int, timeslot: int) -> int:
+    """The channel in this timeslot of an interface."""
+    return INTERFACE * interface + timeslot
+
+
+def apart(channel: int) -> tuple[int, int]:
+    """Interface and timeslot of an address."""
+    return divmod(channel, INTERFACE)
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """All channels of one interface."""
+
+    interface: int
+
+
+Scope = int | Whole | None
+"""One channel, all of an interface, or None: all there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +83,25 @@ class Channels:
     """Books of the channels.
 
     The network's side takes the lowest free channel and the user's the highest, so that they meet
-    only when the interface is full.
+    only when the interface is full.  `home` is the interface of the D-channel where it has several;
+    where it has one alone, that is called `implied` or, with None, nothing.
     """
 
-    def __init__(self, numbers: Iterable[int], *, lowest_first: bool) -> None:
+    def __init__(
+        self,
+        numbers: Iterable[int],
+        *,
+        lowest_first: bool,
+        home: int | None = None,
+        implied: int | None = None,
+    ) -> None:
         self.numbers = tuple(sorted(set(numbers), reverse=not lowest_first))
-        if not self.numbers or not all(1 <= number <= 31 for number in self.numbers):
+        slots = [apart(number) for number in self.numbers]
+        last = 0 if home is None else INTERFACE - 1
+        if not slots or not all(0 <= i <= last and 1 <= slot <= 31 for i, slot in slots):
             raise ConfigError(f"channels: want some of 1 to 31, got {sorted(self.numbers)}")
+        self.home = home
+        self._implied = implied
         self._owner: dict[int, int] = {}
         self._held: dict[int, int] = {}
         self.blocked: set[int] = set()
@@ -66,10 +113,31 @@ class Channels:
     def __contains__(self, number: object) -> bool:
         return number in self.numbers
 
-    def these(self, channel: int | None) -> tuple[int, ...]:
-        """One channel, or with None all; raises LocalProtocolError for one that is not there."""
+    def element(self, number: int, exclusive: bool = True) -> ChannelIdentification:
+        """How a message names a channel."""
+        interface, timeslot = apart(number)
+        named = self._implied if self.home is None else interface
+        return ChannelIdentification((timeslot,), exclusive, named)
+
+    def named(self, element: ChannelIdentification) -> tuple[int, ...]:
+        """The channels that a message names; some of them may not be there."""
+        interface = self.interface(element)
+        if element.whole and not element.d_channel:
+            return tuple(n for n in self.numbers if apart(n)[0] == interface)
+        return tuple(address(interface, timeslot) for timeslot in element.channels)
+
+    def interface(self, element: ChannelIdentification) -> int:
+        """The interface that a message names, or does not have to."""
+        if self.home is None:
+            return 0
+        return self.home if element.interface is None else element.interface
+
+    def these(self, channel: Scope) -> tuple[int, ...]:
+        """The channels of a scope; raises LocalProtocolError for one that is not there."""
         if channel is None:
             return self.numbers
+        if isinstance(channel, Whole):
+            return tuple(n for n in self.numbers if apart(n)[0] == channel.interface)
         if channel not in self.numbers:
             raise LocalProtocolError(
                 f"channel {channel}: want one of {sorted(self.numbers)}", "Q.931 5"

@@ -254,8 +254,9 @@ class CallState(VariableLength):
 class ChannelIdentification(VariableLength):
     """Which B-channel of a primary rate interface (4.5.13); a number is that of its timeslot.
 
-    Without `channels` it says "any channel" (`any_channel`) or "no channel".  `mapped` is the size
-    of a slot map, 24 or 32 bits, 0 where the channels are numbered.
+    Without `channels` it says "any channel" (`any_channel`), "no channel", or names the interface
+    itself (`whole`).  `mapped` is the size of a slot map, 24 or 32 bits, 0 where the channels are
+    numbered.
     """
 
     identifier: ClassVar[int] = 0x18
@@ -267,9 +268,10 @@ class ChannelIdentification(VariableLength):
     mapped: int = 0
     any_channel: bool = False
     d_channel: bool = False
+    whole: bool = False
 
     def contents(self) -> bytes:
-        selection = 1 if self.channels else 3 if self.any_channel else 0
+        selection = 1 if self.channels or self.whole else 3 if self.any_channel else 0
         flags = self.exclusive << 3 | self.d_channel << 2 | selection
         if self.interface is None:
             head = bytes((0xA0 | flags,))
@@ -300,8 +302,8 @@ class ChannelIdentification(VariableLength):
         exclusive, d_channel = bool(first & 8), bool(first & 4)
         if first & 3 != 1:
             return cls((), exclusive, interface, 0, first & 3 == 3, d_channel)
-        if at == len(contents):  # the interface as a whole, which D-channels are named by
-            return cls((), exclusive, interface, 0, False, d_channel)
+        if at == len(contents):
+            return cls((), exclusive, interface, 0, False, d_channel, True)
         if contents[at] & 0x60:
             raise BadContents("want the standard's coding")
         if contents[at] & 0x10:
@@ -328,7 +330,8 @@ class ChannelIdentification(VariableLength):
         if self.channels:
             what = "channel " + ", ".join(map(str, self.channels))
         else:
-            what = "any channel" if self.any_channel else "no channel"
+            words = {"any channel": self.any_channel, "all channels": self.whole}
+            what = next((word for word, meant in words.items() if meant), "no channel")
         if self.d_channel:
             what = "the D-channel"
         where = "" if self.interface is None else f" of interface {self.interface}"

@@ -12,7 +12,7 @@ Pure, and run by one `telcard.runner.Runner` with `layer.timers`.  Inputs:
     "start", "link_up", "link_down", "link_reset"      the data link (Q.921)
     "data", octets                                     a message from the far end
     "setup", handle, facts, channel, exclusive         a call from here, on any channel if None
-    "restart", channel     "block", channel   "unblock", channel      None: the whole interface
+    "restart", channel     "block", channel   "unblock", channel      or a `Whole` interface, or all
     any request of `telcard.signalling.isdn.call` or `.transfers`, with the call's handle in front
 
 Effects: `Send` of octets, or of `ESTABLISH` where the data link is wanted; timers, a call's with
@@ -47,16 +47,14 @@ from telcard.signalling.events import (
     Restarted,
 )
 from telcard.signalling.facts import CallFacts
-from telcard.signalling.isdn import maintenance
+from telcard.signalling.isdn import maintenance, restarts
 from telcard.signalling.isdn.call import CLEARING, Call, NetworkCall, State, UserCall
-from telcard.signalling.isdn.channels import E1, CallEvent, Channels, ChannelStatus
+from telcard.signalling.isdn.channels import E1, CallEvent, Channels, ChannelStatus, Scope
 from telcard.signalling.isdn.elements import (
     CallState,
     CauseElement,
     ChannelIdentification,
     Element,
-    RestartClass,
-    RestartIndicator,
 )
 from telcard.signalling.isdn.messages import (
     CALL_CONTROL,
@@ -68,7 +66,6 @@ from telcard.signalling.isdn.messages import (
 from telcard.signalling.isdn.offers import setup_elements
 from telcard.signalling.isdn.payloads import Facility
 from telcard.signalling.isdn.profiles import EURO, Profile, Timers
-from telcard.signalling.isdn.restarts import Restarts
 from telcard.signalling.isdn.services import Invoke, components
 from telcard.signalling.isdn.transfers import Deed, End, Say, Tell, Transfers
 
@@ -98,7 +95,11 @@ ESTABLISH = Establish.ESTABLISH
 
 
 class Layer3(Machine[Link]):
-    """One interface, seen from its "user" or "network" side (QSIG: side B, side A)."""
+    """One D-channel, seen from its "user" or "network" side (QSIG: side B, side A).
+
+    `channels` are timeslots of one interface or, with `home`, addresses of several, of which `home`
+    has the D-channel (`telcard.signalling.isdn.channels`).
+    """
 
     def __init__(
         self,
@@ -106,6 +107,7 @@ class Layer3(Machine[Link]):
         profile: Profile = EURO,
         *,
         channels: Iterable[int] = E1,
+        home: int | None = None,
     ) -> None:
         if side not in ("user", "network"):
             raise ConfigError(f"side: want 'user' or 'network', got {side!r}")
@@ -120,7 +122,9 @@ class Layer3(Machine[Link]):
         self._kind: type[Call] = UserCall if self._mirrored else NetworkCall
         # Between private exchanges neither end is the network: expect what both have to send.
         self._sender = None if profile.symmetrical else "user" if self._master else "network"
-        self._channels = Channels(channels, lowest_first=self._master)
+        self._channels = Channels(
+            channels, lowest_first=self._master, home=home, implied=profile.interface
+        )
         self._calls: dict[int, Call] = {}
         self._handles: dict[tuple[bool, int], int] = {}  # (ours, reference): handle
         self._unsettled: dict[int, bool] = {}  # our calls without answer: whether we insist
@@ -128,7 +132,7 @@ class Layer3(Machine[Link]):
         self._ended: deque[int] = deque()
         self._last_handle = 0
         self._last_reference = 0
-        self._restarts = Restarts(self._channels, profile)
+        self._restarts = restarts.Restarts(self._channels, profile)
         self._transfers = Transfers(profile, self._named_by_far_end)
         self._link_alarmed = False
         self._holding = False
@@ -204,7 +208,7 @@ class Layer3(Machine[Link]):
         self._enrol(handle, call)
         self._channels.take(number, handle)
         self._unsettled[handle] = exclusive
-        elements.append(self._channel(number, exclusive))
+        elements.append(self._channels.element(number, exclusive))
         return self._carry(handle, call, call.fire("setup", elements))
 
     def _no_call(self, handle: int, cause: Cause, why: str) -> list[Effect]:
@@ -280,9 +284,6 @@ class Layer3(Machine[Link]):
             self._last_reference = self._last_reference % LARGEST_REFERENCE + 1
             if (True, self._last_reference) not in self._handles:
                 return self._last_reference
-
-    def _channel(self, number: int, exclusive: bool = True) -> ChannelIdentification:
-        return ChannelIdentification((number,), exclusive, self.profile.interface)
 
     def _carry(self, handle: int, call: Call, effects: list[Effect]) -> list[Effect]:
         """A call's effects as the interface's: encoded, and with the handle."""
@@ -360,7 +361,7 @@ class Layer3(Machine[Link]):
         number = self._channels.of(handle)
         if element is None or not element.channels:
             return Cause.CHANNEL_NOT_AVAILABLE if number is None else None
-        wanted = element.channels[0]
+        (wanted, *_) = self._channels.named(element)
         if wanted == number:
             return None
         if wanted not in self._channels:
@@ -409,7 +410,7 @@ class Layer3(Machine[Link]):
         handle = self.new_call()
         assert message.reference is not None
         call = self._kind(message.reference, outgoing=False, profile=self.profile)
-        call.channel = self._channel(number)
+        call.channel = self._channels.element(number)
         self._enrol(handle, call)
         self._history[handle].append(("<", message))
         self._channels.take(number, handle)
@@ -421,7 +422,7 @@ class Layer3(Machine[Link]):
             if element is not None and not element.any_channel:
                 return Cause.NO_CIRCUIT  # "no channel": call waiting, which telephones have
             return self._channels.pick() or Cause.NO_CIRCUIT
-        wanted = element.channels[0]
+        (wanted, *_) = self._channels.named(element)
         if wanted not in self._channels:
             return Cause.CHANNEL_DOES_NOT_EXIST
         owner = self._channels.owner(wanted)
@@ -481,7 +482,7 @@ class Layer3(Machine[Link]):
 
     # -- restarts ---------------------------------------------------------------------------------
 
-    def _restart(self, channel: int | None = None) -> list[Effect]:
+    def _restart(self, channel: Scope = None) -> list[Effect]:
         """Bring a channel, or all of them, back to idle at both ends (5.5.1)."""
         effects: list[Effect] = []
         for number in self._channels.these(channel):
@@ -516,45 +517,34 @@ class Layer3(Machine[Link]):
 
     def _restarted_by_far_end(self, message: Message) -> list[Effect]:
         """RESTART (5.5.2): the channels are idle at once, so that T317 has nothing to watch."""
-        for fault in message.faults:
-            if fault.mandatory:
-                return self._answer(message, T.STATUS, fault.cause, self._interface_state())
-        indicator = message.get(RestartIndicator)
-        numbers: tuple[int, ...] = ()
-        element = message.get(ChannelIdentification)
-        if indicator is not None and indicator.what == RestartClass.CHANNELS:
-            if element is None or not element.channels:
-                cause = Cause.MANDATORY_ELEMENT_MISSING
-                return self._answer(message, T.STATUS, cause, self._interface_state())
-            numbers = tuple(n for n in element.channels if n in self._channels)
-            if not numbers:
-                cause = Cause.CHANNEL_DOES_NOT_EXIST
-                return self._answer(message, T.STATUS, cause, self._interface_state())
+        numbers = restarts.meant(message, self._channels)
+        if isinstance(numbers, Cause):
+            return self._answer(message, T.STATUS, numbers, self._interface_state())
         effects: list[Effect] = []
         for number in numbers or self._channels.numbers:
             effects += self._end_call_on(number)
             self._channels.far_blocked.discard(number)
-        back = tuple(e for e in message.elements if isinstance(e, RestartIndicator) or e is element)
-        effects.append(Send(Message(T.RESTART_ACKNOWLEDGE, 0, back, True).encode()))
+        effects.append(Send(restarts.acknowledgement(message).encode()))
         channel = numbers[0] if len(numbers) == 1 else None
         effects.append(Report(CallEvent(0, channel, Restarted(numbers))))
         return effects
 
     # -- channels in and out of service -----------------------------------------------------------
 
-    def _block(self, channel: int | None = None) -> list[Effect]:
+    def _block(self, channel: Scope = None) -> list[Effect]:
         """Take no new calls on a channel; one that is on goes on."""
         self._channels.blocked.update(self._channels.these(channel))
         return self._tell_service(channel, 2)
 
-    def _unblock(self, channel: int | None = None) -> list[Effect]:
+    def _unblock(self, channel: Scope = None) -> list[Effect]:
         self._channels.blocked.difference_update(self._channels.these(channel))
         return self._tell_service(channel, 0)
 
-    def _tell_service(self, channel: int | None, status: int) -> list[Effect]:
+    def _tell_service(self, channel: Scope, status: int) -> list[Effect]:
         if self.state is Link.DOWN:
             return []
-        return maintenance.tell(self.profile, self._channels.these(channel), status)
+        numbers = self._channels.these(channel)
+        return maintenance.tell(self.profile, self._channels, numbers, status)
 
     table: ClassVar[Mapping[tuple[Link, str], Action]] = {
         (Link.DOWN, "start"): _start,
