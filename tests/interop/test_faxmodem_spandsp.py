@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from telcard.dsp import g711
 from telcard.dsp.faxmodem import FAX_RATES, fax_carrier
 from tests.support import fax_modem_peers as peers
+from tests.support.modem_line import ModemLine
 from tests.support.peers import PeerMissing
 
 pytestmark = pytest.mark.interop
@@ -26,7 +26,7 @@ def installed() -> None:
 def over_a_line(pcm: NDArray[np.int16]) -> NDArray[np.int16]:
     """Silence on either side, and A-law."""
     silence = np.zeros(800, np.int16)
-    return g711.decode_alaw(g711.encode_alaw(np.concatenate([silence, pcm, silence])))
+    return ModemLine(law="A").carry(np.concatenate([silence, pcm, silence]))
 
 
 @pytest.mark.parametrize(("modem", "rate"), ALL)
