@@ -39,6 +39,7 @@ BINDINGS = {
     "echo": ["simd.c", "fax_tones.c", *ECHO],
     "hdlc": ["hdlc.c", "dchannel.c"],
     "framing": ["e1.c", "t1.c"],
+    "t4": ["t4.c", "t4_send.c"],
     "engine": [
         *("simd.c", "g711.c", "level.c", "tone.c", "dtmf.c", "copper.c", "mix.c"),
         *("engine.c", "commands.c", "lane.c", "collector.c", "recorder.c", "e1line.c", "driver.c"),
