@@ -241,18 +241,20 @@ class PhaseDone:
 
 @dataclass(frozen=True, slots=True)
 class CarrierUp:
-    """Something is there: flags at 300 bit/s (`rate` None), or a fast carrier that has trained."""
+    """Something is there: flags at 300 bit/s (`rate` None), or the fast carrier that may come.
+
+    A signal that is there for longer than the training takes, and did not train the receiver, is
+    told as well, with `trained` False: its end is worth waiting for.
+    """
 
     sample: int
     rate: Rate | None
+    trained: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class CarrierLost:
-    """It has ended; a fast carrier ends with RTC, RCP or turn-off, or where it is lost.
-
-    One that never trained, whatever it was, has `trained` False and no `CarrierUp` before it.
-    """
+    """It has ended, or was lost; a fast one that never trained has `trained` False."""
 
     sample: int
     rate: Rate | None
