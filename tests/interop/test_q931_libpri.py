@@ -16,6 +16,7 @@ from telcard.signalling.events import (
     MoreDigits,
     Notified,
     Offered,
+    PathReplaced,
     Proceeding,
     Progressed,
     Released,
@@ -23,6 +24,7 @@ from telcard.signalling.events import (
     SeizureAcknowledged,
     ServiceAnswered,
     TransferAsked,
+    Transferred,
 )
 from telcard.signalling.facts import CallFacts
 from telcard.signalling.isdn import T1
@@ -323,6 +325,28 @@ def test_libpri_asks_us_to_connect_two_of_its_calls(switch: str) -> None:
     play(scene, "network", switch)
 
 
+def test_libpri_passes_our_proposal_on_and_we_are_at_both_ends() -> None:
+    """It joins two calls of ours and tells both ends; the way through it is not needed."""
+
+    async def scene(ours: Ours, peer: PriPeer) -> None:
+        handles = [ours.call(FACTS, 5), ours.call(FACTS, 6)]
+        await asyncio.sleep(0.5)
+        rings = [event.call for event in peer.events if event.code == pri_peer.RING]
+        peer.bridge(*rings)
+        await asyncio.sleep(0.5)
+        told = [[e for e in ours.events(h) if isinstance(e, Transferred)] for h in handles]
+        assert [event.primary for events in told for event in events] == [True, False]
+        ours.ask("propose", handles[0], "13800138000")
+        await asyncio.sleep(0.5)
+        for handle, other in (handles, handles[::-1]):
+            assert PathReplaced(other) in ours.events(handle)
+        await asyncio.sleep(1)
+        assert ours.idle()
+
+    play(scene, "network", "QSIG")
+    play(scene, "user", "QSIG")
+
+
 @pytest.mark.parametrize("allowed", [False, True])
 def test_libpri_understands_our_deflection(allowed: bool) -> None:
     """Refused where the network does not offer it; else its application is asked, and is silent."""
@@ -335,7 +359,7 @@ def test_libpri_understands_our_deflection(allowed: bool) -> None:
         ours.ask("alerting", handle)
         ours.ask("deflect", handle, "4711")
         await asyncio.sleep(11)
-        why = "no answer" if allowed else "refused, error 0"
+        why = "no answer: nothing has changed" if allowed else "refused, error 0"
         assert ours.events(handle)[-1] == ServiceAnswered(False, why)
 
     play(scene, "user", answers=False)

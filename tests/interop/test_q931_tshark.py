@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from telcard.signalling.isdn import Message, MessageType
+from telcard.signalling.isdn import Message, MessageType, qsig
 from telcard.signalling.isdn import elements as e
 from telcard.signalling.isdn import numbers as n
 from telcard.signalling.isdn import payloads as p
 from telcard.signalling.isdn.messages import ELEMENTS
+from telcard.signalling.isdn.services import Component, Invoke, Refusal, Result
 from tests.support.peers import PeerMissing, program
 from tests.support.tshark import MALFORMED, read
 
@@ -39,6 +40,36 @@ def test_tshark_reads_every_message_as_it_was_meant(tmp_path: Path) -> None:
     assert setup[1:] == ["95588", "13800138000"]
     rows = read(path, frames, "q931.cause_value", "q931.cause_location", only="q931.cause_value")
     assert {tuple(row) for row in rows} == {("17", "3")}
+
+
+def test_tshark_reads_what_private_exchanges_tell_each_other(tmp_path: Path) -> None:
+    """Call transfer and path replacement: operations, arguments, results and errors."""
+    propose, told = qsig.Proposal("17", "4711"), qsig.Transferred(False, "95588", True)
+    said: list[Component] = [
+        Invoke(1, qsig.PATH_REPLACE_PROPOSE, propose.encode()),
+        Invoke(2, qsig.PATH_REPLACE_SETUP, qsig.identified("17")),
+        Result(2, qsig.PATH_REPLACE_SETUP, b"\x05\x00"),
+        Invoke(3, qsig.PATH_REPLACE_RETAIN, qsig.identified("17")),
+        Invoke(4, qsig.CALL_TRANSFER_COMPLETE, told.encode()),
+        Invoke(5, qsig.CALL_TRANSFER_COMPLETE, qsig.Transferred(True).encode()),
+        *(Refusal(1, problem) for problem in qsig.Problem),
+    ]
+    elements = [p.Facility(qsig.addressed(component), qsig.NETWORKING) for component in said]
+    frames = [b"\x00\x01\x00\x00" + Message(0x62, 5, (e,)).encode() for e in elements]
+    path = tmp_path / "qsig.pcap"
+    assert read(path, frames, "frame.number", only=MALFORMED) == []
+    names = ("qsig.operation", "qsig.error", "qsig.pr.callIdentity", "qsig.ct.endDesignation")
+    party = ("qsig.unknownPartyNumber", "qsig.ct.callStatus")
+    rows = read(path, frames, *names, *party, only="q931")
+    assert [row[:1] + row[2:] for row in rows[:6]] == [
+        ["4", "17", "", "4711", ""],
+        ["5", "17", "", "", ""],
+        ["5", "", "", "", ""],
+        ["6", "17", "", "", ""],
+        ["12", "", "1", "95588", "1"],
+        ["12", "", "0", "", ""],
+    ]
+    assert [int(row[1]) for row in rows[6:]] == list(qsig.Problem)
 
 
 EXAMPLES: dict[type[e.Element], e.Element] = {

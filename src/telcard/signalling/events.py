@@ -99,6 +99,43 @@ class ServiceAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class Transferred:
+    """The call now leads to somebody else: an exchange on its way has joined it to another.
+
+    `number` is his, "" where it is withheld; of the two ends `primary` is that of the call which
+    had been held.  `alerting` says that he has not answered yet.
+    """
+
+    number: str
+    primary: bool
+    alerting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PathProposed:
+    """The far end proposes a shorter way for this call: a new one to this number."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class PathReplaced:
+    """The call goes on as that of the handle `other`, and its old connection is being cleared.
+
+    Where `other` is no new call, its party and this one's are behind the same exchange, ours.
+    """
+
+    other: int
+
+
+@dataclass(frozen=True, slots=True)
+class PathKept:
+    """The call stays on its way: no shorter one came about, and this is why."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Notified:
     """The far end tells something of the call that changes nothing, such as that it is held."""
 
@@ -215,6 +252,10 @@ LineEvent = (
     | DiversionAsked
     | TransferAsked
     | ServiceAnswered
+    | Transferred
+    | PathProposed
+    | PathReplaced
+    | PathKept
     | Notified
     | Answered
     | Disconnected

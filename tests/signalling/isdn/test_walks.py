@@ -22,12 +22,18 @@ from telcard.signalling.isdn.elements import (
     Unknown,
 )
 from telcard.signalling.isdn.numbers import CalledNumber
+from telcard.signalling.isdn.replacement import State as Path
 from tests.support.isdn_pair import Pair
 
 CHANNELS = (1, 2, 3)
 SEED = 6
 WALKS = max(60, int(os.environ.get("TELCARD_FUZZ_EXAMPLES", "0")) // 50)
-SERVICES = (("deflect", "4711"), ("transfer", 1), ("transfer", 2), ("grant",), ("deny",))
+SERVICES = (
+    *(("deflect", "4711"), ("transfer", 1), ("transfer", 2), ("grant",), ("deny",)),
+    *(("propose", "4712"), ("propose", "4713"), ("replace", 1)),
+)
+PATHS = {Path.PROPOSED: "T1", Path.TAKEN_OVER: "T2", Path.REQUESTED: "T3"}
+"""The timer of each state of a path that has one."""
 NAMES = ("setup_ack", "proceeding", "alerting", "connect", "progress", "notify", "information")
 ARGUMENTS = {"notify": (0,), "information": ("5",), "facility": (b"\xa1\x00",)}
 SAMPLES: list[Element] = [
@@ -72,6 +78,13 @@ class Walk:
             name, *args = request
             self.pair.ask(end, name, handles[which % len(handles)], *args)
 
+    def replace(self, end: int, which: int) -> None:
+        """Do as one of the far end's proposals says."""
+        layer = self.pair.layers[end]
+        paths = [h for h in layer._calls if layer._facilities.replacements.waiting(h)]
+        if paths:
+            self.pair.ask(end, "replace", paths[which % len(paths)], layer.new_call())
+
     def run(self, seconds: float) -> None:
         self.pair.run(seconds)
 
@@ -105,8 +118,12 @@ class Walk:
         for end, layer in enumerate(self.pair.layers):
             running = self.pair.timers(end)
             timed = {name for name in running if " " in name}
-            asked = {handle for handle in layer._calls if layer._transfers.waiting(handle)}
+            services = layer._facilities
+            asked = {handle for handle in layer._calls if services.transfers.waiting(handle)}
             wanted = {f"service {handle}" for handle in asked}
+            paths = services.replacements._paths
+            assert paths.keys() | services._joined.keys() <= layer._calls.keys()
+            wanted |= {f"{PATHS[p.state]} {old}" for old, p in paths.items() if p.state in PATHS}
             for handle, call in layer._calls.items():
                 assert call.state is not State.NULL
                 for timer in call.running:
@@ -176,6 +193,7 @@ def wander(walk: Walk, random: Random) -> None:
         case "clear":
             if random.random() < 0.3:
                 walk.step("ask", end, random.randrange(4), random.choice(SERVICES))
+                walk.step("replace", random.randrange(2), random.randrange(4))
             walk.step("ask", end, random.randrange(4), ("clear", 17, random.random() < 0.3))
         case "channel":
             name = random.choice(["restart", "block", "unblock"])

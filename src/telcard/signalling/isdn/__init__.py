@@ -10,8 +10,9 @@
 `elements`, `numbers` and `payloads` are what stands in messages, `messages` reads and writes them;
 `call` is the machine of one call, `channels` the books of the B-channels, `layer3` all calls of a
 D-channel; `profiles` what the exchanges of the world do differently, `offers` what a SETUP says;
-`services` and `transfers` send calls away, to another number or to each other; `backup` lets a
-second D-channel take over.
+`facilities` are its supplementary services: `services` and `qsig` what stands in their elements,
+`transfers` sends calls away, to another number or to each other, `replacement` gives two that were
+joined a shorter way; `backup` lets a second D-channel take over.
 """
 
 from telcard.signalling.isdn.channels import CHANNELS, D_CHANNEL, E1, T1, CallEvent, ChannelStatus

@@ -74,6 +74,9 @@ class Call(Machine[State]):
         """The call is gone here, but the far end may not know: its channel needs a restart."""
         self.running: set[str] = set()
         """Names of the timers that run."""
+        self.party = ""
+        """The number of who is at the far end, as far as it may be told."""
+        self._attached: tuple[Element, ...] = ()
         self._channel_told = outgoing
         self._cause = int(Cause.NORMAL_CLEARING)
         self._spoilt: Cause | None = None  # what was wrong with the far end's DISCONNECT
@@ -158,7 +161,12 @@ class Call(Machine[State]):
 
     def send(self, kind: MessageType, *elements: Element) -> list[Effect]:
         """Send a message of this call."""
+        elements, self._attached = (*elements, *self._attached), ()
         return [Send(Message(kind, self.reference, elements, not self.outgoing))]
+
+    def attach(self, *elements: Element) -> None:
+        """Let the next message have these elements too."""
+        self._attached = elements
 
     def why(self, cause: int, diagnostics: bytes = b"") -> CauseElement:
         """A cause that was generated here."""

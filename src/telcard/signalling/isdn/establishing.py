@@ -62,6 +62,8 @@ def alerted(call: Call, message: Message) -> list[Effect]:
 
 def set_up(call: Call, elements: Iterable[Element]) -> list[Effect]:
     """Send SETUP, which is kept for T303."""
+    elements = tuple(elements)
+    call.party = "".join(e.digits for e in elements if isinstance(e, CalledNumber))
     sent = call.send(T.SETUP, *elements)
     call._kept = sent[0].pdu  # type: ignore[union-attr]  # a Send
     return sent
@@ -93,6 +95,7 @@ def unacceptable(call: Call, cause: int) -> list[Effect]:
 
 def dial_on(call: Call, digits: str, complete: bool = False) -> list[Effect]:
     """Send more digits; T304 counts from the last (5.1.3, 5.2.4)."""
+    call.party += digits
     also = (SendingComplete(),) if complete else ()
     return [*call.send(T.INFORMATION, *also, CalledNumber(digits)), *call.start("T304")]
 
@@ -136,7 +139,9 @@ def calling(initiated: State, overlap: State, proceeding: State, delivered: Stat
 
 def offered(call: Call, message: Message) -> list[Effect]:
     """A call comes in."""
-    return [Report(Offered(facts_of(message)))]
+    facts = facts_of(message)
+    call.party = facts.caller if facts.caller_presented else ""
+    return [Report(Offered(facts))]
 
 
 def more_digits(call: Call, message: Message) -> list[Effect]:

@@ -13,7 +13,7 @@ Pure, and run by one `telcard.runner.Runner` with `layer.timers`.  Inputs:
     "data", octets                                     a message from the far end
     "setup", handle, facts, channel, exclusive         a call from here, on any channel if None
     "restart", channel     "block", channel   "unblock", channel      or a `Whole` interface, or all
-    any request of `telcard.signalling.isdn.call` or `.transfers`, with the call's handle in front
+    any request of `telcard.signalling.isdn.call` or `.facilities`, with the call's handle in front
 
 Effects: `Send` of octets, or of `ESTABLISH` where the data link is wanted; timers, a call's with
 its handle behind the name ("T303 17"); and `Report(CallEvent)`, with handle 0 for what concerns
@@ -43,19 +43,23 @@ from telcard.signalling.events import (
     AlarmCeased,
     Alarmed,
     Failed,
+    Offered,
     Released,
     Restarted,
 )
 from telcard.signalling.facts import CallFacts
-from telcard.signalling.isdn import maintenance, restarts
+from telcard.signalling.isdn import maintenance, qsig, restarts
 from telcard.signalling.isdn.call import CLEARING, Call, NetworkCall, State, UserCall
 from telcard.signalling.isdn.channels import E1, CallEvent, Channels, ChannelStatus, Scope
+from telcard.signalling.isdn.deeds import Accept, Deed, End, PassOn, Say, SetUp, Tell, TurnAway
 from telcard.signalling.isdn.elements import (
     CallState,
     CauseElement,
     ChannelIdentification,
     Element,
 )
+from telcard.signalling.isdn.facilities import LARGEST_REFERENCE, Facilities
+from telcard.signalling.isdn.facilities import REQUESTS as SERVICES
 from telcard.signalling.isdn.messages import (
     CALL_CONTROL,
     Message,
@@ -64,17 +68,16 @@ from telcard.signalling.isdn.messages import (
     decode,
 )
 from telcard.signalling.isdn.offers import setup_elements
-from telcard.signalling.isdn.payloads import Facility
 from telcard.signalling.isdn.profiles import EURO, Profile, Timers
-from telcard.signalling.isdn.services import Invoke, components
-from telcard.signalling.isdn.transfers import Deed, End, Say, Tell, Transfers
+from telcard.signalling.isdn.services import Component
 
 T = MessageType
 
 FIRST_ANSWERS = frozenset({T.SETUP_ACKNOWLEDGE, T.CALL_PROCEEDING, T.ALERTING, T.CONNECT})
 """Answers to a SETUP that settle the channel."""
 
-LARGEST_REFERENCE, FLAG = 0x7FFF, 0x8000
+_LAST_MESSAGES = frozenset({T.DISCONNECT, T.RELEASE, T.RELEASE_COMPLETE})
+_SERVICE_TIMERS = frozenset({"service", "T1", "T2", "T3"})
 
 
 class Link(Enum):
@@ -133,7 +136,7 @@ class Layer3(Machine[Link]):
         self._last_handle = 0
         self._last_reference = 0
         self._restarts = restarts.Restarts(self._channels, profile)
-        self._transfers = Transfers(profile, self._named_by_far_end)
+        self._facilities = Facilities(profile, self._calls, self._handles)
         self._link_alarmed = False
         self._holding = False
 
@@ -183,14 +186,19 @@ class Layer3(Machine[Link]):
         call = self._calls.get(int(handle))
         if call is None:
             return []
-        if name == "service":
-            return self._carry_services(self._transfers.silent(int(handle)))
+        if name in _SERVICE_TIMERS:
+            return self._carry_services(self._facilities.expire(name, int(handle)))
         return self._carry(int(handle), call, call.expire(name))
 
     # -- calls ------------------------------------------------------------------------------------
 
     def _setup(
-        self, handle: int, facts: CallFacts, channel: int | None = None, exclusive: bool = False
+        self,
+        handle: int,
+        facts: CallFacts,
+        channel: int | None = None,
+        exclusive: bool = False,
+        *more: Element,
     ) -> list[Effect]:
         if handle in self._calls or not 0 < handle <= self._last_handle:
             raise LocalProtocolError(f"call {handle}: want a new handle, see new_call()")
@@ -208,7 +216,7 @@ class Layer3(Machine[Link]):
         self._enrol(handle, call)
         self._channels.take(number, handle)
         self._unsettled[handle] = exclusive
-        elements.append(self._channels.element(number, exclusive))
+        elements += [self._channels.element(number, exclusive), *more]
         return self._carry(handle, call, call.fire("setup", elements))
 
     def _no_call(self, handle: int, cause: Cause, why: str) -> list[Effect]:
@@ -229,50 +237,54 @@ class Layer3(Machine[Link]):
             cause = args[0] if args else Cause.NORMAL_CLEARING
             return self._carry(handle, call, call.fire("give_up", cause, ""))
         if name in SERVICES:
-            return self._service(name, handle, call, *args)
+            return self._carry_services(self._facilities.request(name, handle, *args))
         return self._carry(handle, call, call.fire(name, *args))
 
     # -- supplementary services -------------------------------------------------------------------
 
-    def _service(self, name: str, handle: int, call: Call, *args: Any) -> list[Effect]:
-        """Requests of `telcard.signalling.isdn.transfers`."""
-        if call.state in CLEARING:
-            return []
-        if name == "deflect":
-            if call.outgoing or call.state not in DEFLECTABLE:
-                raise LocalProtocolError(f"call {handle}: want one that rings here, to deflect it")
-            return self._carry_services(self._transfers.deflect(handle, *args))
-        if name == "transfer":
-            (other,) = args
-            second = self._calls.get(other)
-            if second is None or second is call or call.state is not State.ACTIVE:
-                raise LocalProtocolError(f"call {handle}: want two calls to transfer")
-            named = second.reference if second.outgoing else second.reference | FLAG
-            return self._carry_services(self._transfers.transfer(handle, other, named))
-        return self._carry_services(self._transfers.answer(handle, name == "grant"))
-
     def _carry_services(self, deeds: list[Deed]) -> list[Effect]:
+        """Do what services want done, in order; what concerns a call that is ending falls away."""
         effects: list[Effect] = []
         for deed in deeds:
-            call = self._calls.get(deed.handle)
+            match deed:
+                case StartTimer() | StopTimer():
+                    effects.append(deed)
+                    continue
+                case SetUp(handle, number, channel, exclusive, component):
+                    effects += self._set_up_service(handle, number, channel, exclusive, component)
+                    continue
+            handle, call = deed.handle, self._calls.get(deed.handle)
             if call is None or call.state in CLEARING:
                 continue
             match deed:
-                case Tell(handle, component):
-                    told = call.fire("facility", components(component))
+                case Tell(_, component):
+                    facility = self._facilities.wrap(component)
+                    told = call.fire("facility", facility.components, facility.profile)
                     effects += self._carry(handle, call, told)
-                    if isinstance(component, Invoke):
-                        effects.append(StartTimer(f"service {handle}"))
-                case End(handle, cause):
+                case PassOn(_, octets):
+                    told = call.fire("facility", octets, qsig.NETWORKING)
+                    effects += self._carry(handle, call, told)
+                case Accept(_, component):
+                    call.attach(self._facilities.wrap(component))
+                    effects += self._carry(handle, call, call.fire("connect"))
+                case TurnAway(_, cause, component):
+                    call.attach(self._facilities.wrap(component))
                     effects += self._carry(handle, call, call.fire("clear", cause))
-                case Say(handle, event):
+                case End(_, cause):
+                    effects += self._carry(handle, call, call.fire("clear", cause))
+                case Say(_, event):
                     effects.append(Report(CallEvent(handle, self._channels.of(handle), event)))
         return effects
 
-    def _named_by_far_end(self, reference: int) -> int | None:
-        """The call whose messages bear this reference, flag included, when the far end sends."""
-        ours = bool(reference & FLAG)
-        return self._handles.get((ours, reference & LARGEST_REFERENCE))
+    def _set_up_service(
+        self, handle: int, number: str, channel: int | None, exclusive: bool, component: Component
+    ) -> list[Effect]:
+        facts = CallFacts(called=number, complete=True)
+        facility = self._facilities.wrap(component)
+        effects = self._setup(handle, facts, channel, exclusive, facility)
+        if handle not in self._calls:  # there is no channel for it
+            effects += self._carry_services(self._facilities.forget(handle))
+        return effects
 
     def _enrol(self, handle: int, call: Call) -> None:
         self._calls[handle] = call
@@ -311,11 +323,8 @@ class Layer3(Machine[Link]):
         self._ended.append(handle)
         if len(self._ended) > 64:
             del self._history[self._ended.popleft()]
-        effects: list[Effect] = []
-        if self._transfers.waiting(handle):
-            effects.append(StopTimer(f"service {handle}"))
-        self._transfers.forget(handle)
         number = self._channels.drop(handle)
+        effects = self._carry_services(self._facilities.forget(handle))
         if number is None or not call.in_doubt:
             return effects
         return effects + self._restarts.ask(number)
@@ -345,14 +354,11 @@ class Layer3(Machine[Link]):
             cause = self._settle(handle, message)
             if cause is not None:
                 return self._carry(handle, call, call.fire("unacceptable", cause))
+        if message.kind in _LAST_MESSAGES:  # afterwards there is no call to speak of
+            heard = self._carry_services(self._facilities.hear(handle, message))
+            return heard + self._carry(handle, call, call.receive(message))
         effects = self._carry(handle, call, call.receive(message))
-        for facility in message.all(Facility):
-            waited = self._transfers.waiting(handle)
-            deeds = self._transfers.receive(handle, facility.components)
-            if waited and not self._transfers.waiting(handle):
-                effects.append(StopTimer(f"service {handle}"))
-            effects += self._carry_services(deeds)
-        return effects
+        return effects + self._carry_services(self._facilities.hear(handle, message))
 
     def _settle(self, handle: int, message: Message) -> Cause | None:
         """Let the first answer to our SETUP settle the channel (5.1.2, 5.2.3.1), or say why not."""
@@ -414,7 +420,13 @@ class Layer3(Machine[Link]):
         self._enrol(handle, call)
         self._history[handle].append(("<", message))
         self._channels.take(number, handle)
-        return self._carry(handle, call, call.receive(message))
+        effects = self._carry(handle, call, call.receive(message))
+        deeds = self._facilities.offered(handle, message)
+        if deeds is None:
+            return effects
+        # A call in place of another, which has its owner: it is offered to nobody.
+        unheard = [effect for effect in effects if not _offers(effect)]
+        return unheard + self._carry_services(deeds)
 
     def _choose(self, element: ChannelIdentification | None) -> int | Cause:
         """The channel of a call that comes in, or why it gets none."""
@@ -567,18 +579,15 @@ class Layer3(Machine[Link]):
     }
 
 
-SERVICES = frozenset({"deflect", "transfer", "grant", "deny"})
-"""Requests of `telcard.signalling.isdn.transfers`."""
-
-DEFLECTABLE = frozenset(
-    {State.OVERLAP_RECEIVING, State.INCOMING_CALL_PROCEEDING, State.CALL_RECEIVED}
-)
-
 REQUESTS = frozenset(
     {name for _, name in UserCall.table if name.islower()}
     | SERVICES - {"link_down", "link_reset", "restarted", "give_up", "unacceptable"}
 )
 """What may be asked of a call; `telcard.signalling.isdn.call` says what each does."""
+
+
+def _offers(effect: Effect) -> bool:
+    return isinstance(effect, Report) and isinstance(effect.event.event, Offered)
 
 
 def _diagnostics(message: Message, cause: Cause) -> bytes:

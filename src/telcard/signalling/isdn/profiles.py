@@ -26,6 +26,9 @@ _BOTH = {
     "T322": 4.0,  # answer to STATUS ENQUIRY
     "relink": 5.0,  # ours: asks again for the data link
     "service": 10.0,  # ours: answer to what was asked of the network, see `transfers`
+    "T1": 30.0,  # path replacement, whose lengths are ours: the other end calls
+    "T2": 15.0,  # it clears the old connection
+    "T3": 15.0,  # it answers our call
 }
 USER_TIMERS: Mapping[str, float] = MappingProxyType(_BOTH | {"T304": 30.0, "T310": 60.0})
 """Table 9-2; T310 is 30-120 s there."""
@@ -70,8 +73,9 @@ class Profile:
     """Protocol discriminator of SERVICE messages, which block a channel; None: there are none."""
     deflection: bool = False
     """Whether a user may ask for an unanswered call to be sent to another number."""
-    transfer: Literal["", "ect", "tbct"] = ""
-    """How a user asks for two calls to be connected: EN 300 369-1, two-B-channel transfer."""
+    transfer: Literal["", "ect", "tbct", "join"] = ""
+    """How two calls are connected: asked of the network by EN 300 369-1 or two-B-channel transfer;
+    or joined here, the ends being told (QSIG, ECMA-178), who may replace the path (ECMA-176)."""
     n303: int = 1
     """How often SETUP is sent again (5.1.1, 5.2.1)."""
     n308: int = 1
@@ -104,6 +108,7 @@ QSIG = Profile(
     user_timers=MappingProxyType({**USER_TIMERS, "T304": 20.0, "T310": 110.0}),
     symmetrical=True,
     transit_counter=True,
+    transfer="join",
 )
 """Between private exchanges (ECMA-143, ISO 11572); T310 is 110-120 s there.
 

@@ -22,11 +22,11 @@ EXPLICIT_TRANSFER = bytes.fromhex("040082710101")
 LINK_ID_REQUEST = bytes.fromhex("040082710104")
 """0.4.0.369.1.4."""
 TWO_CHANNEL_TRANSFER = bytes.fromhex("2a8648ce150008")
-"""Two-B-channel transfer, ANSI T1.643 (as libpri sends it): 1.2.840.10005.0.8."""
+"""Two-B-channel transfer, GR-2865: iso member-body usa ansi-t1 0 8, as libpri sends it to NI2."""
 
 _INVOKE, _RESULT, _ERROR, _REJECT = 0xA1, 0xA2, 0xA3, 0xA4
 _INTEGER, _NULL, _OBJECT, _SEQUENCE = 0x02, 0x05, 0x06, 0x30
-_UNKNOWN_NUMBER, _PUBLIC_NUMBER = 0x80, 0xA1
+_UNKNOWN_NUMBER, _PUBLIC_NUMBER, _PRIVATE_NUMBER = 0x80, 0xA1, 0xA5
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,15 @@ def number_of(argument: bytes) -> str:
         ((_, whole),) = values(argument)
         (_, deflection_address), *_ = values(whole)
         (tag, party), *_ = values(deflection_address)
-        if tag == _PUBLIC_NUMBER:  # SEQUENCE of type and digits
+    except (NotUnderstood, ValueError, IndexError):
+        return ""
+    return digits_of(tag, party)
+
+
+def digits_of(tag: int, party: bytes) -> str:
+    """The digits of a PartyNumber, whatever its plan; "" where they cannot be read."""
+    try:
+        if tag in (_PUBLIC_NUMBER, _PRIVATE_NUMBER):  # SEQUENCE of type and digits
             _, (_, party), *_ = values(party)
         digits = party.decode("ascii")
     except (NotUnderstood, ValueError, IndexError):
