@@ -25,3 +25,22 @@ class FaxSend:
 
     @property
     def stage(self) -> int: ...
+
+# --- receiving
+
+@final
+class FaxReceive:
+    """Receivers of any number of lanes, all of one mode."""
+
+    def __init__(self, mode: int, channels: int, seen_room: int) -> None: ...
+    def arm(self, lane: int, mode: int, short_train: bool) -> None: ...
+    def feed(
+        self, samples: NDArray[np.int16], octets: list[bytearray]
+    ) -> list[tuple[int, int, int, int, int]]:
+        """Adds to each lane's bytearray; events as (lane, state, sample, bits, value)."""
+
+    def state(self, lane: int) -> tuple[int, int, int, int, float, int]:
+        """(state, bits, level in 1/256 dBm0, signal to noise in 1/256 dB, offset in Hz, slips)."""
+
+    def points(self, lane: int) -> NDArray[np.complex64]:
+        """Symbols seen since the last call, as far as there was room."""

@@ -1,6 +1,11 @@
 """Faces of the fast fax modems."""
 
-from libc.stdint cimport int16_t, uint8_t
+from cpython.bytes cimport PyBytes_FromStringAndSize
+from libc.stdint cimport int16_t, int32_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport free
+from libc.string cimport memset
+
+import numpy as np
 
 include "levels.pxi"
 
@@ -50,3 +55,136 @@ cdef class FaxSend:
     @property
     def stage(self):
         return self.send.stage
+
+
+# ---------------------------------------------------------------- receiving
+
+cdef extern from "<stdlib.h>" nogil:
+    void *aligned_alloc(size_t, size_t)
+
+cdef extern from "fax_receive.h" nogil:
+    ctypedef struct tc_fax_phasor:
+        float re, im
+
+    ctypedef struct tc_fax_plan:
+        tc_fax_mode mode
+
+    ctypedef struct tc_fax_receive_event:
+        uint64_t sample, bits
+        int32_t value
+        uint8_t state
+
+    ctypedef struct tc_fax_receive:
+        const tc_fax_plan *plan
+        uint8_t state
+        uint64_t bits
+        tc_fax_receive_event events[16]
+        unsigned event_count
+        int32_t level, snr
+        uint32_t slips
+        tc_fax_phasor *seen
+        unsigned seen_room, seen_count
+
+    size_t TC_FAX_RX_OCTETS(size_t)
+    void tc_fax_plan_init(tc_fax_plan *plan, tc_fax_mode mode)
+    void tc_fax_receive_init(tc_fax_receive *rx, const tc_fax_plan *plan)
+    void tc_fax_receive_arm(tc_fax_receive *rx, const tc_fax_plan *plan, int short_train)
+    size_t tc_fax_receive_feed(tc_fax_receive *rx, const int16_t *x, size_t n, uint8_t *octets)
+    float tc_fax_receive_offset_hz(const tc_fax_receive *rx)
+
+cdef enum:
+    STRETCH = 80  # samples: 10 ms
+    OCTETS = 256
+    ALL_MODES = 8
+
+cdef tc_fax_plan *plans[ALL_MODES]  # each made when it is first wanted, for good
+
+
+cdef void *aligned(size_t octets) except NULL:
+    """Memory on a cache line, to be freed."""
+    cdef void *memory = aligned_alloc(64, (octets + 63) // 64 * 64)
+    if memory is NULL:
+        raise MemoryError
+    memset(memory, 0, octets)
+    return memory
+
+
+cdef const tc_fax_plan *plan_of(unsigned mode) except NULL:
+    if mode >= TC_FAX_MODES:
+        raise ValueError(f"mode: want 0 to {TC_FAX_MODES - 1}, got {mode}")
+    if plans[mode] is NULL:
+        plans[mode] = <tc_fax_plan *>aligned(sizeof(tc_fax_plan))
+        tc_fax_plan_init(plans[mode], <tc_fax_mode>mode)
+    return plans[mode]
+
+
+cdef class FaxReceive:
+    """Receivers of any number of lanes, all of one mode."""
+
+    cdef Py_ssize_t channels
+    cdef tc_fax_receive *lanes
+    cdef tc_fax_phasor *seen
+    cdef Py_ssize_t seen_room
+
+    def __cinit__(self, unsigned mode, Py_ssize_t channels, Py_ssize_t seen_room):
+        cdef const tc_fax_plan *plan = plan_of(mode)
+        cdef Py_ssize_t lane
+        self.channels, self.seen_room = channels, seen_room
+        self.lanes = <tc_fax_receive *>aligned(channels * sizeof(tc_fax_receive))
+        self.seen = <tc_fax_phasor *>aligned(max(1, channels * seen_room) * sizeof(tc_fax_phasor))
+        for lane in range(channels):
+            tc_fax_receive_init(&self.lanes[lane], plan)
+            self.lanes[lane].seen = self.seen + lane * seen_room
+            self.lanes[lane].seen_room = <unsigned>seen_room
+
+    def __dealloc__(self):
+        free(self.lanes)
+        free(self.seen)
+
+    def arm(self, Py_ssize_t lane, unsigned mode, bint short_train):
+        tc_fax_receive_arm(&self.lanes[lane], plan_of(mode), short_train)
+
+    def feed(self, const int16_t[:, ::1] samples, list octets):
+        """Adds to each lane's bytearray; events as (lane, state, sample, bits, value)."""
+        cdef Py_ssize_t frames = samples.shape[0], at, n, i, lane
+        cdef tc_fax_receive *rx
+        cdef tc_fax_receive_event *e
+        cdef int16_t stretch[STRETCH]
+        cdef uint8_t made[OCTETS]
+        cdef size_t count
+        cdef unsigned k
+        cdef list events = []
+        if samples.shape[1] != self.channels:
+            raise ValueError(f"block: want {self.channels} channels, got {samples.shape[1]}")
+        for lane in range(self.channels):
+            rx = &self.lanes[lane]
+            for at in range(0, frames, STRETCH):
+                n = min(<Py_ssize_t>STRETCH, frames - at)
+                with nogil:
+                    for i in range(n):
+                        stretch[i] = samples[at + i, lane]
+                    count = tc_fax_receive_feed(rx, stretch, n, made)
+                if count:
+                    octets[lane] += PyBytes_FromStringAndSize(<char *>made, count)
+                for k in range(rx.event_count):
+                    e = &rx.events[k]
+                    events.append((lane, e.state, e.sample, e.bits, e.value))
+                rx.event_count = 0
+        return events
+
+    def state(self, Py_ssize_t lane):
+        """(state, bits, level in 1/256 dBm0, signal to noise in 1/256 dB, offset in Hz, slips)."""
+        cdef tc_fax_receive *rx = &self.lanes[lane]
+        return (rx.state, rx.bits, rx.level, rx.snr, tc_fax_receive_offset_hz(rx), rx.slips)
+
+    def points(self, Py_ssize_t lane):
+        """Symbols seen since the last call, as far as there was room."""
+        cdef tc_fax_receive *rx = &self.lanes[lane]
+        cdef unsigned k
+        made = np.empty(rx.seen_count, np.complex64)
+        cdef float complex[::1] out = made
+        for k in range(rx.seen_count):
+            out[k].real = rx.seen[k].re
+            out[k].imag = rx.seen[k].im
+        rx.seen_count = 0
+        return made

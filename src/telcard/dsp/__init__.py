@@ -77,7 +77,7 @@ from telcard.dsp.fax_tones import (
     ToneDisabler,
     detect_fax_tones,
 )
-from telcard.dsp.faxmodem import FaxTransmitter, fax_carrier
+from telcard.dsp.faxmodem import FaxReceiver, FaxTransmitter, fax_carrier, fax_octets
 from telcard.dsp.mf import MfDetector, MfEvent, MfProfile, detect_mf, mf_profile
 from telcard.dsp.music import MusicMeter, MusicReading
 from telcard.dsp.noise import ComfortNoise, NoiseSuppressor, suppress_noise
@@ -101,6 +101,7 @@ __all__ = [
     "EchoEvent",
     "EchoState",
     "EchoStatistics",
+    "FaxReceiver",
     "FaxToneDetector",
     "FaxToneEvent",
     "FaxToneProfile",
@@ -144,6 +145,7 @@ __all__ = [
     "dtmf_profiles",
     "echo",
     "fax_carrier",
+    "fax_octets",
     "fax_tones",
     "faxmodem",
     "follow_call",

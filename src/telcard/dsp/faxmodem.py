@@ -8,23 +8,38 @@
     while not sender.done:
         line.write(sender.process(160))
 
-Octets leave lowest bit first, as T.30 and T.4 have them.  `FAX_RATES` has the modems with their
-rates.  What is sent, and how, is told in `_native/c/fax_send.h`.
+    fax_octets(pcm, "v17", 14400)                    # and back: the octets of a recording
+
+    receiver = FaxReceiver("v29", 9600, channels=72) # 72 lines at once
+    for block in blocks:                             # (frames, 72), of any length
+        for event in receiver.process(block):
+            print(event.channel, event.kind, event.sample)
+    receiver.read(0), receiver.quality(0)            # what came, and how well
+
+Octets leave and come lowest bit first, as T.30 and T.4 have them.  `FAX_RATES` has the modems with
+their rates.  What is sent, and how, is told in `_native/c/fax_send.h`; how it is received in
+`_native/c/fax_receive.h`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from telcard._native import fax
+from telcard.dsp.pcm import frames_of, recording_of
+from telcard.units import SAMPLE_RATE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from typing_extensions import Buffer
+
+    from telcard.dsp.pcm import Pcm
 
 FAX_RATES: Mapping[str, tuple[int, ...]] = MappingProxyType(
     {"v27ter": (2400, 4800), "v29": (7200, 9600), "v17": (7200, 9600, 12000, 14400)}
@@ -133,3 +148,134 @@ def fax_carrier(
     while len(made[-1]):
         made.append(sender.process(8000))
     return np.concatenate(made)
+
+
+class FaxKind(IntEnum):
+    """What a receiver reports."""
+
+    CARRIER = 1
+    """A modem's training has begun; value: how far its carrier is off, in Hz."""
+    TRAINED = 2
+    """The equaliser is set; value: the carrier's level in dBm0."""
+    DATA = 3
+    """The training is over, data follow; value: signal to noise in dB."""
+    SLIP = 4
+    """Samples were lost or repeated on the way, and it was made good; value: how many were lost."""
+    LOST = 5
+    """The carrier is gone; value: signal to noise in dB before it went."""
+    FAILED = 6
+    """What had begun like a training was none, or cannot be made out."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaxEvent:
+    """Something happened on a channel.
+
+    `sample`: of the channel's own count, when it was decided.  `bits`: of the data, before it.
+    """
+
+    kind: FaxKind
+    channel: int
+    sample: int
+    bits: int
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class FaxQuality:
+    """How a channel is received, or was until its carrier went.
+
+    `snr_db`: the data's power over that of the errors behind the equaliser.  `bits`: of the data so
+    far.  `slips`: samples lost or repeated on the way that were made good.
+    """
+
+    receiving: bool
+    bits: int
+    level_dbm0: float
+    snr_db: float
+    offset_hz: float
+    slips: int
+
+
+_RUN_OUT = 400
+"""Samples after which all that came before has been decided."""
+
+_UNITS = {FaxKind.SLIP: 1, FaxKind.FAILED: 1}
+"""What the kernel's values are parts of: all others 256."""
+
+
+class FaxReceiver:
+    """Hears one modem at one rate on each of `channels` lines; the same however the stream is cut.
+
+    It waits for a training sequence, reports it, keeps the octets that follow for `read`, and when
+    the carrier has gone waits for the next one.  `arm` makes it wait for another.  `points` is how
+    many symbols are kept for `constellation`.
+    """
+
+    def __init__(
+        self, modem: str = "v17", rate: int = 14400, *, channels: int = 1, points: int = 0
+    ) -> None:
+        mode = mode_of(modem, rate)
+        if channels < 1:
+            raise ValueError(f"channels: want 1 or more, got {channels}")
+        if not 0 <= points <= 100_000:
+            raise ValueError(f"points: want 0 to 100000, got {points}")
+        self.channels = channels
+        self._octets = [bytearray() for _ in range(channels)]
+        self._native = fax.FaxReceive(mode, channels, points)
+
+    def process(self, pcm: Pcm) -> list[FaxEvent]:
+        """Hear a block, `(frames,)` or `(frames, channels)`; what happened, by channel, then time.
+
+        ValueError for another number of channels.
+        """
+        block = frames_of(pcm, self.channels)
+        events = []
+        for channel, state, sample, bits, value in self._native.feed(block, self._octets):
+            kind = FaxKind(state)
+            events.append(FaxEvent(kind, channel, sample, bits, value / _UNITS.get(kind, 256)))
+        return events
+
+    def read(self, channel: int = 0) -> bytes:
+        """The octets that have come since the last call, whole ones only."""
+        octets = bytes(self._octets[self._checked(channel)])
+        self._octets[channel].clear()
+        return octets
+
+    def arm(self, modem: str, rate: int, *, channel: int = 0, short: bool = False) -> None:
+        """Wait for the training of this modem, whatever is being received.
+
+        `short`: V.17's short one; it needs what a long one has taught.  ValueError for others.
+        """
+        mode = mode_of(modem, rate)
+        if short and modem != "v17":
+            raise ValueError(f"short: want v17, the one with a short training, got {modem}")
+        self._native.arm(self._checked(channel), mode, short)
+
+    def quality(self, channel: int = 0) -> FaxQuality:
+        """How well the channel is received."""
+        state, bits, level, snr, offset_hz, slips = self._native.state(self._checked(channel))
+        receiving = state in (FaxKind.TRAINED, FaxKind.DATA)
+        return FaxQuality(receiving, bits, level / 256, snr / 256, offset_hz, slips)
+
+    def constellation(self, channel: int = 0) -> NDArray[np.complex64]:
+        """Symbols since the last call, `points` at most, in the units of the recommendations."""
+        return self._native.points(self._checked(channel))
+
+    def _checked(self, channel: int) -> int:
+        if not 0 <= channel < self.channels:
+            raise ValueError(f"channel: want 0 to {self.channels - 1}, got {channel}")
+        return channel
+
+
+def fax_octets(
+    pcm: Pcm, modem: str = "v17", rate: int = 14400, *, samplerate: int = SAMPLE_RATE
+) -> bytes:
+    """The octets of all transmissions in a recording `(frames,)`; b"" when there are none.
+
+    Each is followed by what turn-off and the end of the carrier look like, 20 ms or so.
+    """
+    receiver = FaxReceiver(modem, rate)
+    receiver.process(recording_of(pcm, samplerate, "fax modems are heard"))
+    receiver.process(np.zeros(_RUN_OUT, np.int16))
+    return receiver.read()

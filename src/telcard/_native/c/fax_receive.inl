@@ -1,0 +1,334 @@
+/* The text of the fax receiver's loops, once per SIMD level; see fax_receive.h and simd.h.
+ *
+ * Sums have 16 parts at every level, PARTS registers of them, and are added up in one order. */
+
+#include "sine.inl"
+
+#define PARTS (16 / TC_WIDTH)
+#define row TC_ISA(tc_fax_row)
+#define many TC_ISA(tc_fax_many)
+typedef float row __attribute__((vector_size(4 * TC_WIDTH), aligned(4), may_alias));
+typedef struct {
+    row part[PARTS];
+} many;
+
+#define INLINE static inline __attribute__((always_inline))
+#define AT(memory) (*(const row *)(memory))
+
+/* Part i and i + 8, then i and i + 4, and so on. */
+#define total TC_ISA(total)
+INLINE float total(const many *sum)
+{
+    typedef float quad __attribute__((vector_size(16)));
+#if TC_WIDTH == 16
+    __m512 s = (__m512)sum->part[0];
+    __m256 eight = _mm256_add_ps(_mm512_castps512_ps256(s), _mm512_extractf32x8_ps(s, 1));
+    quad four = (quad)_mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+#elif TC_WIDTH == 8
+    __m256 eight = (__m256)(sum->part[0] + sum->part[1]);
+    quad four = (quad)_mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+#else
+    quad four = (sum->part[0] + sum->part[2]) + (sum->part[1] + sum->part[3]);
+#endif
+    quad two = four + __builtin_shufflevector(four, four, 2, 3, 0, 1);
+    return two[0] + two[1];
+}
+
+/* What is heard at a moment: `at` is the whole sample, in 64ths. */
+#define hear TC_ISA(hear)
+INLINE tc_fax_phasor hear(const tc_fax_plan *plan, const float *x, int64_t at)
+{
+    unsigned shift = (unsigned)(at >> 26) % TC_FAX_BAND_SHIFTS;
+    const float *from = x + (at >> 32) - (TC_FAX_BAND_TAPS / 2 - 1);
+    const float *re = plan->re[shift], *im = plan->im[shift];
+    many r, i;
+    for (int p = 0; p < PARTS; p++) {
+        row low = AT(from + p * TC_WIDTH), high = AT(from + 16 + p * TC_WIDTH);
+        r.part[p] = low * AT(re + p * TC_WIDTH) + high * AT(re + 16 + p * TC_WIDTH);
+        i.part[p] = low * AT(im + p * TC_WIDTH) + high * AT(im + 16 + p * TC_WIDTH);
+    }
+    return (tc_fax_phasor){total(&r), total(&i)};
+}
+
+/* n of them, half a symbol apart. */
+static void TC_ISA(hear_many)(const tc_fax_receive *rx, int64_t at, unsigned n, float *re,
+                              float *im)
+{
+    for (unsigned i = 0; i < n; i++) {
+        tc_fax_phasor z = hear(rx->plan, rx->x, at);
+        re[i] = z.re, im[i] = z.im;
+        at += (int64_t)rx->plan->half;
+    }
+}
+
+/* The three lines of a block, and the sum of its squares. */
+static float TC_ISA(measure)(const tc_fax_plan *plan, const float *x, tc_fax_phasor line[3])
+{
+    float padded[TC_FAX_LINES_ROOM] = {0};
+    many power = {0};
+    memcpy(padded, x, TC_FAX_LINES_BLOCK * sizeof *x);
+    for (int l = 0; l < 3; l++) {
+        many re = {0}, im = {0};
+        for (int i = 0; i < TC_FAX_LINES_ROOM; i += 16)
+            for (int p = 0; p < PARTS; p++) {
+                row now = AT(padded + i + p * TC_WIDTH);
+                re.part[p] += now * AT(plan->line_re[l] + i + p * TC_WIDTH);
+                im.part[p] += now * AT(plan->line_im[l] + i + p * TC_WIDTH);
+            }
+        line[l] = (tc_fax_phasor){total(&re), total(&im)};
+    }
+    for (int i = 0; i < TC_FAX_LINES_ROOM; i += 16)
+        for (int p = 0; p < PARTS; p++)
+            power.part[p] += AT(padded + i + p * TC_WIDTH) * AT(padded + i + p * TC_WIDTH);
+    return total(&power);
+}
+
+/* Places for the known sequence: sum over k of z[place + 2 k] times target[k]. */
+static void TC_ISA(compare)(const float *re, const float *im, unsigned places,
+                            const tc_fax_phasor *target, unsigned symbols, float *sum_re,
+                            float *sum_im)
+{
+    memset(sum_re, 0, places * sizeof *sum_re);
+    memset(sum_im, 0, places * sizeof *sum_im);
+    for (unsigned k = 0; k < symbols; k++)
+        for (unsigned i = 0; i < places; i++) {
+            float zr = re[2 * k + i], zi = im[2 * k + i];
+            sum_re[i] += zr * target[k].re - zi * target[k].im;
+            sum_im[i] += zr * target[k].im + zi * target[k].re;
+        }
+}
+
+/* Sums over n symbols of conj(z[i]) * z[j] for the first two rows i, and of conj(z[j]) * wanted;
+ * z of symbol k begins at 2 k. */
+static void TC_ISA(products)(const float *re, const float *im, const tc_fax_phasor *wanted,
+                             unsigned n, tc_fax_matrix *m)
+{
+    for (unsigned k = 0; k < n; k++) {
+        const float *zr = re + 2 * k, *zi = im + 2 * k;
+        for (int i = 0; i < 2; i++)
+            for (unsigned j = 0; j < TC_FAX_RX_TAPS; j++) {
+                m->re[i][j] += zr[i] * zr[j] + zi[i] * zi[j];
+                m->im[i][j] += zr[i] * zi[j] - zi[i] * zr[j];
+            }
+        for (unsigned j = 0; j < TC_FAX_RX_TAPS; j++) {
+            m->right_re[j] += zr[j] * wanted[k].re + zi[j] * wanted[k].im;
+            m->right_im[j] += zr[j] * wanted[k].im - zi[j] * wanted[k].re;
+        }
+    }
+}
+
+/* The equaliser's output: 32 values from `at` on, times the taps. */
+#define equalised TC_ISA(equalised)
+INLINE tc_fax_phasor equalised(const tc_fax_receive *rx, const float *z_re, const float *z_im)
+{
+    many re, im;
+    for (int p = 0; p < PARTS; p++) {
+        int i = p * TC_WIDTH, j = i + 16;
+        row ar = AT(z_re + i), ai = AT(z_im + i), wr = AT(rx->w_re + i), wi = AT(rx->w_im + i);
+        row br = AT(z_re + j), bi = AT(z_im + j), vr = AT(rx->w_re + j), vi = AT(rx->w_im + j);
+        re.part[p] = (ar * wr - ai * wi) + (br * vr - bi * vi);
+        im.part[p] = (ar * wi + ai * wr) + (br * vi + bi * vr);
+    }
+    return (tc_fax_phasor){total(&re), total(&im)};
+}
+
+static tc_fax_phasor TC_ISA(filter)(const tc_fax_receive *rx, const float *re, const float *im)
+{
+    return equalised(rx, re, im);
+}
+
+/* The taps go on by e times the conjugates of what they were multiplied with. */
+#define learn TC_ISA(learn)
+INLINE void learn(tc_fax_receive *rx, const float *z_re, const float *z_im, tc_fax_phasor e)
+{
+    for (int i = 0; i < TC_FAX_RX_TAPS; i += TC_WIDTH) {
+        row zr = AT(z_re + i), zi = AT(z_im + i);
+        *(row *)(rx->w_re + i) += zr * e.re + zi * e.im;
+        *(row *)(rx->w_im + i) += zr * e.im - zi * e.re;
+    }
+}
+
+#define turned TC_ISA(turned)
+INLINE tc_fax_phasor turned(tc_fax_phasor a, uint32_t phase)
+{
+    float c = TC_ISA(sine)(phase + 0x40000000u), s = TC_ISA(sine)(phase);
+    return (tc_fax_phasor){a.re * c - a.im * s, a.re * s + a.im * c};
+}
+
+/* The nearest point's number.  Distances are not negative, so as integers they keep their order;
+ * their lowest bits give way to the number. */
+#define nearest TC_ISA(nearest)
+INLINE unsigned nearest(const tc_fax_plan *plan, tc_fax_phasor y)
+{
+    typedef int32_t ints __attribute__((vector_size(4 * TC_WIDTH), may_alias));
+    static const int32_t places[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    ints best = (ints){0} + INT32_MAX;
+    for (unsigned i = 0; i < 16 * plan->rows; i += TC_WIDTH) {
+        row dr = AT(plan->point_re + i) - y.re, di = AT(plan->point_im + i) - y.im;
+        row far = dr * dr + di * di;
+        ints place;
+        memcpy(&place, places + i % 16, sizeof place);
+        ints key = (((ints)far) & ~127) | (place + (int32_t)(i & ~15u));
+        ints less = key < best;
+        best = (less & key) | (~less & best);
+    }
+#if TC_WIDTH == 16
+    return (unsigned)_mm512_reduce_min_epi32((__m512i)best) & 127;
+#else
+    int32_t least = best[0];
+    for (int l = 1; l < TC_WIDTH; l++)
+        least = best[l] < least ? best[l] : least;
+    return (unsigned)least & 127;
+#endif
+}
+
+#define point TC_ISA(point)
+INLINE tc_fax_phasor point(const tc_fax_plan *plan, unsigned number)
+{
+    return (tc_fax_phasor){plan->point_re[number], plan->point_im[number]};
+}
+
+/* The newest symbols, heard again from samples that lie `shift` later, with the carrier as it was
+ * when all was well; returns the mean square error.  `z` gets what the last symbol was made of. */
+static float TC_ISA(again)(const tc_fax_receive *rx, int shift, tc_fax_again *made)
+{
+    const tc_fax_plan *plan = rx->plan;
+    enum { HALVES = 2 * (TRIED - 1) + TC_FAX_RX_TAPS };
+    tc_fax_phasor y[TRIED], sum = {0, 0};
+    float worth = 0;
+    TC_ISA(hear_many)
+    (rx, rx->at - HALVES * (int64_t)plan->half + ((int64_t)shift << 32), HALVES, made->re,
+     made->im);
+    for (int i = 0; i < HALVES; i++)
+        made->re[i] *= rx->gain, made->im[i] *= rx->gain;
+    uint32_t turn = plan->turn + (uint32_t)(int32_t)rx->sure_offset;
+    uint32_t phase = rx->sure_phase + (rx->symbol - TRIED - rx->sure_symbol) * turn;
+    for (int k = 0; k < TRIED; k++, phase += turn) {
+        y[k] = turned(equalised(rx, made->re + 2 * k, made->im + 2 * k), 0u - phase);
+        tc_fax_phasor a = point(plan, nearest(plan, y[k]));
+        sum.re += y[k].re * a.re + y[k].im * a.im;
+        sum.im += y[k].im * a.re - y[k].re * a.im;
+    }
+    float size = sqrtf(sum.re * sum.re + sum.im * sum.im) + 1e-20f;
+    sum.re /= size, sum.im /= size; /* how far the phase is off, in the mean */
+    for (int k = 0; k < TRIED; k++) {
+        tc_fax_phasor v = {y[k].re * sum.re + y[k].im * sum.im,
+                           y[k].im * sum.re - y[k].re * sum.im};
+        tc_fax_phasor a = point(plan, nearest(plan, v));
+        worth += (v.re - a.re) * (v.re - a.re) + (v.im - a.im) * (v.im - a.im);
+        made->y = v, made->a = a;
+    }
+    made->phase = phase + (uint32_t)(int64_t)(atan2f(sum.im, sum.re) * (float)(0x1p31 / M_PI));
+    return worth / TRIED;
+}
+
+/* Errors stay large: has a sample been lost or repeated? */
+static void TC_ISA(find_slip)(tc_fax_receive *rx)
+{
+    static const int8_t shifts[] = {0, 1, -1, 2, -2, 3, -3, 4, -4};
+    tc_fax_again made[2];
+    float now = 0, least = INFINITY;
+    int best = 0, kept = 0;
+    for (unsigned i = 0; i < sizeof shifts; i++) {
+        float error = TC_ISA(again)(rx, shifts[i], &made[!kept]);
+        now = i ? now : error;
+        if (error < least)
+            least = error, best = shifts[i], kept = !kept;
+    }
+    if (least > SLIP_NOISE * rx->noise || (best && least > SLIP_GAIN * now))
+        return;
+    const tc_fax_again *found = &made[kept];
+    memcpy(rx->z_re, found->re + 2 * (TRIED - 1), sizeof rx->w_re);
+    memcpy(rx->z_im, found->im + 2 * (TRIED - 1), sizeof rx->w_im);
+    rx->halves = TC_FAX_RX_TAPS;
+    rx->at += (int64_t)best << 32;
+    rx->phase = rx->sure_phase = found->phase;
+    rx->sure_symbol = rx->symbol;
+    rx->offset = rx->sure_offset;
+    rx->y = found->y, rx->a = found->a;
+    rx->error = least;
+    if (best)
+        rx->slips++, happened(rx, TC_FAX_RX_SLIP, -best);
+}
+
+/* One symbol; the values it is made of are the newest 32. */
+#define take TC_ISA(take)
+INLINE void take(tc_fax_receive *rx)
+{
+    const tc_fax_plan *plan = rx->plan;
+    const float *z_re = rx->z_re + rx->halves - TC_FAX_RX_TAPS;
+    const float *z_im = rx->z_im + rx->halves - TC_FAX_RX_TAPS;
+    const unsigned known = known_of(rx);
+    const float scale = 1 / plan->power;
+    float c = TC_ISA(sine)(rx->phase + 0x40000000u), s = TC_ISA(sine)(rx->phase);
+    tc_fax_phasor x = equalised(rx, z_re, z_im), a;
+    tc_fax_phasor y = {x.re * c + x.im * s, x.im * c - x.re * s};
+    if (rx->symbol < known) {
+        a = plan->training[plan->known[rx->symbol]];
+    } else {
+        unsigned number = nearest(plan, y);
+        a = point(plan, number);
+        decided(rx, number);
+    }
+    tc_fax_phasor e = {a.re - y.re, a.im - y.im};
+    float error = e.re * e.re + e.im * e.im;
+    rx->error += (error - rx->error) * (1 / 8.0f);
+    rx->noise += ((error < 4 * rx->noise ? error : 4 * rx->noise) - rx->noise) * rx->forgets;
+    rx->loud += ((y.re * y.re + y.im * y.im) * scale - rx->loud) * (1 / 16.0f);
+    rx->faint = rx->loud < FAINT ? rx->faint + 1 : 0;
+    float turn = 0, late = 0;
+    if (rx->symbol < known || (error < ABSURD * rx->noise && !rx->faint)) {
+        turn = (y.im * a.re - y.re * a.im) * scale;
+        late = (rx->a.re * y.re + rx->a.im * y.im - a.re * rx->y.re - a.im * rx->y.im) * scale;
+        tc_fax_phasor back = {(e.re * c - e.im * s) * rx->step, (e.re * s + e.im * c) * rx->step};
+        learn(rx, z_re, z_im, back);
+        rx->offset += turn * rx->offset_gain;
+        rx->clock += late * CLOCK_DRIFT;
+    }
+    rx->phase += plan->turn + (uint32_t)(int32_t)(rx->offset + turn * rx->phase_gain);
+    rx->at += (int64_t)((rx->clock + late * CLOCK_GAIN) * (float)plan->half);
+    rx->y = y, rx->a = a;
+    rx->symbol++;
+}
+
+/* All symbols for which there are samples. */
+static void TC_ISA(run)(tc_fax_receive *rx)
+{
+    const int64_t half = (int64_t)rx->plan->half;
+    const int64_t last = ((int64_t)rx->fill - MARGIN) << 32;
+    while (rx->at + half < last && runs(rx)) {
+        if (rx->halves + 2 > TC_FAX_RX_HALVES) {
+            const unsigned keep = TC_FAX_RX_TAPS - 2;
+            memmove(rx->z_re, rx->z_re + rx->halves - keep, keep * sizeof *rx->z_re);
+            memmove(rx->z_im, rx->z_im + rx->halves - keep, keep * sizeof *rx->z_im);
+            rx->halves = keep;
+        }
+        for (int i = 0; i < 2; i++, rx->at += half) {
+            tc_fax_phasor z = hear(rx->plan, rx->x, rx->at);
+            rx->z_re[rx->halves] = z.re * rx->gain;
+            rx->z_im[rx->halves++] = z.im * rx->gain;
+        }
+        take(rx);
+        if (rx->error < SURE * rx->noise) {
+            rx->sure_phase = rx->phase, rx->sure_symbol = rx->symbol;
+            rx->sure_offset = rx->offset;
+        }
+        watch(rx);
+        if (rx->slipped)
+            TC_ISA(find_slip)(rx);
+    }
+}
+
+#undef row
+#undef many
+#undef PARTS
+#undef INLINE
+#undef AT
+#undef total
+#undef hear
+#undef equalised
+#undef learn
+#undef turned
+#undef nearest
+#undef point
+#undef take

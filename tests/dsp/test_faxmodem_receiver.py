@@ -1,0 +1,183 @@
+"""Receiving V.29 and V.27ter: training, noise, levels, slips, every cutting and SIMD level."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from telcard._native import fax
+from telcard.dsp import simd
+from telcard.dsp.faxmodem import FaxEvent, FaxKind, FaxReceiver, fax_carrier, fax_octets
+from telcard.units import DBM0_RMS
+
+RATES = [("v27ter", 2400), ("v27ter", 4800), ("v29", 7200), ("v29", 9600)]
+
+
+def octets_of(seed: int, count: int) -> bytes:
+    return np.random.default_rng(seed).integers(0, 256, count, np.uint8).tobytes()
+
+
+def noisy(pcm: NDArray[np.int16], noise_dbm0: float, seed: int) -> NDArray[np.int16]:
+    """With 100 ms before and after, under white noise."""
+    sound = np.pad(pcm.astype(np.float64), 800)
+    noise = np.random.default_rng(seed).normal(0, DBM0_RMS * 10 ** (noise_dbm0 / 20), len(sound))
+    return np.clip(np.rint(sound + noise), -32768, 32767).astype(np.int16)
+
+
+def heard(pcm: NDArray[np.int16], modem: str, rate: int) -> tuple[bytes, list[FaxEvent]]:
+    receiver = FaxReceiver(modem, rate)
+    events = receiver.process(pcm)
+    return receiver.read(), events
+
+
+@pytest.mark.parametrize(("modem", "rate"), RATES)
+def test_octets_come_as_they_went(modem: str, rate: int) -> None:
+    octets = octets_of(1, rate // 20)
+    pcm = noisy(fax_carrier(octets, modem, rate, echo_protection=True), -50, 1)
+    got, events = heard(pcm, modem, rate)
+    assert got[: len(octets)] == octets
+    assert len(got) <= len(octets) + rate // 8 // 20  # little follows
+    kinds = [event.kind for event in events]
+    assert kinds == [FaxKind.CARRIER, FaxKind.TRAINED, FaxKind.DATA, FaxKind.LOST]
+    carrier, trained, data, lost = events
+    assert abs(carrier.value) < 1  # Hz
+    assert abs(trained.value + 13) < 0.7  # dBm0
+    assert 36 < data.value < 43
+    assert carrier.sample < trained.sample < data.sample < lost.sample < len(pcm)
+
+
+LIMITS = [("v27ter", 2400, 9), ("v27ter", 4800, 15), ("v29", 7200, 16), ("v29", 9600, 20)]
+
+
+@pytest.mark.parametrize(("modem", "rate", "snr_db"), LIMITS)
+@pytest.mark.parametrize("level_dbm0", [-1, -43])
+def test_noise_alone_limits_a_modem_not_its_level(
+    modem: str, rate: int, snr_db: float, level_dbm0: float
+) -> None:
+    octets = octets_of(2, rate // 16)
+    pcm = noisy(fax_carrier(octets, modem, rate, level_dbm0=level_dbm0), level_dbm0 - snr_db, 2)
+    assert heard(pcm, modem, rate)[0][: len(octets)] == octets
+
+
+def test_a_sample_more_or_less_costs_some_symbols_and_no_more() -> None:
+    octets = octets_of(3, 4800)
+    pcm = noisy(fax_carrier(octets, "v29", 9600), -38, 3)
+    pcm = np.insert(np.delete(pcm, 12_000), 24_000, pcm[24_000])
+    receiver = FaxReceiver("v29", 9600)
+    slips = [event for event in receiver.process(pcm) if event.kind is FaxKind.SLIP]
+    assert [slip.value for slip in slips] == [1, -1]
+    sent = np.unpackbits(np.frombuffer(octets, np.uint8), bitorder="little")
+    got = np.unpackbits(np.frombuffer(receiver.read(), np.uint8), bitorder="little")[: len(sent)]
+    assert np.count_nonzero(sent != got) < 120
+    assert receiver.quality().slips == 2
+
+
+def test_a_carrier_off_by_10_hz_is_followed() -> None:
+    octets = octets_of(4, 1200)
+    sound = np.fft.fft(noisy(fax_carrier(octets, "v29", 9600), -40, 4))
+    sound[len(sound) // 2 :] = 0
+    turning = np.fft.ifft(2 * sound) * np.exp(2j * np.pi * 10 / 8000 * np.arange(len(sound)))
+    got, events = heard(np.rint(turning.real).astype(np.int16), "v29", 9600)
+    assert got[: len(octets)] == octets
+    assert abs(events[0].value - 10) < 1
+
+
+def test_what_is_no_training_is_not_taken_for_one() -> None:
+    at = np.arange(16_000)
+    rng = np.random.default_rng(5)
+    tones = [3000 * np.sin(2 * np.pi * hz / 8000 * at) for hz in (1100, 1700, 1800, 2100)]
+    tones.append(rng.normal(0, 3000, len(at)))
+    for modem, rate in RATES:
+        receiver = FaxReceiver(modem, rate, channels=len(tones))
+        assert receiver.process(np.rint(np.column_stack(tones)).astype(np.int16)) == []
+        assert not receiver.quality().receiving
+
+
+def test_every_cutting_and_level_gives_the_same_bits() -> None:
+    pcm = noisy(fax_carrier(octets_of(6, 700), "v29", 9600), -33, 6)
+    pcm = np.append(np.delete(pcm, 6000), pcm)  # a slip; then all once more
+    results = []
+    for level in simd.levels():
+        fax.force_simd(level)
+        try:
+            results.append(heard(pcm, "v29", 9600))
+        finally:
+            fax.force_simd(None)
+    receiver = FaxReceiver("v29", 9600, channels=2)
+    rng = np.random.default_rng(6)
+    cuts = np.sort(rng.integers(0, len(pcm), 300))
+    events = []
+    for part in np.split(np.column_stack([pcm[::-1], pcm]), cuts):
+        events += receiver.process(np.ascontiguousarray(part))
+    mine = [
+        FaxEvent(event.kind, 0, event.sample, event.bits, event.value)
+        for event in events
+        if event.channel == 1
+    ]
+    results.append((receiver.read(1), mine))
+    assert all(result == results[0] for result in results)
+    assert len(results[0][1]) == 9
+
+
+def test_a_channel_waits_for_what_it_is_armed_for() -> None:
+    first, second = octets_of(7, 300), octets_of(8, 300)
+    receiver = FaxReceiver("v29", 9600, points=100)
+    receiver.process(noisy(fax_carrier(first, "v29", 9600), -50, 7))
+    assert receiver.read()[:300] == first
+    assert receiver.quality().snr_db > 30
+    points = receiver.constellation()
+    assert points.shape == (100,)
+    assert np.all(
+        np.min(
+            np.abs(
+                points[:, None]
+                - [
+                    [
+                        3,
+                        3j,
+                        -3,
+                        -3j,
+                        5,
+                        5j,
+                        -5,
+                        -5j,
+                        1 + 1j,
+                        1 - 1j,
+                        -1 + 1j,
+                        -1 - 1j,
+                        3 + 3j,
+                        3 - 3j,
+                        -3 + 3j,
+                        -3 - 3j,
+                    ]
+                ]
+            ),
+            axis=1,
+        )
+        < 0.4
+    )
+    receiver.arm("v27ter", 4800)
+    receiver.process(noisy(fax_carrier(second, "v27ter", 4800), -50, 8))
+    assert receiver.read()[:300] == second
+
+
+def test_bad_calls_are_told_in_one_sentence() -> None:
+    receiver = FaxReceiver("v29", 9600, channels=2)
+    for call, words in [
+        (lambda: FaxReceiver("v34"), "modem: want one of v27ter, v29, v17, got 'v34'"),
+        (lambda: FaxReceiver("v29", 4800), "rate of v29: want one of 7200, 9600 bit/s, got 4800"),
+        (lambda: FaxReceiver(channels=0), "channels: want 1 or more, got 0"),
+        (lambda: FaxReceiver(points=-1), "points: want 0 to 100000, got -1"),
+        (lambda: receiver.read(2), "channel: want 0 to 1, got 2"),
+        (lambda: receiver.arm("v29", 9600, short=True), "short: want v17"),
+        (lambda: receiver.process(np.zeros(80, np.int16)), "block: want (frames, 2)"),
+    ]:
+        with pytest.raises(ValueError) as caught:
+            call()
+        assert words in str(caught.value)
+
+
+def test_a_recording_gives_its_octets() -> None:
+    octets = octets_of(9, 200)
+    pcm = fax_carrier(octets, "v27ter", 4800)
+    assert fax_octets(pcm, "v27ter", 4800)[:200] == octets
+    assert fax_octets(np.zeros(8000, np.int16), "v27ter", 4800) == b""
