@@ -1,57 +1,36 @@
 """R2 registers under a line that does anything to their signals: both ends finish, and in time."""
 
 import itertools
+from random import Random
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from telcard.signalling import CallFacts, Failed
-from telcard.signalling.r2 import VARIANTS, Decided, Variant, Wishes
-from tests.support.fuzz import costly
-from tests.support.r2_pair import Pair
+from telcard.signalling.r2 import VARIANTS, Decided
+from tests.support.fuzz import by_chance
+from tests.support.r2_pair import Pair, some_wishes
 
-WISHES = st.builds(
-    Wishes,
-    called_digits=st.one_of(st.none(), st.integers(1, 4)),
-    caller=st.booleans(),
-    caller_after=st.one_of(st.none(), st.integers(1, 3)),
-    caller_digits=st.one_of(st.none(), st.integers(1, 3)),
-    group_b=st.booleans(),
-)
+
+def digits(chance: Random, most: int) -> str:
+    return "".join(chance.choices("0123456789", k=chance.randrange(most + 1)))
 
 
 @pytest.mark.fuzz
-@costly(60)
-@given(
-    known=st.sampled_from(list(VARIANTS.values())),
-    called=st.text("0123456789", max_size=5),
-    caller=st.text("0123456789", max_size=4),
-    complete=st.booleans(),
-    wishes=WISHES,
-    made=st.dictionaries(st.integers(0, 40), st.integers(0, 15), max_size=6),
-    delay_s=st.sampled_from([0.01, 0.05, 0.3]),
-    refused=st.booleans(),
-)
-def test_whatever_a_line_makes_of_signals_both_ends_finish(
-    known: Variant,
-    called: str,
-    caller: str,
-    complete: bool,
-    wishes: Wishes,
-    made: dict[int, int],
-    delay_s: float,
-    refused: bool,
-) -> None:
-    """`made`: what becomes of the n-th change on the line; 0 is silence."""
+@by_chance(41, inputs=60)
+def test_whatever_a_line_makes_of_signals_both_ends_finish(chance: Random) -> None:
+    # What becomes of the n-th change on the line; 0 is silence.
+    made = {chance.randrange(41): chance.randrange(16) for _ in range(chance.randrange(7))}
     changes = itertools.count()
     pair = Pair(
-        known,
-        CallFacts(called=called, caller=caller, complete=complete),
-        wishes,
-        delay_s=delay_s,
+        chance.choice(list(VARIANTS.values())),
+        CallFacts(
+            called=digits(chance, 5), caller=digits(chance, 4), complete=chance.random() < 0.5
+        ),
+        some_wishes(chance),
+        delay_s=chance.choice([0.01, 0.05, 0.3]),
         change=lambda towards, number: made.get(next(changes), number),
     )
+    refused = chance.random() < 0.5
     if refused:
         pair.backward.fire("refuse", 17)
     pair.start()

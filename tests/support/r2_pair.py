@@ -3,6 +3,7 @@
 import heapq
 import itertools
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 from telcard.machine import Effect, Machine, Report, Send, StartTimer, StopTimer
@@ -107,3 +108,14 @@ class Pair:
             self.now, _, what = heapq.heappop(self._events)
             what()
         self.now = until
+
+
+def some_wishes(chance: Random) -> Wishes:
+    """What a called end may want to know, by chance."""
+    return Wishes(
+        called_digits=chance.choice([None, 1, 2, 3, 4]),
+        caller=chance.random() < 0.5,
+        caller_after=chance.choice([None, 1, 2, 3]),
+        caller_digits=chance.choice([None, 1, 2, 3]),
+        group_b=chance.random() < 0.5,
+    )

@@ -1,8 +1,8 @@
 """Both ends of Q.421 circuits together: whole calls, glare, broken lines, and chance."""
 
+from random import Random
+
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from telcard.signalling.events import (
     Answered,
@@ -24,7 +24,7 @@ from telcard.signalling.q421 import (
     Profile,
     State,
 )
-from tests.support.fuzz import costly
+from tests.support.fuzz import by_chance
 from tests.support.line_pair import (
     Pair,
     hear,
@@ -176,25 +176,20 @@ def test_a_short_clear_back_is_a_metering_pulse_where_there_are_any(
 
 
 @pytest.mark.fuzz
-@costly(40)
-@given(
-    ends=st.sampled_from([(Outgoing, Incoming), (BothWay, BothWay)]),
-    steps=st.lists(
-        st.tuples(st.integers(0, 1), st.integers(0, 9), st.integers(0, 250)), max_size=40
-    ),
-)
+@by_chance(421, inputs=40)
 def test_whatever_happens_the_circuit_ends_idle_and_every_seizure_is_released(
-    ends: tuple[type[Circuit], type[Circuit]], steps: list[tuple[int, int, int]]
+    chance: Random,
 ) -> None:
-    pair = pair_of(*ends)
-    for end, choice, ms in steps:
+    pair = pair_of(*chance.choice([(Outgoing, Incoming), (BothWay, BothWay)]))
+    for _ in range(chance.randrange(41)):
+        end = chance.randrange(2)
         possible = [*requests_now(pair.circuits[end]), "break"]
-        request = possible[choice % len(possible)]
+        request = chance.choice(possible)
         if request == "break":
             pair.break_line(end, not pair.cut[end])
         else:
             pair.ask(end, request)
-        pair.run(ms)
+        pair.run(chance.randrange(251))
     settle_down(pair)
     assert pair.states == (State.IDLE, State.IDLE)
     for end, said in enumerate(pair.said):

@@ -1,17 +1,16 @@
 """The incoming register: what it asks for, how it tells a decision, and when it gives up."""
 
+from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from telcard.machine import Report, Send, StartTimer, StopTimer
 from telcard.signalling import CallFacts, Cause, Failed, MoreDigits, Offered
-from telcard.signalling.r2 import VARIANTS, BackwardRegister, Decided, Variant, Wishes, variant
+from telcard.signalling.r2 import VARIANTS, BackwardRegister, Decided, Wishes, variant
 from telcard.signalling.r2.backward import State
-from tests.support.fuzz import costly
-from tests.support.r2_pair import Pair
+from tests.support.fuzz import by_chance
+from tests.support.r2_pair import Pair, some_wishes
 
 
 def seized(name: str = "itu", **wishes: Any) -> BackwardRegister:
@@ -228,31 +227,22 @@ def test_wishes_have_bounds(digits: int) -> None:
 _TIMERS = ("interval", "digits", "decision", "before_pulse", "pulse", "after_pulse")
 
 
+def some_input(chance: Random) -> tuple[Any, ...]:
+    match chance.randrange(4):
+        case 0:
+            return ("signal", chance.randint(1, 15))
+        case 1:
+            return (chance.choice(["silence", *_TIMERS]),)
+        case 2:
+            return (chance.choice(["free", "free_no_charge", "enough", "release"]),)
+    return ("refuse", chance.randint(1, 127))
+
+
 @pytest.mark.fuzz
-@costly(20)
-@given(
-    known=st.sampled_from(list(VARIANTS.values())),
-    wishes=st.builds(
-        Wishes,
-        called_digits=st.one_of(st.none(), st.integers(1, 4)),
-        caller=st.booleans(),
-        caller_after=st.one_of(st.none(), st.integers(1, 3)),
-        caller_digits=st.one_of(st.none(), st.integers(1, 3)),
-        group_b=st.booleans(),
-    ),
-    inputs=st.lists(
-        st.one_of(
-            st.tuples(st.just("signal"), st.integers(1, 15)),
-            st.tuples(st.sampled_from(["silence", *_TIMERS])),
-            st.tuples(st.sampled_from(["free", "free_no_charge", "enough", "release"])),
-            st.tuples(st.just("refuse"), st.integers(1, 127)),
-        ),
-        max_size=40,
-    ),
-)
-def test_nothing_that_comes_leaves_it_stuck(
-    known: Variant, wishes: Wishes, inputs: list[tuple[Any, ...]]
-) -> None:
+@by_chance(441, inputs=20)
+def test_nothing_that_comes_leaves_it_stuck(chance: Random) -> None:
+    inputs = [some_input(chance) for _ in range(chance.randrange(41))]
+    known, wishes = chance.choice(list(VARIANTS.values())), some_wishes(chance)
     register = BackwardRegister(known, wishes)
     running: set[str] = set()
     sounds = False

@@ -1,16 +1,15 @@
 """The outgoing register: what it answers to each request, and when it gives up."""
 
+from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from telcard.machine import Report, Send, StartTimer, StopTimer
 from telcard.signalling import Alerting, CallFacts, Cause, Disconnected, Failed, Proceeding
 from telcard.signalling.r2 import VARIANTS, ForwardRegister, Variant, variant
 from telcard.signalling.r2.forward import State
-from tests.support.fuzz import costly
+from tests.support.fuzz import by_chance
 
 
 def dialled(
@@ -195,20 +194,20 @@ def test_a_backward_signal_that_stays_ends_the_call() -> None:
     assert register.expire("pause")[-1].event.why == ("a backward signal did not end within 24 s")
 
 
+def some_input(chance: Random) -> tuple[Any, ...]:
+    match chance.randrange(3):
+        case 0:
+            return ("signal", chance.randint(1, 15))
+        case 1:
+            return (chance.choice(["silence", "forward", "pause", "start", "release"]),)
+    return ("digits", "".join(chance.choices("0123456789", k=chance.randrange(4))))
+
+
 @pytest.mark.fuzz
-@costly(20)
-@given(
-    known=st.sampled_from(list(VARIANTS.values())),
-    inputs=st.lists(
-        st.one_of(
-            st.tuples(st.just("signal"), st.integers(1, 15)),
-            st.tuples(st.sampled_from(["silence", "forward", "pause", "start", "release"])),
-            st.tuples(st.just("digits"), st.text("0123456789", max_size=3)),
-        ),
-        max_size=40,
-    ),
-)
-def test_nothing_that_comes_leaves_it_stuck(known: Variant, inputs: list[tuple[Any, ...]]) -> None:
+@by_chance(441, inputs=20)
+def test_nothing_that_comes_leaves_it_stuck(chance: Random) -> None:
+    inputs = [some_input(chance) for _ in range(chance.randrange(41))]
+    known = chance.choice(list(VARIANTS.values()))
     register = ForwardRegister(known, CallFacts(called="12", caller="34"))
     running: set[str] = set()
     sounds = False
