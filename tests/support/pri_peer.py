@@ -318,14 +318,15 @@ class PriPeer:
         redirecting: str = "",
         reason: int = 0,
         plan: int = 0x21,
+        layer1: int = 0x23,
     ) -> Any:
-        """It calls: speech in A-law; returns libpri's call."""
+        """It calls: speech, in A-law unless `layer1` is another; returns libpri's call."""
         self._now()
         call = self.lib.pri_new_call(self.pri)
         request = self.lib.pri_sr_new()
         texts = [self.ffi.new("char[]", text.encode()) for text in (caller, called, name)]
         self.lib.pri_sr_set_channel(request, channel, exclusive, 0)
-        self.lib.pri_sr_set_bearer(request, 0x00, 0x23)
+        self.lib.pri_sr_set_bearer(request, 0x00, layer1)
         self.lib.pri_sr_set_called(request, texts[1], plan, complete)
         self.lib.pri_sr_set_caller(request, texts[0], texts[2], plan, presentation)
         if redirecting:

@@ -166,7 +166,9 @@ class PriLine:
         span.on_alarm(self._alarmed)
 
     def _make_machine(self) -> None:
-        self._interface = Interface("network", self._profile, tuple(self.circuits))
+        self._interface = Interface(
+            "network", self._profile.coded(self.span.law), tuple(self.circuits)
+        )
         self._runner = Runner(
             self._interface, timers=self._interface.timers, send=self._send, report=self._hear
         )

@@ -359,7 +359,7 @@ class PriTrunk:
 
     def serve(self) -> None:
         """Board and line are in order: open the D-channel."""
-        interface = Interface(self._side, self.variant, tuple(self._bearers))
+        interface = Interface(self._side, self.variant.coded(self._span.law), tuple(self._bearers))
         dchannel = TracedDChannel(self._card.line(self._span).open_dchannel(), self.capture)
         self._link = _Link(interface, dchannel, self._hear)
         dchannel.on_frame(self._frame)

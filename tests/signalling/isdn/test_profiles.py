@@ -1,6 +1,7 @@
 """What exchanges do differently."""
 
 from telcard.signalling.isdn.call import NetworkCall, UserCall
+from telcard.signalling.isdn.elements import Layer1
 from telcard.signalling.isdn.profiles import EURO, NI2, PROFILES, QSIG, profile_on
 
 
@@ -24,3 +25,8 @@ def test_private_exchanges_are_equals() -> None:
 def test_an_exchange_is_the_usual_one_of_its_line_unless_it_is_named() -> None:
     assert (profile_on("", "e1"), profile_on("", "t1")) == (EURO, NI2)
     assert profile_on("qsig", "t1") is profile_on("qsig", "e1") is QSIG
+
+
+def test_an_exchange_says_the_law_of_its_line() -> None:
+    assert [QSIG.coded(law).law for law in ("a-law", "u-law")] == [Layer1.ALAW, Layer1.ULAW]
+    assert NI2.coded("u-law") == NI2

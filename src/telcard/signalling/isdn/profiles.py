@@ -7,7 +7,7 @@ otherwise; where the standard gives a range the value lies in it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
 
@@ -84,6 +84,10 @@ class Profile:
     """How often RESTART is sent again before it is an alarm (5.5.1)."""
     n322: int = 1
     """How often STATUS ENQUIRY is sent again (5.8.10 leaves it open)."""
+
+    def coded(self, law: Literal["a-law", "u-law"]) -> Profile:
+        """The same exchange on a line whose sound is coded by this law."""
+        return replace(self, law=Layer1.ULAW if law == "u-law" else Layer1.ALAW)
 
     def timers(self, side: str) -> Mapping[str, float]:
         """Length of every timer in seconds, for one side of the interface."""
