@@ -231,6 +231,17 @@ def test_a_page_ends_whichever_eol_of_its_rtc_is_hit(coding) -> None:
 
 
 @pytest.mark.parametrize("coding", CODINGS)
+def test_a_file_may_leave_the_end_away_and_a_reader_may_want_so_many_rows(coding) -> None:
+    page = letter(30)
+    coded = encode(page, coding, rtc=False)
+    assert bits(coded).count(EOL) <= 30
+    np.testing.assert_array_equal(decode(coded, 1728, coding).page, page)
+    found = decode(coded, 1728, coding, most_rows=17)
+    assert found.report.ended is Ended.FULL
+    np.testing.assert_array_equal(found.page, page[:17])
+
+
+@pytest.mark.parametrize("coding", CODINGS)
 def test_a_page_without_an_end_keeps_its_whole_rows(coding) -> None:
     page = letter(100)
     coded = encode(page, coding)

@@ -9,11 +9,15 @@ MH, MR, MMR = range(3)
 
 
 def encoder(width: int, coding: int = MH) -> t4.Encoder:
-    return t4.Encoder(coding, width, lsb_first=True, no_eol=False, aligned=False, k=4, least_bits=0)
+    return t4.Encoder(
+        coding, width, lsb_first=True, no_eol=False, aligned=False, k=4, least_bits=0, no_rtc=False
+    )
 
 
 def decoder(width: int, coding: int = MH) -> t4.Decoder:
-    return t4.Decoder(coding, width, lsb_first=True, no_eol=False, headless=False, white=False)
+    return t4.Decoder(
+        coding, width, lsb_first=True, no_eol=False, headless=False, white=False, most_rows=0
+    )
 
 
 def test_bits_behind_the_width_do_not_matter_and_come_back_as_0() -> None:

@@ -22,8 +22,10 @@ cdef extern from "t4.h" nogil:
         bint aligned
         uint32_t k
         uint32_t least_bits
+        bint no_rtc
         bint headless
         bint white
+        uint32_t most_rows
 
     ctypedef struct tc_t4_encoder:
         pass

@@ -22,6 +22,7 @@ class Encoder:
         aligned: bool,
         k: int,
         least_bits: int,
+        no_rtc: bool,
     ) -> None: ...
     def encode(self, rows: NDArray[np.uint8]) -> bytes: ...
     def end(self) -> bytes: ...
@@ -39,6 +40,7 @@ class Decoder:
         no_eol: bool,
         headless: bool,
         white: bool,
+        most_rows: int,
     ) -> None: ...
     def decode(
         self, octets: Buffer, rows: NDArray[np.uint8], good: NDArray[np.uint8]

@@ -21,7 +21,7 @@ cdef class Encoder:
     cdef size_t room
 
     def __cinit__(self, unsigned coding, unsigned width, *, bint lsb_first, bint no_eol,
-                  bint aligned, unsigned k, unsigned least_bits):
+                  bint aligned, unsigned k, unsigned least_bits, bint no_rtc):
         self.options.coding = <tc_t4_coding> coding
         self.options.width = width
         self.options.lsb_first = lsb_first
@@ -29,6 +29,7 @@ cdef class Encoder:
         self.options.aligned = aligned
         self.options.k = k
         self.options.least_bits = least_bits
+        self.options.no_rtc = no_rtc
         self.room = (1 << 15) + tc_t4_most(&self.options)
         self.work = <uint16_t *> PyMem_Malloc(TC_T4_WORK(width) * sizeof(uint16_t))
         self.octets = <uint8_t *> PyMem_Malloc(self.room)
@@ -65,17 +66,18 @@ cdef class Decoder:
     cdef uint16_t *work
 
     def __cinit__(self, unsigned coding, unsigned width, *, bint lsb_first, bint no_eol,
-                  bint headless, bint white):
+                  bint headless, bint white, unsigned most_rows):
         cdef tc_t4_options options
         options.coding = <tc_t4_coding> coding
         options.width = width
         options.lsb_first = lsb_first
         options.no_eol = no_eol
-        options.aligned = False
+        options.aligned = options.no_rtc = False
         options.k = 1
         options.least_bits = 0
         options.headless = headless
         options.white = white
+        options.most_rows = most_rows
         self.work = <uint16_t *> PyMem_Malloc(TC_T4_WORK(width) * sizeof(uint16_t))
         if self.work is NULL:
             raise MemoryError

@@ -5,8 +5,8 @@
     Resolution.STANDARD.across, Resolution.STANDARD.down      # 204, 98 dots an inch
 
 Pixels of the classic resolutions are not square: 8.04 stand beside each other on a millimetre,
-3.85, 7.7 or 15.4 below each other.  A machine's paper lies in the middle of the scanned width, which is a
-little wider than it: 215 mm for A4.
+3.85, 7.7 or 15.4 below each other.  A machine's paper lies in the middle of the scanned
+width, which is a little wider than it: 215 mm for A4.
 """
 
 from __future__ import annotations

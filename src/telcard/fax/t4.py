@@ -14,7 +14,8 @@ them, which only an error-free path may carry).  A page's end is coded with it: 
 have their first bit lowest, as T.30 sends them; files often have it highest: `lsb_first=False`.
 MH alone can do without EOLs, each row beginning with an octet (`eols=False`; TIFF's compression 2).
 
-An error in MH or MR spoils its row, and in MR those up to the next one coded by run lengths; in their place stands the last good row, or white.  MMR ends at its first error.
+An error in MH or MR spoils its row, and in MR those up to the next one coded by run lengths; in
+their place stands the last good row, or white.  MMR ends at its first error.
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ class Ended(Enum):
     RUNNING = "not yet ended"
     RTC = "RTC"
     EOFB = "EOFB"
+    FULL = "as many rows as were wanted"
     NO_DATA = "the data ended before the page"
     NO_CODE = "no code begins like this"
     TOO_LONG = "a run passes the end of its row"
@@ -99,8 +101,9 @@ class PageEncoder:
     """Rows in, octets out; `flush` ends a page, and the next one may follow.
 
     `k`: of MR every k-th row is coded by run lengths (`Resolution.k`).  `least_bits`: rows that are
-    shorter are filled up.  `aligned`: EOLs end with an octet.  Raises ValueError for a width
-    outside 1..32000, and for options that the coding does not have.
+    shorter are filled up.  `aligned`: EOLs end with an octet.  `rtc=False`: pages of MH and MR end
+    with their last row, as in files.  Raises ValueError for a width outside 1..32000, and
+    for options that the coding does not have.
     """
 
     def __init__(
@@ -113,6 +116,7 @@ class PageEncoder:
         lsb_first: bool = True,
         aligned: bool = False,
         eols: bool = True,
+        rtc: bool = True,
     ) -> None:
         _check(width, coding, eols)
         if k < 1:
@@ -130,6 +134,7 @@ class PageEncoder:
             aligned=aligned,
             k=k,
             least_bits=least_bits,
+            no_rtc=not rtc,
         )
 
     def process(self, rows: NDArray[np.bool_]) -> bytes:
@@ -137,7 +142,7 @@ class PageEncoder:
         rows = np.asarray(rows)
         if rows.dtype != bool or rows.ndim != 2 or rows.shape[1] != self.width:
             raise ValueError(f"rows: want bool, shape (n, {self.width}), got {_shown(rows)}")
-        return self._native.encode(np.packbits(rows, axis=1))
+        return self._native.encode(np.ascontiguousarray(np.packbits(rows, axis=1)))
 
     def flush(self) -> bytes:
         """The page's end: RTC, EOFB or nothing, up to a whole octet."""
@@ -148,7 +153,8 @@ class PageDecoder:
     """Octets in, in any pieces, rows out; what follows the page's end is ignored.
 
     `headless`: the page may begin without an EOL, as in some files; else what comes before the
-    first one is noise.  Raises ValueError as `PageEncoder` does.
+    first one is noise.  `most_rows`: the page is over after so many (0: any number).  Raises
+    ValueError as `PageEncoder` does.
     """
 
     def __init__(
@@ -160,6 +166,7 @@ class PageDecoder:
         eols: bool = True,
         repair: Repair = "above",
         headless: bool = False,
+        most_rows: int = 0,
     ) -> None:
         _check(width, coding, eols)
         if repair not in ("above", "white"):
@@ -177,6 +184,7 @@ class PageDecoder:
             no_eol=not eols,
             headless=headless,
             white=repair == "white",
+            most_rows=most_rows,
         )
 
     def process(self, octets: Buffer) -> NDArray[np.bool_]:
@@ -229,6 +237,7 @@ def encode(
     lsb_first: bool = True,
     aligned: bool = False,
     eols: bool = True,
+    rtc: bool = True,
 ) -> bytes:
     """A whole page with its end; `page`: bool, shape (rows, width), True = black.
 
@@ -245,6 +254,7 @@ def encode(
         lsb_first=lsb_first,
         aligned=aligned,
         eols=eols,
+        rtc=rtc,
     )
     return encoder.process(page) + encoder.flush()
 
@@ -258,13 +268,20 @@ def decode(
     eols: bool = True,
     repair: Repair = "above",
     headless: bool = False,
+    most_rows: int = 0,
 ) -> DecodedPage:
     """A whole page; the options are those of `PageDecoder`.
 
     A page that ends with an error has the rows before it, and `report.ended` says which error.
     """
     decoder = PageDecoder(
-        width, coding, lsb_first=lsb_first, eols=eols, repair=repair, headless=headless
+        width,
+        coding,
+        lsb_first=lsb_first,
+        eols=eols,
+        repair=repair,
+        headless=headless,
+        most_rows=most_rows,
     )
     page = np.concatenate([decoder.process(octets), decoder.flush()])
     good = np.ones(len(page), bool)

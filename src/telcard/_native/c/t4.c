@@ -436,7 +436,10 @@ size_t tc_t4_decode(tc_t4_decoder *decoder, const uint8_t *octets, size_t n, uin
             on = line_end(decoder, &in, &out, octets);
             break;
         case ROW:
-            on = out.made < out.room && row_begins(decoder, &in);
+            if (decoder->options.most_rows && decoder->rows >= decoder->options.most_rows)
+                decoder->ended = TC_T4_FULL;
+            else
+                on = out.made < out.room && row_begins(decoder, &in);
             break;
         case RUNS:
             on = runs(decoder, &in, &out);

@@ -59,10 +59,12 @@ typedef struct {
     bool aligned;        /* EOLs end with an octet */
     uint32_t k;          /* MR: every k-th row is coded by run lengths; 1 or more */
     uint32_t least_bits; /* of a row with its fill and EOL */
+    bool no_rtc;         /* a page ends with its last row, as in files */
 
     /* Receivers alone. */
-    bool headless; /* a page may begin without an EOL; else what comes before one is noise */
-    bool white;    /* a bad row becomes white instead of the last good one */
+    bool headless;      /* a page may begin without an EOL; else what comes before one is noise */
+    bool white;         /* a bad row becomes white instead of the last good one */
+    uint32_t most_rows; /* that end a page; 0: any number */
 } tc_t4_options;
 
 typedef struct {
@@ -80,6 +82,7 @@ typedef enum {
     TC_T4_RUNNING,
     TC_T4_RTC,       /* MH, MR */
     TC_T4_EOFB,      /* MMR */
+    TC_T4_FULL,      /* as many rows as were wanted */
     TC_T4_NO_DATA,   /* the octets ended first */
     TC_T4_NO_CODE,   /* no code begins like this */
     TC_T4_TOO_LONG,  /* a run passes the end of the row */

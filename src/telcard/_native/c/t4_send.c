@@ -203,7 +203,7 @@ size_t tc_t4_end(tc_t4_encoder *encoder, uint8_t *octets)
     if (options->coding == TC_T4_MMR) {
         for (int i = 0; i < EOLS_OF_EOFB; i++)
             put(&out, EOL, EOL_BITS);
-    } else if (!options->no_eol) {
+    } else if (!options->no_eol && !options->no_rtc) {
         put_eol(encoder, &out);
         for (int i = 0; i < EOLS_OF_RTC; i++) {
             if (i)
