@@ -1,0 +1,8 @@
+"""What a page is judged by."""
+
+from telcard.fax.pages import Judgement
+
+
+def test_a_page_without_rows_is_all_bad() -> None:
+    assert Judgement().bad_share == 1.0
+    assert Judgement(200, 10).bad_share == 0.05
