@@ -1,9 +1,10 @@
 """Whatever happens, in whatever order: nothing raises, nothing is stuck, both ends end in Null."""
 
 import itertools
-import os
 from collections import Counter
 from random import Random
+
+import pytest
 
 from telcard.errors import LocalProtocolError
 from telcard.signalling.events import Disconnected, Failed, Offered, Released
@@ -23,11 +24,13 @@ from telcard.signalling.isdn.elements import (
 )
 from telcard.signalling.isdn.numbers import CalledNumber
 from telcard.signalling.isdn.replacement import State as Path
+from tests.support.fuzz import ASKED
 from tests.support.isdn_pair import Pair
 
 CHANNELS = (1, 2, 3)
 SEED = 6
-WALKS = max(60, int(os.environ.get("TELCARD_FUZZ_EXAMPLES", "0")) // 50)
+WALKS = max(60, ASKED // 80)
+"""For each of three exchanges; a walk has some 27 steps."""
 SERVICES = (
     *(("deflect", "4711"), ("transfer", 1), ("transfer", 2), ("grant",), ("deny",)),
     *(("propose", "4712"), ("propose", "4713"), ("replace", 1)),
@@ -209,6 +212,7 @@ def wander(walk: Walk, random: Random) -> None:
 WEIGHTS = (2, 14, 14, 1, 0.3, 0.2, 0.6, 1)
 
 
+@pytest.mark.fuzz
 def test_no_order_of_things_leaves_anything_stuck() -> None:
     reached: Counter[State] = Counter()
     for profile, number in itertools.product((EURO, NI2, QSIG), range(WALKS)):
