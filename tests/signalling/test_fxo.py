@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from random import Random
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
 
 from telcard.countries import country
 from telcard.errors import LocalProtocolError
@@ -33,6 +32,7 @@ from telcard.signalling import (
 )
 from telcard.signalling.fxo import Line, State
 from telcard.signalling.loop import EXCHANGED, FEED, METERING, NO_FEED, OFF_HOOK, ON_HOOK, RINGING
+from tests.support.fuzz import by_chance
 from tests.support.loops import LoopPair
 
 UNPLUGGED = 0b1101
@@ -262,19 +262,18 @@ def test_we_hang_up_first() -> None:
     assert line.station.sends == FEED
 
 
-STEPS = st.lists(
-    st.one_of(
-        st.tuples(st.just("line"), st.sampled_from(sorted(Line.requests - {"start"}))),
-        st.tuples(st.just("station"), st.sampled_from(sorted(fxs.Station.requests - {"start"}))),
-        st.tuples(st.just("wait"), st.floats(0.0, 8.0)),
-    ),
-    max_size=40,
-)
+def steps(chance: Random) -> list[tuple[str, object]]:
+    """What both ends want, and pauses between."""
+    wanted = {"line": sorted(Line.requests), "station": sorted(fxs.Station.requests)}
+    found: list[tuple[str, object]] = []
+    for _ in range(chance.randrange(41)):
+        who = chance.choice(["line", "station", "wait"])
+        what = chance.uniform(0.0, 8.0) if who == "wait" else chance.choice(wanted[who])
+        found.append((who, what))
+    return found
 
 
-@example([("line", "seize"), ("station", "ring"), ("wait", 1.0), ("station", "meter")])
-@given(STEPS)
-def test_whatever_both_ends_want_the_line_comes_to_rest(steps: list[tuple[str, object]]) -> None:
+def come_to_rest(steps: list[tuple[str, object]]) -> None:
     """No timer without its state, and once both let go, both are idle within the longest times."""
     line = pair()
     ends = {"line": line.line, "station": line.station}
@@ -296,11 +295,23 @@ def test_whatever_both_ends_want_the_line_comes_to_rest(steps: list[tuple[str, o
     assert (line.line.sends, line.station.sends) == (ON_HOOK, FEED)
 
 
-@given(st.lists(st.one_of(st.integers(0, 15), st.sampled_from(sorted(POLES.timers)))))
-def test_nothing_that_is_received_raises(inputs: list[int | str]) -> None:
+def test_a_unit_is_counted_while_our_seizure_crosses_a_ring() -> None:
+    come_to_rest([("line", "seize"), ("station", "ring"), ("wait", 1.0), ("station", "meter")])
+
+
+@pytest.mark.fuzz
+@by_chance(10, inputs=60)
+def test_whatever_both_ends_want_the_line_comes_to_rest(chance: Random) -> None:
+    come_to_rest(steps(chance))
+
+
+@pytest.mark.fuzz
+@by_chance(10, inputs=30)
+def test_nothing_that_is_received_raises(chance: Random) -> None:
     line, running = Line(POLES), set[str]()
     effects = line.fire("start")
-    for one in inputs:
+    for _ in range(chance.randrange(61)):
+        one = chance.choice([chance.randrange(16), chance.choice(sorted(POLES.timers))])
         for effect in effects:
             if isinstance(effect, StartTimer):
                 running.add(effect.name)

@@ -1,10 +1,9 @@
 """One port with a telephone, walked by its table: what is sent, timed and told."""
 
 from dataclasses import replace
+from random import Random
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from telcard.countries import country
 from telcard.errors import LocalProtocolError
@@ -22,6 +21,7 @@ from telcard.signalling import (
     fxs,
 )
 from telcard.signalling.fxs import OFF_HOOK, ON_HOOK, QUIET, RINGING, State, Station
+from tests.support.fuzz import by_chance
 
 UNPLUGGED = 0b1101
 
@@ -187,16 +187,19 @@ def test_what_was_heard_before_the_start_counts_at_the_start() -> None:
 
 
 REQUESTS = sorted(Station.requests)
-INPUTS = st.one_of(
-    st.tuples(st.just("bits"), st.integers(0, 15)),
-    st.tuples(st.sampled_from([*REQUESTS, *fxs.NORTH_AMERICA.timers])),
-)
 
 
-@given(st.lists(INPUTS, max_size=60))
-def test_whatever_comes_in_no_timer_of_an_idle_port_runs_and_ringing_ends(inputs) -> None:
+def some_input(chance: Random) -> tuple[object, ...]:
+    if chance.random() < 0.5:
+        return ("bits", chance.randrange(16))
+    return (chance.choice([*REQUESTS, *fxs.NORTH_AMERICA.timers]),)
+
+
+@pytest.mark.fuzz
+@by_chance(10, inputs=30)
+def test_whatever_comes_in_no_timer_of_an_idle_port_runs_and_ringing_ends(chance: Random) -> None:
     port, running, sent = Station(), set(), QUIET
-    for name, *args in inputs:
+    for name, *args in [some_input(chance) for _ in range(chance.randrange(61))]:
         try:
             if name in fxs.NORTH_AMERICA.timers:
                 if name not in running:
