@@ -32,7 +32,7 @@ ECHO = ["echo.c", "bulk_delay.c", "residual.c", "disabler.c"]  # and what belong
 BINDINGS = {
     "dsp": ["simd.c", "g711.c", "level.c", "pcm.c", "tone.c", "dtmf.c", "copper.c"],
     "modem": ["simd.c", "fsk.c", "fsk_send.c", "tone.c", "link.c"],
-    "fax": ["simd.c", "fax_send.c", "fax_plan.c", "fax_receive.c"],
+    "fax": ["simd.c", "fax_send.c", "fax_plan.c", "fax_receive.c", "v17.c"],
     "detect": ["simd.c", "mf.c", "fax_tones.c", "steady.c", "templates.c"],
     "voice": ["simd.c", "vad.c", "denoise.c", "agc.c", "comfort.c", "plc.c", "tempo.c"],
     "codec": ["simd.c", "adpcm.c", "g726.c", "bitpack.c"],

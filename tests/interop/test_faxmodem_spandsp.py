@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from telcard.dsp.faxmodem import FAX_RATES, fax_carrier
+from telcard.dsp.faxmodem import FAX_RATES, FaxReceiver, fax_carrier
 from tests.support import fax_modem_peers as peers
 from tests.support.modem_line import ModemLine
 from tests.support.peers import PeerMissing
@@ -50,3 +50,25 @@ def test_spandsp_understands_our_short_training(rate: int, level_dbm0: float) ->
     for _ in range(3):
         short = fax_carrier(OCTETS, "v17", rate, short=True, level_dbm0=level_dbm0)
         assert receiver.hear(over_a_line(short), short=True).errors(OCTETS) == 0
+
+
+@pytest.mark.parametrize(("modem", "rate"), ALL)
+def test_what_spandsp_sends_we_receive(modem: str, rate: int) -> None:
+    for level_dbm0 in (-7, -20, -40):  # its peaks wrap round above
+        sent = peers.spandsp_sends(modem, rate, OCTETS, level_dbm0=level_dbm0)
+        receiver = FaxReceiver(modem, rate)
+        receiver.process(ModemLine(law="A" if level_dbm0 > -40 else "").carry(np.pad(sent, 800)))
+        assert receiver.read()[: len(OCTETS)] == OCTETS, level_dbm0
+
+
+@pytest.mark.parametrize("rate", FAX_RATES["v17"])
+def test_we_understand_spandsp_s_short_training(rate: int) -> None:
+    for level_dbm0 in (-13, -30):
+        receiver = FaxReceiver("v17", rate)
+        for count in range(3):
+            sent = peers.spandsp_sends(
+                "v17", rate, OCTETS[:400], short=count > 0, level_dbm0=level_dbm0
+            )
+            receiver.arm("v17", rate, short=count > 0)
+            receiver.process(over_a_line(sent))
+            assert receiver.read()[:400] == OCTETS[:400]

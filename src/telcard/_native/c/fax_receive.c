@@ -1,6 +1,7 @@
 #include "fax_receive.h"
 
 #include "simd.h"
+#include "v17_tables.h"
 
 #include <math.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 #define DBM0_POWER 260551249.0 /* square of units.DBM0_RMS */
 
 #define MARGIN (TC_FAX_BAND_TAPS / 2 + 5) /* samples behind the last moment that may be needed */
-#define KEPT 320                          /* samples, while data is received */
+#define KEPT 400                          /* samples, while data is received */
 
 /* The alternation. */
 #define LINES 0.55f   /* share of what is heard that is the three lines */
@@ -47,6 +48,17 @@
 #define SLIP_NOISE 1.8f
 #define SLIP_GAIN 0.5f
 
+/* Slips of V.17, whose points lie too close: over all symbols of the trellis not yet told. */
+#define V17_TROUBLE 1.5f
+#define V17_NOTICES 32 /* symbols, in which it is seen */
+#define V17_WAIT 30    /* symbols until it is looked into, and between tries */
+#define V17_FOLLOWS 0.05f
+#define V17_NEARER 0.75f
+#define V17_NOISE 1.4f
+#define V17_CLEAN 16.0f /* of the points' distance: as good as no noise */
+#define V17_WITHIN 10   /* symbols that hear both sides of the slip */
+#define V17_SURE 14     /* behind it */
+
 typedef struct {
     float re[TC_FAX_RX_TAPS][TC_FAX_RX_TAPS], im[TC_FAX_RX_TAPS][TC_FAX_RX_TAPS];
     float right_re[TC_FAX_RX_TAPS], right_im[TC_FAX_RX_TAPS];
@@ -57,6 +69,14 @@ typedef struct {
     tc_fax_phasor y, a;
     uint32_t phase;
 } tc_fax_again;
+
+typedef struct {
+    float re[2 * (TC_V17_KEPT - 1) + TC_FAX_RX_TAPS], im[2 * (TC_V17_KEPT - 1) + TC_FAX_RX_TAPS];
+    float off[TC_V17_KEPT + 1];
+    tc_fax_phasor y, a;
+    uint32_t phase;
+    tc_v17 v17;
+} tc_v17_again;
 
 static uint64_t base(const tc_fax_receive *rx) /* the lane's sample that x begins with */
 {
@@ -87,6 +107,12 @@ static void happened(tc_fax_receive *rx, unsigned state, int32_t value)
     if (rx->event_count < TC_FAX_RX_EVENTS)
         rx->events[rx->event_count++] =
             (tc_fax_receive_event){sample, rx->bits, value, (uint8_t)state};
+}
+
+/* Whether V.17's trellis has begun. */
+static int coded(const tc_fax_receive *rx)
+{
+    return tc_fax_is_v17(rx->plan->mode) && rx->symbol > known_of(rx);
 }
 
 static int32_t snr(const tc_fax_receive *rx)
@@ -129,6 +155,27 @@ static inline void decided(tc_fax_receive *rx, unsigned number)
     received(rx, three & 1);
 }
 
+/* V.17: n symbols of the trellis have been waited for long enough. */
+static void v17_told(tc_fax_receive *rx, unsigned n)
+{
+    const unsigned bits = rx->plan->figures.bits;
+    const uint32_t first = rx->v17.told;
+    uint8_t told[TC_V17_KEPT];
+    tc_v17_tell(&rx->v17, n, bits, told);
+    for (unsigned k = 0; k < n; k++) {
+        if (first + k < rx->plan->ones)
+            continue;
+        rx->octet |= (uint32_t)told[k] << rx->held;
+        rx->held = (uint8_t)(rx->held + bits);
+        rx->bits += bits;
+        if (rx->held >= 8) {
+            *rx->out++ = (uint8_t)rx->octet;
+            rx->octet >>= 8;
+            rx->held = (uint8_t)(rx->held - 8);
+        }
+    }
+}
+
 /* After each symbol: what there is to tell, and what goes more slowly. */
 static void watch(tc_fax_receive *rx)
 {
@@ -144,6 +191,9 @@ static void watch(tc_fax_receive *rx)
         happened(rx, TC_FAX_RX_DATA, rx->snr = snr(rx));
     }
     if (rx->symbol >= known && rx->faint > FADE_S * plan->figures.baud) {
+        uint32_t waiting = rx->v17.symbols - rx->v17.told;
+        if (coded(rx) && waiting > rx->faint)
+            v17_told(rx, waiting - rx->faint); /* the others are silence */
         happened(rx, TC_FAX_RX_LOST, rx->snr);
         rx->state = TC_FAX_RX_LOST;
         return;
@@ -159,10 +209,15 @@ static void watch(tc_fax_receive *rx)
         }
         rx->at += (int64_t)(CENTRING * (moment / whole - rx->centre) * (float)plan->half);
     }
-    rx->slipped = rx->symbol > known && rx->symbol >= rx->next_try && !rx->faint &&
-                  rx->error > TROUBLE * rx->noise;
-    if (rx->slipped)
+    float bearable = (coded(rx) ? V17_TROUBLE : TROUBLE) * rx->noise;
+    rx->slipped = rx->symbol > learning(rx) && rx->symbol >= rx->next_try && !rx->faint &&
+                  rx->error > bearable;
+    if (rx->slipped && coded(rx)) {
+        rx->slipped = rx->troubled++ > 0;
+        rx->next_try = rx->symbol + V17_WAIT;
+    } else if (rx->slipped) {
         rx->next_try = rx->symbol + 6;
+    }
 }
 
 #define TC_KERNEL "fax_receive.inl"
@@ -409,9 +464,11 @@ static void begin(tc_fax_receive *rx)
     rx->step = LAST_STEP; /* nothing new, to begin with */
     rx->clock = 0;
     rx->error = rx->noise;
-    rx->forgets = 1 / 128.0f;
+    rx->forgets = tc_fax_is_v17(plan->mode) ? 1 / 512.0f : 1 / 128.0f;
     rx->loud = 1;
     rx->faint = 0;
+    rx->troubled = 0;
+    tc_v17_begin(&rx->v17);
     rx->y = rx->a = (tc_fax_phasor){0, 0};
     rx->phase_gain = PHASE_GAIN * TURN_A_RADIAN;
     rx->offset_gain = OFFSET_GAIN * TURN_A_RADIAN;

@@ -52,6 +52,7 @@
 
 #include "fax_plan.h"
 #include "fax_scrambler.h"
+#include "v17.h"
 
 #include <stddef.h>
 
@@ -131,11 +132,13 @@ typedef struct {
     uint32_t sure_phase, sure_symbol; /* when all was well */
     float sure_offset;
     uint32_t next_try;
-    uint8_t slipped; /* maybe */
+    uint8_t slipped;  /* maybe */
+    uint8_t troubled; /* V.17: how often it seemed so, running */
 
     /* bits */
     tc_fax_scrambler scrambler;
     uint8_t place;
+    tc_v17 v17;
     uint8_t *out;
 
     tc_fax_receive_event events[TC_FAX_RX_EVENTS];

@@ -3,6 +3,7 @@
  * Sums have 16 parts at every level, PARTS registers of them, and are added up in one order. */
 
 #include "sine.inl"
+#include "v17.inl"
 
 #define PARTS (16 / TC_WIDTH)
 #define row TC_ISA(tc_fax_row)
@@ -188,6 +189,15 @@ INLINE tc_fax_phasor point(const tc_fax_plan *plan, unsigned number)
     return (tc_fax_phasor){plan->point_re[number], plan->point_im[number]};
 }
 
+/* The point of a symbol: known, or the nearest. */
+#define likely TC_ISA(likely)
+INLINE tc_fax_phasor likely(const tc_fax_receive *rx, uint32_t symbol, tc_fax_phasor y)
+{
+    const tc_fax_plan *plan = rx->plan;
+    return symbol < known_of(rx) ? plan->training[plan->known[symbol]]
+                                 : point(plan, nearest(plan, y));
+}
+
 /* The newest symbols, heard again from samples that lie `shift` later, with the carrier as it was
  * when all was well; returns the mean square error.  `z` gets what the last symbol was made of. */
 static float TC_ISA(again)(const tc_fax_receive *rx, int shift, tc_fax_again *made)
@@ -205,7 +215,7 @@ static float TC_ISA(again)(const tc_fax_receive *rx, int shift, tc_fax_again *ma
     uint32_t phase = rx->sure_phase + (rx->symbol - TRIED - rx->sure_symbol) * turn;
     for (int k = 0; k < TRIED; k++, phase += turn) {
         y[k] = turned(equalised(rx, made->re + 2 * k, made->im + 2 * k), 0u - phase);
-        tc_fax_phasor a = point(plan, nearest(plan, y[k]));
+        tc_fax_phasor a = likely(rx, rx->symbol - TRIED + (unsigned)k, y[k]);
         sum.re += y[k].re * a.re + y[k].im * a.im;
         sum.im += y[k].im * a.re - y[k].re * a.im;
     }
@@ -214,7 +224,7 @@ static float TC_ISA(again)(const tc_fax_receive *rx, int shift, tc_fax_again *ma
     for (int k = 0; k < TRIED; k++) {
         tc_fax_phasor v = {y[k].re * sum.re + y[k].im * sum.im,
                            y[k].im * sum.re - y[k].re * sum.im};
-        tc_fax_phasor a = point(plan, nearest(plan, v));
+        tc_fax_phasor a = likely(rx, rx->symbol - TRIED + (unsigned)k, v);
         worth += (v.re - a.re) * (v.re - a.re) + (v.im - a.im) * (v.im - a.im);
         made->y = v, made->a = a;
     }
@@ -222,9 +232,15 @@ static float TC_ISA(again)(const tc_fax_receive *rx, int shift, tc_fax_again *ma
     return worth / TRIED;
 }
 
+#include "v17_slip.inl"
+
 /* Errors stay large: has a sample been lost or repeated? */
 static void TC_ISA(find_slip)(tc_fax_receive *rx)
 {
+    if (coded(rx)) {
+        v17_find_slip(rx);
+        return;
+    }
     static const int8_t shifts[] = {0, 1, -1, 2, -2, 3, -3, 4, -4};
     tc_fax_again made[2];
     float now = 0, least = INFINITY;
@@ -235,7 +251,8 @@ static void TC_ISA(find_slip)(tc_fax_receive *rx)
         if (error < least)
             least = error, best = shifts[i], kept = !kept;
     }
-    if (least > SLIP_NOISE * rx->noise || (best && least > SLIP_GAIN * now))
+    float bearable = rx->symbol < known_of(rx) ? INFINITY : SLIP_NOISE * rx->noise;
+    if (least > bearable || (best && least > SLIP_GAIN * now))
         return;
     const tc_fax_again *found = &made[kept];
     memcpy(rx->z_re, found->re + 2 * (TRIED - 1), sizeof rx->w_re);
@@ -265,6 +282,10 @@ INLINE void take(tc_fax_receive *rx)
     tc_fax_phasor y = {x.re * c + x.im * s, x.im * c - x.re * s};
     if (rx->symbol < known) {
         a = plan->training[plan->known[rx->symbol]];
+    } else if (tc_fax_is_v17(plan->mode)) {
+        a = v17_decide(plan, &rx->v17, y);
+        if (rx->v17.symbols - rx->v17.told == TC_V17_KEPT)
+            v17_told(rx, TC_V17_TOLD);
     } else {
         unsigned number = nearest(plan, y);
         a = point(plan, number);
@@ -272,7 +293,13 @@ INLINE void take(tc_fax_receive *rx)
     }
     tc_fax_phasor e = {a.re - y.re, a.im - y.im};
     float error = e.re * e.re + e.im * e.im;
-    rx->error += (error - rx->error) * (1 / 8.0f);
+    if (tc_fax_is_v17(plan->mode) && rx->symbol >= known) {
+        error = rx->v17.step; /* which wrong decisions do not make less */
+        float bounded = error < 4 * rx->noise ? error : 4 * rx->noise;
+        rx->error += (bounded - rx->error) * (1.0f / V17_NOTICES);
+    } else {
+        rx->error += (error - rx->error) * (1 / 8.0f);
+    }
     rx->noise += ((error < 4 * rx->noise ? error : 4 * rx->noise) - rx->noise) * rx->forgets;
     rx->loud += ((y.re * y.re + y.im * y.im) * scale - rx->loud) * (1 / 16.0f);
     rx->faint = rx->loud < FAINT ? rx->faint + 1 : 0;
@@ -309,9 +336,10 @@ static void TC_ISA(run)(tc_fax_receive *rx)
             rx->z_im[rx->halves++] = z.im * rx->gain;
         }
         take(rx);
-        if (rx->error < SURE * rx->noise) {
+        if (rx->error < SURE * rx->noise || rx->symbol == known_of(rx)) {
             rx->sure_phase = rx->phase, rx->sure_symbol = rx->symbol;
             rx->sure_offset = rx->offset;
+            rx->troubled = 0;
         }
         watch(rx);
         if (rx->slipped)
@@ -331,4 +359,8 @@ static void TC_ISA(run)(tc_fax_receive *rx)
 #undef turned
 #undef nearest
 #undef point
+#undef likely
+#undef v17_decide
+#undef v17_again
+#undef v17_find_slip
 #undef take

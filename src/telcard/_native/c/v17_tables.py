@@ -14,7 +14,9 @@ The trellis has 8 states W2 W1 W0, three bits of delay; Y0 is W0.  From state W,
 
     W0' = Y2 + W1 + Y1 W0,    W1' = Y2 + Y1 + W2 + (Y2 + W1) W0,    W2' = W0    (modulo 2)
 
-which is figure 2 of V.32 and of V.17.  TC_V17_NEXT[W << 2 | Y] is that state.
+which is figure 2 of V.32 and of V.17.  TC_V17_NEXT[W << 2 | Y] is that state; seen from the state
+W that is reached, TC_V17_BEFORE[k][W] are the four that lead to it, and TC_V17_SUBSET[k][W] the
+three code bits Y2 Y1 Y0 with which.
 """
 
 from __future__ import annotations
@@ -52,6 +54,18 @@ def next_state(state: int, y: int) -> int:
     return (y2 ^ w1 ^ y1 & w0) | (y2 ^ y1 ^ w2 ^ (y2 ^ w1) & w0) << 1 | w0 << 2
 
 
+def ways_to(state: int) -> list[tuple[int, int]]:
+    """The states that lead to one, and the code's bits on the way."""
+    steps = [(before, y) for before in range(8) for y in range(4)]
+    return [(before, y << 1 | before & 1) for before, y in steps if next_state(before, y) == state]
+
+
+def rows(name: str, values: list[list[int]]) -> str:
+    """A table of whole numbers."""
+    lines = ",\n".join("    {" + ", ".join(map(str, row)) + "}" for row in values)
+    return f"static const int32_t {name}[{len(values)}][{len(values[0])}] = {{\n{lines},\n}};\n"
+
+
 def main() -> None:
     """Write the header beside this file."""
     parts = []
@@ -60,6 +74,9 @@ def main() -> None:
         parts.append(table(f"TC_V17_Q_{count}", points(count).imag))
     steps = ", ".join(str(next_state(at >> 2, at & 3)) for at in range(32))
     parts.append(f"static const uint8_t TC_V17_NEXT[32] = {{\n    {steps},\n}};\n")
+    ways = [ways_to(state) for state in range(8)]
+    for at, name in enumerate(("TC_V17_BEFORE", "TC_V17_SUBSET")):
+        parts.append(rows(name, [[ways[state][k][at] for state in range(8)] for k in range(4)]))
     write(__file__, *parts, includes="#include <stdint.h>")
 
 

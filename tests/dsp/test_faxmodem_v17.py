@@ -1,0 +1,109 @@
+"""Receiving V.17: trellis, both trainings, noise, levels, slips, every cutting and SIMD level."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from telcard._native import fax
+from telcard.dsp import simd
+from telcard.dsp.faxmodem import FAX_RATES, FaxKind, FaxReceiver, fax_carrier
+from tests.support.modem_line import ModemLine
+
+LIMITS = list(zip(FAX_RATES["v17"], (11, 15, 18, 22), strict=True))
+"""dB of signal to noise, 0 to 4 kHz, at which 2000 octets have no error: 1 dB above theory."""
+
+
+def octets_of(seed: int, count: int) -> bytes:
+    return np.random.default_rng(seed).bytes(count)
+
+
+def amid_silence(pcm: NDArray[np.int16]) -> NDArray[np.int16]:
+    return np.pad(pcm, 800)
+
+
+def wrong_bits(got: bytes, want: bytes) -> NDArray[np.intp]:
+    """Where bits differ; all of them where octets lack."""
+    sent, came = (
+        np.unpackbits(np.frombuffer(octets, np.uint8), bitorder="little") for octets in (want, got)
+    )
+    if len(came) < len(sent):
+        return np.arange(len(sent))
+    return np.flatnonzero(sent != came[: len(sent)])
+
+
+@pytest.mark.parametrize(("rate", "snr_db"), LIMITS)
+def test_noise_alone_limits_it_and_the_last_octet_comes_as_well(rate: int, snr_db: float) -> None:
+    octets = octets_of(rate, 2000)
+    pcm = ModemLine(snr_db=snr_db).carry(amid_silence(fax_carrier(octets, "v17", rate)), seed=2)
+    receiver = FaxReceiver("v17", rate)
+    kinds = [event.kind for event in receiver.process(pcm)]
+    assert kinds == [FaxKind.CARRIER, FaxKind.TRAINED, FaxKind.DATA, FaxKind.LOST]
+    got = receiver.read()
+    assert got[: len(octets)] == octets
+    assert len(got) - len(octets) < rate // 8 // 40  # the 32 symbols of turn-off, and some
+
+
+@pytest.mark.parametrize(("rate", "snr_db"), LIMITS)
+@pytest.mark.parametrize("level_dbm0", [-1, -27, -31, -35, -43])
+def test_short_trainings_serve_at_every_level(rate: int, snr_db: float, level_dbm0: float) -> None:
+    line = ModemLine(snr_db=snr_db + 1)
+    receiver = FaxReceiver("v17", rate)
+    for count in range(4):
+        octets = octets_of(count, 200)
+        pcm = fax_carrier(octets, "v17", rate, short=count > 0, level_dbm0=level_dbm0)
+        receiver.arm("v17", rate, short=count > 0)
+        receiver.process(line.carry(np.pad(pcm, (800 + 37 * count, 800)), seed=count))
+        assert receiver.read()[: len(octets)] == octets, count
+
+
+def test_a_short_training_needs_what_a_long_one_has_taught() -> None:
+    receiver = FaxReceiver("v17", 9600)
+    receiver.arm("v17", 9600, short=True)
+    pcm = amid_silence(fax_carrier(b"what", "v17", 9600, short=True))
+    assert [event.kind for event in receiver.process(pcm)] == [FaxKind.CARRIER, FaxKind.FAILED]
+    assert receiver.read() == b""
+
+
+@pytest.mark.parametrize(("rate", "snr_db"), LIMITS)
+@pytest.mark.parametrize("slip", [-1, 1])
+def test_a_sample_more_or_less_costs_some_symbols_and_no_more(
+    rate: int, snr_db: float, slip: int
+) -> None:
+    octets = octets_of(5, rate)
+    pcm = amid_silence(fax_carrier(octets, "v17", rate))
+    for more_db in (1, 20):
+        line = ModemLine(snr_db=snr_db + more_db, slip_every_s=2, slip=slip)
+        receiver = FaxReceiver("v17", rate)
+        slips = [event for event in receiver.process(line.carry(pcm)) if event.kind is FaxKind.SLIP]
+        assert [event.value for event in slips] == [-slip] * len(slips)
+        assert receiver.quality().slips == len(slips) == 5
+        wrong = wrong_bits(receiver.read(), octets)
+        bursts = np.split(wrong, np.flatnonzero(np.diff(wrong) > 1000) + 1)
+        assert len(bursts) <= 5
+        assert max(burst[-1] - burst[0] for burst in bursts) < 64 * rate // 2400
+
+
+def test_every_cutting_and_level_gives_the_same_bits() -> None:
+    line = ModemLine(snr_db=21, slip_every_s=3, offset_hz=3)
+    octets = octets_of(7, 2500)
+    first = line.carry(amid_silence(fax_carrier(octets, "v17", 14400)), seed=7)
+    again = amid_silence(fax_carrier(octets, "v17", 14400, short=True))
+    pcm = np.concatenate([first, line.carry(again, seed=8)])
+    told = []
+    for seed, level in [(0, None), *enumerate(simd.levels())]:
+        rng = np.random.default_rng(seed)
+        fax.force_simd(level)
+        try:
+            receiver, at, events = FaxReceiver("v17", 14400), 0, []
+            while at < len(pcm):
+                step = min(int(rng.integers(1, 900)), len(pcm) - at)
+                step = min(step, len(first) - at) if at < len(first) else step
+                events += receiver.process(pcm[at : at + step])
+                at += step
+                if at == len(first):
+                    receiver.arm("v17", 14400, short=True)
+            told.append((events, receiver.read()))
+        finally:
+            fax.force_simd(None)
+    assert len(told[0][1]) > 2 * len(octets)
+    assert all(one == told[0] for one in told), "seeds: 0, 0, 1, 2"
