@@ -389,8 +389,8 @@ def test_the_driver_opens_what_it_has_a_spec_for() -> None:
 
 
 def test_the_driver_offers_the_models_that_it_can_run() -> None:
-    lines = {"d300sc_e1", "d240sc_t1", "dm_v1200_4e1", "dahdi_4e1", "ice1usb", "keygoe_8e1"}
-    others = {"msi_240sc", "isx1000", "cp6_sc", "dcb_320sc", "d41esc"}
+    lines = {"d300sc_e1", "d240sc_t1", "dm_v1200_4e1", "dahdi_4e1", "dahdi_4t1", "ice1usb"}
+    others = {"msi_240sc", "isx1000", "cp6_sc", "dcb_320sc", "d41esc", "keygoe_8e1"}
     assert lines | others == set(EmulatorDriver().probe())
 
 

@@ -32,7 +32,7 @@ LINE = {
 TRUNK = {
     "name": "dtiB1", "signalling": "pri", "offered": 12, "dialled": 3, "answered": 11,
     "blocked": 1, "failed": 2, "busy": 1, "occupied_s": 9000.0,
-    "circuits": [IDLE, BUSY, BLOCKED], "line": LINE,
+    "circuits": [IDLE, BUSY, BLOCKED], "lines": {"dtiB1": LINE},
 }  # fmt: skip
 
 
@@ -68,8 +68,8 @@ def test_lines_are_shown_with_the_seconds_of_quarter_and_day() -> None:
         ({"alarms": "LOS", "available": False}, "crc4 unavailable LOS"),
         ({"failures": ["LOS", "RAI"], "available": False}, "crc4 failed (LOS, RAI)"),
     ):
-        assert state in " ".join(shown(line=LINE | changes).splitlines()[4].split())
-    assert "15 min" not in shown(line=None)  # telephones
+        assert state in " ".join(shown(lines={"dtiB1": LINE | changes}).splitlines()[4].split())
+    assert "15 min" not in shown(lines={})  # telephones
 
 
 @pytest.fixture

@@ -418,7 +418,7 @@ def test_trunks_are_blocked_restarted_and_shown_with_their_lines(tmp_path: Path)
             answer = json.loads(json.dumps(house.trunks_status()))  # as the control socket sends it
             (trunk,) = answer["trunks"]
             assert (trunk["signalling"], trunk["offered"], trunk["failed"]) == ("pri", 1, 1)
-            line = trunk["line"]
+            line = trunk["lines"]["dtiB1"]
             assert (line["alarms"], line["failures"], line["framing"]) == ("NONE", [], "")
             assert line["day"]["seconds"] >= 20
             assert line["day"]["es"] == 1  # before the town was there

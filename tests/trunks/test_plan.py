@@ -7,15 +7,37 @@ import pytest
 from telcard.cards import CardSpec, load
 from telcard.countries import country, no_country
 from telcard.errors import ConfigError
-from telcard.signalling import Agreed
+from telcard.signalling import Agreed, Membership
 from telcard.signalling.r2 import Request, variant
 from telcard.trunks import LinesPlan, SpanPlan, plan_lines, plan_spans
 
 E1, FOUR, PHONES = load("d300sc_e1"), load("dahdi_4e1"), load("msi_240sc")
 T1 = load("d240sc_t1")
 LOOPS = load("d41esc")
+GROUPED = SpanPlan("pri", group="a")
 BRAZIL = country("BR")
 NAMES = [f"dxxxB1C{number}" for number in range(1, 5)]
+
+
+def shared(*roles: str) -> list[SpanPlan]:
+    """The plans of four spans, the first of which share a D-channel."""
+    plans = [SpanPlan("pri", group="a", d_channel=role) for role in roles]
+    return plan_spans([FOUR], [*plans, *["pri"] * (4 - len(plans))])[0]
+
+
+def test_spans_that_share_a_d_channel_know_their_places() -> None:
+    places = [plan.membership for plan in shared("", "backup", "")]
+    first, *others = ("primary", "backup", "none")
+    assert places[0] == Membership("a", 0, first)
+    assert places[1:] == [*(Membership("a", n, role) for n, role in enumerate(others, 1)), None]
+    swapped = shared("none", "primary")
+    assert [plan.d_channel for plan in swapped] == ["none", "primary", "", ""]
+    assert swapped[1].agreed(no_country()) == Agreed(
+        "pri", membership=Membership("a", 1, "primary")
+    )
+    (every,) = plan_spans([FOUR], GROUPED)
+    assert [plan.d_channel for plan in every] == ["primary", "none", "none", "none"]
+    assert [plan.interface for plan in every] == [0, 1, 2, 3]
 
 
 def blind() -> CardSpec:
@@ -44,6 +66,33 @@ def test_one_plan_is_for_all_spans_and_several_are_for_one_each() -> None:
         (lambda: SpanPlan("r2", variant="de"), "variant: want one of itu, ar, .*, got 'de'"),
         (lambda: SpanPlan("pri", side="exchange"), "side: want one of user, network, got"),
         (lambda: SpanPlan("pri", digits=16), "span: want 0 to 15 digits, got 16"),
+        (lambda: SpanPlan("cas", group="north"), "group: want none but for pri, cas got 'north'"),
+        (lambda: SpanPlan("pri", group="the north"), "group: want letters, digits, _ and -, got"),
+        (
+            lambda: SpanPlan("pri", d_channel="first"),
+            "d_channel: want one of primary, backup, none",
+        ),
+        (lambda: SpanPlan("pri", group="a", interface=128), "interface: want 0 to 127, got 128"),
+        (lambda: SpanPlan("pri", interface=1), "interface, d_channel: want a group of spans that"),
+        (lambda: shared("none", "none"), "group 'a': want one primary D-channel, got 0"),
+        (lambda: shared("primary", "primary"), "group 'a': want one primary D-channel, got 2"),
+        (lambda: shared("", "backup", "backup"), "want at most one backup D-channel, got 2"),
+        (
+            lambda: plan_spans(
+                [FOUR], [SpanPlan("pri", group="a", interface=n) for n in (0, 1, 1, 2)]
+            ),
+            "group 'a': want another interface for each span, got 0, 1, 1, 2",
+        ),
+        (
+            lambda: plan_spans([E1, E1], GROUPED),
+            "group 'a': want spans of one card, got those of several",
+        ),
+        (
+            lambda: plan_spans(
+                [FOUR], [SpanPlan("pri", group="a", digits=n) for n in (3, 4, 4, 4)]
+            ),
+            "group 'a': want one variant, side, hunt and digits for its spans",
+        ),
         (lambda: SpanPlan("pri", overrides={"cd": 3}), "want none but for r2, pri got cd"),
         (
             lambda: SpanPlan("r2", "br", overrides={"b": {"5": "engaged"}}),

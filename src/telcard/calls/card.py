@@ -26,7 +26,7 @@ from telcard.trunks import (
     Trunk,
     TrunkCall,
     make_lines,
-    make_trunk,
+    make_trunks,
 )
 
 if TYPE_CHECKING:
@@ -101,8 +101,7 @@ class Card:
         self._board = board
         self._offers, self._draining = asyncio.Queue(), False
         country = self.chassis.country or no_country()
-        for span, plan in zip(board.spans, self.plans, strict=True):
-            trunk = make_trunk(board, span, plan, report=self.report, country=country)
+        for trunk in make_trunks(board, self.plans, report=self.report, country=country):
             self._trunks.append(trunk)
             trunk.start(self._offer)
         for loops, ordered in zip(board.loops, self.lines, strict=True):

@@ -76,7 +76,7 @@ def picture(answer: dict[str, Any], every: bool = False) -> Group:
 
 
 def _lines(trunks: list[dict[str, Any]]) -> Table:
-    """A line for each trunk on an E1 or T1: its state, and the seconds of quarter and day.
+    """A row for each E1 or T1 of the trunks: its state, and the seconds of quarter and day.
 
     Seconds are those of ITU-T G.826: errored (ES), severely errored (SES), unavailable (UAS).
     """
@@ -85,11 +85,9 @@ def _lines(trunks: list[dict[str, Any]]) -> Table:
         table.add_column(heading)
     for heading in ("15 min: ES", "SES", "UAS", "slips", "day: ES", "SES", "UAS", "slips"):
         table.add_column(heading, justify="right")
-    for trunk in trunks:
-        if (line := trunk["line"]) is None:
-            continue
+    for name, line in ((name, line) for trunk in trunks for name, line in trunk["lines"].items()):
         table.add_row(
-            trunk["name"],
+            name,
             line["framing"] or "-",
             _state(line),
             "" if line["alarms"] == "NONE" else line["alarms"],

@@ -73,6 +73,9 @@ class SpanSection(_Section):
     hunt: Hunt = _PLAN.hunt
     digits: int = _PLAN.digits
     overrides: dict[str, Any] = {}
+    group: str = _PLAN.group
+    interface: int | None = _PLAN.interface
+    d_channel: str = _PLAN.d_channel
 
     @model_validator(mode="after")
     def _possible(self) -> SpanSection:

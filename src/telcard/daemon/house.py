@@ -17,7 +17,7 @@ from telcard.clock import Clock, current
 from telcard.daemon.config import Config
 from telcard.errors import CardError, ConfigError, MediaError
 from telcard.speech import ClipLibrary
-from telcard.trunks import PriTrunk
+from telcard.trunks import PriTrunk, Trunk
 from telcard.trunks.trace import loop_ns
 from telcard.units import NS
 
@@ -84,7 +84,7 @@ class House:
         }
 
     def trunks_status(self) -> dict[str, Any]:
-        """Every trunk with its counts, its line, and what each of its circuits is doing."""
+        """Every trunk with its counts, its lines, and what each of its circuits is doing."""
         on = {call.circuit: call for call in self.chassis.calls}
         return {
             "trunks": [
@@ -92,7 +92,7 @@ class House:
                     "name": trunk.name,
                     "signalling": trunk.signalling,
                     **asdict(trunk.stats()),
-                    "line": self._line(trunk.name),
+                    "lines": self._lines(trunk),
                     "circuits": [
                         asdict(circuit)
                         | {
@@ -106,19 +106,22 @@ class House:
             ]
         }
 
-    def _line(self, name: str) -> dict[str, Any] | None:
-        """How good the line of a trunk is and was; None for telephones and analogue lines."""
-        found = (card.line_status(name) for card in self.chassis.cards)
-        return next((asdict(status) for status in found if status is not None), None)
+    def _lines(self, trunk: Trunk) -> dict[str, Any]:
+        """How good the lines of a trunk are and were, by name; none of analogue lines."""
+        cards, names = self.chassis.cards, _spans(trunk)
+        found = ((name, card.line_status(name)) for card in cards for name in names)
+        return {name: asdict(status) for name, status in found if status is not None}
 
     def set_trunk(self, name: str, wish: str) -> dict[str, Any]:
-        """Block, unblock or restart a circuit, or all circuits of a trunk; returns the status.
+        """Block, unblock or restart a circuit, a trunk, or one span of several that make a trunk;
+        returns the status.
 
         Raises `ConfigError` for anything else.
         """
         for trunk in self.chassis.trunks:
             whole = name == trunk.name
-            if not whole and all(circuit.name != name for circuit in trunk.query()):
+            known = {*_spans(trunk), *(circuit.name for circuit in trunk.query())}
+            if not whole and name not in known:
                 continue
             circuit = None if whole else name
             match wish:
@@ -137,11 +140,15 @@ class House:
     def traced(self, trunk: str = "", since: str = "0") -> dict[str, Any]:
         """Frames of a trunk's D-channel that came after the one with the number `since`.
 
-        The first trunk that has a D-channel unless named.  Raises `ConfigError` for one that has
+        The first trunk that has a D-channel unless named; of spans that share one, those that have
+        it are named.  Raises `ConfigError` for one that has
         none, or a number that is none.
         """
         captures = {
-            each.name: each.capture for each in self.chassis.trunks if isinstance(each, PriTrunk)
+            name: capture
+            for each in self.chassis.trunks
+            if isinstance(each, PriTrunk)
+            for name, capture in each.captures.items()
         }
         name = trunk or next(iter(captures), "")
         if name not in captures:
@@ -290,6 +297,11 @@ async def open_house(
         for card in chassis.cards:
             card.measure()
         yield House(config, chassis, bank, _open_desk(config, chassis))
+
+
+def _spans(trunk: Trunk) -> tuple[str, ...]:
+    """What the lines of a trunk are called."""
+    return trunk.spans if isinstance(trunk, PriTrunk) else (trunk.name,)
 
 
 def _prompts(config: Config) -> ClipLibrary:

@@ -2,15 +2,16 @@
 
 Calls go both ways.  One that the bank makes is told by `rung`; what becomes of it is the doing of
 the subscriber whom it is for.  As on the other lines no frame is believed while an alarm stands,
-and an alarm that lasts loses the calls.
+and an alarm that lasts loses the calls; where several spans share a D-channel, those of its own.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from functools import partial
 
-from telcard.engine import Alarm, Lane, Span, SpanDChannel
+from telcard.engine import Lane, Span, SpanDChannel
 from telcard.exchange.circuit import Circuit
 from telcard.runner import Runner
 from telcard.signalling import (
@@ -20,6 +21,7 @@ from telcard.signalling import (
     Disconnected,
     Failed,
     LineEvent,
+    Membership,
     Offered,
     Released,
     Route,
@@ -27,7 +29,8 @@ from telcard.signalling import (
 )
 from telcard.signalling.events import DiversionAsked
 from telcard.signalling.isdn import CHANNELS, D_CHANNEL, USUAL, CallEvent, Profile
-from telcard.signalling.isdn.interface import Interface
+from telcard.signalling.isdn.channels import address
+from telcard.signalling.isdn.interface import BackedInterface, Interface, Numbered
 from telcard.signalling.supervision import (
     Health,
     LineFailed,
@@ -43,9 +46,10 @@ class PriCircuit:
 
     keyed = False
 
-    def __init__(self, line: PriLine, timeslot: int) -> None:
-        self.span = line.span
+    def __init__(self, line: PriLine, facility: Facility, timeslot: int) -> None:
+        self.span = facility.span
         self.timeslot = timeslot
+        self.channel = address(facility.place.interface, timeslot)
         self.lane: Lane | None = None
         self.released = asyncio.Event()
         self.released.set()
@@ -58,12 +62,14 @@ class PriCircuit:
         self.hear: Callable[[LineEvent], None] | None = None
         """Is told what happens, until the call was cleared here."""
         self._line = line
+        self._facility = facility
         self._last = 0
 
     @property
     def free(self) -> bool:
         """Whether a call may take it now."""
-        return self._line.up and self.released.is_set() and not self.blocked
+        serves = self._line.up and self._facility.serves
+        return serves and self.released.is_set() and not self.blocked
 
     @property
     def transcript(self) -> tuple[str, ...]:
@@ -74,7 +80,7 @@ class PriCircuit:
         """Take it for a call to the bank."""
         self.hear = hear
         self.take(self._line.new_call(self), facts)
-        self._line.fire("setup", self.handle, facts, self.timeslot, True)
+        self._line.fire("setup", self.handle, facts, self.channel, True)
 
     def take(self, handle: int, facts: CallFacts) -> None:
         """A call of either side has it."""
@@ -134,27 +140,24 @@ class PriCircuit:
         return f"<Circuit {self.span.name} timeslot {self.timeslot}: {state}>"
 
 
-class PriLine:
-    """One E1 or T1 as the network has it; `rung` is called with each call that comes from the bank.
+class Facility:
+    """One span of a line, and its place among those that share the D-channel.
 
-    Its channels, its D-channel and its usual `profile` are those of its kind.
+    `line` is told when the span has failed, and when it is in order again.
     """
 
     def __init__(
-        self,
-        span: Span,
-        rung: Callable[[PriCircuit], None],
-        profile: Profile | None = None,
-        patience: Patience | None = None,
+        self, line: PriLine, span: Span, place: Membership, patience: Patience | None
     ) -> None:
         self.span = span
-        self.circuits: Mapping[int, PriCircuit] = {
-            timeslot: PriCircuit(self, timeslot) for timeslot in CHANNELS[span.line.kind]
-        }
-        self._rung = rung
-        self._profile = profile or USUAL[span.line.kind]
-        self._calls: dict[int, PriCircuit] = {}
-        self._dchannel: SpanDChannel | None = None
+        self.place = place
+        kind = span.line.kind
+        bearers: tuple[int, ...] = CHANNELS[kind]
+        if place.number is None and kind == "t1":
+            bearers += (D_CHANNEL[kind],)
+        self.circuits = tuple(PriCircuit(line, self, timeslot) for timeslot in bearers)
+        self.dchannel: SpanDChannel | None = None
+        self._line = line
         self._supervision = Supervision()
         self._supervisor = Runner(
             self._supervision,
@@ -162,13 +165,85 @@ class PriLine:
             send=lambda pdu: None,  # it has nothing to send
             report=self._supervised,
         )
+        span.on_alarm(lambda alarms: self._supervisor.fire("alarm" if alarms else "clear"))
+
+    @property
+    def failed(self) -> bool:
+        """Whether an alarm has lasted, and the line has not been in order for long enough since."""
+        return self._supervision.failed
+
+    @property
+    def serves(self) -> bool:
+        """Whether calls may be put on it."""
+        return not self.failed and not self.span.alarms
+
+    @property
+    def believes(self) -> bool:
+        """Whether what it receives means anything now."""
+        return self._supervision.state in (Health.UP, Health.WAITING)
+
+    def open(self, frame: Callable[[bytes], None]) -> None:
+        """Open its D-channel, if it has one; `frame` is called with what it receives."""
+        if self.place.number is not None and self.dchannel is None:
+            self.dchannel = self.span.open_dchannel(D_CHANNEL[self.span.line.kind])
+            self.dchannel.on_frame(lambda octets: frame(octets) if self.believes else None)
+
+    def close(self) -> None:
+        """Close it."""
+        if self.dchannel is not None:
+            self.dchannel.close()
+            self.dchannel = None
+
+    def stop(self) -> None:
+        """Out of service."""
+        self._supervisor.close()
+        self.close()
+
+    def _supervised(self, event: SupervisionEvent) -> None:
+        match event:
+            case LineFailed():
+                self._line.failed(self, f"{self.span.name} has {self.span.alarms.name}")
+            case LineRestored():
+                self._line.start()
+
+
+class PriLine:
+    """E1s or T1s under one D-channel as the network has them, one alone or several (NFAS).
+
+    `rung` is called with each call that comes from the bank.  Channels, D-channel and the usual
+    `profile` are those of their kind.
+    """
+
+    def __init__(
+        self,
+        span: Span | Mapping[Span, Membership],
+        rung: Callable[[PriCircuit], None],
+        profile: Profile | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        places = {span: Membership()} if isinstance(span, Span) else span
+        self._shared = not isinstance(span, Span)
+        self._facilities = [Facility(self, each, place, patience) for each, place in places.items()]
+        every = [circuit for facility in self._facilities for circuit in facility.circuits]
+        self.circuits: Mapping[int, PriCircuit] = {circuit.channel: circuit for circuit in every}
+        """By what layer 3 calls their channels: on a span alone the timeslots."""
+        self._rung = rung
+        self._profile = profile or USUAL[self._facilities[0].span.line.kind]
+        self._calls: dict[int, PriCircuit] = {}
+        self._started = False
         self._make_machine()
-        span.on_alarm(self._alarmed)
 
     def _make_machine(self) -> None:
-        self._interface = Interface(
-            "network", self._profile.coded(self.span.law), tuple(self.circuits)
-        )
+        channels = tuple(self.circuits)
+        profile = self._profile.coded(self._facilities[0].span.law)
+        there = {each.place.number: each.place.interface for each in self._facilities}
+        if 1 in there:
+            pair = (there[0], there[1])
+            self._interface: Interface = BackedInterface("network", profile, channels, pair)
+        else:
+            home = there[0] if self._shared else None
+            self._interface = Interface("network", profile, channels, home=home)
+        self._numbered = 1 in there
         self._runner = Runner(
             self._interface, timers=self._interface.timers, send=self._send, report=self._hear
         )
@@ -176,19 +251,22 @@ class PriLine:
     @property
     def up(self) -> bool:
         """Whether its D-channel carries messages now."""
-        return self._interface.up and not self.span.alarms
+        return self._interface.up
 
     def start(self) -> None:
-        """Open the D-channel and set the link up."""
-        if self._dchannel is None:
-            self._dchannel = self.span.open_dchannel(D_CHANNEL[self.span.line.kind])
-            self._dchannel.on_frame(self._frame)
+        """Open the D-channels of spans that are in order, and set the link up."""
+        for each in self._facilities:
+            if not each.failed:
+                each.open(partial(self._frame, each.place.number or 0))
+        if not self._started:
+            self._started = True
             self._runner.fire("start")
 
     def stop(self) -> None:
         """Out of service."""
-        self._supervisor.close()
-        self._close()
+        self._runner.close()
+        for each in self._facilities:
+            each.stop()
 
     def new_call(self, circuit: PriCircuit) -> int:
         """A handle for a call of this circuit."""
@@ -204,19 +282,17 @@ class PriLine:
         """The messages of a call, decoded."""
         return self._interface.layer3.transcript(handle)
 
-    def _close(self) -> None:
-        self._runner.close()
-        if self._dchannel is not None:
-            self._dchannel.close()
-            self._dchannel = None
+    def _send(self, pdu: bytes | Numbered) -> None:
+        number, octets = (pdu.link, pdu.octets) if isinstance(pdu, Numbered) else (0, pdu)
+        for each in self._facilities:
+            if each.place.number == number and each.dchannel is not None:
+                each.dchannel.send_frame(octets)
 
-    def _send(self, frame: bytes) -> None:
-        if self._dchannel is not None:
-            self._dchannel.send_frame(frame)
+    def _frame(self, number: int, octets: bytes) -> None:
+        self._runner.fire("frame", octets, *self._which(number))
 
-    def _frame(self, frame: bytes) -> None:
-        if self._supervision.state in (Health.UP, Health.WAITING):
-            self._runner.fire("frame", frame)
+    def _which(self, number: int) -> tuple[int, ...]:
+        return (number,) if self._numbered else ()
 
     def _hear(self, event: object) -> None:
         match event:
@@ -246,21 +322,21 @@ class PriLine:
         self.fire("proceeding", handle)
         self._rung(circuit)
 
-    def _alarmed(self, alarms: Alarm) -> None:
-        self._supervisor.fire("alarm" if alarms else "clear")
-
-    def _supervised(self, event: SupervisionEvent) -> None:
-        match event:
-            case LineFailed():
-                self._fail(f"{self.span.name} has {self.span.alarms.name}")
-            case LineRestored():
-                self.start()
-
-    def _fail(self, why: str) -> None:
-        self._close()
-        calls, self._calls = self._calls, {}
-        for circuit in calls.values():
+    def failed(self, facility: Facility, why: str) -> None:
+        """An alarm of this span has lasted: its calls are lost, and with the last span all."""
+        facility.close()
+        lost = {handle: c for handle, c in self._calls.items() if c.span is facility.span}
+        if all(each.failed for each in self._facilities):
+            self._runner.close()
+            lost, self._calls, self._started = self._calls, {}, False
+        elif (number := facility.place.number) is not None:
+            self._runner.fire("deactivate", *self._which(number))
+        for handle, circuit in lost.items():
             if circuit.hear is not None:
                 circuit.hear(Failed(Cause.NETWORK_OUT_OF_ORDER, why))
-            circuit.let_go()
-        self._make_machine()
+            if self._started:
+                self.fire("clear", handle, int(Cause.NETWORK_OUT_OF_ORDER))
+            else:
+                circuit.let_go()
+        if not self._started:
+            self._make_machine()

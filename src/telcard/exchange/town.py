@@ -28,7 +28,7 @@ from telcard.clock import Clock, current
 from telcard.countries import Country, no_country
 from telcard.countries import country as find_country
 from telcard.dsp.copper import Copper, Figure
-from telcard.engine import E1Line, Engine, Fidelity
+from telcard.engine import E1Line, Engine, Fidelity, Span
 from telcard.errors import LineError
 from telcard.exchange.cas import CasCircuit
 from telcard.exchange.circuit import Circuit, Line, Ringing
@@ -46,7 +46,7 @@ from telcard.exchange.supervised import SupervisedLine
 from telcard.exchange.telephone import FLASH_S, Telephone
 from telcard.exchange.track import Heard
 from telcard.media.loop import standard_of
-from telcard.signalling import Agreed, Cause, Route, q421
+from telcard.signalling import Agreed, Cause, Membership, Route, q421
 from telcard.signalling.isdn import CHANNELS, profile_on
 from telcard.signalling.r2 import Wishes
 from telcard.speech import ClipLibrary
@@ -115,7 +115,9 @@ class Town:
         """Whose tones its people know; None when none was given."""
         cables = tuple(far_ends)
         lanes = sum(
-            len(cable.stations or cable.loops or CHANNELS[cable.line.kind]) for cable in cables
+            len(cable.stations or cable.loops or CHANNELS[cable.line.kind])
+            + (cable.agreed.membership is not None)  # a bearer may be in the D-channel's place
+            for cable in cables
         )
         self._clock = clock or current()
         fidelity = _fidelity(cables)
@@ -125,6 +127,7 @@ class Town:
         self._profile = profile
         self.telephones: dict[str, Telephone] = {}
         self._met = Counter[str]()
+        self._groups: dict[tuple[str, str], dict[Span, Membership]] = {}  # by name and exchange
         for number, cable in enumerate(cables, 1):
             if cable.stations:
                 self._plug_bank(cable, f"town bank {number}")
@@ -132,6 +135,8 @@ class Town:
                 self._plug_loops(cable, f"town lines {number}")
             else:
                 self._plug(cable, f"town {cable.line.kind.upper()} {number}")
+        for (name, exchange), members in self._groups.items():
+            self._join(name, members, exchange)
         self.offices = tuple(offices) or _one_office(len(cables))
         check(self.offices, len(cables))
         self.routes = {office.name: self._route(office) for office in self.offices}
@@ -145,6 +150,9 @@ class Town:
             raise LineError(f"{name}: want the signalling pri, got {agreed.signalling!r}")
         bearers = CHANNELS[cable.line.kind]
         match agreed.signalling:
+            case "pri" if agreed.membership is not None:
+                place = agreed.membership
+                self._groups.setdefault((place.group, agreed.exchange), {})[span] = place
             case "pri":
                 primary = PriLine(span, self._rung, profile_on(agreed.exchange, cable.line.kind))
                 self.circuits += primary.circuits.values()
@@ -163,6 +171,16 @@ class Town:
             case _:
                 wanted = "cas, pri or r2"
                 raise LineError(f"{name}: want the signalling {wanted}, got {agreed.signalling!r}")
+
+    def _join(self, name: str, members: Mapping[Span, Membership], exchange: str) -> None:
+        """One line of spans that share a D-channel, in the place of the first of them."""
+        if all(place.number != 0 for place in members.values()):
+            raise LineError(f"town: group {name!r} wants the span with the primary D-channel")
+        kind = next(iter(members)).line.kind
+        line = PriLine(members, self._rung, profile_on(exchange, kind))
+        self._lines.append(line)
+        self.circuits += line.circuits.values()
+        self.circuits.sort(key=lambda circuit: self.engine.spans.index(circuit.span))
 
     def _plug_loops(self, cable: Cable, name: str) -> None:
         span = self.engine.plug(cable.line, cable.end, name)

@@ -13,7 +13,7 @@ the next call takes, `agreed` what both ends of a span know before there is any.
 """
 
 from telcard.signalling import framing, fxo, fxs, isdn, loop, q421, r2
-from telcard.signalling.agreed import Agreed
+from telcard.signalling.agreed import Agreed, DChannelRole, Membership
 from telcard.signalling.causes import Cause
 from telcard.signalling.events import (
     AlarmCeased,
@@ -55,12 +55,14 @@ __all__ = [
     "Cause",
     "ClearedBack",
     "ClearedForward",
+    "DChannelRole",
     "DigitsSent",
     "Disconnected",
     "Failed",
     "Flashed",
     "Hunt",
     "LineEvent",
+    "Membership",
     "Metered",
     "MoreDigits",
     "Notified",

@@ -3,8 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from telcard.signalling.r2.variants import ITU, Variant
+
+DChannelRole = Literal["primary", "backup", "none"]
+"""What a span has among those that share a D-channel: that one, its backup, or a bearer instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A span's place in a `group` of several whose calls one D-channel carries (NFAS).
+
+    `interface` is the identifier by which messages name it.
+    """
+
+    group: str = ""
+    interface: int = 0
+    d_channel: DChannelRole = "primary"
+
+    @property
+    def number(self) -> int | None:
+        """That of its D-channel: 0, of the backup 1, None where it has none."""
+        return {"primary": 0, "backup": 1}.get(self.d_channel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,10 +35,12 @@ class Agreed:
     `signalling` is what a span speaks ("cas", "r2", "pri"), "fxo" on analogue lines; `r2` are the
     registers and line signals of R2, and of nothing else; with `poles_answer` an analogue line's
     poles change places when the called party answers; `exchange` is the kind of it under "pri"
-    (`telcard.signalling.isdn.PROFILES`), "" for what is usual on the line.
+    (`telcard.signalling.isdn.PROFILES`), "" for what is usual on the line; spans that share a
+    D-channel have a `membership`.
     """
 
     signalling: str = "cas"
     r2: Variant = ITU
     poles_answer: bool = False
     exchange: str = ""
+    membership: Membership | None = None

@@ -9,7 +9,7 @@ from telcard.trunks.cas import CasTrunk
 from telcard.trunks.counting import Counting, TrunkStats
 from telcard.trunks.face import Circuit, Leg, Trunk, TrunkCall
 from telcard.trunks.fxo import FxoCall, FxoTrunk
-from telcard.trunks.making import make_lines, make_trunk
+from telcard.trunks.making import make_lines, make_trunk, make_trunks
 from telcard.trunks.plan import LinesPlan, Planned, PlannedLines, SpanPlan, plan_lines, plan_spans
 from telcard.trunks.pri import PriTrunk
 from telcard.trunks.r2 import R2Trunk
@@ -37,6 +37,7 @@ __all__ = [
     "TrunkStats",
     "make_lines",
     "make_trunk",
+    "make_trunks",
     "plan_lines",
     "plan_spans",
 ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from telcard.cards import EmulatedCard, EmulatedLine
 from telcard.countries import Country
 from telcard.engine import Span
-from telcard.signalling import fxo
+from telcard.signalling import Membership, fxo
 from telcard.signalling.isdn import profile_on
 from telcard.signalling.r2 import Wishes
 from telcard.trunks.cas import CasTrunk
@@ -17,17 +19,46 @@ from telcard.trunks.r2 import R2Trunk
 from telcard.trunks.watch import Report
 
 
+def make_trunks(
+    card: EmulatedCard, plans: Sequence[SpanPlan], *, report: Report, country: Country
+) -> list[Trunk]:
+    """The trunks of a card that is ready, a plan for each of its spans; those that share a
+    D-channel are one trunk, in the place of the first of them.
+    """
+    planned = list(zip(card.spans, plans, strict=True))
+    trunks: list[Trunk] = []
+    groups: set[str] = set()
+    for span, plan in planned:
+        members = {span: plan.membership}
+        if plan.group:
+            if plan.group in groups:
+                continue
+            groups.add(plan.group)
+            members = {s: p.membership for s, p in planned if p.group == plan.group}
+        shared = {s: place for s, place in members.items() if place is not None}
+        trunks.append(make_trunk(card, shared or span, plan, report=report, country=country))
+    return trunks
+
+
 def make_trunk(
-    card: EmulatedCard, span: Span, plan: SpanPlan, *, report: Report, country: Country
+    card: EmulatedCard,
+    span: Span | Mapping[Span, Membership],
+    plan: SpanPlan,
+    *,
+    report: Report,
+    country: Country,
 ) -> Trunk:
-    """A trunk for one span of a card that is ready; `Trunk.start` puts it into service."""
+    """A trunk for one span of a card that is ready, or for several with one D-channel;
+    `Trunk.start` puts it into service.
+    """
+    first = span if isinstance(span, Span) else next(iter(span))
     match plan.signalling:
         case "pri":
             return PriTrunk(
                 card,
                 span,
                 side=plan.side,
-                profile=profile_on(plan.variant, span.line.kind),
+                profile=profile_on(plan.variant, first.line.kind),
                 hunt=plan.hunt,
                 digits=plan.digits,
                 report=report,
@@ -36,14 +67,14 @@ def make_trunk(
         case "r2":
             return R2Trunk(
                 card,
-                span,
+                first,
                 plan.registers(country),
                 wishes=Wishes(called_digits=plan.digits or None),
                 report=report,
                 country=country,
             )
         case "cas":
-            return CasTrunk(card, span, report=report, country=country)
+            return CasTrunk(card, first, report=report, country=country)
 
 
 def make_lines(

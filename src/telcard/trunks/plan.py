@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
@@ -17,8 +17,9 @@ from telcard.cards import CardSpec, SpanPort
 from telcard.cards.devices import sockets
 from telcard.countries import Country, no_country
 from telcard.errors import ConfigError
-from telcard.signalling import Agreed, Hunt
+from telcard.signalling import Agreed, DChannelRole, Hunt, Membership
 from telcard.signalling.isdn import PROFILES
+from telcard.signalling.isdn.channels import INTERFACE
 from telcard.signalling.r2 import VARIANTS, Variant, variant
 
 Signalling = Literal["cas", "r2", "pri"]
@@ -46,6 +47,11 @@ class SpanPlan:
     them one by one.  `overrides` are this exchange's own values of R2, in place of its country's:
     see `telcard.signalling.r2.variant`.
 
+    Spans of one card that have the same `group` share a D-channel and make one trunk of that name:
+    the `d_channel` is "primary" (of the first, unless given), "backup" or "none", where a bearer is
+    in its place; `interface` is the identifier by which messages name the span, counted from 0 in
+    their order unless given.
+
     ConfigError for what does not exist.
     """
 
@@ -55,6 +61,9 @@ class SpanPlan:
     hunt: Hunt = Hunt.HIGHEST
     digits: int = 0
     overrides: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    group: str = ""
+    interface: int | None = None
+    d_channel: DChannelRole | Literal[""] = ""
 
     def __post_init__(self) -> None:
         _one_of("signalling", self.signalling, SIGNALLINGS)
@@ -64,12 +73,32 @@ class SpanPlan:
         _one_of("side", self.side, ("user", "network"))
         if not 0 <= self.digits <= 15:
             raise ConfigError(f"span: want 0 to 15 digits, got {self.digits}")
+        self._check_group()
         object.__setattr__(self, "overrides", MappingProxyType(dict(self.overrides)))
         if self.overrides and self.signalling != "r2":
             there = ", ".join(self.overrides)
             raise ConfigError(f"overrides: want none but for r2, {self.signalling} got {there}")
         if self.signalling == "r2" and self.variant:
             self.registers(no_country())  # otherwise it is the country's, not known yet
+
+    def _check_group(self) -> None:
+        if self.group and self.signalling != "pri":
+            raise ConfigError(f"group: want none but for pri, {self.signalling} got {self.group!r}")
+        if not _GROUP.fullmatch(self.group):
+            raise ConfigError(f"group: want letters, digits, _ and -, got {self.group!r}")
+        if self.d_channel:
+            _one_of("d_channel", self.d_channel, get_args(DChannelRole))
+        if self.interface is not None and not 0 <= self.interface < INTERFACE:
+            raise ConfigError(f"interface: want 0 to {INTERFACE - 1}, got {self.interface}")
+        if not self.group and (self.d_channel or self.interface is not None):
+            raise ConfigError("interface, d_channel: want a group of spans that they belong to")
+
+    @property
+    def membership(self) -> Membership | None:
+        """Its place in its group, as `plan_spans` has settled it; None for a span of its own."""
+        if not self.group:
+            return None
+        return Membership(self.group, self.interface or 0, self.d_channel or "none")
 
     def registers(self, country: Country) -> Variant:
         """R2 as this exchange has it; ConfigError where `overrides` do not fit the country."""
@@ -78,7 +107,7 @@ class SpanPlan:
     def agreed(self, country: Country) -> Agreed:
         """What the far end knows as well."""
         if self.signalling == "pri":
-            return Agreed("pri", exchange=self.variant)
+            return Agreed("pri", exchange=self.variant, membership=self.membership)
         if self.signalling != "r2":
             return Agreed(self.signalling)
         return Agreed("r2", self.registers(country))
@@ -93,8 +122,8 @@ def plan_spans(
 ) -> list[list[SpanPlan]]:
     """The plan of every span of every card, which stand in `country`.
 
-    ConfigError when there are more or fewer plans than spans, a card cannot do what is planned, or
-    the country's R2 cannot be changed so.
+    ConfigError when there are more or fewer plans than spans, a card cannot do what is planned,
+    spans cannot share a D-channel so, or the country's R2 cannot be changed so.
     """
     ports = [[(spec, port) for port in spec.spans] for spec in specs]
     every = [port for card in ports for port in card]
@@ -124,7 +153,54 @@ def plan_spans(
         except ConfigError as error:
             raise ConfigError(f"span {number}: {error}") from error
     left = iter(plans)
-    return [[next(left) for _ in card] for card in ports]
+    return settle([[next(left) for _ in card] for card in ports])
+
+
+def settle(cards: Sequence[Sequence[SpanPlan]]) -> list[list[SpanPlan]]:
+    """The plans of the spans of some cards, where those that share a D-channel know their places.
+
+    ConfigError for a group that cannot be: see `SpanPlan`.
+    """
+    settled = []
+    seen: set[str] = set()
+    for plans in cards:
+        here = list(plans)
+        for name in dict.fromkeys(plan.group for plan in plans if plan.group):
+            if name in seen:
+                raise ConfigError(f"group {name!r}: want spans of one card, got those of several")
+            seen.add(name)
+            places = [number for number, plan in enumerate(plans) if plan.group == name]
+            for number, plan in zip(places, _group([plans[n] for n in places]), strict=True):
+                here[number] = plan
+        settled.append(here)
+    return settled
+
+
+def _group(plans: Sequence[SpanPlan]) -> list[SpanPlan]:
+    name = plans[0].group
+    alike = {(plan.variant, plan.side, plan.hunt, plan.digits) for plan in plans}
+    if len(alike) > 1:
+        raise ConfigError(f"group {name!r}: want one variant, side, hunt and digits for its spans")
+    roles = [plan.d_channel for plan in plans]
+    if "primary" not in roles and "" in roles:
+        roles[roles.index("")] = "primary"
+    if (there := roles.count("primary")) != 1:
+        raise ConfigError(f"group {name!r}: want one primary D-channel, got {there}")
+    if (there := roles.count("backup")) > 1:
+        raise ConfigError(f"group {name!r}: want at most one backup D-channel, got {there}")
+    places = [
+        replace(
+            plan,
+            interface=number if plan.interface is None else plan.interface,
+            d_channel=role or "none",
+        )
+        for number, (plan, role) in enumerate(zip(plans, roles, strict=True))
+    ]
+    interfaces = [plan.interface for plan in places]
+    if len(set(interfaces)) < len(interfaces):
+        told = ", ".join(map(str, interfaces))
+        raise ConfigError(f"group {name!r}: want another interface for each span, got {told}")
+    return places
 
 
 def _plan(wanted: str | SpanPlan) -> SpanPlan:
@@ -180,6 +256,8 @@ class LinesPlan:
         """What the far end knows as well."""
         return Agreed("fxo", poles_answer=self.poles_answer)
 
+
+_GROUP = re.compile(r"[A-Za-z0-9_-]{0,30}", re.ASCII)
 
 _NUMBER = re.compile(r"[0-9*#]{0,20}", re.ASCII)
 

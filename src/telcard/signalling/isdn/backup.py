@@ -11,18 +11,19 @@ It stands between two data links (Q.921), numbered 0 (primary) and 1, and one la
 looks like one data link.  When the D-channel that serves fails, the other takes over, which the far
 end is told in one of two ways:
 
-* Annex F: the other data link is established anew (F.2.2).  Messages wait until it is, for T321 at
-  most.
+* Annex F: the other data link is established anew (F.2.2), and something of layer 3 is said on it.
+  Messages wait until it is there, for T321 at most.
 * National ISDN and its like, with `announces`: both data links stay as they are, and a SERVICE on
   the other one names it as in service; messages follow at once.  (ANSI T1.607 and AT&T TR 41459,
   from memory, not checked.)  T321 watches nothing then: a link that carries nothing any more fails
   by itself, because the SERVICE is not acknowledged at layer 2.
 
 Layer 3 is told that its link was reset: calls go on, answered or not, and a STATUS ENQUIRY of each
-finds what was lost.  The far end may be the first to notice.  Then it does one of the two, or is
-just heard on the other D-channel: F.2.1 would pass that over, but there are exchanges that say no
-more.  The D-channel that was given up is let go, so that nothing that was still on its way is taken
-for the newest, and is asked for again until it stands by.  Nothing is changed back.
+finds what was lost.  The far end may be the first to notice.  Then it is heard on the other
+D-channel, whatever it says; a data link alone that is established anew may mean no more than that
+the far end wants it to stand by.  The D-channel that was given up is let go, so that nothing that
+was still on its way is taken for the newest, and is asked for again until it stands by.  Nothing is
+changed back.
 
 When neither is there the first to come up serves; the second is only taken when the primary has
 failed or not come up by the next "establish".
@@ -68,7 +69,7 @@ class LetGo:
 
 @dataclass(frozen=True, slots=True)
 class Announce:
-    """Tell the far end, on this D-channel, that it is in service."""
+    """Say on this D-channel that it serves from now on: in a SERVICE, or by any message."""
 
     link: int
 
@@ -135,8 +136,7 @@ class Backup(Machine[Standing]):
     def _begin(self, link: int) -> list[Effect]:
         self.serving = link
         told: list[Effect] = [Send(Announce(link))] if self.announces else []
-        reports = (Report(Serving(link)), Report(LinkUp()))
-        return self.go(S.SERVING, *told, *self._stand_by(), *reports)
+        return self.go(S.SERVING, *told, *self._stand_by(), Report(Serving(link)), Report(LinkUp()))
 
     def _begun_there(self, link: int, octets: bytes) -> list[Effect]:
         self.ready.add(link)
@@ -156,12 +156,6 @@ class Backup(Machine[Standing]):
             return [Report(LinkReset(lost=True))]
         self.ready.add(link)
         return [StopTimer("standby")]
-
-    def _reset(self, link: int) -> list[Effect]:
-        """F.2.2: the other data link was there already; established anew, it takes over."""
-        if link == self.serving or self.announces:
-            return self._up(link)
-        return self._taken_over(link)
 
     def _taken_over(self, link: int) -> list[Effect]:
         """The far end has changed over."""
@@ -209,8 +203,8 @@ class Backup(Machine[Standing]):
         link = self.serving
         waiting = [Send(Message(link, octets)) for octets in self._waiting]
         self._waiting.clear()
-        found = (StopTimer("T321"), *self._stand_by(), *self._changed(link))
-        return self.go(S.SERVING, *found, *waiting)
+        there = (StopTimer("T321"), Send(Announce(link)), *self._stand_by())
+        return self.go(S.SERVING, *there, *self._changed(link), *waiting)
 
     def _gone(self, link: int) -> list[Effect]:
         """The other cannot be had either, unless the first has come back meanwhile."""
@@ -247,7 +241,7 @@ class Backup(Machine[Standing]):
         (S.DOWN, "standby"): lambda pair: [],
         (S.SERVING, "establish"): lambda pair: [],
         (S.SERVING, "link_up"): _up,
-        (S.SERVING, "link_reset"): _reset,
+        (S.SERVING, "link_reset"): _up,
         (S.SERVING, "link_down"): _failed,
         (S.SERVING, "heard"): _heard,
         (S.SERVING, "announced"): _announced,

@@ -245,7 +245,7 @@ def exceptions(overlap: Iterable[State]) -> Table:
         "enquire": enquire,
         "restarted": restarted,
         "link_down": lost,
-        "link_reset": to(None),
+        "link_reset": to(None, stop("T322")),  # whoever asks begins anew
         "give_up": given_up,
         "SETUP": to(None),  # 5.8.3.2 e: SETUP for a call that exists is ignored
     }

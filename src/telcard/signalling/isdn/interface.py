@@ -29,7 +29,7 @@ from telcard.signalling.isdn.backup import Announce, Backup, LetGo, Want
 from telcard.signalling.isdn.backup import Message as OnLink
 from telcard.signalling.isdn.lapd import Side
 from telcard.signalling.isdn.layer3 import ESTABLISH, Layer3
-from telcard.signalling.isdn.messages import MAINTENANCE, Message, decode
+from telcard.signalling.isdn.messages import MAINTENANCE, Message, MessageType, decode
 from telcard.signalling.isdn.profiles import Profile
 from telcard.signalling.isdn.q921 import PRI, Data, DataLink, LinkDown, LinkReset, LinkUp
 from telcard.signalling.isdn.q921 import Profile as LinkProfile
@@ -231,11 +231,16 @@ class BackedInterface(Interface):
                 case Send(OnLink(link, octets)):
                     yield from self._on(link, "data", octets)
                 case Send(Announce(link)):
-                    assert self._discriminator is not None
-                    told = maintenance.announce(self._discriminator, self.interfaces[link])
-                    yield from self._on(link, "data", told.encode())
+                    yield from self._on(link, "data", self._announcement(link).encode())
                 case _:
                     yield from self._from_link([effect])
+
+    def _announcement(self, link: int) -> Message:
+        """What tells that this D-channel serves: where nothing is made for it, any message that
+        wants an answer (F.2.2), here what the restart of the interface has come to."""
+        if self._discriminator is None:
+            return Message(MessageType.STATUS_ENQUIRY, 0)
+        return maintenance.announce(self._discriminator, self.interfaces[link])
 
     def _to_link(self, name: str, *args: Any) -> Iterator[Effect]:
         return self._to_pair(name, *args)
