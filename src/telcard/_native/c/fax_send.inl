@@ -1,24 +1,24 @@
 /* Pulses on a carrier, once per SIMD level; see fax_send.h. */
 
-/* Sums of eight parts each, so that one order serves every width of registers. */
-static inline float TC_ISA(weighed)(const float *taps, const float *points)
-{
-    float part[8] = {0};
-    for (int k = 0; k < PULSE_TAPS; k += 8)
-        for (int lane = 0; lane < 8; lane++)
-            part[lane] += taps[k + lane] * points[k + lane];
-    return ((part[0] + part[4]) + (part[2] + part[6])) +
-           ((part[1] + part[5]) + (part[3] + part[7]));
-}
+#define eight TC_ISA(fax_eight)
+typedef float eight __attribute__((vector_size(32), aligned(4), may_alias));
 
 static void TC_ISA(shape)(const float *pulse, const float *i, const float *q, const uint8_t *oldest,
                           const uint8_t *age, unsigned turn, unsigned carrier, int16_t *out,
                           unsigned n)
 {
     for (unsigned k = 0; k < n; k++) {
-        const float *taps = pulse + age[k] * PULSE_TAPS;
-        float x = TC_ISA(weighed)(taps, i + oldest[k]) * COSINE[turn];
-        x -= TC_ISA(weighed)(taps, q + oldest[k]) * SINE[turn];
+        const float *taps = pulse + age[k] * PULSE_TAPS, *at_i = i + oldest[k],
+                    *at_q = q + oldest[k];
+        eight sum_i = {0}, sum_q = {0};
+        for (int tap = 0; tap < PULSE_TAPS; tap += 8) {
+            eight weight = *(const eight *)(taps + tap);
+            sum_i += weight * *(const eight *)(at_i + tap);
+            sum_q += weight * *(const eight *)(at_q + tap);
+        }
+        eight part = sum_i * COSINE[turn] - sum_q * SINE[turn]; /* added in one order everywhere */
+        float x = ((part[0] + part[4]) + (part[2] + part[6])) +
+                  ((part[1] + part[5]) + (part[3] + part[7]));
         x = x < 32767.0f ? x : 32767.0f;
         x = x > -32768.0f ? x : -32768.0f;
         out[k] = (int16_t)(int32_t)((x + 0x1.8p23f) - 0x1.8p23f); /* rounds, see pcm.h */
@@ -26,3 +26,5 @@ static void TC_ISA(shape)(const float *pulse, const float *i, const float *q, co
         turn -= turn >= TC_FAX_TURN ? TC_FAX_TURN : 0;
     }
 }
+
+#undef eight
