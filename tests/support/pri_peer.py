@@ -84,6 +84,9 @@ void pri_reroute_enable(struct pri *ctrl, int enable);
 void pri_persistent_layer2_option(struct pri *ctrl, int option);
 int pri_set_timer(struct pri *pri, int timer, int value);
 int pri_timer2idx(const char *timer_name);
+void pri_enslave(struct pri *master, struct pri *slave);
+int pri_set_service_message_support(struct pri *pri, int supportflag);
+int pri_maintenance_service(struct pri *pri, int span, int channel, int changestatus);
 void virtual_time(int64_t us);
 extern "Python" int _pri_read(struct pri *pri, void *buf, int len);
 extern "Python" int _pri_write(struct pri *pri, void *buf, int len);
@@ -120,6 +123,12 @@ time_t time(time_t *at)
     return now_us / 1000000;
 }
 """
+
+
+def on_span(span: int, channel: int) -> int:
+    """What libpri calls a channel of an interface that is to be named in messages."""
+    return 1 << 16 | span << 8 | channel
+
 
 EPOCH_US = 10**15
 """What libpri takes the beginning of a test for."""
@@ -299,6 +308,10 @@ class PriPeer:
         self._pump()
         return result
 
+    def enslave(self, backup: PriPeer) -> None:
+        """Its calls are those of the other D-channel as well (NFAS)."""
+        self.lib.pri_enslave(self.pri, backup.pri)
+
     def bridge(self, first: Any, second: Any) -> None:
         """It asks us to connect the far ends of two of its calls."""
         self._now()
@@ -352,7 +365,8 @@ class PriPeer:
         for name, value in values.items():
             if isinstance(value, self.ffi.CData) and self.ffi.typeof(value).kind == "array":
                 values[name] = self.ffi.string(value).decode("latin-1")
-        if "channel" in values:
+        if "channel" in values and values["channel"] >= 0:
+            values["span"] = values["channel"] >> 8 & 0xFF  # of an interface that was named
             values["channel"] &= 0xFF
         noted = PriEvent(event.e, self.ffi.string(self.lib.pri_event2str(event.e)).decode(), values)
         self.events.append(noted)

@@ -11,9 +11,9 @@ def books() -> Channels:
 
 
 def test_a_service_message_by_hand() -> None:
-    # 03 maintenance; 02 00 00 the interface's reference; 0f SERVICE; change status: c2 = out of
-    # service; channel 7
-    wanted = bytes.fromhex("03 02 00 00 0f 01 01 c2 18 03 a9 83 87")
+    # 43 National ISDN's maintenance; 02 00 00 the interface's reference; 07 SERVICE; change
+    # status: c2 = out of service; channel 7
+    wanted = bytes.fromhex("43 02 00 00 07 01 01 c2 18 03 a9 83 87")
     assert maintenance.tell(NI2, books(), (7,), 2) == [Send(wanted)]
     assert maintenance.tell(EURO, books(), (7,), 2) == []
 
@@ -25,7 +25,7 @@ def test_what_is_heard_is_noted_once_and_acknowledged_always() -> None:
         message = decode(sent.pdu)
         assert isinstance(message, Message)
         back, *told = maintenance.hear(message, channels)
-        assert back.pdu.hex() == sent.pdu.hex().replace("030200000f", "0302800007")
+        assert back.pdu.hex() == sent.pdu.hex().replace("4302000007", "430280000f")
         assert told == ([] if event is None else [Report(CallEvent(0, 7, event))])
     assert not channels.far_blocked
 
@@ -38,7 +38,8 @@ def test_acknowledgements_and_strangers_are_passed_over() -> None:
 
 
 def test_a_d_channel_is_announced_and_that_is_acknowledged() -> None:
-    # as above, but the element names the D-channel (bit 3) of interface 1 and no channel: ec 81
+    # 03 AT&T's maintenance, 0f SERVICE, 07 its acknowledgement; the rest as above, but the element
+    # names the D-channel (bit 3) of interface 1 and no channel: ec 81
     message = maintenance.announce(0x03, 1)
     assert message.encode().hex() == "030200000f0101c01802ec81"
     assert maintenance.d_channel(message) == (1, True)

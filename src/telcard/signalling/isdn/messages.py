@@ -1,6 +1,6 @@
 """Messages of Q.931: octets in, `Message` out, and back.
 
-    octet 1      protocol discriminator: 08 call control, 03 and 43 maintenance (North America)
+    octet 1      protocol discriminator: 08 call control, 43 and 03 maintenance (North America)
     octet 2      length of the call reference, 0 to 2 here
     octets 3 ..  flag (1: sent to the side that chose the reference) and call reference
     then         message type, then information elements
@@ -32,8 +32,9 @@ from telcard.signalling.isdn.elements import (
 E = TypeVar("E", bound=Element)
 
 CALL_CONTROL = 0x08
-MAINTENANCE = frozenset({0x03, 0x43})
-"""Protocol discriminators of SERVICE messages: National ISDN, and AT&T's switches."""
+ATT, NATIONAL = 0x03, 0x43
+MAINTENANCE = frozenset({ATT, NATIONAL})
+"""Protocol discriminators of SERVICE messages: AT&T's switches, and National ISDN."""
 
 
 class MessageType(IntEnum):
@@ -80,7 +81,8 @@ class MessageType(IntEnum):
 
 
 class Service(IntEnum):
-    """Messages of the maintenance protocol (AT&T TR 41449, National ISDN)."""
+    """Messages of the maintenance protocol (AT&T TR 41449); National ISDN has the two codes the
+    other way round, as libpri knows both."""
 
     ACKNOWLEDGE = 0x07
     SERVICE = 0x0F
@@ -163,7 +165,7 @@ class Message:
             flag = self.to_origin << 8 * size - 1
             octets.append(size)
             octets += (flag | self.reference).to_bytes(size, "big")
-        octets.append(self.kind)
+        octets.append(_swapped(self.kind, self.discriminator))
         codeset = 0
         for element in sorted(self.elements, key=_order):
             wanted = place(element)[1]
@@ -187,6 +189,15 @@ class Message:
         parts = [element.describe() for element in self.elements]
         parts += [f"[{fault.why}]" for fault in self.faults]
         return "; ".join([head, *parts])
+
+
+_OTHER_WAY = {int(Service.ACKNOWLEDGE): int(Service.SERVICE)}
+_OTHER_WAY |= {there: here for here, there in _OTHER_WAY.items()}
+
+
+def _swapped(kind: int, discriminator: int) -> int:
+    """A `Service` as its code under this discriminator, or such a code as a `Service`."""
+    return _OTHER_WAY.get(kind, kind) if discriminator == NATIONAL else kind
 
 
 def place(element: Element) -> tuple[int, int]:
@@ -382,7 +393,7 @@ def decode(octets: bytes, sender: str | None = None) -> Message | Unreadable:
         value = int.from_bytes(octets[2 : 2 + size], "big")
         sign = 1 << 8 * size - 1
         reference, to_origin = value & sign - 1, bool(value & sign)
-    kind = octets[2 + size]
+    kind = _swapped(octets[2 + size], discriminator)
     found, faults = _elements(octets, 3 + size)
     if discriminator == CALL_CONTROL and kind in ELEMENTS:
         mandatory = _MANDATORY[sender][kind] if sender else _MANDATORY_IN_BOTH[kind]

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from telcard.signalling.isdn.elements import Layer1
+from telcard.signalling.isdn.messages import NATIONAL
 
 _BOTH = {
     "T301": 180.0,  # "minimum 3 min": ringing; optional on the user side
@@ -102,7 +103,7 @@ NI2 = Profile(
     "National ISDN-2",
     law=Layer1.ULAW,
     reports_unknown=False,
-    maintenance=0x03,
+    maintenance=NATIONAL,
     transfer="tbct",
 )
 """North America, on T1: u-law, SERVICE messages; code-set elements of carriers are skipped."""
