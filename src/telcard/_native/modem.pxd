@@ -11,7 +11,7 @@ cdef extern from "fsk.h" nogil:
     ctypedef struct tc_fsk_standard:
         double mark_hz, space_hz, baud, band_hz, floor_dbm0, on_ms, off_ms, neighbours
     ctypedef struct tc_fsk_framing:
-        uint8_t data, parity
+        uint8_t data, parity, raw
     ctypedef struct tc_fsk_event:
         uint64_t start, decided
         int32_t value

@@ -56,7 +56,7 @@ cdef class Fsk:
             tc_fsk_init(&self.groups[i], &self.plan)
         for i in range(self.count * LANES):
             tc_fsk_reset(
-                &self.groups[i // LANES], i % LANES, tc_fsk_framing(data, parity))
+                &self.groups[i // LANES], i % LANES, tc_fsk_framing(data, parity, 0))
 
     def __dealloc__(self):
         free(self.groups)
@@ -132,7 +132,7 @@ cdef class Fsk:
     def reset(self, Py_ssize_t channel, uint8_t data, uint8_t parity):
         check_channel(channel, self.channels)
         tc_fsk_reset(&self.groups[channel // LANES], channel % LANES,
-                     tc_fsk_framing(data, parity))
+                     tc_fsk_framing(data, parity, 0))
 
 
 cdef extern from "fsk_send.h":
@@ -187,7 +187,7 @@ cdef class Link:
         cdef tc_fsk_standard standard = sends
         self.link = <tc_link *>aligned(sizeof(tc_link))
         self.data, self.parity = data, parity
-        if tc_link_init(self.link, &figures, &standard, tc_fsk_framing(data, parity), stop,
+        if tc_link_init(self.link, &figures, &standard, tc_fsk_framing(data, parity, 0), stop,
                         capacity) != 0:
             free(self.link)
             self.link = NULL

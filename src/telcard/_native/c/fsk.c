@@ -132,7 +132,9 @@ static void frame(tc_fsk *fsk, unsigned lane, tc_fsk_framing framing)
 {
     fsk->framing[lane] = framing;
     fsk->framed[lane] = framing.data ? -1 : 0;
-    fsk->length[lane] = framing.data ? 2 + framing.data + (framing.parity != TC_FSK_NONE) : 8;
+    fsk->length[lane] = framing.data  ? 2 + framing.data + (framing.parity != TC_FSK_NONE)
+                        : framing.raw ? framing.raw
+                                      : 8;
 }
 
 void tc_fsk_init(tc_fsk *fsk, const tc_fsk_plan *plan)
@@ -141,7 +143,7 @@ void tc_fsk_init(tc_fsk *fsk, const tc_fsk_plan *plan)
     fsk->plan = plan;
     fsk->fill = plan->keep;
     for (unsigned lane = 0; lane < TC_FSK_LANES; lane++)
-        frame(fsk, lane, (tc_fsk_framing){8, TC_FSK_NONE});
+        frame(fsk, lane, (tc_fsk_framing){8, TC_FSK_NONE, 0});
 }
 
 void tc_fsk_reset(tc_fsk *fsk, unsigned lane, tc_fsk_framing framing)

@@ -2,7 +2,7 @@
  *
  * What.  A group hears one kind of modem on 16 lanes of 8 kHz samples, interleaved, and reports the
  * carrier's coming and going and what is sent: characters (start bit, data, parity, stop bit) or,
- * as a lane chooses, raw bits in eights, as HDLC wants them.
+ * as a lane chooses, raw bits: eight at a time, or one by one where the last bits count.
  *
  * How.  A band filter leaves one complex signal around the middle of mark and space and gives four
  * values a bit: three for every 5 * stretch samples, where stretch is 1200 / baud; so a lane's
@@ -47,7 +47,7 @@
 enum {
     TC_FSK_CARRIER = 1, /* is there; value: its level in 1/256 dBm0 (int32) */
     TC_FSK_LOST,        /* the carrier is gone */
-    TC_FSK_OCTET,       /* value: the character's data, or eight bits, the first one lowest */
+    TC_FSK_OCTET,       /* value: the character's data, or raw bits, the first one lowest */
     TC_FSK_FRAMING,     /* a character without a stop bit; value: its data */
     TC_FSK_PARITY,      /* a character of the wrong parity; value: its data */
     TC_FSK_BREAK,       /* space for a whole character, its stop bit included */
@@ -64,9 +64,10 @@ typedef struct {
     double neighbours;    /* weight of the bits beside the one to be told, 0..1 */
 } tc_fsk_standard;
 
-/* What a lane makes of its bits; data 0: raw, in eights. */
+/* What a lane makes of its bits; data 0: raw. */
 typedef struct {
     uint8_t data, parity; /* 5..8; TC_FSK_NONE ... */
+    uint8_t raw;          /* raw bits told at a time, 1..8; 0: eight */
 } tc_fsk_framing;
 
 typedef struct {

@@ -248,7 +248,7 @@ static size_t take_zero(tc_hdlc_receiver *receiver)
 static size_t take(tc_hdlc_receiver *receiver, unsigned bits, unsigned width)
 {
     size_t found = 0;
-    if (receiver->run < 5 && !five_ones(bits, receiver->run)) {
+    if (width > 1 && receiver->run < 5 && !five_ones(bits, receiver->run)) {
         receiver->run = (uint8_t)ones_at_end(bits, width);
         if (receiver->framed)
             gather(receiver, bits, width);

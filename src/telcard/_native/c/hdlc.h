@@ -103,7 +103,8 @@ static inline bool tc_hdlc_rests(const tc_hdlc_sender *sender)
     return !sender->frame && sender->idles >= 2 && (sender->width == 8 || sender->marks);
 }
 
-/* Frames of `least` to `most` octets, FCS apart (1 <= least <= most <= TC_HDLC_MOST). */
+/* Frames of `least` to `most` octets, FCS apart (1 <= least <= most <= TC_HDLC_MOST).  `width` as
+ * for the sender, or 1: bits come one by one, each the highest of its octet. */
 void tc_hdlc_receiver_init(tc_hdlc_receiver *receiver, unsigned width, unsigned least,
                            unsigned most);
 
