@@ -28,11 +28,12 @@ if SANITIZE:
     LDFLAGS += [f"-fsanitize={SANITIZE}"]
 
 # Kernels are sources of each extension that links them; `BuildOnce` compiles them once.
+FAX = ["fax_plan.c", "fax_receive.c", "v17.c", "fax_send.c"]  # the fast modems
 ECHO = ["echo.c", "bulk_delay.c", "residual.c", "disabler.c"]  # and what belongs to it
 BINDINGS = {
     "dsp": ["simd.c", "g711.c", "level.c", "pcm.c", "tone.c", "dtmf.c", "copper.c"],
     "modem": ["simd.c", "fsk.c", "fsk_send.c", "tone.c", "link.c"],
-    "fax": ["simd.c", "fax_send.c", "fax_plan.c", "fax_receive.c", "v17.c"],
+    "fax": ["simd.c", *FAX],
     "detect": ["simd.c", "mf.c", "fax_tones.c", "steady.c", "templates.c"],
     "voice": ["simd.c", "vad.c", "denoise.c", "agc.c", "comfort.c", "plc.c", "tempo.c"],
     "codec": ["simd.c", "adpcm.c", "g726.c", "bitpack.c"],
@@ -40,6 +41,10 @@ BINDINGS = {
     "hdlc": ["hdlc.c", "dchannel.c"],
     "framing": ["e1.c", "t1.c"],
     "t4": ["t4.c", "t4_send.c"],
+    "faxlane": [
+        *("simd.c", "tone.c", "hdlc.c", "fsk.c", "fsk_send.c"),
+        *("fax_lane.c", "fax_ear.c", *FAX),
+    ],
     "engine": [
         *("simd.c", "g711.c", "level.c", "tone.c", "dtmf.c", "copper.c", "mix.c"),
         *("engine.c", "commands.c", "lane.c", "collector.c", "recorder.c", "e1line.c", "driver.c"),

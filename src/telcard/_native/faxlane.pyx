@@ -1,0 +1,191 @@
+"""Face of a fax lane by itself, outside an engine; see `telcard.fax.lane`."""
+
+cimport cython
+from cpython.bytes cimport PyBytes_FromStringAndSize
+from libc.math cimport isnan
+from libc.stdint cimport int16_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport free
+from libc.string cimport memcpy, memset
+
+from telcard._native.faxlane cimport *
+
+include "levels.pxi"
+
+MOST_PHASES = TC_FAX_PHASES
+MOST_OCTETS = TC_FAX_FRAME_MOST
+NO_MODE = TC_FAX_MODES
+
+SILENCE, CED, FRAMES, CHECK, IMAGE, ECM, LISTEN = range(7)  # TC_PHASE_*
+DONE, UP, GONE, FRAME, BAD, CHECKED, OCTETS = range(7)  # TC_TOLD_*
+
+cdef extern from "<stdlib.h>" nogil:
+    void *aligned_alloc(size_t, size_t)
+
+cdef extern from *:
+    """
+    #define STEP 40 /* samples that are heard in one go, wherever the caller cuts */
+    #define LANES TC_FSK_LANES
+    #define FINDS TC_FSK_MAX_EVENTS(STEP)
+    """
+    enum:
+        STEP
+        LANES
+        FINDS
+
+
+cdef inline void *aligned(size_t octets) except NULL:
+    cdef void *memory = aligned_alloc(64, (octets + 63) // 64 * 64)
+    if memory is NULL:
+        raise MemoryError
+    return memset(memory, 0, octets)
+
+
+cdef class Plans:
+    """What all lanes share: the fast receivers' plans, and that of V.21."""
+
+    cdef tc_fax_plans *fast
+    cdef tc_fsk_plan slow
+
+    def __cinit__(self, v21):
+        cdef tc_fsk_standard standard = v21  # a dict: one entry a field
+        cdef int mode
+        tc_fsk_plan_init(&self.slow, &standard)
+        self.fast = <tc_fax_plans *>aligned(sizeof(tc_fax_plans))
+        for mode in range(TC_FAX_MODES):
+            tc_fax_plan_init(&self.fast.plan[mode], <tc_fax_mode>mode)
+
+    def __dealloc__(self):
+        free(self.fast)
+
+
+cdef class Program:
+    """Phases in C's words, with the octets that they send."""
+
+    cdef tc_fax_program program
+    cdef list kept
+
+    def __cinit__(self, uint32_t number, phases):
+        cdef tc_fax_phase *phase
+        cdef tc_fax_wish *wish
+        cdef bytes octets
+        cdef Py_ssize_t i
+        self.kept = []
+        self.program.number = number
+        self.program.count = len(phases)
+        if self.program.count > TC_FAX_PHASES:
+            raise ValueError(f"program: want {TC_FAX_PHASES} phases at most, got {len(phases)}")
+        for i, (figures, octets) in enumerate(phases):
+            phase = &self.program.phase[i]
+            wish = &phase.wish
+            phase.kind, phase.mode, phase.short_train = figures[0], figures[1], figures[2]
+            phase.calling_tone, phase.samples = figures[3], figures[4]
+            wish.mode, wish.short_train = figures[5], figures[6]
+            wish.content, wish.after_dcs = figures[7], figures[8]
+            phase.octets = <const uint8_t *> (<const char *> octets)
+            phase.length = len(octets)
+            self.kept.append(octets)
+
+
+cdef inline object known(float figure):
+    return None if isnan(figure) else figure
+
+
+@cython.final
+cdef class Lane:
+    """One fax lane and the V.21 receiver beside it."""
+
+    cdef tc_fax_lane *lane
+    cdef tc_fsk *slow
+    cdef Plans plans
+    cdef list programs  # that the lane may still read
+    cdef int16_t step[STEP]
+    cdef unsigned fill
+
+    def __cinit__(self, Plans plans, double level_dbm0, bint echo_tone):
+        cdef tc_fax_manner manner = tc_fax_manner(level_dbm0, echo_tone)
+        self.plans = plans
+        self.programs = []
+        self.slow = <tc_fsk *>aligned(sizeof(tc_fsk))
+        tc_fsk_init(self.slow, &plans.slow)
+        self.lane = <tc_fax_lane *>aligned(sizeof(tc_fax_lane))
+        if tc_fax_lane_init(self.lane, &manner, plans.fast) != 0:
+            free(self.lane)
+            self.lane = NULL
+            raise MemoryError
+
+    def __dealloc__(self):
+        if self.lane is not NULL:
+            tc_fax_lane_free(self.lane)
+            free(self.lane)
+        free(self.slow)
+
+    def run(self, Program program):
+        """From now on this program; whether there was room for it."""
+        self.programs = [p for p in self.programs
+                         if (<Program> p).program.number >= self.lane.running]
+        self.programs.append(program)
+        return tc_fax_lane_run(self.lane, &program.program)
+
+    def hear(self, const int16_t[::1] pcm):
+        """Hear samples until something is to be told; how many were taken."""
+        cdef Py_ssize_t at = 0, n = pcm.shape[0], part
+        with nogil:
+            while at < n:
+                part = min(n - at, <Py_ssize_t>(STEP - self.fill))
+                memcpy(&self.step[self.fill], &pcm[at], part * sizeof(int16_t))
+                at += part
+                self.fill += part
+                if self.fill == STEP:
+                    self.fill = 0
+                    hear_step(self.lane, self.slow, self.step)
+                    if tc_ring_waits(&self.lane.told):
+                        break
+        return at
+
+    def make(self, int16_t[::1] out):
+        """The next samples to send."""
+        if out.shape[0]:
+            with nogil:
+                tc_fax_lane_make(self.lane, &out[0], out.shape[0])
+
+    @property
+    def waits(self):
+        """Whether something is to be told."""
+        return tc_ring_waits(&self.lane.told)
+
+    @property
+    def heard(self):
+        return self.lane.ear.heard
+
+    @property
+    def sent(self):
+        return self.lane.sent
+
+    def told(self):
+        """The oldest thing told: kind, sample, mode, what belongs to the kind, quality, octets."""
+        cdef const tc_fax_told *told = <const tc_fax_told *> tc_ring_front(&self.lane.told)
+        cdef tuple quality, news
+        cdef bytes octets
+        if told is NULL:
+            return None
+        quality = (known(told.snr_db), known(told.level_dbm0), known(told.offset_hz), told.slips)
+        octets = PyBytes_FromStringAndSize(<const char *> told.octets, told.length)
+        news = (told.kind, told.sample, told.mode, told.program, told.phase, told.trained,
+                 told.count, told.bad, told.longest, quality, octets)
+        tc_ring_pop(&self.lane.told)
+        return news
+
+
+cdef void hear_step(tc_fax_lane *lane, tc_fsk *slow, const int16_t *step) noexcept nogil:
+    cdef int16_t rows[STEP][LANES]
+    cdef tc_fsk_event found[FINDS]
+    cdef unsigned finds = 0, i
+    cdef bool_t anew = False
+    if tc_fax_ear_wants_slow(&lane.ear, &anew):
+        if anew:
+            tc_fsk_reset(slow, 0, tc_fsk_framing(0, 0, 1))
+        memset(rows, 0, sizeof(rows))
+        for i in range(STEP):
+            rows[i][0] = step[i]
+        finds = tc_fsk_feed(slow, rows[0], STEP, 1, found, FINDS)
+    tc_fax_lane_hear(lane, step, STEP, found, finds, 0)

@@ -1,0 +1,218 @@
+"""The fax lane: programs in sound, from one lane to another and cut in any way."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from telcard.fax.lane import FaxLane
+from telcard.fax.phases import (
+    CarrierLost,
+    CarrierUp,
+    Content,
+    EcmImage,
+    Evidence,
+    Fast,
+    FrameReceived,
+    Frames,
+    Image,
+    ImageOctets,
+    Listen,
+    Phase,
+    PhaseDone,
+    Program,
+    Rate,
+    Silence,
+    Tone,
+    TrainingCheck,
+    TrainingChecked,
+)
+
+RATES = [Rate.V27TER_4800, Rate.V29_9600, Rate.V17_14400]
+LISTEN = Listen()
+
+
+def dcs(rate: Rate) -> bytes:
+    return bytes([0xFF, 0x13, 0x83, 0, rate.code << 2, 0x88])
+
+
+def end_of_page() -> bytes:
+    """RTC: six EOLs, the first bit lowest."""
+    bits = np.array(([0] * 11 + [1]) * 6, np.uint8)
+    return np.packbits(bits, bitorder="little").tobytes()
+
+
+def hears(lane: FaxLane, pcm: NDArray[np.int16]) -> list[Evidence]:
+    """What a lane makes of sound."""
+    found: list[Evidence] = []
+    at = 0
+    while at < len(pcm):
+        at += lane.receive(pcm[at:])
+        found += lane.evidence()
+    return found
+
+
+def between(
+    ours: Iterable[Phase], theirs: Iterable[Phase], seconds: float, block: int = 160
+) -> tuple[list[Evidence], list[Evidence]]:
+    """Two lanes, each with a program, over a clean line: what the one and the other tell."""
+    lanes = FaxLane(), FaxLane()
+    for lane, phases in zip(lanes, (ours, theirs), strict=True):
+        lane.run(Program(1, tuple(phases)))
+    told: tuple[list[Evidence], list[Evidence]] = ([], [])
+    sound = np.zeros((2, block), np.int16)
+    for _ in range(int(seconds * 8000 / block)):
+        for lane, out in zip(lanes, sound, strict=True):
+            lane.transmit(out)
+        for lane, heard, found in zip(lanes, sound[::-1], told, strict=True):
+            found += hears(lane, heard)
+    return told
+
+
+def frames_of(evidence: list[Evidence]) -> list[bytes]:
+    return [e.octets for e in evidence if isinstance(e, FrameReceived) and e.good]
+
+
+def test_frames_are_heard_and_the_far_end_is_quiet_before_they_begin() -> None:
+    sent = (b"\xff\x03\x40Bank", b"\xff\x13\x80\x00\x46\x88")
+    ours, theirs = between([Frames(sent), LISTEN], [LISTEN], 2.5)
+    assert frames_of(theirs) == list(sent)
+    assert isinstance(theirs[0], CarrierUp)
+    assert theirs[0].rate is None
+    lost = theirs[-1]
+    assert isinstance(lost, CarrierLost)
+    assert (lost.good_frames, lost.bad_frames) == (2, 0)
+    assert lost.quality.level_dbm0 == pytest.approx(-13, abs=0.1)
+    assert [e for e in ours if isinstance(e, PhaseDone)] == ours
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_a_dcs_arms_the_training_check_behind_it(rate: Rate) -> None:
+    listen = Listen(after_dcs=frozenset(Rate))
+    _, theirs = between([Frames((dcs(rate),)), TrainingCheck(rate), LISTEN], [listen], 5)
+    (checked,) = (e for e in theirs if isinstance(e, TrainingChecked))
+    assert checked.rate is rate
+    assert checked.bits == pytest.approx(rate.bit_s * 1.5, abs=8)
+    assert (checked.bad_bits, checked.longest_good) == (0, checked.bits)
+    assert checked.quality.snr_db is not None
+    assert checked.quality.snr_db > 30
+
+
+def test_a_dcs_that_names_another_rate_arms_nothing() -> None:
+    rate = Rate.V29_9600
+    listen = Listen(after_dcs=frozenset({Rate.V29_7200}))
+    _, theirs = between([Frames((dcs(rate),)), TrainingCheck(rate), LISTEN], [listen], 4)
+    assert not [e for e in theirs if isinstance(e, TrainingChecked)]
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_a_page_ends_with_its_rtc_and_the_command_behind_it_is_heard(rate: Rate) -> None:
+    rows = bytes(np.random.default_rng(5).integers(1, 256, 1500, dtype=np.uint8))
+    page = rows + end_of_page()
+    eop = b"\xff\x13\x2e"
+    program = [Image(rate, False, page), Frames((eop,)), LISTEN]
+    _, theirs = between(program, [Listen(Fast(rate, False, Content.IMAGE))], 6.5)
+    octets = b"".join(e.octets for e in theirs if isinstance(e, ImageOctets))
+    assert rows in octets
+    assert len(octets) <= len(page) + 1  # what a carrier sends as it goes is no page
+    assert frames_of(theirs) == [eop]
+    kinds = [type(e) for e in theirs if not isinstance(e, ImageOctets)]
+    assert kinds == [CarrierUp, CarrierLost, CarrierUp, FrameReceived, CarrierLost]
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_a_partial_page_comes_frame_by_frame_and_ends_with_its_rcp(rate: Rate) -> None:
+    rng = np.random.default_rng(6)
+    fcd = [b"\xff\x03\x06" + bytes([n]) + rng.bytes(256) for n in range(4)]
+    sent = (*fcd, *[b"\xff\x03\x86"] * 3)
+    program = [EcmImage(rate, False, sent), Frames((b"\xff\x13\xbf\x2f\0\0\3",)), LISTEN]
+    _, theirs = between(program, [Listen(Fast(rate, False, Content.ECM))], 7)
+    frames = [e for e in theirs if isinstance(e, FrameReceived)]
+    assert [e.octets for e in frames if e.rate is rate] == list(sent)
+    assert [e.octets[:3] for e in frames if e.rate is None] == [b"\xff\x13\xbf"]
+
+
+def test_a_new_program_cuts_the_one_that_runs() -> None:
+    lane, other = FaxLane(), FaxLane()
+    lane.run(Program(1, (Image(Rate.V29_9600, False, bytes(10_000)), LISTEN)))
+    other.run(Program(1, (Listen(Fast(Rate.V29_9600, False, Content.IMAGE)),)))
+    out = np.zeros(20_000, np.int16)
+    other.transmit(np.zeros(80, np.int16))
+    lane.transmit(out)
+    found = hears(other, out)
+    lane.run(Program(2, (Frames((b"\xff\x13\xfb",)), LISTEN)))
+    lane.transmit(out)
+    found += hears(other, out)
+    assert frames_of(found) == [b"\xff\x13\xfb"]
+
+
+def test_calling_tone_is_sent_until_flags_are_heard() -> None:
+    lane = FaxLane()
+    lane.run(Program(1, (Listen(calling_tone=True),)))
+    out = np.zeros(8 * 8000, np.int16)
+    lane.transmit(out)
+    loud = np.abs(out.reshape(-1, 400).astype(int)).max(axis=1) > 100
+    assert loud.tolist() == [n % 70 < 10 for n in range(len(loud))]
+    other = FaxLane()
+    other.run(Program(1, (Frames((b"\xff\x03\x40",)),)))
+    other.transmit(out)
+    hears(lane, out[:16_000])
+    lane.transmit(out)
+    assert not out.any()
+
+
+def test_silence_and_answering_tone_have_their_lengths() -> None:
+    lane = FaxLane(level_dbm0=-10)
+    lane.run(Program(1, (Silence(1900), Tone.CED)))
+    out = np.zeros(6 * 8000, np.int16)
+    lane.transmit(out)
+    (sounding,) = np.nonzero(out)
+    assert sounding[0] == pytest.approx(1.9 * 8000, abs=2)
+    assert sounding[-1] - sounding[0] == pytest.approx(3.0 * 8000, abs=4)
+    spectrum = np.abs(np.fft.rfft(out[16_000:24_000].astype(float)))
+    assert spectrum.argmax() == 2100
+    assert [e.index for e in lane.evidence() if isinstance(e, PhaseDone)] == [0, 1]
+
+
+@pytest.mark.parametrize("block", [37, 400])
+def test_the_same_is_told_however_the_sound_is_cut(block: int) -> None:
+    rate = Rate.V29_9600
+    sender = FaxLane()
+    sender.run(Program(1, (Frames((dcs(rate),)), TrainingCheck(rate))))
+    sound = np.zeros(40_000, np.int16)
+    sender.transmit(sound)
+    told = []
+    for cut in (80, block):
+        lane = FaxLane()
+        lane.run(Program(1, (Listen(after_dcs=frozenset(Rate)),)))
+        lane.transmit(np.zeros(80, np.int16))
+        found = []
+        for at in range(0, len(sound) - len(sound) % cut, cut):
+            found += hears(lane, sound[at : at + cut])
+        told.append(found)
+    assert told[0] == told[1]
+
+
+def test_a_line_that_never_is_quiet_is_spoken_to_all_the_same() -> None:
+    lane = FaxLane()
+    lane.run(Program(1, (LISTEN,)))
+    out = np.zeros(80, np.int16)
+    noise = np.random.default_rng(3).normal(0, 3000, (200, 80)).astype(np.int16)
+    begun = None
+    lane.transmit(out)
+    lane.run(Program(2, (Frames((b"\xff\x13\x8c",)),)))
+    for tick, heard in enumerate(noise):
+        hears(lane, heard)
+        lane.transmit(out)
+        if begun is None and out.any():
+            begun = tick
+    assert begun == pytest.approx(100, abs=2)
+
+
+def test_bad_figures_are_refused() -> None:
+    with pytest.raises(ValueError, match="level_dbm0: want -40 to 0, got 3"):
+        FaxLane(level_dbm0=3)
+    lane = FaxLane()
+    with pytest.raises(ValueError, match="want 8 phases at most, got 9"):
+        lane.run(Program(1, (LISTEN,) * 9))
