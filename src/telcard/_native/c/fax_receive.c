@@ -19,7 +19,6 @@
 #define OUTER 0.04f   /* of the lines' power belongs to the outer two, */
 #define TOGETHER 0.7f /* and they turn together */
 #define ENOUGH 3      /* pairs of blocks that have to be so */
-#define ENDED 3       /* pairs running that are not so */
 #define BEFORE 64     /* samples before and behind where the alternation ended */
 #define BEHIND 80
 #define PLACES 100      /* at most, half a symbol apart */
@@ -39,14 +38,22 @@
 #define EVERY 32    /* symbols, in which the taps' centre is looked at */
 #define ABSURD 9.0f /* times the noise */
 #define SURE 1.5f
-#define FAINT 0.35f /* of the power */
+#define FAINT 0.35f    /* of the power: the carrier may be gone; with little noise less, */
+#define FAINTEST 0.08f /* but not less than that */
 #define FADE_S 0.02f
 
-/* Slips. */
+/* Trouble. */
 #define TRIED 10 /* symbols */
 #define TROUBLE 2.2f
-#define SLIP_NOISE 1.8f
-#define SLIP_GAIN 0.5f
+#define FITS 1.8f   /* times the noise, when it is over */
+#define BETTER 0.5f /* times what it was before */
+#define CLEARLY 0.7f
+#define HARMLESS 0.005f /* of the power: no error of a point */
+#define TURNINGS 6
+
+static const tc_fax_phasor TURNED[TURNINGS] = {
+    {1, 0}, {0.93f, 0.37f}, {0.93f, -0.37f}, {0.71f, 0.71f}, {0.77f, -0.64f}, {1, 0},
+};
 
 /* Slips of V.17, whose points lie too close: over all symbols of the trellis not yet told. */
 #define V17_TROUBLE 1.5f
@@ -66,7 +73,7 @@ typedef struct {
 
 typedef struct {
     float re[2 * (TRIED - 1) + TC_FAX_RX_TAPS], im[2 * (TRIED - 1) + TC_FAX_RX_TAPS];
-    tc_fax_phasor y, a;
+    tc_fax_phasor y, a, by;
     uint32_t phase;
 } tc_fax_again;
 
@@ -188,19 +195,22 @@ static void watch(tc_fax_receive *rx)
         rx->seen[rx->seen_count++] = rx->y;
     if (rx->symbol == known + plan->ones + plan->delay) {
         rx->state = TC_FAX_RX_DATA;
-        happened(rx, TC_FAX_RX_DATA, rx->snr = snr(rx));
+        happened(rx, TC_FAX_RX_DATA, rx->snr = rx->snr_now = snr(rx));
     }
     if (rx->symbol >= known && rx->faint > FADE_S * plan->figures.baud) {
         uint32_t waiting = rx->v17.symbols - rx->v17.told;
-        if (coded(rx) && waiting > rx->faint)
-            v17_told(rx, waiting - rx->faint); /* the others are silence */
+        if (coded(rx) && waiting > rx->fading)
+            v17_told(rx, waiting - rx->fading); /* the others are silence */
         happened(rx, TC_FAX_RX_LOST, rx->snr);
         rx->state = TC_FAX_RX_LOST;
         return;
     }
     if (rx->symbol % EVERY == 0) {
-        if (!rx->faint)
-            rx->snr = snr(rx);
+        if (!rx->faint) {
+            rx->snr = rx->snr_now; /* of before: the last symbols may be the end */
+            rx->snr_now = snr(rx);
+            rx->least = fmaxf(FAINTEST, fminf(FAINT, sqrtf(rx->noise / plan->power)));
+        }
         float moment = 0, whole = 0;
         for (unsigned i = 0; i < TC_FAX_RX_TAPS; i++) {
             float power = rx->w_re[i] * rx->w_re[i] + rx->w_im[i] * rx->w_im[i];
@@ -209,7 +219,8 @@ static void watch(tc_fax_receive *rx)
         }
         rx->at += (int64_t)(CENTRING * (moment / whole - rx->centre) * (float)plan->half);
     }
-    float bearable = (coded(rx) ? V17_TROUBLE : TROUBLE) * rx->noise;
+    float bearable =
+        coded(rx) ? V17_TROUBLE * rx->noise : fmaxf(TROUBLE * rx->noise, HARMLESS * plan->power);
     rx->slipped = rx->symbol > learning(rx) && rx->symbol >= rx->next_try && !rx->faint &&
                   rx->error > bearable;
     if (rx->slipped && coded(rx)) {
@@ -449,6 +460,10 @@ static void begin(tc_fax_receive *rx)
 {
     const tc_fax_plan *plan = rx->plan;
     if (!synchronise(rx)) {
+        rx->broke = rx->broke_again;
+        rx->broke_again = 0;
+        if (rx->broke)
+            return;
         happened(rx, TC_FAX_RX_FAILED, 0);
         tc_fax_receive_arm(rx, plan, rx->short_train);
         return;
@@ -463,10 +478,12 @@ static void begin(tc_fax_receive *rx)
     rx->symbol = rx->next_try = 0;
     rx->step = LAST_STEP; /* nothing new, to begin with */
     rx->clock = 0;
+    rx->nudge = 0;
     rx->error = rx->noise;
     rx->forgets = tc_fax_is_v17(plan->mode) ? 1 / 512.0f : 1 / 128.0f;
     rx->loud = 1;
-    rx->faint = 0;
+    rx->least = FAINT;
+    rx->faint = rx->fading = 0;
     rx->troubled = 0;
     tc_v17_begin(&rx->v17);
     rx->y = rx->a = (tc_fax_phasor){0, 0};
@@ -477,11 +494,18 @@ static void begin(tc_fax_receive *rx)
     rx->place = (uint8_t)(tc_fax_is_v29(plan->mode) ? 3 * last : last * (plan->points / 2));
     rx->bits = rx->held = rx->octet = 0;
     rx->slips = 0;
-    rx->snr = snr(rx);
+    rx->snr = rx->snr_now = snr(rx);
     TC_DISPATCH(run, rx);
 }
 
 /* ---- Listening ---- */
+
+/* When all samples have come that are wanted to synchronise. */
+static uint64_t due(const tc_fax_receive *rx)
+{
+    double symbols = (learning(rx) + 9) * 2 * (double)rx->plan->half * 0x1p-32;
+    return rx->broke + BEHIND + MARGIN + (uint64_t)symbols;
+}
 
 /* A block is whole: is it one of the alternation? */
 static void block(tc_fax_receive *rx)
@@ -499,31 +523,35 @@ static void block(tc_fax_receive *rx)
             outer.re += step[l].re, outer.im += step[l].im;
     }
     float whole = TC_FAX_LINES_BLOCK / 2 * sqrtf(power * rx->block_power), sides = sum[0] + sum[2];
-    int good = square(all) > LINES * LINES * whole * whole && sides > OUTER * (sides + sum[1]) &&
-               square(outer) > TOGETHER * TOGETHER * sides * sides;
+    /* The real parts: a known sequence may begin with the alternation turned by half. */
+    int good =
+        all.re > LINES * whole && sides > OUTER * (sides + sum[1]) && outer.re > TOGETHER * sides;
     memcpy(rx->line, line, sizeof line);
     rx->block_power = power;
-    if (good) {
+    if (rx->state == TC_FAX_RX_SEARCHING && !good) {
+        rx->good = 0;
+        rx->sum_step = rx->sum_clock = (tc_fax_phasor){0, 0};
+    } else if (good && !rx->broke) {
         tc_fax_phasor clock = times_conj(line[2], line[0]);
         if (!rx->good++)
             rx->clock_origin = rx->heard - TC_FAX_LINES_BLOCK;
         rx->sum_step.re += all.re, rx->sum_step.im += all.im;
         rx->sum_clock.re += clock.re, rx->sum_clock.im += clock.im;
-        rx->bad = 0;
         if (rx->good == ENOUGH) {
             rx->state = TC_FAX_RX_CARRIER;
             double hz = angle_of(rx->sum_step) / (2 * M_PI) * RATE / TC_FAX_LINES_BLOCK;
             happened(rx, TC_FAX_RX_CARRIER, (int32_t)lrint(256 * hz));
         }
-    } else if (rx->state == TC_FAX_RX_SEARCHING) {
-        rx->good = 0;
-        rx->sum_step = rx->sum_clock = (tc_fax_phasor){0, 0};
-    } else if (++rx->bad == 1) {
+    } else if (good) {
+        rx->resumed = 1; /* by chance, or it was an impulse that broke it */
+    } else if (!rx->broke) {
         rx->broke = rx->heard - TC_FAX_LINES_BLOCK;
-        double symbol_samples = 2 * (double)plan->half * 0x1p-32;
-        rx->due = rx->broke + BEHIND + MARGIN + (uint64_t)((learning(rx) + 9) * symbol_samples);
+        rx->resumed = 0;
+    } else if (rx->resumed) {
+        rx->broke_again = rx->heard - TC_FAX_LINES_BLOCK;
+        rx->resumed = 0;
     }
-    if (rx->state == TC_FAX_RX_CARRIER && rx->bad >= ENDED && rx->heard >= rx->due)
+    if (rx->broke && rx->heard >= due(rx))
         begin(rx);
 }
 
@@ -538,7 +566,8 @@ void tc_fax_receive_arm(tc_fax_receive *rx, const tc_fax_plan *plan, int short_t
     rx->plan = plan;
     rx->state = TC_FAX_RX_SEARCHING;
     rx->short_train = (uint8_t)(short_train && plan->known_short);
-    rx->fill = rx->block = rx->good = rx->bad = 0;
+    rx->fill = rx->block = rx->good = 0;
+    rx->broke = rx->broke_again = 0;
     rx->sum_step = rx->sum_clock = (tc_fax_phasor){0, 0};
     rx->block_power = 0;
 }

@@ -97,19 +97,20 @@ typedef struct {
     uint64_t heard; /* samples since init; the last of them is x[fill - 1] */
 
     /* the alternation */
-    unsigned block;         /* samples of the present block so far */
-    unsigned good, bad;     /* pairs of blocks in all, or running, that are and are not */
+    unsigned block; /* samples of the present block so far */
+    unsigned good;  /* pairs of blocks running that are of it */
+    uint8_t resumed;
     tc_fax_phasor line[3];  /* of the block before */
     float block_power;      /* sum of squares of the block before */
     tc_fax_phasor sum_step; /* of all good pairs of blocks: how the carrier turns in one */
     tc_fax_phasor sum_clock;
-    uint64_t clock_origin; /* sample to which sum_clock belongs */
-    uint64_t broke;        /* sample at which the block began in which the alternation ended */
-    uint64_t due;          /* when all samples that are wanted then have come */
+    uint64_t clock_origin;       /* sample to which sum_clock belongs */
+    uint64_t broke, broke_again; /* sample at which the block began in which it ended; or 0 */
 
     /* moments: in samples of x, of 2^32 */
-    int64_t at;  /* of the next value */
-    float clock; /* of a symbol, that symbols come late */
+    int64_t nudge; /* by which the clock is to go on more */
+    int64_t at;    /* of the next value */
+    float clock;   /* of a symbol, that symbols come late */
     uint32_t phase;
     float offset; /* of the carrier: of 2^32 in a symbol */
     float gain;
@@ -124,14 +125,17 @@ typedef struct {
     float phase_gain, offset_gain, forgets;
 
     /* symbols */
-    uint32_t symbol;                  /* since sync */
-    tc_fax_phasor y, a;               /* the last one as it came and as it was decided */
-    float error, noise;               /* mean square, of some 8 symbols and of some 256 */
-    float loud;                       /* mean square of symbols, of some 16 */
-    unsigned faint;                   /* symbols running that were too small */
+    uint32_t symbol;    /* since sync */
+    tc_fax_phasor y, a; /* the last one as it came and as it was decided */
+    float error, noise; /* mean square, of some 8 symbols and of some 256 */
+    float loud;         /* mean square of symbols, of some 16 */
+    float least;        /* of it: below, the carrier may be gone */
+    unsigned faint;     /* symbols running for which it was */
+    unsigned fading;    /* symbols running for which it might have been, with the most noise */
     uint32_t sure_phase, sure_symbol; /* when all was well */
     float sure_offset;
     uint32_t next_try;
+    int32_t snr_now;
     uint8_t slipped;  /* maybe */
     uint8_t troubled; /* V.17: how often it seemed so, running */
 

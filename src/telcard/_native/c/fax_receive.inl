@@ -16,23 +16,29 @@ typedef struct {
 #define INLINE static inline __attribute__((always_inline))
 #define AT(memory) (*(const row *)(memory))
 
-/* Part i and i + 8, then i and i + 4, and so on. */
-#define total TC_ISA(total)
-INLINE float total(const many *sum)
+/* Two sums: part i and i + 8, then i and i + 4, and so on. */
+#define totals TC_ISA(totals)
+INLINE tc_fax_phasor totals(const many *re, const many *im)
 {
     typedef float quad __attribute__((vector_size(16)));
 #if TC_WIDTH == 16
-    __m512 s = (__m512)sum->part[0];
-    __m256 eight = _mm256_add_ps(_mm512_castps512_ps256(s), _mm512_extractf32x8_ps(s, 1));
-    quad four = (quad)_mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+    __m512 a = (__m512)re->part[0], b = (__m512)im->part[0];
+    __m256 eight = _mm256_add_ps(_mm512_castps512_ps256(a), _mm512_extractf32x8_ps(a, 1));
+    __m256 other = _mm256_add_ps(_mm512_castps512_ps256(b), _mm512_extractf32x8_ps(b, 1));
 #elif TC_WIDTH == 8
-    __m256 eight = (__m256)(sum->part[0] + sum->part[1]);
-    quad four = (quad)_mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
-#else
-    quad four = (sum->part[0] + sum->part[2]) + (sum->part[1] + sum->part[3]);
+    __m256 eight = (__m256)(re->part[0] + re->part[1]);
+    __m256 other = (__m256)(im->part[0] + im->part[1]);
 #endif
-    quad two = four + __builtin_shufflevector(four, four, 2, 3, 0, 1);
-    return two[0] + two[1];
+#if TC_WIDTH > 4
+    quad r = (quad)_mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+    quad i = (quad)_mm_add_ps(_mm256_castps256_ps128(other), _mm256_extractf128_ps(other, 1));
+#else
+    quad r = (re->part[0] + re->part[2]) + (re->part[1] + re->part[3]);
+    quad i = (im->part[0] + im->part[2]) + (im->part[1] + im->part[3]);
+#endif
+    quad two =
+        __builtin_shufflevector(r, i, 0, 1, 4, 5) + __builtin_shufflevector(r, i, 2, 3, 6, 7);
+    return (tc_fax_phasor){two[0] + two[1], two[2] + two[3]};
 }
 
 /* What is heard at a moment: `at` is the whole sample, in 64ths. */
@@ -48,7 +54,7 @@ INLINE tc_fax_phasor hear(const tc_fax_plan *plan, const float *x, int64_t at)
         r.part[p] = low * AT(re + p * TC_WIDTH) + high * AT(re + 16 + p * TC_WIDTH);
         i.part[p] = low * AT(im + p * TC_WIDTH) + high * AT(im + 16 + p * TC_WIDTH);
     }
-    return (tc_fax_phasor){total(&r), total(&i)};
+    return totals(&r, &i);
 }
 
 /* n of them, half a symbol apart. */
@@ -76,12 +82,12 @@ static float TC_ISA(measure)(const tc_fax_plan *plan, const float *x, tc_fax_pha
                 re.part[p] += now * AT(plan->line_re[l] + i + p * TC_WIDTH);
                 im.part[p] += now * AT(plan->line_im[l] + i + p * TC_WIDTH);
             }
-        line[l] = (tc_fax_phasor){total(&re), total(&im)};
+        line[l] = totals(&re, &im);
     }
     for (int i = 0; i < TC_FAX_LINES_ROOM; i += 16)
         for (int p = 0; p < PARTS; p++)
             power.part[p] += AT(padded + i + p * TC_WIDTH) * AT(padded + i + p * TC_WIDTH);
-    return total(&power);
+    return totals(&power, &power).re;
 }
 
 /* Places for the known sequence: sum over k of z[place + 2 k] times target[k]. */
@@ -130,7 +136,7 @@ INLINE tc_fax_phasor equalised(const tc_fax_receive *rx, const float *z_re, cons
         re.part[p] = (ar * wr - ai * wi) + (br * vr - bi * vi);
         im.part[p] = (ar * wi + ai * wr) + (br * vi + bi * vr);
     }
-    return (tc_fax_phasor){total(&re), total(&im)};
+    return totals(&re, &im);
 }
 
 static tc_fax_phasor TC_ISA(filter)(const tc_fax_receive *rx, const float *re, const float *im)
@@ -198,68 +204,102 @@ INLINE tc_fax_phasor likely(const tc_fax_receive *rx, uint32_t symbol, tc_fax_ph
                                  : point(plan, nearest(plan, y));
 }
 
-/* The newest symbols, heard again from samples that lie `shift` later, with the carrier as it was
- * when all was well; returns the mean square error.  `z` gets what the last symbol was made of. */
-static float TC_ISA(again)(const tc_fax_receive *rx, int shift, tc_fax_again *made)
+/* Symbols y, turned and stretched by `by`: how well do they fit points?  The phase and size at
+ * which they fit best are found from the decisions. */
+#define fitted TC_ISA(fitted)
+static float fitted(const tc_fax_receive *rx, const tc_fax_phasor *y, tc_fax_phasor by,
+                    tc_fax_again *made)
 {
-    const tc_fax_plan *plan = rx->plan;
+    float error = 0;
+    for (int pass = 0; pass < 2; pass++) {
+        tc_fax_phasor sum = {0, 0};
+        float size = 0;
+        error = 0;
+        for (int k = 0; k < TRIED; k++) {
+            tc_fax_phasor v = {y[k].re * by.re - y[k].im * by.im,
+                               y[k].re * by.im + y[k].im * by.re};
+            tc_fax_phasor a = likely(rx, rx->symbol - TRIED + (unsigned)k, v);
+            error += (v.re - a.re) * (v.re - a.re) + (v.im - a.im) * (v.im - a.im);
+            sum.re += a.re * y[k].re + a.im * y[k].im;
+            sum.im += a.im * y[k].re - a.re * y[k].im;
+            size += y[k].re * y[k].re + y[k].im * y[k].im;
+            made->y = v, made->a = a;
+        }
+        if (!pass)
+            by = (tc_fax_phasor){sum.re / size, sum.im / size};
+    }
+    made->by = by;
+    return error / TRIED;
+}
+
+/* The newest symbols, heard again from samples that lie `shift` later, with the carrier as it was
+ * when all was well. */
+#define again TC_ISA(again)
+static void again(const tc_fax_receive *rx, int shift, tc_fax_again *made, tc_fax_phasor *y)
+{
     enum { HALVES = 2 * (TRIED - 1) + TC_FAX_RX_TAPS };
-    tc_fax_phasor y[TRIED], sum = {0, 0};
-    float worth = 0;
     TC_ISA(hear_many)
-    (rx, rx->at - HALVES * (int64_t)plan->half + ((int64_t)shift << 32), HALVES, made->re,
+    (rx, rx->at - HALVES * (int64_t)rx->plan->half + ((int64_t)shift << 32), HALVES, made->re,
      made->im);
     for (int i = 0; i < HALVES; i++)
         made->re[i] *= rx->gain, made->im[i] *= rx->gain;
-    uint32_t turn = plan->turn + (uint32_t)(int32_t)rx->sure_offset;
-    uint32_t phase = rx->sure_phase + (rx->symbol - TRIED - rx->sure_symbol) * turn;
-    for (int k = 0; k < TRIED; k++, phase += turn) {
-        y[k] = turned(equalised(rx, made->re + 2 * k, made->im + 2 * k), 0u - phase);
-        tc_fax_phasor a = likely(rx, rx->symbol - TRIED + (unsigned)k, y[k]);
-        sum.re += y[k].re * a.re + y[k].im * a.im;
-        sum.im += y[k].im * a.re - y[k].re * a.im;
-    }
-    float size = sqrtf(sum.re * sum.re + sum.im * sum.im) + 1e-20f;
-    sum.re /= size, sum.im /= size; /* how far the phase is off, in the mean */
-    for (int k = 0; k < TRIED; k++) {
-        tc_fax_phasor v = {y[k].re * sum.re + y[k].im * sum.im,
-                           y[k].im * sum.re - y[k].re * sum.im};
-        tc_fax_phasor a = likely(rx, rx->symbol - TRIED + (unsigned)k, v);
-        worth += (v.re - a.re) * (v.re - a.re) + (v.im - a.im) * (v.im - a.im);
-        made->y = v, made->a = a;
-    }
-    made->phase = phase + (uint32_t)(int64_t)(atan2f(sum.im, sum.re) * (float)(0x1p31 / M_PI));
-    return worth / TRIED;
+    uint32_t turn = rx->plan->turn + (uint32_t)(int32_t)rx->sure_offset;
+    made->phase = rx->sure_phase + (rx->symbol - TRIED - rx->sure_symbol) * turn;
+    for (int k = 0; k < TRIED; k++, made->phase += turn)
+        y[k] = turned(equalised(rx, made->re + 2 * k, made->im + 2 * k), 0u - made->phase);
 }
 
 #include "v17_slip.inl"
 
-/* Errors stay large: has a sample been lost or repeated? */
-static void TC_ISA(find_slip)(tc_fax_receive *rx)
+/* Errors stay large: has a sample been lost or repeated, or has the line turned the carrier at
+ * once, or changed the level? */
+static void TC_ISA(recover)(tc_fax_receive *rx)
 {
     if (coded(rx)) {
         v17_find_slip(rx);
         return;
     }
-    static const int8_t shifts[] = {0, 1, -1, 2, -2, 3, -3, 4, -4};
+    const tc_fax_plan *plan = rx->plan;
+    const int farthest = (int)(plan->half >> 32), shifts = 2 * farthest + 1;
     tc_fax_again made[2];
-    float now = 0, least = INFINITY;
+    tc_fax_phasor y[TRIED];
+    float least = INFINITY;
     int best = 0, kept = 0;
-    for (unsigned i = 0; i < sizeof shifts; i++) {
-        float error = TC_ISA(again)(rx, shifts[i], &made[!kept]);
-        now = i ? now : error;
-        if (error < least)
-            least = error, best = shifts[i], kept = !kept;
+    for (int i = 0; i < shifts; i++) {
+        int shift = i % 2 ? (i + 1) / 2 : -(i / 2), tries = shift ? 1 : TURNINGS;
+        again(rx, shift, &made[!kept], y);
+        float power = 0;
+        for (int k = 0; k < TRIED; k++)
+            power += y[k].re * y[k].re + y[k].im * y[k].im;
+        if (shift && power < 0.5f * TRIED * plan->power)
+            continue; /* that is how a carrier ends */
+        float stretch = sqrtf(TRIED * plan->power / (power + 1e-20f));
+        for (int t = 0; t < tries; t++) {
+            tc_fax_phasor by = TURNED[t];
+            if (t == TURNINGS - 1)
+                by.re *= stretch;
+            float error = fitted(rx, y, by, &made[!kept]);
+            if (error < (shift && !best ? BETTER : CLEARLY) *
+                            least) { /* turned by a symmetry all fits as well */
+                least = error, best = shift, kept = !kept;
+                made[!kept] = made[kept]; /* the next turning needs its values, too */
+            }
+        }
     }
-    float bearable = rx->symbol < known_of(rx) ? INFINITY : SLIP_NOISE * rx->noise;
-    if (least > bearable || (best && least > SLIP_GAIN * now))
+    float bearable = rx->symbol < known_of(rx) ? INFINITY : FITS * rx->noise;
+    if (least > bearable || least > BETTER * rx->error)
         return;
     const tc_fax_again *found = &made[kept];
     memcpy(rx->z_re, found->re + 2 * (TRIED - 1), sizeof rx->w_re);
     memcpy(rx->z_im, found->im + 2 * (TRIED - 1), sizeof rx->w_im);
+    float size = sqrtf(found->by.re * found->by.re + found->by.im * found->by.im);
+    for (int i = 0; i < TC_FAX_RX_TAPS; i++)
+        rx->w_re[i] *= size, rx->w_im[i] *= size;
     rx->halves = TC_FAX_RX_TAPS;
     rx->at += (int64_t)best << 32;
-    rx->phase = rx->sure_phase = found->phase;
+    rx->phase =
+        found->phase - (uint32_t)(int64_t)(atan2f(found->by.im, found->by.re) * TURN_A_RADIAN);
+    rx->sure_phase = rx->phase;
     rx->sure_symbol = rx->symbol;
     rx->offset = rx->sure_offset;
     rx->y = found->y, rx->a = found->a;
@@ -302,7 +342,8 @@ INLINE void take(tc_fax_receive *rx)
     }
     rx->noise += ((error < 4 * rx->noise ? error : 4 * rx->noise) - rx->noise) * rx->forgets;
     rx->loud += ((y.re * y.re + y.im * y.im) * scale - rx->loud) * (1 / 16.0f);
-    rx->faint = rx->loud < FAINT ? rx->faint + 1 : 0;
+    rx->fading = rx->loud < FAINT ? rx->fading + 1 : 0;
+    rx->faint = rx->loud < rx->least ? rx->faint + 1 : 0;
     float turn = 0, late = 0;
     if (rx->symbol < known || (error < ABSURD * rx->noise && !rx->faint)) {
         turn = (y.im * a.re - y.re * a.im) * scale;
@@ -313,7 +354,8 @@ INLINE void take(tc_fax_receive *rx)
         rx->clock += late * CLOCK_DRIFT;
     }
     rx->phase += plan->turn + (uint32_t)(int32_t)(rx->offset + turn * rx->phase_gain);
-    rx->at += (int64_t)((rx->clock + late * CLOCK_GAIN) * (float)plan->half);
+    rx->at += rx->nudge; /* of the symbol before, so that the next one's values can be heard now */
+    rx->nudge = (int64_t)((rx->clock + late * CLOCK_GAIN) * (float)plan->half);
     rx->y = y, rx->a = a;
     rx->symbol++;
 }
@@ -343,7 +385,7 @@ static void TC_ISA(run)(tc_fax_receive *rx)
         }
         watch(rx);
         if (rx->slipped)
-            TC_ISA(find_slip)(rx);
+            TC_ISA(recover)(rx);
     }
 }
 
@@ -352,7 +394,7 @@ static void TC_ISA(run)(tc_fax_receive *rx)
 #undef PARTS
 #undef INLINE
 #undef AT
-#undef total
+#undef totals
 #undef hear
 #undef equalised
 #undef learn
@@ -364,3 +406,5 @@ static void TC_ISA(run)(tc_fax_receive *rx)
 #undef v17_again
 #undef v17_find_slip
 #undef take
+#undef fitted
+#undef again
