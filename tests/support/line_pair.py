@@ -128,6 +128,6 @@ def settle_down(pair: Pair) -> None:
     for _ in range(20):
         pair.run(40_000)
         for end, circuit in enumerate(pair.circuits):
-            for request in ("clear_forward", "release", "unblock"):
+            for request in ("clear_back", "clear_forward", "release", "unblock"):
                 if request in requests_now(circuit):
                     pair.ask(end, request)

@@ -102,6 +102,10 @@ def test_one_plan_is_for_all_spans_and_several_are_for_one_each() -> None:
             lambda: plan_spans([E1], SpanPlan("r2", overrides={"a": {"1": "none"}}), BRAZIL),
             "span 1: R2 variant br: a: want a signal for 'send next digit', got none",
         ),
+        (lambda: SpanPlan("em_wink", address="r2"), "address: want one of dtmf, mf, got 'r2'"),
+        (lambda: SpanPlan("em_fgd", address="mf"), "address: want none for em_fgd, got 'mf'"),
+        (lambda: SpanPlan("pri", number="1"), "number: want none for pri, got '1'"),
+        (lambda: SpanPlan("loop_start", number="a"), "number: want digits, .*, got 'a'"),
         (lambda: LinesPlan("95 588"), "numbers: want digits, at most 20 of them, got '95 588'"),
         (lambda: LinesPlan(["1", "x"]), "numbers: want digits, .*, got 'x'"),
         (
@@ -136,11 +140,24 @@ def test_r2_speaks_as_the_country_does_unless_it_is_told_otherwise() -> None:
     assert SpanPlan("pri", "qsig").agreed(BRAZIL) == Agreed("pri", exchange="qsig")
 
 
-def test_a_t1_speaks_messages_alone() -> None:
+def test_a_t1_speaks_messages_and_robbed_bits() -> None:
     assert plan_spans([T1, E1], None) == [[SpanPlan("pri")], [SpanPlan("cas")]]
     assert plan_spans([T1], "pri") == [[SpanPlan("pri")]]
-    with pytest.raises(ConfigError, match="span 2: want one of pri on a T1, got r2"):
+    assert plan_spans([T1], "em_wink") == [[SpanPlan("em_wink")]]
+    with pytest.raises(ConfigError, match=r"span 2: want one of pri, em_wink, .* on a T1, got r2"):
         plan_spans([E1, T1], "r2")
+    with pytest.raises(ConfigError, match="span 1: want one of cas, r2, pri on a E1, got em_wink"):
+        plan_spans([E1], "em_wink")
+
+
+def test_the_far_end_of_a_trunk_knows_its_address_and_who_gives_way() -> None:
+    nowhere = no_country()
+    assert SpanPlan("em_wink").agreed(nowhere) == Agreed("em_wink")
+    assert SpanPlan("em_wink", address="mf").agreed(nowhere).address == "mf"
+    assert SpanPlan("em_fgd", side="network").agreed(nowhere) == Agreed(
+        "em_fgd", address="fgd", yields=True
+    )
+    assert SpanPlan("ground_start", number="95588").agreed(nowhere) == Agreed("ground_start")
 
 
 def test_a_trunk_has_its_own_r2_and_the_far_end_knows() -> None:

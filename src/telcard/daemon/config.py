@@ -14,6 +14,7 @@ from telcard.countries import Country, configured
 from telcard.engine import EchoCancelling
 from telcard.errors import ConfigError, MissingExtra
 from telcard.signalling import Hunt
+from telcard.signalling.address import AddressForm
 from telcard.trunks import LinesPlan, SpanPlan
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ _PLAN = SpanPlan()
 
 
 class SpanSection(_Section):
-    """[[span]]: how an E1 is used, one table for each span of all cards, in their order.
+    """[[span]]: how an E1 or a T1 is used, one table for each span of all cards, in their order.
 
     The keys are those of `telcard.trunks.SpanPlan`; without any such table each span has what its
     card's spec names first.
@@ -72,6 +73,8 @@ class SpanSection(_Section):
     side: str = _PLAN.side
     hunt: Hunt = _PLAN.hunt
     digits: int = _PLAN.digits
+    address: AddressForm = _PLAN.address
+    number: str = _PLAN.number
     overrides: dict[str, Any] = {}
     group: str = _PLAN.group
     interface: int | None = _PLAN.interface

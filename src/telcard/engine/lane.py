@@ -243,8 +243,8 @@ class Lane:
 
         "tones" hears `templates`, up to 32, which take the place of those before; `profile` says
         what counts as a tone.  "voice" hears speech, by the limits of its `profile`.  Raises
-        `CardError` in an engine without sound (for all but signals of R2), `NoResource` when its
-        lanes want too many different things, ValueError for what goes with another `hearing`.
+        `CardError` in an engine without sound (for all but signals of R1 and R2), `NoResource` when
+        its lanes want too many different things, ValueError for what goes with another `hearing`.
         """
         self.check_open()
         known = check_hearing(hearing)

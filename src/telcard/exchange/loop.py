@@ -32,7 +32,7 @@ class LoopCircuit(SignalledCircuit[fxs.Station]):
     """One line, as the exchange has it: signals, and the sound of the call on it.
 
     A `Circuit` for calls to the bank, a `Ringing` call from it: `rung(circuit)` is called when the
-    bank has dialled a number on it.
+    bank has dialled a number on it.  `machine` is that of loop start or of ground start.
     """
 
     keyed = False
@@ -44,7 +44,9 @@ class LoopCircuit(SignalledCircuit[fxs.Station]):
         rung: Callable[[LoopCircuit], None],
         profile: fxs.Profile = fxs.NORTH_AMERICA,
         country: Country | None = None,
+        machine: type[fxs.Station] = fxs.Station,
     ) -> None:
+        self._kind = machine
         self.country = country or no_country()
         self._loop = profile
         self._rung = rung
@@ -53,7 +55,7 @@ class LoopCircuit(SignalledCircuit[fxs.Station]):
         super().__init__(span, timeslot, profile)
 
     def _make_machine(self) -> fxs.Station:
-        return fxs.Station(self._loop)
+        return self._kind(self._loop)
 
     # ------------------------------------------------------------------ the town calls
 

@@ -10,9 +10,9 @@ from typing import Any, Generic, Protocol, TypeVar
 from telcard.engine import BLOCKED_BITS, Lane, Span
 from telcard.exchange.circuit import Circuit
 from telcard.runner import Runner
-from telcard.signalling import CallFacts, Failed, LineEvent, Route, fxs, q421
+from telcard.signalling import CallFacts, Failed, LineEvent, Route, em, fxs, q421
 
-M = TypeVar("M", q421.Outgoing, q421.BothWay, fxs.Station)
+M = TypeVar("M", q421.Outgoing, q421.BothWay, em.EAndM, fxs.Station)
 
 Hear = Callable[[LineEvent], None]
 """Is told what happens on a circuit."""

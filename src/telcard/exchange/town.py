@@ -5,12 +5,12 @@
             await caller.dial("95588")
             await caller.hear("welcome")
 
-Each E1 has the signalling that was ordered for it (`Cable.agreed`), a T1 always "pri".  With "cas"
-the town is the outgoing side of ITU-T Q.421 on every timeslot; the address goes to the other side
-as DTMF in the form `*caller*called#` once the seizure is acknowledged.  With "pri" it is the
-network's side of a primary rate interface, and its subscribers can be called as well.  It knows our
-side by what arrives on the line and in no other way.  On a bank's cable it has a telephone for
-every station.
+Each line has the signalling that was ordered for it (`Cable.agreed`).  With "cas" the town is the
+outgoing side of ITU-T Q.421 on every timeslot of an E1; the address goes to the other side as DTMF
+in the form `*caller*called#` once the seizure is acknowledged.  With all others its subscribers can
+be called as well: it is the network's side of "pri", of R2, of an E&M trunk or of the loops that a
+T1 carries.  It knows our side by what arrives on the line and in no other way.  On a bank's cable
+it has a telephone for every station.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from telcard.engine import E1Line, Engine, Fidelity, Span
 from telcard.errors import LineError
 from telcard.exchange.cas import CasCircuit
 from telcard.exchange.circuit import Circuit, Line, Ringing
+from telcard.exchange.em import EmCircuit
 from telcard.exchange.handset import Handset, SoundHandset
 from telcard.exchange.lines import named_line
 from telcard.exchange.loop import LoopCircuit, profile_of
@@ -46,7 +47,8 @@ from telcard.exchange.supervised import SupervisedLine
 from telcard.exchange.telephone import FLASH_S, Telephone
 from telcard.exchange.track import Heard
 from telcard.media.loop import standard_of
-from telcard.signalling import Agreed, Cause, Membership, Route, q421
+from telcard.signalling import Agreed, Cause, Membership, Route, em, fxs, q421
+from telcard.signalling.ground import GroundStation
 from telcard.signalling.isdn import CHANNELS, profile_on
 from telcard.signalling.r2 import Wishes
 from telcard.speech import ClipLibrary
@@ -114,11 +116,7 @@ class Town:
         self.country = None if country is None else find_country(country)
         """Whose tones its people know; None when none was given."""
         cables = tuple(far_ends)
-        lanes = sum(
-            len(cable.stations or cable.loops or CHANNELS[cable.line.kind])
-            + (cable.agreed.membership is not None)  # a bearer may be in the D-channel's place
-            for cable in cables
-        )
+        lanes = sum(_lanes(cable) for cable in cables)
         self._clock = clock or current()
         fidelity = _fidelity(cables)
         self.engine = Engine(max(1, lanes), clock=self._clock, name="town", fidelity=fidelity)
@@ -131,7 +129,7 @@ class Town:
         for number, cable in enumerate(cables, 1):
             if cable.stations:
                 self._plug_bank(cable, f"town bank {number}")
-            elif cable.loops:
+            elif cable.loops or cable.agreed.signalling in _LOOPS:
                 self._plug_loops(cable, f"town lines {number}")
             else:
                 self._plug(cable, f"town {cable.line.kind.upper()} {number}")
@@ -146,9 +144,10 @@ class Town:
     def _plug(self, cable: Cable, name: str) -> None:
         span = self.engine.plug(cable.line, cable.end, name)
         agreed = cable.agreed
-        if cable.line.kind == "t1" and agreed.signalling != "pri":
-            raise LineError(f"{name}: want the signalling pri, got {agreed.signalling!r}")
-        bearers = CHANNELS[cable.line.kind]
+        bearers = _bearers(cable)
+        if agreed.signalling not in _SPOKEN[cable.line.kind]:
+            can = ", ".join(_SPOKEN[cable.line.kind])
+            raise LineError(f"{name}: want the signalling {can}, got {agreed.signalling!r}")
         match agreed.signalling:
             case "pri" if agreed.membership is not None:
                 place = agreed.membership
@@ -168,9 +167,16 @@ class Town:
                 }
                 self.circuits += circuits.values()
                 self._lines.append(SupervisedLine(span, circuits))
-            case _:
-                wanted = "cas, pri or r2"
-                raise LineError(f"{name}: want the signalling {wanted}, got {agreed.signalling!r}")
+            case kind:
+                profile = em.profile_of(kind, yields=agreed.yields)
+                trunks = {
+                    timeslot: EmCircuit(
+                        span, timeslot, profile, agreed.address, self._rung, self.country
+                    )
+                    for timeslot in bearers
+                }
+                self.circuits += trunks.values()
+                self._lines.append(SupervisedLine(span, trunks))
 
     def _join(self, name: str, members: Mapping[Span, Membership], exchange: str) -> None:
         """One line of spans that share a D-channel, in the place of the first of them."""
@@ -186,9 +192,10 @@ class Town:
         span = self.engine.plug(cable.line, cable.end, name)
         country = self.country or no_country()
         profile = profile_of(country, poles_answer=cable.agreed.poles_answer)
+        machine = GroundStation if cable.agreed.signalling == "ground_start" else fxs.Station
         here = {
-            timeslot: LoopCircuit(span, timeslot, self._rung, profile, self.country)
-            for timeslot, _ in enumerate(cable.loops, 1)
+            timeslot: LoopCircuit(span, timeslot, self._rung, profile, self.country, machine)
+            for timeslot in range(1, _lanes(cable) + 1)
         }
         self.circuits += here.values()
         self._lines.append(SupervisedLine(span, here))
@@ -378,6 +385,29 @@ class Town:
             circuit.clear(Cause.USER_BUSY)
         else:
             here[-1].called_on(circuit)
+
+
+_LOOPS = ("loop_start", "ground_start")
+"""What a T1 carries for a channel bank."""
+
+_SPOKEN: Mapping[str, tuple[str, ...]] = {
+    "e1": ("cas", "pri", "r2"),
+    "t1": ("pri", *em.PROFILES, *_LOOPS),
+}
+"""By the kind of line, what an exchange speaks on it."""
+
+
+def _lanes(cable: Cable) -> int:
+    """How many calls a cable carries."""
+    shares = cable.agreed.membership is not None  # a bearer may be in the D-channel's place
+    return len(cable.stations or cable.loops or _bearers(cable)) + shares
+
+
+def _bearers(cable: Cable) -> Sequence[int]:
+    """The timeslots of an E1 or a T1 that carry calls."""
+    if cable.agreed.signalling in (*em.PROFILES, *_LOOPS):
+        return range(1, cable.line.timeslots + 1)
+    return CHANNELS[cable.line.kind]
 
 
 def _seed(text: str) -> int:

@@ -1,18 +1,20 @@
 """Pure protocols between exchanges: machines that take inputs and return effects, without I/O.
 
-`q421` is the line signalling of R2 on the bits of timeslot 16, `r2` its registers; `fxs` is that of
-a telephone's socket, `fxo` of a line towards an exchange, `loop` has the bits of both; `isdn` holds
-the messages of a D-channel and the machines that exchange them; `causes` are those of Q.850;
-`events` is the vocabulary in which every protocol here tells the room above what has become of its
-circuits and calls, `facts` what is said of a call before anybody speaks, `hunting` which circuit
-the next call takes, `agreed` what both ends of a span know before there is any.
+`q421` is the line signalling of R2 on the bits of timeslot 16, `r2` its registers; `em` that of
+trunks in robbed bits of a T1, `address` whom their calls are for; `fxs` is that of a telephone's
+socket, `fxo` of a line towards an exchange, `loop` has the bits of both, `ground` both as they are
+under ground start; `isdn` holds the messages of a D-channel and the machines that exchange them;
+`causes` are those of Q.850; `events` is the vocabulary in which every protocol here tells the room
+above what has become of its circuits and calls, `facts` what is said of a call before anybody
+speaks, `hunting` which circuit the next call takes, `agreed` what both ends of a span know before
+there is any.
 
     circuit = q421.Outgoing()
     circuit.fire("start")                  # [Send(pdu=0b1001)]
     circuit.fire("seize")                  # [Send(pdu=0b0001), StartTimer(name='seizure_ack')]
 """
 
-from telcard.signalling import framing, fxo, fxs, isdn, loop, q421, r2
+from telcard.signalling import em, framing, fxo, fxs, ground, isdn, loop, q421, r2
 from telcard.signalling.agreed import Agreed, DChannelRole, Membership
 from telcard.signalling.causes import Cause
 from telcard.signalling.events import (
@@ -77,9 +79,11 @@ __all__ = [
     "Seized",
     "SeizureAcknowledged",
     "Unblocked",
+    "em",
     "framing",
     "fxo",
     "fxs",
+    "ground",
     "isdn",
     "loop",
     "q421",

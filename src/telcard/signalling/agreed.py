@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from telcard.signalling.address import AddressForm
 from telcard.signalling.r2.variants import ITU, Variant
 
 DChannelRole = Literal["primary", "backup", "none"]
@@ -32,7 +33,9 @@ class Membership:
 class Agreed:
     """What stands in the order to the operator: a line itself tells nothing of it.
 
-    `signalling` is what a span speaks ("cas", "r2", "pri"), "fxo" on analogue lines; `r2` are the
+    `signalling` is what a span speaks ("cas", "r2", "pri", "em_wink" ...), "fxo" on analogue lines;
+    `address` is how numbers are told on E&M trunks (`telcard.signalling.address`), `yields` whether
+    the far end gives way when both have seized a circuit; `r2` are the
     registers and line signals of R2, and of nothing else; with `poles_answer` an analogue line's
     poles change places when the called party answers; `exchange` is the kind of it under "pri"
     (`telcard.signalling.isdn.PROFILES`), "" for what is usual on the line; spans that share a
@@ -44,3 +47,5 @@ class Agreed:
     poles_answer: bool = False
     exchange: str = ""
     membership: Membership | None = None
+    address: AddressForm = "dtmf"
+    yields: bool = False

@@ -133,12 +133,14 @@ def profile_of(country: Country, *, poles_answer: bool = False) -> Profile:
 
 
 class State(Enum):
-    """Where a port stands."""
+    """Where a port stands; `TIP` and `GROUNDED` are of ground start alone."""
 
     DOWN = "out of service"
     DEAD = "no feed"
     IDLE = "on hook"
     FALTERING = "on hook, without feed for a moment"
+    TIP = "on hook, the tip grounded"
+    GROUNDED = "the ring grounded, waiting for the tip"
     RINGING = "it rings"
     PAUSE = "between two rings"
     SEIZED = "off hook, calling"
@@ -294,11 +296,13 @@ def _gone(line: Line) -> Report:
 
 S = State
 
-_LOST = (
+LOST = (
     Report(Failed(Cause.NETWORK_OUT_OF_ORDER, "the line has no feed any more")),
     Report(Blocked()),
 )
-_DEAD = to(S.DEAD, Send(ON_HOOK), *_LOST)
+"""What is told when the line dies during a call."""
+
+_DEAD = to(S.DEAD, Send(ON_HOOK), *LOST)
 _FREE = (Report(ClearedForward()), Report(Released()))
 _HANG_UP = (Send(ON_HOOK), StartTimer("guard"))
 
@@ -369,11 +373,11 @@ class Line(LineMachine[State]):
         (S.RINGING, "exchanged"): to(S.PAUSE, StartTimer("ring_gap"), Report(Rang())),
         (S.RINGING, "no_feed"): to(S.PAUSE, StartTimer("ring_gap"), Report(Rang())),
         (S.RINGING, "answer"): to(S.TALKING, Send(OFF_HOOK)),
-        (S.RINGING, "absent"): to(S.DEAD, *_LOST),
+        (S.RINGING, "absent"): to(S.DEAD, *LOST),
         (S.PAUSE, "ringing"): to(S.RINGING, StopTimer("ring_gap")),
         (S.PAUSE, "ring_gap"): to(S.IDLE, *_FREE),
         (S.PAUSE, "answer"): to(S.TALKING, StopTimer("ring_gap"), Send(OFF_HOOK)),
-        (S.PAUSE, "absent"): to(S.DEAD, StopTimer("ring_gap"), *_LOST),
+        (S.PAUSE, "absent"): to(S.DEAD, StopTimer("ring_gap"), *LOST),
         (S.SEIZED, "pulse"): begin_pulses,
         (S.SEIZED, "connected"): to(S.TALKING, Report(Answered())),
         (S.SEIZED, "exchanged"): poles_exchanged,
@@ -384,13 +388,13 @@ class Line(LineMachine[State]):
         (S.SEIZED, "absent"): _DEAD,
         (S.BREAK, "break"): to(S.MAKE, Send(OFF_HOOK), StartTimer("make")),
         (S.BREAK, "clear"): to(S.GUARD, StopTimer("break"), *_HANG_UP),
-        (S.BREAK, "absent"): to(S.DEAD, StopTimer("break"), *_LOST),
+        (S.BREAK, "absent"): to(S.DEAD, StopTimer("break"), *LOST),
         (S.MAKE, "make"): after_make,
         (S.MAKE, "clear"): to(S.GUARD, StopTimer("make"), *_HANG_UP),
-        (S.MAKE, "absent"): to(S.DEAD, StopTimer("make"), Send(ON_HOOK), *_LOST),
+        (S.MAKE, "absent"): to(S.DEAD, StopTimer("make"), Send(ON_HOOK), *LOST),
         (S.DIGIT_PAUSE, "digit_pause"): after_digit,
         (S.DIGIT_PAUSE, "clear"): to(S.GUARD, StopTimer("digit_pause"), *_HANG_UP),
-        (S.DIGIT_PAUSE, "absent"): to(S.DEAD, StopTimer("digit_pause"), Send(ON_HOOK), *_LOST),
+        (S.DIGIT_PAUSE, "absent"): to(S.DEAD, StopTimer("digit_pause"), Send(ON_HOOK), *LOST),
         (S.TALKING, "feed"): poles_back,
         (S.TALKING, "exchanged"): poles_late,
         (S.TALKING, "metering"): to(S.TALKING, Report(Metered())),
@@ -400,7 +404,7 @@ class Line(LineMachine[State]):
         (S.TALKING, "absent"): _DEAD,
         (S.FLASHING, "flash"): flash_over,
         (S.FLASHING, "clear"): to(S.GUARD, StopTimer("flash"), StartTimer("guard")),
-        (S.FLASHING, "absent"): to(S.DEAD, StopTimer("flash"), *_LOST),
+        (S.FLASHING, "absent"): to(S.DEAD, StopTimer("flash"), *LOST),
         (S.OPEN, "open_loop"): cleared,
         (S.OPEN, "dead"): _DEAD,
         (S.OPEN, "feed"): feed_returns,
@@ -408,7 +412,7 @@ class Line(LineMachine[State]):
         (S.OPEN, "metering"): feed_returns,
         (S.OPEN, "clear"): to(S.GUARD, StopTimer("open_loop"), StopTimer("dead"), *_HANG_UP),
         (S.OPEN, "absent"): to(
-            S.DEAD, StopTimer("open_loop"), StopTimer("dead"), Send(ON_HOOK), *_LOST
+            S.DEAD, StopTimer("open_loop"), StopTimer("dead"), Send(ON_HOOK), *LOST
         ),
         (S.CLEARED, "clear"): to(S.GUARD, *_HANG_UP),
         (S.CLEARED, "absent"): _DEAD,

@@ -136,7 +136,7 @@ def profile_of(country: Country) -> Profile:
 
 
 class State(Enum):
-    """Where a port stands."""
+    """Where a port stands; `GROUNDED` is of ground start alone."""
 
     DOWN = "out of service"
     ABSENT = "no telephone"
@@ -153,6 +153,7 @@ class State(Enum):
     PULSE = "calling, the loop open for a pulse"
     METERING = "answered, a unit is metered"
     NO_FEED = "off hook, told that the far end has gone"
+    GROUNDED = "the ring grounded, and the tip for it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,7 @@ def to(state: State, *effects: Effect) -> Action:
 
 def in_service(port: Station) -> list[Effect]:
     """-> IDLE, and on from there by what the telephone sends by now."""
-    effects = port.go(State.IDLE, Send(QUIET))
+    effects = port.go(State.IDLE, Send(port.rest))
     return effects + (port.fire(port.hearing) if port.hearing else [])
 
 
@@ -291,6 +292,8 @@ _LIFTED = (Send(QUIET), Report(Answered()))
 class Station(LineMachine[State]):
     """One port; `profile` is the country's."""
 
+    rest: ClassVar[int] = QUIET
+    """What it sends while it is idle."""
     requests: ClassVar[frozenset[str]] = frozenset(
         {"start", "ring", "stop", "accept", "connected", "meter", "gone", "release"}
     )

@@ -1,8 +1,9 @@
 """Machines that hear ABCD bits: a condition counts once it has lasted its recognition time.
 
 The machine gets the input "bits" whenever the received bits change.  A condition that is new starts
-the timer "recognition"; when that expires the condition itself becomes the input, by its name.  One
-that was shorter than the time never was (ITU-T Q.421, 3.1; a bouncing hook is the same).
+the timer "recognition", or another one of the machine's; when that expires the condition itself
+becomes the input, by its name.  One that was shorter than the time never was (ITU-T Q.421, 3.1; a
+bouncing hook is the same).
 """
 
 from __future__ import annotations
@@ -24,10 +25,15 @@ class LineMachine(Machine[S]):
         self.hearing: str | None = None
         """The condition that was last recognised; None: none yet."""
         self._changing: str | None = None
+        self._timer = "recognition"
 
     @abstractmethod
     def condition(self, abcd: int) -> str | None:
         """Name of the condition that these bits are; `hearing` when they are none."""
+
+    def recognised_by(self, condition: str | None) -> str:
+        """The timer by which this condition is recognised in the present state."""
+        return "recognition"
 
     @property
     def steady(self) -> bool:
@@ -40,10 +46,8 @@ class LineMachine(Machine[S]):
 
     def expire(self, timer: str) -> list[Effect]:
         """Give the machine the expiry of a timer."""
-        if timer != "recognition":
+        if self._changing is None or timer != self._timer:
             return super().expire(timer)
-        if self._changing is None:
-            return []
         self.hearing, self._changing = self._changing, None
         return self.fire(self.hearing)
 
@@ -53,6 +57,8 @@ class LineMachine(Machine[S]):
             return []
         if condition == self.hearing:
             self._changing = None
-            return [StopTimer("recognition")]
+            return [StopTimer(self._timer)]
+        before, self._timer = self._timer, self.recognised_by(condition)
+        other = self._changing is not None and self._timer != before
         self._changing = condition
-        return [StartTimer("recognition")]
+        return [*([StopTimer(before)] if other else []), StartTimer(self._timer)]

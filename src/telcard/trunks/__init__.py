@@ -7,6 +7,7 @@ a card's own sockets: they are rung.
 
 from telcard.trunks.cas import CasTrunk
 from telcard.trunks.counting import Counting, TrunkStats
+from telcard.trunks.em import EmTrunk
 from telcard.trunks.face import Circuit, Leg, Trunk, TrunkCall
 from telcard.trunks.fxo import FxoCall, FxoTrunk
 from telcard.trunks.making import make_lines, make_trunk, make_trunks
@@ -19,6 +20,7 @@ __all__ = [
     "CasTrunk",
     "Circuit",
     "Counting",
+    "EmTrunk",
     "FxoCall",
     "FxoTrunk",
     "Hook",

@@ -44,7 +44,7 @@ from telcard.signalling import circuit as signalled
 from telcard.signalling.supervision import Patience
 from telcard.trunks.counting import Counting, TrunkStats
 from telcard.trunks.face import Circuit, Direction, Leg, TrunkCall, blocked
-from telcard.trunks.watch import LineWatch, Report
+from telcard.trunks.watch import LineWatch, Report, tell_nobody
 from telcard.units import NS, TICK_NS
 
 ANSWER_HOLD_S = 0.1
@@ -57,10 +57,6 @@ log = logging.getLogger(__name__)
 
 Offer = Callable[[TrunkCall], None]
 """Called with each call that comes in."""
-
-
-def tell_nobody(name: str, **facts: Value) -> None:
-    """A `Report` that is not wanted."""
 
 
 class AssociatedCall(Leg, ABC):
@@ -331,6 +327,9 @@ class AssociatedLine:
             log.warning("%s: no call taken: %s", self.name, error)
             return
         call = self.trunk.incoming(self, bearer)
+        if self.call is not None:  # ours has given way to it
+            self.call.circuit_lost(Cause.CHANNEL_NOT_AVAILABLE)
+            self.forget()
         self.take(call)
         call.begin()
 

@@ -1,7 +1,8 @@
 """What trunks over analogue ports have in common: the ports of one bank, in service or not.
 
 A port is a socket for a telephone (`stations`) or a line towards an exchange (`fxo`).  Its bits
-reach it from here; with the board all ports go down, and come back with it.
+reach it from here; with the board all ports go down, and come back with it.  Where the bank is a
+channel bank's at the other end of a T1, an alarm of that line is waited out as on any trunk.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
-from telcard.cards import Bearer, BoardState, BoardStatus, EmulatedCard, EmulatedLine
+from telcard.cards import Bearer, BoardState, BoardStatus, EmulatedCard, EmulatedLine, SpanPort
 from telcard.countries import Country, no_country
 from telcard.errors import UnknownCard
 from telcard.signalling import Cause
 from telcard.trunks.counting import Counting, TrunkStats
 from telcard.trunks.face import Circuit, TrunkCall, blocked
+from telcard.trunks.watch import LineWatch, Report, tell_nobody
 from telcard.units import NS, TICK_NS
 
 log = logging.getLogger(__name__)
@@ -65,7 +67,13 @@ class Bank(ABC, Generic[P]):
 
     signalling = ""
 
-    def __init__(self, card: EmulatedCard, bank: EmulatedLine, country: Country | None) -> None:
+    def __init__(
+        self,
+        card: EmulatedCard,
+        bank: EmulatedLine,
+        country: Country | None,
+        report: Report = tell_nobody,
+    ) -> None:
         self.card = card
         self.bank = bank
         self.country = country or no_country()
@@ -74,6 +82,9 @@ class Bank(ABC, Generic[P]):
         self._offer: Callable[[TrunkCall], None] | None = None
         self._heard = False
         self._blocked: set[str] = set()
+        self._watch: LineWatch | None = None
+        if isinstance(bank.port, SpanPort):
+            self._watch = LineWatch(card, bank.span, self, report)
 
     @abstractmethod
     def _make_port(self, timeslot: int, name: str) -> P:
@@ -98,8 +109,27 @@ class Bank(ABC, Generic[P]):
         if not self._heard:
             self._heard = True
             self.bank.on_bits(self._bits)
-            self.card.board.subscribe(self._board_changed)
+            if self._watch is None:
+                self.card.board.subscribe(self._board_changed)
+        if self._watch is None:
+            self.serve()
+        else:
+            self._watch.start()
+
+    def serve(self) -> None:
+        """Board and line are in order: put the ports into service."""
         self._serve(self.names)
+
+    def lose(self) -> int:
+        """Nothing can be sent any more: calls are lost, ports out of service."""
+        calls = sum(port.call is not None for port in self._ports.values())
+        self._lose(Cause.NETWORK_OUT_OF_ORDER)
+        return calls
+
+    def resumed(self) -> None:
+        """An alarm did not last: tell every port what its far end sends now."""
+        for timeslot, port in self._ports.items():
+            port.bits(self.bank.bits(timeslot))
 
     def block(self, circuit: str | None = None) -> None:
         """Take no calls from these ports."""
@@ -127,6 +157,8 @@ class Bank(ABC, Generic[P]):
     async def stop(self) -> None:
         """Clear what is left and take the ports out of service."""
         self._offer = None
+        if self._watch is not None:
+            self._watch.stop()
         for port in self._ports.values():
             if port.call is not None:
                 await port.call.clear()
@@ -192,7 +224,7 @@ class Bank(ABC, Generic[P]):
             return
         if status.state is BoardState.READY:
             log.warning("%s: in service again", self.name)
-            self._serve(self.names)
+            self.serve()
         elif self._ports:
             log.error("%s: out of service, the board is %s", self.name, status)
             self._lose(Cause.NETWORK_OUT_OF_ORDER)
@@ -205,5 +237,5 @@ class Bank(ABC, Generic[P]):
 
     def _bits(self, timeslot: int, abcd: int, sample: int) -> None:
         port = self._ports.get(timeslot)
-        if port is not None:
+        if port is not None and (self._watch is None or self._watch.believes):
             port.bits(abcd)

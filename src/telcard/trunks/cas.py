@@ -26,10 +26,9 @@ from telcard.trunks.associated import (
     AssociatedCall,
     AssociatedLine,
     AssociatedTrunk,
-    tell_nobody,
 )
 from telcard.trunks.face import TrunkCall
-from telcard.trunks.watch import Report
+from telcard.trunks.watch import Report, tell_nobody
 
 ADDRESS = re.compile(r"\*(?P<caller>\d*)\*(?P<called>\d+)#")
 """What the calling exchange keys after the seizure was acknowledged."""

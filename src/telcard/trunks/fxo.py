@@ -44,11 +44,13 @@ from telcard.signalling import (
     Seized,
     Unblocked,
     fxo,
+    ground,
 )
 from telcard.trunks.bank import Bank
 from telcard.trunks.caller_id import CallerIdEar, facts_of
 from telcard.trunks.face import Leg
 from telcard.trunks.progress import Heard, LineTones
+from telcard.trunks.watch import Report, tell_nobody
 from telcard.units import NS, TICK_NS
 
 DIAL_TONE_S = 5.0
@@ -67,10 +69,9 @@ log = logging.getLogger(__name__)
 class FxoCall(Leg):
     """A call on one line, either way; a `TrunkCall`."""
 
-    signalling = "fxo"
-
     def __init__(self, port: _Port, bearer: Bearer, facts: CallFacts, *, outgoing: bool) -> None:
         super().__init__(port.name, facts)
+        self.signalling = port.signalling
         self.channel = Channel(bearer.lane, bearer.name, bearer.capabilities)
         self.outgoing = outgoing
         self.units = 0
@@ -110,7 +111,7 @@ class FxoCall(Leg):
             self._done = True
             self._over()
             self._port.counting.gave(self.cleared.result() if self.cleared.done() else cause)
-            self._port.let_go()
+            self._port.let_go(self)
 
     def transcript(self) -> Sequence[str]:
         """What the line and we have done."""
@@ -198,7 +199,8 @@ class _Port:
         self.timeslot = timeslot
         self.counting = trunk.counting
         self.country = trunk.country
-        self.machine = fxo.Line(trunk.profile)
+        self.signalling = trunk.signalling
+        self.machine = trunk.machine()
         self.call: FxoCall | None = None
         self.route: Route[_Port] | None = None
         self._trunk = trunk
@@ -276,9 +278,10 @@ class _Port:
         self.fire("pulse", digits)
         await self._pulsed.wait()
 
-    def let_go(self) -> None:
+    def let_go(self, call: FxoCall) -> None:
         """The call is over above: open the loop, if it is closed; one that rings goes on."""
-        self.fire("clear")
+        if self.call is call:
+            self.fire("clear")
 
     def lose(self, cause: int) -> None:
         """The port is out of service: no signal can be sent."""
@@ -409,15 +412,14 @@ _OFF = (fxo.State.DOWN, fxo.State.DEAD)
 
 
 class FxoTrunk(Bank[_Port]):
-    """The lines of one bank; a `Trunk`.
+    """The lines of one bank, of sockets or of timeslots of a T1; a `Trunk`.
 
     `numbers` says which number is called on which line, by the line's name: a loop does not tell.
     With `pulse` it dials by opening the loop.  Without a `profile` exchanges are as is usual in the
     `country`; who calls is told in its ways.  A line that is blocked makes no calls; a loop cannot
-    keep the exchange from ringing, but what rings on it is not offered.
+    keep the exchange from ringing, but what rings on it is not offered.  With a profile of ground
+    start (`telcard.signalling.ground`) it seizes so; `signalling` is what it is called.
     """
-
-    signalling = "fxo"
 
     def __init__(
         self,
@@ -429,8 +431,11 @@ class FxoTrunk(Bank[_Port]):
         numbers: Mapping[str, str] | None = None,
         pulse: bool = False,
         hunt: Hunt = Hunt.HIGHEST,
+        signalling: str = "fxo",
+        report: Report = tell_nobody,
     ) -> None:
-        super().__init__(card, bank, country)
+        super().__init__(card, bank, country, report)
+        self.signalling = signalling
         self.profile = profile or fxo.profile_of(self.country)
         self.numbers = dict(numbers or {})
         self.pulse = pulse
@@ -464,6 +469,11 @@ class FxoTrunk(Bank[_Port]):
                 cause=Cause.CHANNEL_NOT_AVAILABLE,
             )
         return port.dial(facts)
+
+    def machine(self) -> fxo.Line:
+        """The machine of a port."""
+        start = ground.GroundLine if isinstance(self.profile, ground.Profile) else fxo.Line
+        return start(self.profile)
 
     def _make_port(self, timeslot: int, name: str) -> _Port:
         return _Port(self, timeslot, name)

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from telcard.cards import EmulatedCard, EmulatedLine
 from telcard.countries import Country
 from telcard.engine import Span
-from telcard.signalling import Membership, fxo
+from telcard.signalling import Membership, fxo, ground
 from telcard.signalling.isdn import profile_on
 from telcard.signalling.r2 import Wishes
 from telcard.trunks.cas import CasTrunk
+from telcard.trunks.em import EmTrunk
 from telcard.trunks.face import Trunk
 from telcard.trunks.fxo import FxoTrunk
 from telcard.trunks.plan import LinesPlan, SpanPlan
@@ -75,6 +76,28 @@ def make_trunk(
             )
         case "cas":
             return CasTrunk(card, first, report=report, country=country)
+        case "loop_start" | "ground_start":
+            line = card.line(first)
+            return FxoTrunk(
+                card,
+                line,
+                (ground if plan.signalling == "ground_start" else fxo).profile_of(country),
+                country=country,
+                numbers=dict.fromkeys(line.devices.values(), plan.number),
+                hunt=plan.hunt,
+                signalling=plan.signalling,
+                report=report,
+            )
+        case kind:
+            return EmTrunk(
+                card,
+                first,
+                kind,
+                address=plan.address,
+                yields=plan.side == "user",
+                report=report,
+                country=country,
+            )
 
 
 def make_lines(

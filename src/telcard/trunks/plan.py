@@ -17,34 +17,61 @@ from telcard.cards import CardSpec, SpanPort
 from telcard.cards.devices import sockets
 from telcard.countries import Country, no_country
 from telcard.errors import ConfigError
-from telcard.signalling import Agreed, DChannelRole, Hunt, Membership
+from telcard.signalling import Agreed, DChannelRole, Hunt, Membership, em
+from telcard.signalling.address import AddressForm
 from telcard.signalling.isdn import PROFILES
 from telcard.signalling.isdn.channels import INTERFACE
 from telcard.signalling.r2 import VARIANTS, Variant, variant
 
-Signalling = Literal["cas", "r2", "pri"]
-"""What a span may speak: Q.421 with the address in DTMF or by R2's registers, or ISDN."""
+Signalling = Literal[
+    "cas",
+    "r2",
+    "pri",
+    "em_wink",
+    "em_immediate",
+    "em_delay",
+    "em_fgd",
+    "loop_start",
+    "ground_start",
+]
+"""What a span may speak: on an E1 Q.421 with the address in DTMF or by R2's registers, on a T1 E&M
+trunks or subscribers' loops in robbed bits; on either ISDN."""
 
 SIGNALLINGS: tuple[Signalling, ...] = get_args(Signalling)
 """All of them."""
 
-_WANTS: dict[Signalling, str] = {"cas": "cas", "r2": "cas", "pri": "isdn"}
-"""What a card's spec calls it."""
+LOOPS: tuple[Signalling, ...] = ("loop_start", "ground_start")
+"""Those under which a T1 carries lines towards an exchange, as a channel bank does."""
 
-_SPOKEN: dict[str, tuple[Signalling, ...]] = {"e1": SIGNALLINGS, "t1": ("pri",)}
+_SPOKEN: dict[str, tuple[Signalling, ...]] = {
+    "e1": ("cas", "r2", "pri"),
+    "t1": ("pri", *(known for known in SIGNALLINGS if known not in ("cas", "r2", "pri"))),
+}
 """By the kind of port: Q.421 and R2 are signalling of an E1, a T1's robbed bits have others."""
+
+
+def _wants(signalling: Signalling) -> str:
+    """What a card's spec calls it."""
+    return "isdn" if signalling == "pri" else "cas"
+
+
+_NUMBER = re.compile(r"[0-9*#]{0,20}", re.ASCII)
+_GROUP = re.compile(r"[A-Za-z0-9_-]{0,30}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class SpanPlan:
-    """One span: its `signalling`, and for "pri" and "r2" the rest.
+    """One span: its `signalling`, and what else its kind wants to know.
 
     `variant` is the kind of exchange (`telcard.signalling.isdn.PROFILES`; unless given "euro" on an
     E1 and "ni2" on a T1), or the country of R2 (`telcard.signalling.r2.VARIANTS`, that of the
-    card's country unless given);
-    `side` is our end of an ISDN interface, `hunt` the order in which its circuits are tried for
-    calls that go out, and `digits` how many digits the numbers here have, where the exchange sends
-    them one by one.  `overrides` are this exchange's own values of R2, in place of its country's:
+    card's country unless given).  `side` is our end of an ISDN interface, or of an E&M trunk, where
+    that of the network does not give way when both ends have seized a circuit.  `hunt` is the order
+    in which its circuits are tried for calls that go out, and `digits` how many digits the numbers
+    here have, where the exchange sends them one by one.  `address` is how numbers are told on an
+    E&M trunk ("dtmf" or "mf", `telcard.signalling.address`), and `number` the one that is called
+    where a loop does not tell.  `overrides` are this exchange's own values of R2, in place of its
+    country's:
     see `telcard.signalling.r2.variant`.
 
     Spans of one card that have the same `group` share a D-channel and make one trunk of that name:
@@ -60,6 +87,8 @@ class SpanPlan:
     side: Literal["user", "network"] = "user"
     hunt: Hunt = Hunt.HIGHEST
     digits: int = 0
+    address: AddressForm = "dtmf"
+    number: str = ""
     overrides: Mapping[str, Any] = field(default_factory=dict, hash=False)
     group: str = ""
     interface: int | None = None
@@ -67,9 +96,17 @@ class SpanPlan:
 
     def __post_init__(self) -> None:
         _one_of("signalling", self.signalling, SIGNALLINGS)
-        if self.signalling != "cas" and self.variant:
+        if self.signalling in ("pri", "r2") and self.variant:
             known = tuple(PROFILES if self.signalling == "pri" else VARIANTS)
             _one_of("variant", self.variant, known)
+        if self.address != "dtmf":
+            if self.signalling not in em.PROFILES or self.signalling == "em_fgd":
+                raise ConfigError(f"address: want none for {self.signalling}, got {self.address!r}")
+            _one_of("address", self.address, ("dtmf", "mf"))
+        if not _NUMBER.fullmatch(self.number):
+            raise ConfigError(f"number: want digits, at most 20 of them, got {self.number!r}")
+        if self.number and self.signalling not in LOOPS:
+            raise ConfigError(f"number: want none for {self.signalling}, got {self.number!r}")
         _one_of("side", self.side, ("user", "network"))
         if not 0 <= self.digits <= 15:
             raise ConfigError(f"span: want 0 to 15 digits, got {self.digits}")
@@ -106,11 +143,16 @@ class SpanPlan:
 
     def agreed(self, country: Country) -> Agreed:
         """What the far end knows as well."""
-        if self.signalling == "pri":
-            return Agreed("pri", exchange=self.variant, membership=self.membership)
-        if self.signalling != "r2":
-            return Agreed(self.signalling)
-        return Agreed("r2", self.registers(country))
+        match self.signalling:
+            case "pri":
+                return Agreed("pri", exchange=self.variant, membership=self.membership)
+            case "r2":
+                return Agreed("r2", self.registers(country))
+            case kind if kind in em.PROFILES:
+                address: AddressForm = "fgd" if kind == "em_fgd" else self.address
+                return Agreed(kind, address=address, yields=self.side == "network")
+            case kind:
+                return Agreed(kind)
 
 
 Planned = str | SpanPlan | Sequence[str | SpanPlan] | None
@@ -138,7 +180,7 @@ def plan_spans(
                 f"spans: want a plan for each of {len(every)} spans, got {len(plans)}"
             )
     for number, ((spec, port), plan) in enumerate(zip(every, plans, strict=True), 1):
-        if wanted is not None and _WANTS[plan.signalling] not in port.signalling:
+        if wanted is not None and _wants(plan.signalling) not in port.signalling:
             can = ", ".join(port.signalling)
             raise ConfigError(
                 f"span {number}: want the signalling {plan.signalling}, {spec.name} has {can}"
@@ -211,7 +253,7 @@ def _plan(wanted: str | SpanPlan) -> SpanPlan:
 
 
 def _default(port: SpanPort) -> SpanPlan:
-    can = [known for known in _SPOKEN[port.kind] if _WANTS[known] in port.signalling]
+    can = [known for known in _SPOKEN[port.kind] if _wants(known) in port.signalling]
     return SpanPlan(can[0]) if can else SpanPlan()
 
 
@@ -256,10 +298,6 @@ class LinesPlan:
         """What the far end knows as well."""
         return Agreed("fxo", poles_answer=self.poles_answer)
 
-
-_GROUP = re.compile(r"[A-Za-z0-9_-]{0,30}", re.ASCII)
-
-_NUMBER = re.compile(r"[0-9*#]{0,20}", re.ASCII)
 
 PlannedLines = LinesPlan | Sequence[LinesPlan] | None
 """How they are given: one for all banks, one for each, or None where nothing is known of them."""

@@ -45,10 +45,9 @@ from telcard.trunks.associated import (
     AssociatedLine,
     AssociatedTrunk,
     OutgoingCall,
-    tell_nobody,
 )
 from telcard.trunks.face import TrunkCall
-from telcard.trunks.watch import Report
+from telcard.trunks.watch import Report, tell_nobody
 
 ANSWER_GUARD_S = 0.2
 """From the end of the last register signal to the answer: the exchanges between connect through."""

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from telcard.cards import BoardState, BoardStatus, EmulatedCard
 from telcard.engine import Alarm, Span
+from telcard.events import Value
 from telcard.runner import Runner
 from telcard.signalling.supervision import (
     Health,
@@ -28,6 +29,10 @@ log = logging.getLogger(__name__)
 
 Report = Callable[..., None]
 """Called as `report(name, **facts)` with what happens to a trunk as a whole."""
+
+
+def tell_nobody(name: str, **facts: Value) -> None:
+    """A `Report` that is not wanted."""
 
 
 class Served(Protocol):

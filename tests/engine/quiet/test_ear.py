@@ -1,4 +1,4 @@
-"""Signals of R2 without sound: heard in the tick in which the detectors of sound tell them."""
+"""Signals of R1 and R2 without sound: told in the tick in which the detectors of sound do."""
 
 import pytest
 
@@ -9,7 +9,9 @@ from tests.support.line import Rig
 Told = list[tuple[str, str, int]]
 
 
-def heard(fidelity: Fidelity, *segments: ToneSegment, repeats: int = 1) -> Told:
+def heard(
+    fidelity: Fidelity, *segments: ToneSegment, repeats: int = 1, hearing: str = "r2_forward"
+) -> Told:
     """What is told of this cadence: name, phase, and the tick in which it was told."""
     rig = Rig(fidelity=fidelity)
     ours, far = rig.pair(detect=False)
@@ -18,7 +20,7 @@ def heard(fidelity: Fidelity, *segments: ToneSegment, repeats: int = 1) -> Told:
     def hear(event: ToneEvent) -> None:
         told.append((event.name, event.phase, rig.tick))
 
-    ours.detect("r2_forward", hear)
+    ours.detect(hearing, hear)
     rig.run(2)
     operation = far.tones(segments, repeats)
     rig.run(60)
@@ -43,6 +45,15 @@ def heard(fidelity: Fidelity, *segments: ToneSegment, repeats: int = 1) -> Told:
 def test_both_fidelities_hear_the_same(segments: list[ToneSegment]) -> None:
     sound, events = heard("sound", *segments), heard("events", *segments)
     assert [event[:2] for event in events] == [event[:2] for event in sound]
+    for (_, _, late), (_, _, now) in zip(sound, events, strict=True):
+        assert abs(late - now) <= 1
+
+
+def test_both_fidelities_hear_the_same_of_r1() -> None:
+    segments = mf_segments(["KP", "5", "0", "ST"], "r1")
+    sound, events = (heard(fidelity, *segments, hearing="r1") for fidelity in ("sound", "events"))
+    assert [event[:2] for event in events] == [event[:2] for event in sound]
+    assert [event[0] for event in events[::2]] == ["KP", "5", "0", "ST"]
     for (_, _, late), (_, _, now) in zip(sound, events, strict=True):
         assert abs(late - now) <= 1
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _row = attrgetter("index")
 
 _EARS: dict[int, MfSystem] = {
+    native.HEARINGS["r1"]: "r1",
     native.HEARINGS["r2_forward"]: "r2_forward",
     native.HEARINGS["r2_backward"]: "r2_backward",
 }
@@ -230,7 +231,7 @@ class QuietCore:
         return self._give(self._listen, lane, source, what == native.HEARS_SENT)
 
     def hear(self, lane: int, hearing: int, wanted: bool) -> bool:
-        """Hear signals of R2, which tones without sound can be; anything else is refused."""
+        """Hear signals of R1 and R2, which tones without sound can be; all else is refused."""
         system = _EARS.get(hearing)
         if system is not None:
             return self._give(self._listen_for, lane, hearing, system if wanted else None)

@@ -1,4 +1,4 @@
-"""Which signals of R2 a register's receiver would have heard, and when it would have said so.
+"""Which signals of R1 or R2 a register's receiver would have heard, and when it would have said so.
 
 The times are those of the native detector (`mf.h`) on a clean line: a signal is told 15 ms after
 its tones began and has ended 11 ms after they did, and a hole of less than 7 ms does not end it.
@@ -15,7 +15,7 @@ from telcard.engine.quiet.track import Key, Track
 
 _NAMES: Mapping[MfSystem, Mapping[tuple[float, ...], str]] = {
     system: {tuple(map(float, hz)): name for name, hz in MF_HZ[system].items()}
-    for system in ("r2_forward", "r2_backward")
+    for system in ("r1", "r2_forward", "r2_backward")
 }
 
 _FLOOR_DBM0 = -39.0
