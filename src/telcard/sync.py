@@ -273,6 +273,10 @@ class Call:
         """Let the two hear each other until one of them goes; returns when the other has gone."""
         self._run(self.call.bridge(other.call))
 
+    def transfer(self, other: Call) -> None:
+        """Have the exchange connect the two and let us off; both calls end."""
+        self._run(self.call.transfer(other.call))
+
     def monitor(self, other: Call) -> None:
         """Hear both sides of another call, unheard, until one of the two goes."""
         self._run(self.call.monitor(other.call))

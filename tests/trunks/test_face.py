@@ -30,6 +30,7 @@ def make(facts: CallFacts | None = None) -> Bare:
         (lambda leg: leg.progress(), "send sound before the answer"),
         (lambda leg: leg.answer(), "answer"),
         (lambda leg: leg.redirect("110"), "send the call on to 110"),
+        (lambda leg: run(leg.transfer(leg), VirtualClock()), "be connected with hill 1"),
     ],
 )
 def test_a_kind_without_a_signal_refuses(verb: Callable[[Leg], None], wanted: str) -> None:

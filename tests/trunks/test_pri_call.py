@@ -11,8 +11,13 @@ from telcard.cards import EmulatedCard, load
 from telcard.clock import current
 from telcard.countries import no_country
 from telcard.engine import Engine, Fidelity, ToneSegment
+from telcard.errors import CardError, LineError
+from telcard.exchange import Subscriber
 from telcard.signalling import CallFacts, Cause
-from telcard.trunks import PriTrunk, TrunkCall
+from telcard.signalling.events import PathKept
+from telcard.trunks import PriTrunk, SpanPlan, TrunkCall
+from tests.support import pri_stage
+from tests.support.pri_stage import Stage
 
 
 class End:
@@ -150,3 +155,103 @@ def sound(name: str) -> list[ToneSegment]:
     tone = no_country().tone(name)
     sounds = itertools.cycle((tone.during(0), ()))
     return [ToneSegment(s, *hz) for s, hz in zip(tone.cadence_s, sounds, strict=False)]
+
+
+# -- two calls of one exchange, connected by it ----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("exchange", "model"), [("euro", "d300sc_e1"), ("ni2", "d240sc_t1"), ("qsig", "d300sc_e1")]
+)
+def test_the_exchange_connects_two_of_our_calls(exchange: str, model: str) -> None:
+    """By ECT, by two-B-channel transfer, and by a path that private exchanges replace."""
+
+    async def scene(stage: Stage) -> None:
+        async def hand_over(call: telcard.Call) -> None:
+            await call.answer()
+            async with await stage.card.dial("02157777", caller="95588") as other:
+                assert sum(circuit.call for circuit in stage.trunk.query()) == 2
+                await call.transfer(other)
+
+        async with (
+            stage.town.subscriber("02157777") as second,
+            stage.town.subscriber("02154321") as first,
+            asyncio.TaskGroup() as people,
+            stage.serving(hand_over),
+        ):
+            people.create_task(stage.answering(second))
+            await first.dial("95588")
+            assert await first.hung_up_by_far_end() == 16
+            await asyncio.sleep(1)
+            assert first.connected_inside
+            assert second.connected_inside
+            assert not any(circuit.call for circuit in stage.trunk.query())
+
+    outgoing, incoming = pri_stage.play(scene, plan=SpanPlan("pri", exchange), model=model)
+    assert (outgoing.reason, incoming.reason) == ("transferred", "transferred")
+    assert (outgoing.cause, incoming.cause) == (16, 16)
+
+
+def test_calls_that_cannot_be_connected_stay_as_they_are() -> None:
+    async def scene(stage: Stage) -> None:
+        async with stage.town.subscriber("02154321") as phone, asyncio.TaskGroup() as people:
+            people.create_task(stage.answering(phone))
+            async with await stage.card.dial("02154321") as call:
+                with pytest.raises(CardError, match="T30, want another call of dtiB1"):
+                    await call.transfer(call)
+                network = stage.town.circuits[0]._line
+                network.connect_inside = lambda handle, other: network.fire("deny", handle)
+                people.create_task(stage.answering(await other_phone(stage)))
+                async with await stage.card.dial("02157777") as other:
+                    with pytest.raises(LineError, match=r"not connected with \w+, refused"):
+                        await call.transfer(other)
+                    assert not call.hung_up
+
+    async def other_phone(stage: Stage) -> Subscriber:
+        return await stage.town.subscriber("02157777").__aenter__()
+
+    pri_stage.play(scene)
+
+
+def test_a_call_is_transferred_only_once_both_are_answered_and_while_both_last() -> None:
+    async def scene(stage: Stage) -> None:
+        async with stage.town.subscriber("02157777") as second, stage.town.subscriber("02154321"):
+            call = stage.trunk.dial(CallFacts(called="02157777"))
+            other = stage.trunk.dial(CallFacts(called="02154321"))
+            await call.alerting
+            with pytest.raises(LineError, match="T30: cannot be transferred, it is not answered"):
+                await call.transfer(other)
+            second.lift()
+            await call.answered
+            with pytest.raises(LineError, match="T29: cannot be transferred, it is not answered"):
+                await call.transfer(other)
+            for leg in (call, other):
+                await leg.clear()
+            await asyncio.sleep(1)
+
+    pri_stage.play(scene)
+
+
+def test_a_shorter_path_that_the_exchange_proposes_is_denied() -> None:
+    """Our sound cannot change its timeslot; the call goes on where it is."""
+
+    async def scene(stage: Stage) -> None:
+        async with stage.town.subscriber("02157777") as phone:
+            call = stage.trunk.dial(CallFacts(called="02157777"))
+            await call.alerting
+            phone.lift()
+            await call.answered
+            await asyncio.sleep(0.1)
+            (circuit,) = (c for c in stage.town.circuits if c.handle)
+            heard: list[object] = []
+            tell, circuit.hear = circuit.hear, heard.append
+            circuit._line.fire("propose", circuit.handle, "02157777")
+            await asyncio.sleep(1)
+            why = "the other end says: criteria temporarily unachievable"
+            assert heard == [PathKept(why)]
+            assert not call.cleared.done()
+            circuit.hear = tell
+            await call.clear()
+            await asyncio.sleep(1)
+
+    pri_stage.play(scene, plan=SpanPlan("pri", "qsig"))

@@ -427,6 +427,19 @@ class Call(SettingUp):
                 call.channel.listen(None)
         self._check()
 
+    async def transfer(self, other: Call) -> None:
+        """Have the exchange connect two callers, both answered, and let us off: both calls end.
+
+        Bridge them as well where exchanges take their time over it (QSIG).  Raises `LineError` when
+        the exchange does not do it: then both are as they were.
+        """
+        self._check()
+        self._report("transferring", to=other.id)
+        await self._leg.transfer(other._leg)
+        for call in (self, other):
+            call.reason = call.reason or "transferred"
+            await call.hang_up()
+
     async def monitor(self, other: Call) -> None:
         """Listen in on another call until one of the two goes, or is hung up; unheard.
 

@@ -27,7 +27,7 @@ from telcard.signalling import (
     Route,
     Unblocked,
 )
-from telcard.signalling.events import DiversionAsked
+from telcard.signalling.events import DiversionAsked, PathReplaced, TransferAsked, Transferred
 from telcard.signalling.isdn import CHANNELS, D_CHANNEL, USUAL, CallEvent, Profile
 from telcard.signalling.isdn.channels import address
 from telcard.signalling.isdn.interface import BackedInterface, Interface, Numbered
@@ -64,6 +64,7 @@ class PriCircuit:
         self._line = line
         self._facility = facility
         self._last = 0
+        self._number = ""  # of who is at our end of the call
 
     @property
     def free(self) -> bool:
@@ -79,12 +80,12 @@ class PriCircuit:
     def seize(self, hear: Callable[[LineEvent], None], facts: CallFacts) -> None:
         """Take it for a call to the bank."""
         self.hear = hear
-        self.take(self._line.new_call(self), facts)
+        self.take(self._line.new_call(self), facts, facts.caller)
         self._line.fire("setup", self.handle, facts, self.channel, True)
 
-    def take(self, handle: int, facts: CallFacts) -> None:
-        """A call of either side has it."""
-        self.handle, self.facts = handle, facts
+    def take(self, handle: int, facts: CallFacts, number: str) -> None:
+        """A call of either side has it; `number` is that of who has it at our end."""
+        self.handle, self.facts, self._number = handle, facts, number
         self.released.clear()
         if self.route is not None:
             self.route.taken(self)
@@ -113,8 +114,13 @@ class PriCircuit:
         """Layer 3 says so of its call."""
         if isinstance(event, Disconnected) and self.hear is None:
             self.clear()
-        if isinstance(event, DiversionAsked):
-            self._line.fire("grant", self.handle)
+        match event:
+            case DiversionAsked():
+                self._line.fire("grant", self.handle)
+            case TransferAsked(other=other):
+                self._line.connect_inside(self.handle, other)
+            case Transferred(primary=True) if self._number:
+                self._line.fire("propose", self.handle, self._number)
         if self.hear is not None:
             self.hear(event)
         if isinstance(event, Released):
@@ -306,6 +312,13 @@ class PriLine:
                     del self._calls[handle]
                 circuit.told(told)
 
+    def connect_inside(self, handle: int, other: int) -> None:
+        """The bank wants the parties of two calls connected: here they are behind one exchange."""
+        self.fire("grant", handle)
+        for one, its in ((handle, other), (other, handle)):
+            if one in self._calls:
+                self._calls[one].told(PathReplaced(its))
+
     def _circuits_told(self, channel: int | None, event: LineEvent) -> None:
         if isinstance(event, Blocked | Unblocked):
             told = self.circuits.values() if channel is None else [self.circuits[channel]]
@@ -318,7 +331,7 @@ class PriLine:
             self.fire("clear", handle, int(Cause.CHANNEL_NOT_AVAILABLE))
             return
         self._calls[handle] = circuit
-        circuit.take(handle, facts)
+        circuit.take(handle, facts, facts.called)
         self.fire("proceeding", handle)
         self._rung(circuit)
 

@@ -33,7 +33,7 @@ from telcard.signalling import (
     Released,
     SeizureAcknowledged,
 )
-from telcard.signalling.events import DiversionAsked
+from telcard.signalling.events import DiversionAsked, PathReplaced
 
 if TYPE_CHECKING:
     from telcard.exchange.town import Town
@@ -81,6 +81,8 @@ class Subscriber(Person):
         self._acknowledged = asyncio.Event()
         self._answered = asyncio.Event()
         self._alerted = False
+        self.connected_inside = False
+        """Whether he talks to another of the town now, whom the bank has connected him with."""
         self.diverted = ""
         """The number to which the bank has sent this call on; nobody calls that for him."""
         self._failure = ""
@@ -281,6 +283,9 @@ class Subscriber(Person):
             case DiversionAsked(number=number):
                 self.diverted = number
                 self._gone_away(Cause.REDIRECTION)
+            case PathReplaced():
+                self.connected_inside = True
+                self._gone_away(Cause.NORMAL_CLEARING)
             case Answered():
                 self._through()
                 self.answered_at = asyncio.get_running_loop().time()

@@ -122,6 +122,13 @@ class TrunkCall(Protocol):
     def redirect(self, number: str) -> None:
         """Ask the exchange to send a call that is not answered on to this number."""
 
+    async def transfer(self, other: TrunkCall) -> None:
+        """Let the exchange connect the far ends of this call and of another, both answered.
+
+        Returns when both calls are over here.  Raises `LineError` when the exchange does not do it,
+        whereupon the calls are as they were, `CardError` when the kind has no means for it.
+        """
+
     async def send_digits(self, digits: str) -> None:
         """Dial further: in messages while the number is not complete, else as tones."""
 
@@ -229,6 +236,10 @@ class Leg:
     def redirect(self, number: str) -> None:
         """Refused, unless the kind has a signal for it."""
         raise self.cannot(f"send the call on to {number}")
+
+    async def transfer(self, other: TrunkCall) -> None:
+        """Refused, unless the kind has a signal for it."""
+        raise self.cannot(f"be connected with {other.circuit}")
 
     async def send_digits(self, digits: str) -> None:
         """Send digits as DTMF, with "," for a pause of 2 s; returns when they are sent.

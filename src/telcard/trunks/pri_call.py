@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from telcard.cards import Bearer
+from telcard.errors import CardError, LineError
 from telcard.media import Channel
 from telcard.signalling import (
     Alerting,
@@ -22,8 +23,9 @@ from telcard.signalling import (
     Released,
     SeizureAcknowledged,
 )
+from telcard.signalling.events import PathProposed, ServiceAnswered
 from telcard.signalling.isdn import EURO
-from telcard.trunks.face import Leg
+from telcard.trunks.face import Leg, TrunkCall
 from telcard.trunks.progress import Heard, LineTones
 
 if TYPE_CHECKING:
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
 
 THROUGH_S = 0.1
 """From PROGRESS until the caller hears us; a choice of ours, of what exchanges take."""
+
+CLEARED_S = 5.0
+"""So long an exchange that connects the far ends of two calls takes to clear both (assumed)."""
 
 
 class PriBearer:
@@ -76,6 +81,8 @@ class PriCall(Leg):
         self._overlap = False
         self._tones: LineTones | None = None
         self._on_digits: Callable[[str], None] | None = None
+        self._service: asyncio.Future[str] | None = None
+        """Why what we asked of the exchange was not done, "" when it was."""
         self._done = False
         self.cause: int = Cause.NORMAL_CLEARING
         """Why it ended, whoever has ended it."""
@@ -109,6 +116,34 @@ class PriCall(Leg):
         if self._trunk.variant is not EURO:
             raise self.cannot(f"send the call on to {number}")
         self._trunk.fire("deflect", self.handle, number)
+
+    async def transfer(self, other: TrunkCall) -> None:
+        """As the exchange has it: by explicit call transfer (EN 300 369), two-B-channel transfer
+        (GR-2865), or between private exchanges joined here, until their ends replace the path.
+
+        There the two hear each other through us for as long as that takes, if they are bridged.
+        """
+        if not isinstance(other, PriCall) or other._trunk is not self._trunk or other is self:
+            raise CardError(
+                f"{self.circuit}: cannot be connected with {other.circuit}, "
+                f"want another call of {self._trunk.name}"
+            )
+        for call in (self, other):
+            if not call.answered.done() or call.cleared.done():
+                raise LineError(f"{call.circuit}: cannot be transferred, it is not answered")
+        self._service = asyncio.get_running_loop().create_future()
+        try:
+            self._trunk.fire("transfer", self.handle, other.handle)
+            ends = (self.cleared, other.cleared)
+            await asyncio.wait((self._service, *ends), return_when=asyncio.FIRST_COMPLETED)
+            refused = self._service.result() if self._service.done() else ""
+            if not refused:
+                await asyncio.wait(ends, timeout=CLEARED_S)
+        finally:
+            self._service = None
+        if refused or not all(end.done() for end in ends):
+            why = refused or "one far end has gone, and the other has not"
+            raise LineError(f"{self.circuit}: not connected with {other.circuit}, {why}")
 
     async def send_digits(self, digits: str) -> None:
         """INFORMATION while the number is not complete, else tones."""
@@ -160,6 +195,11 @@ class PriCall(Leg):
                 self.facts = replace(self.facts, called=self.facts.called + digits)
                 if self._on_digits is not None:
                     self._on_digits(digits)
+            case ServiceAnswered(why=why) if self._service and not self._service.done():
+                self._service.set_result(why)
+            case PathProposed():
+                # Our sound cannot change its timeslot: the path stays as it is.
+                self._trunk.fire("deny", self.handle)
             case Disconnected(cause=cause, location=location):
                 self.location = location
                 self._trunk.fire("clear", self.handle, int(cause))
