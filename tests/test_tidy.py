@@ -35,7 +35,10 @@ CORE_ONLY = {"dsp", "audio", "signalling", "speech", "storage", "engine", "cards
     "calls",
     "callerid",
 }
-EXTRAS = {"scipy", "matplotlib", "serial", "pydantic", "argon2", "hibari", "soxr"}
+EXTRAS = {"scipy", "matplotlib", "serial", "pydantic", "argon2", "hibari", "soxr"} | {
+    "PIL",
+    "pypdfium2",
+}
 
 # path: why the clock or the random source of the machine itself is wanted there
 OWN_TIME: dict[str, str] = {

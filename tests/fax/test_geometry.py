@@ -32,3 +32,6 @@ def test_a_sheet_is_no_wider_than_what_is_scanned() -> None:
     assert wider == {Paper.LETTER, Paper.LEGAL, Paper.B4}
     assert all(paper.width_mm < paper.scanned.value + 2.1 for paper in wider)
     assert Resolution.FINE.pixels_a_mm(Width.A4) == pytest.approx(8.04, abs=0.01)
+    assert Resolution.R16.scanned_mm(Width.A3) == 303
+    lengths = [Resolution.DPI_300.scanned_mm(width) for width in Width]
+    assert lengths == pytest.approx([219.46, 260.10, 308.86], abs=0.01)  # T.4, Table 1

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 Page = NDArray[np.bool_]
 
-WIDTHS = (1, 2, 7, 8, 9, 63, 64, 65, 100, 1728, 2048, 2432, 2560, 2623, 2624, 2625, 5184, 14592)
+WIDTHS = (1, 2, 7, 8, 9, 63, 64, 65, 1728, 2432, 2560, 2623, 2624, 2625, 14592)
 """Widths about words, make-up codes and the longest one of them, and those of T.4."""
 
 

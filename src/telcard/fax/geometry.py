@@ -6,7 +6,7 @@
 
 Pixels of the classic resolutions are not square: 8.04 stand beside each other on a millimetre,
 3.85, 7.7 or 15.4 below each other.  A machine's paper lies in the middle of the scanned
-width, which is a little wider than it: 215 mm for A4.
+width, which is a little wider: 215 mm for A4, and 219.5 where dots are counted by the inch.
 """
 
 from __future__ import annotations
@@ -55,7 +55,17 @@ class Resolution(Enum):
 
     def pixels_a_mm(self, width: Width) -> float:
         """Pixels a millimetre beside each other."""
-        return self.pixels(width) / width.value
+        if self.across in (204, 408):
+            return self.pixels(width) / width.value
+        return self.across / MM_PER_INCH
+
+    def scanned_mm(self, width: Width) -> float:
+        """What a row is long: 215 mm for A4, or, in dots an inch, 219.5 (T.4, Table 1)."""
+        return self.pixels(width) / self.pixels_a_mm(width)
+
+    def width_of(self, pixels: int) -> Width:
+        """The width whose rows have so many pixels, or nearest to that."""
+        return min(Width, key=lambda width: abs(self.pixels(width) - pixels))
 
     def rows(self, paper: Paper) -> int:
         """Rows of a whole sheet."""
