@@ -5,15 +5,16 @@ python benchmarks/quality_faxmodem.py
 Our own transmitter feeds both receivers.  First table: the lowest SNR (white noise, 0 to 4 kHz,
 whole dB) from which on three transmissions of about a second of data each are received without an
 error, for levels, and at -13 dBm0 for lines that do more than hiss.  spandsp takes noise before the
-carrier for a carrier, and then misses the training; so the noise comes with the signal and goes with
-it, but for the column `hissing`, where it is there before and after.  Second table: what slips and
-impulses cost, as wrong or lost bits of 20 seconds at 32 dB.  Third: V.17's short training at 30 dB,
-by level, successes of ten that follow a long one.
+carrier for a carrier, and then misses the training; so the noise comes and goes with the signal, but
+for the column `hissing`, where it is there before and after.  Second table: what slips and impulses
+cost, as wrong or lost bits of 20 seconds at 32 dB.  Third: V.17's short training at 30 dB, by level,
+successes of ten that follow a long one.
 """
 
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,9 @@ MOST_DB, LEAST_DB = 45, 3
 SECONDS = 1.0
 TRIES = 3
 
-CONDITIONS: dict[str, tuple[float, dict[str, float | str]]] = {
+Figures = dict[str, Any]
+
+CONDITIONS: dict[str, tuple[float, Figures]] = {
     "-3 dBm0": (-3, {}),
     "-13": (-13, {}),
     "-28": (-28, {}),
@@ -47,7 +50,7 @@ CONDITIONS: dict[str, tuple[float, dict[str, float | str]]] = {
     "c1": (-13, {"shape": "c1"}),
     "3002": (-13, {"shape": "3002"}),
 }
-"""Level and line; the jitter is 10 degrees peak to peak at 60 Hz, the echo 20 dB and 20 ms behind."""
+"""Level and line.  The jitter is 10 degrees peak to peak at 60 Hz, the echo 20 ms late."""
 
 
 def we_hear(modem: str, rate: int, lines: list[Signal]) -> list[bytes]:
@@ -78,10 +81,10 @@ def carried(pcm: Signal, line: ModemLine, seed: int, *, hissing: bool) -> Signal
 
 
 def wrong_bits(got: bytes, want: bytes) -> int:
-    """Wrong bits; pieces are looked for where they fit, so that lost ones do not spoil all others."""
+    """Wrong bits; pieces count where they fit, so that lost bits do not spoil all others."""
     came = np.unpackbits(np.frombuffer(got, np.uint8), bitorder="little")
     sent = np.unpackbits(np.frombuffer(want, np.uint8), bitorder="little")
-    wrong, late = 0, 0
+    wrong, late, now = 0, 0, 0
     for at in range(0, len(sent), 500):
         piece = sent[at : at + 500]
         best = len(piece)
@@ -99,7 +102,7 @@ def wrong_bits(got: bytes, want: bytes) -> int:
     return wrong
 
 
-def error_free(hears: Hears, modem: str, rate: int, level: float, figures: dict) -> str:
+def error_free(hears: Hears, modem: str, rate: int, level: float, figures: Figures) -> str:
     """The lowest SNR from which on there is no error, as text."""
     others = {name: value for name, value in figures.items() if name != "hissing"}
     octets = octets_of(rate, rate, SECONDS)
@@ -139,7 +142,7 @@ def main() -> None:
             theirs = error_free(spandsp_hears, modem, rate, level, figures)
             cells.append(f"{ours:>4}/{theirs:<5}")
         print(f"{modem} {rate:<6}" + "".join(f"{cell:>10}" for cell in cells), flush=True)
-    faults = {
+    faults: dict[str, Figures] = {
         "slips, 5 s": {"slip_every_s": 5},
         "slips, 20 s": {"slip_every_s": 20},
         "impulses, 1/s": {"impulses_per_s": 1},

@@ -53,9 +53,12 @@ def test_spandsp_understands_our_short_training(rate: int, level_dbm0: float) ->
 
 
 @pytest.mark.parametrize(("modem", "rate"), ALL)
-def test_what_spandsp_sends_we_receive(modem: str, rate: int) -> None:
+@pytest.mark.parametrize("echo_protection", [False, True])
+def test_what_spandsp_sends_we_receive(modem: str, rate: int, echo_protection: bool) -> None:
     for level_dbm0 in (-7, -20, -40):  # its peaks wrap round above
-        sent = peers.spandsp_sends(modem, rate, OCTETS, level_dbm0=level_dbm0)
+        sent = peers.spandsp_sends(
+            modem, rate, OCTETS, echo_protection=echo_protection, level_dbm0=level_dbm0
+        )
         receiver = FaxReceiver(modem, rate)
         receiver.process(ModemLine(law="A" if level_dbm0 > -40 else "").carry(np.pad(sent, 800)))
         assert receiver.read()[: len(OCTETS)] == OCTETS, level_dbm0
