@@ -7,8 +7,8 @@ The first words are the terminal under test, as `terminal` reads them; then come
     <NAME        the next thing that it says: the last of its frames, tcf, page, ecm or ced;
                  <DCS:9600 with this rate, <ecm:3 so many frames, <PPS:EOP, <PPR:1,2,
                  <EOP@3 begun so many seconds behind the thing before it (+-15 %)
-    >NAME        say a frame, `>PWD:secret+DTC:v17` several; >tcf >tcf:bad, >page:200 >page:200,11
-                 (rows, bad ones), >ecm:0-4 (frames), >PPS:EOP,5 (frames sent), >flags (no frame),
+    >NAME        say a frame, `>PWD:secret+DTC:v17` several; >tcf >tcf:bad >tcf:endless, >page:200
+                 >page:200,11 (bad ones), >ecm:0-4 (frames), >PPS:EOP,5 (how many), >flags (no frame),
                  >garbage (a final frame of no meaning), >bad:MCF (wrong check sequence)
     wait:2.5     seconds in which nothing is said; quiet:6 and nothing is heard either
     !stop        a request to the terminal
@@ -43,7 +43,7 @@ from telcard.fax.negotiation import (
 )
 from telcard.fax.phases import GAP_MS, EcmImage, Frames, Image, Rate, Tone, TrainingCheck
 from telcard.fax.t30 import Station, Terminal
-from tests.support.fax_line import MS, Carrier, End, Line, Signal, connect, signal_of
+from tests.support.fax_line import MS, TRAINING_MS, Carrier, End, Line, Signal, connect, signal_of
 from tests.support.fax_sheets import Sheet, Sink, Source
 
 GARBAGE = bytes.fromhex("ff1300")
@@ -259,6 +259,8 @@ class Tester(End):
                 self.short = rate.has_short_training
                 if detail == "bad":
                     return self._air(phase, "bad")
+                if detail == "endless":
+                    return self._endless(phase)
             case "page":
                 rows, _, bad = detail.partition(",")
                 octets = b"!" * int(bad or 0) + b"\x07" * (int(rows) - int(bad or 0))
@@ -290,6 +292,13 @@ class Tester(End):
                     )
                 )
         return self._air(phase, "good")
+
+    def _endless(self, phase: TrainingCheck) -> None:
+        """Say something whose end is not heard for 20 s."""
+        signal = signal_of(phase, self.line.now, self.name)
+        self.quiet_since = signal.start + TRAINING_MS[phase.rate.modem] * MS
+        signal.end += 20 * 8000
+        self.sends(signal)
 
     def _air(self, phase: object, fate: str) -> None:
         self._until(self.line.now + GAP_MS * MS)

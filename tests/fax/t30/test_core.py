@@ -160,7 +160,7 @@ def test_whatever_waits_has_a_timer() -> None:
     for step in script.split():
         tester.play(step)
         wait = WAITS.get(machine.state)
-        assert wait is None or machine.sending or machine.running & {wait, "frame", "gap", "noise"}
+        assert wait is None or machine.sending or machine.running & {wait, "frame", "gap"}
 
 
 def test_endless_talk_without_getting_on_ends() -> None:

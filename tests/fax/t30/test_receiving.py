@@ -66,15 +66,15 @@ SCRIPTS = {
     ),
     "EOP once more, when our MCF was lost": (
         "receives",
-        f"{READY} >page:200 >EOP <MCF >EOP <MCF >DCN =DONE,1",
+        f"{READY} >page:200 >EOP <MCF wait:1.5 >EOP <MCF >DCN =DONE,1",
     ),
     "EOP again and again": (
         "receives",
-        f"{READY} >page:200 >EOP <MCF {5 * '>EOP <MCF '} >DCN =DONE,1",
+        f"{READY} >page:200 >EOP <MCF {5 * 'wait:1.5 >EOP <MCF '} >DCN =DONE,1",
     ),
     "MPS once more, when our MCF was lost": (
         "receives",
-        f"{READY} >page:200 >MPS <MCF >MPS <MCF {LAST},2",
+        f"{READY} >page:200 >MPS <MCF wait:1.5 >MPS <MCF {LAST},2",
     ),
     "DCN was lost": ("receives", f"{READY} >page:200 >EOP <MCF quiet:7 =DONE,1"),
     "DCN behind a page": ("receives", f"{READY} >page:200 >DCN =DISCONNECTED_DURING,0"),
@@ -89,6 +89,10 @@ SCRIPTS = {
     "EOP without its page behind MPS: RTN": (
         "receives",
         f"{READY} >page:200 >MPS <MCF >EOP <RTN >DCS:2400 >tcf <CFR {LAST},2",
+    ),
+    "a training check without end: FTT": (
+        "receives",
+        f"{DIS} >DCS:4800 >tcf:endless <FTT@5 >DCS:4800 >tcf <CFR {LAST},1",
     ),
     "a frame without meaning behind a page is passed over": (
         "receives",
@@ -131,7 +135,7 @@ SCRIPTS = {
     "RTP to EOP, and the end": ("receives", f"{READY} >page:1000,100 >EOP <RTP >DCN =DONE,1"),
     "EOP once more, when our RTN was lost": (
         "receives",
-        f"{READY} >page:1000,500 >EOP <RTN >EOP <RTN >DCS:2400 >tcf <CFR {LAST},1",
+        f"{READY} >page:1000,500 >EOP <RTN wait:1.5 >EOP <RTN >DCS:2400 >tcf <CFR {LAST},1",
     ),
     # operators
     "PRI-EOP is answered as EOP": ("receives", f"{READY} >page:200 >PRI-EOP <MCF >DCN =DONE,1"),
@@ -271,10 +275,8 @@ def test_dialogues_of_a_receiver_end_as_the_standard_says(words: str, script: st
 
 
 def test_pages_reach_the_sink_once_and_bad_ones_not_at_all() -> None:
-    script = (
-        f"{READY} >page:1000,500 >EOP <RTN >DCS:2400 >tcf <CFR >page:20 >EOP <MCF >EOP <MCF >DCN"
-    )
-    sink = play("receives", script).sink
+    again = ">DCS:2400 >tcf <CFR >page:20 >EOP <MCF wait:1.5 >EOP <MCF >DCN"
+    sink = play("receives", f"{READY} >page:1000,500 >EOP <RTN {again}").sink
     assert (sink.pages, sink.dropped) == ([b"\x07" * 20], 1)
 
 

@@ -85,7 +85,6 @@ LASTING: dict[State, frozenset[str]] = {
     S.AWAITING_READY: frozenset({"T5"}),
     S.RETIRING: frozenset({"T5"}),
     S.TURNED: frozenset({"T1"}),
-    S.CHECKING: frozenset({"noise"}),
     S.RECEIVING: frozenset({"page", "noise"}),
     S.BUSY: frozenset({"T5"}),
     S.INTERRUPTED: frozenset({"T3"}),
@@ -308,7 +307,7 @@ class Core(Machine[State]):
     def _keep_waiting(self) -> list[Effect]:
         """Whatever has happened: who waits, waits by a timer."""
         wait = WAITS.get(self.state)
-        if wait is None or self.sending or self.running & {wait, "frame", "gap", "noise"}:
+        if wait is None or self.sending or self.running & {wait, "frame", "gap"}:
             return []
         return [self.start(wait)]
 

@@ -29,8 +29,8 @@ class Profile:
     """The shortest answer, from the end of the command to its own: a gap of 55 ms, a preamble of
     850 ms and a frame of 200 ms."""
     check_s: float = 4.0
-    """From a DCS to the end of its training check: gap, longest training and check need 3.0 s,
-    and at 6 s the far end would send its DCS again."""
+    """From a DCS to its training check, and from there to its end: gap, longest training and check
+    need 3.0 s in all, and at 6 s the far end would send its DCS again."""
     page_s: float = 1800.0
     """The longest page: own figure, five times a dense A4 page at 2400 bit/s."""
     noise_s: float = 240.0

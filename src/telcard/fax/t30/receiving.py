@@ -36,8 +36,8 @@ def on_dcs(m: Core, frame: Frame) -> list[Effect]:
 
 
 def check_begins(m: Core, came: CarrierUp) -> list[Effect]:
-    """Something comes behind the DCS: its end is waited for"""
-    return [*m.stop("check"), m.start("noise")]
+    """Something comes behind the DCS: its end is waited for, but not for ever"""
+    return [m.start("check")]
 
 
 def checked(m: Core, check: TrainingChecked) -> list[Effect]:
@@ -352,7 +352,6 @@ TABLE: Table = {
     (S.CHECKING, "checked"): checked,
     (S.CHECKING, "carrier_gone"): not_trained,
     (S.CHECKING, "check"): not_trained,
-    (S.CHECKING, "noise"): noise,
     **{(state, "carrier"): page_begins for state in (S.LISTENING, S.AWAITING_PAGE)},
     (S.LISTENING, "T2"): no_command,
     (S.AWAITING_PAGE, "T2"): no_command,
