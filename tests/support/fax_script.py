@@ -8,7 +8,7 @@ The first words are the terminal under test, as `terminal` reads them; then come
                  <DCS:9600 with this rate, <ecm:3 so many frames, <PPS:EOP, <PPR:1,2,
                  <EOP@3 begun so many seconds behind the thing before it (+-15 %)
     >NAME        say a frame, `>PWD:secret+DTC:v17` several; >tcf >tcf:bad >tcf:endless, >page:200
-                 >page:200,11 (bad ones), >ecm:0-4 (frames), >PPS:EOP,5 (how many), >flags (no frame),
+                 >page:200,11 (bad ones), >ecm:0-4 (frames), >PPS:EOP,5 (so many), >flags (none),
                  >garbage (a final frame of no meaning), >bad:MCF (wrong check sequence)
     wait:2.5     seconds in which nothing is said; quiet:6 and nothing is heard either
     !stop        a request to the terminal
