@@ -2,13 +2,16 @@
 
 In virtual time: what a call costs our end in processor time, the far end's share apart.  In real
 time: how much later than in virtual time answers arrive, which is what the load adds; processor
-time is that of both ends then, all threads.  The flow answers, plays 0.6 s and hangs up.  Calls of
-a minute tell what simulating whole days costs, with all sound and with events alone.
+time is that of both ends then, all threads.  The flow answers, plays 0.6 s and hangs up.  Where an
+exchange offers more than there are channels for, evenly or by chance, answers are taken apart: what
+SETUP and CONNECT have waited for on the D-channel, and what we have made of it.  Calls of a minute
+tell what simulating whole days costs, with all sound and with events alone.
 """
 
 import pytest
 
-from telcard.bench import SetUps, set_ups
+from telcard.bench import SetUps, offer, set_ups
+from telcard.bench.offers import Arrivals, Offered
 from telcard.clock import SystemClock
 
 GOAL = 100  # calls a second, p99 of the answer delay under 50 ms
@@ -70,3 +73,33 @@ def test_answers_in_real_time(
             f"own {ideal.delay_ms(0.5):.0f} ms (goal 50 ms)",
             end="",
         )
+
+
+def offered(done: Offered) -> str:
+    """Where the answers have waited, p50 and p99, in words."""
+    carried = done.offered - done.refused
+    parts = {
+        "answers": done.answer_ms,
+        "of that the SETUP on its way": done.there_ms,
+        "we": done.own_ms,
+        "the CONNECT on its way": done.back_ms,
+    }
+    waits = ", ".join(f"{what} {t.at(0.5):.0f} and {t.at(0.99):.0f}" for what, t in parts.items())
+    return (
+        f"\n{done.rate:g} calls a second offered ({done.arrivals}) to {done.channels} channels: "
+        f"{carried} of {done.offered} carried, the others found none free; D-channels at "
+        f"{done.load:.0%}; ms, p50 and p99: {waits}; "
+        f"{1000 * done.cpu_s / carried:.2f} ms of processor a call"
+    )
+
+
+@pytest.mark.parametrize("arrivals", ["even", "poisson"])
+@pytest.mark.parametrize("live", [False, True], ids=["virtual", "real"])
+def test_answers_to_calls_that_are_offered(
+    arrivals: Arrivals, live: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done = offer(GOAL, 5.0, arrivals=arrivals, clock=SystemClock() if live else None)
+    with capsys.disabled():
+        print(f"{offered(done)}{', both ends' if live else ''}", end="")
+    if not live:
+        assert done.own_ms.at(0.99) < 50

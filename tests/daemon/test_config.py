@@ -233,6 +233,11 @@ def test_each_span_has_its_plan(tmp_path: Path) -> None:
     assert second.signalling == "cas"
     with pytest.raises(ConfigError, match=r"span.0: .*variant: want one of .*, got '4ess'"):
         load(written(tmp_path, '[[span]]\nsignalling = "pri"\nvariant = "4ess"'))
+    shared = '[[span]]\nsignalling = "pri"\ngroup = "north"\nd_channel = "backup"\ninterface = 3'
+    (span,) = load(written(tmp_path, shared)).span
+    assert span.plan() == SpanPlan("pri", group="north", interface=3, d_channel="backup")
+    with pytest.raises(ConfigError, match=r"span\.0: .*interface, d_channel: want a group of"):
+        load(written(tmp_path, '[[span]]\nsignalling = "pri"\ninterface = 3'))
 
 
 def test_a_span_has_its_own_r2(tmp_path: Path) -> None:

@@ -10,17 +10,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from telcard.calls import Call, open_card
+from telcard.calls import Call, Card, open_card
 from telcard.clock import Clock, SystemClock, VirtualClock, current, run
 from telcard.dsp import tones
-from telcard.engine import Driver, Engine, Outcome
+from telcard.engine import Driver, Engine, Fidelity, Outcome
 from telcard.errors import LineError
 from telcard.exchange import Town
 from telcard.signalling import (
@@ -33,6 +33,7 @@ from telcard.signalling import (
     SeizureAcknowledged,
 )
 from telcard.speech import ClipLibrary
+from telcard.trunks import Planned
 from telcard.units import NS, SAMPLE_RATE, samples_to_seconds
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def set_ups(
     channels: int | None = None,
     card: str = "emulator:d300sc_e1",
     clock: Clock | None = None,
-    fidelity: str = "sound",
+    fidelity: Fidelity = "sound",
     flow_s: float = FLOW_S,
     signalling: str = "cas",
 ) -> SetUps:
@@ -106,19 +107,25 @@ def set_ups(
     return run(work, clock or VirtualClock())
 
 
-async def _measure(
-    calls: int, channels: int | None, name: str, fidelity: str, flow_s: float, signalling: str
-) -> SetUps:
+@asynccontextmanager
+async def house(
+    name: str, fidelity: Fidelity, signalling: Planned
+) -> AsyncIterator[tuple[Card, Town, Timed]]:
+    """A card, a town at its far ends, and a watch over what that costs; links are up."""
     clock = current()
-    clips = ClipLibrary()
     async with AsyncExitStack() as stack:
         card = await stack.enter_async_context(
-            open_card(name, prompts=clips, driven=False, fidelity=fidelity, signalling=signalling)
+            open_card(
+                name,
+                prompts=ClipLibrary(),
+                driven=False,
+                fidelity=fidelity,
+                signalling=signalling,
+            )
         )
         town = await stack.enter_async_context(Town(card.far_ends, {"none": b"\xd5" * 8000}))
-        circuits = town.circuits[:channels]
         await asyncio.sleep(COMING_UP_S)
-        far = _Timed(town.engine)
+        far = Timed(town.engine)
         if isinstance(clock, VirtualClock):
             clock.detach(town.engine)
             clock.attach(far)
@@ -126,12 +133,28 @@ async def _measure(
             stack.callback(clock.attach, town.engine)  # its `close` wants to detach it
         elif isinstance(clock, SystemClock):
             stack.enter_context(Driver([card.engine, town.engine], clock))
+        yield card, town, far
+        await town.hang_up()
+        await card.stop()
 
-        async def flow(call: Call) -> None:
-            await call.answer()
-            await call.play(b"\xd5" * round(flow_s * SAMPLE_RATE))
 
-        serving = asyncio.create_task(card.serve(flow), name="card")
+def answering(flow_s: float) -> Callable[[Call], Awaitable[None]]:
+    """The flow: it answers, plays for so long, and hangs up."""
+
+    async def flow(call: Call) -> None:
+        await call.answer()
+        await call.play(b"\xd5" * round(flow_s * SAMPLE_RATE))
+
+    return flow
+
+
+async def _measure(
+    calls: int, channels: int | None, name: str, fidelity: Fidelity, flow_s: float, signalling: str
+) -> SetUps:
+    clock = current()
+    async with house(name, fidelity, signalling) as (card, town, far):
+        circuits = town.circuits[:channels]
+        serving = asyncio.create_task(card.serve(answering(flow_s)), name="card")
         calling = _Calling(calls, clock, far)
         began, began_cpu = clock.now(), time.process_time_ns()
         async with asyncio.TaskGroup() as tasks:
@@ -142,8 +165,6 @@ async def _measure(
         seconds = (clock.now() - began) / NS
         await card.drain()
         await serving
-        await town.hang_up()
-        await card.stop()
     return SetUps(
         name, signalling, len(circuits), calls, isinstance(clock, SystemClock), fidelity, seconds,
         cpu_s - far.cpu_s, far.cpu_s, tuple(sorted(calling.delays_ms)),
@@ -151,16 +172,18 @@ async def _measure(
 
 
 @dataclass
-class _Timed:
+class Timed:
     """An engine whose ticks, and all that they cause at once, are timed."""
 
     engine: Engine
     cpu_s: float = 0.0
 
     def next_tick(self, first: int) -> int | None:
+        """As `Engine.next_tick`."""
         return self.engine.next_tick(first)
 
     def step(self, tick: int) -> None:
+        """As `Engine.step`."""
         with self.timed():
             self.engine.step(tick)
 
@@ -178,7 +201,7 @@ class _Calling:
 
     left: int
     clock: Clock
-    far: _Timed
+    far: Timed
     delays_ms: list[float] = field(default_factory=list)
 
     async def keep_on(self, circuit: Circuit, begins_s: float) -> None:

@@ -28,16 +28,15 @@ def make_trunks(
     """
     planned = list(zip(card.spans, plans, strict=True))
     trunks: list[Trunk] = []
-    groups: set[str] = set()
+    made: set[str] = set()
     for span, plan in planned:
-        members = {span: plan.membership}
+        if plan.group in made:
+            continue
+        on: Span | dict[Span, Membership] = span
         if plan.group:
-            if plan.group in groups:
-                continue
-            groups.add(plan.group)
-            members = {s: p.membership for s, p in planned if p.group == plan.group}
-        shared = {s: place for s, place in members.items() if place is not None}
-        trunks.append(make_trunk(card, shared or span, plan, report=report, country=country))
+            made.add(plan.group)
+            on = {s: p.membership for s, p in planned if p.group == plan.group and p.membership}
+        trunks.append(make_trunk(card, on, plan, report=report, country=country))
     return trunks
 
 

@@ -400,8 +400,7 @@ class PriTrunk:
             log.warning("%s: no call taken: %s", call.circuit, error)
             call.refuse(Cause.SWITCHING_EQUIPMENT_CONGESTION)
             return
-        self.fire("proceeding", call.handle)
-        call.proceeds()
+        call.accept()
         offer(call)
 
     def _told(self, handle: int, event: object) -> None:

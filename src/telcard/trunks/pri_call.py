@@ -38,6 +38,10 @@ THROUGH_S = 0.1
 CLEARED_S = 5.0
 """So long an exchange that connects the far ends of two calls takes to clear both (assumed)."""
 
+AT_ONCE_S = 0.05
+"""A call that rings or is answered so soon needs no CALL PROCEEDING before; the network waits for
+its first answer for 4 s (T303)."""
+
 
 class PriBearer:
     """One timeslot of a span: who has it, and who takes no calls on it.
@@ -84,6 +88,7 @@ class PriCall(Leg):
         self._service: asyncio.Future[str] | None = None
         """Why what we asked of the exchange was not done, "" when it was."""
         self._done = False
+        self._accepting: asyncio.TimerHandle | None = None
         self.cause: int = Cause.NORMAL_CLEARING
         """Why it ended, whoever has ended it."""
         self._transcript: tuple[str, ...] = ()
@@ -94,13 +99,34 @@ class PriCall(Leg):
         self.channel = Channel(sound.lane, sound.name, sound.capabilities)
         self.channel.on_stuck(self._stuck)
 
+    def accept(self) -> None:
+        """Its number is complete: CALL PROCEEDING, unless more can be said at once.
+
+        What a D-channel does not carry nobody waits for behind it.
+        """
+        self.proceeds()
+        self._accepting = asyncio.get_running_loop().call_later(AT_ONCE_S, self._accept)
+
+    def _accept(self) -> None:
+        if self._spoken():
+            self._trunk.fire("proceeding", self.handle)
+
+    def _spoken(self) -> bool:
+        """The first answer is about to be sent; whether CALL PROCEEDING was still to come."""
+        accepting, self._accepting = self._accepting, None
+        if accepting is not None:
+            accepting.cancel()
+        return accepting is not None
+
     def ring(self) -> None:
         """ALERTING: the exchange lets the caller hear ringing tone."""
+        self._spoken()
         self._trunk.fire("alerting", self.handle)
         self.proceeds(alerting=True)
 
     def progress(self) -> None:
         """PROGRESS: what we say can be heard before the answer."""
+        self._accept()
         self._trunk.fire("progress", self.handle, True)
 
     async def through(self) -> None:
@@ -109,12 +135,14 @@ class PriCall(Leg):
 
     def answer(self) -> None:
         """CONNECT."""
+        self._spoken()
         self._trunk.fire("connect", self.handle)
 
     def redirect(self, number: str) -> None:
         """Call deflection (EN 300 207), which only EuroISDN has."""
         if self._trunk.variant is not EURO:
             raise self.cannot(f"send the call on to {number}")
+        self._accept()
         self._trunk.fire("deflect", self.handle, number)
 
     async def transfer(self, other: TrunkCall) -> None:
@@ -237,6 +265,7 @@ class PriCall(Leg):
         self._transcript = tuple(self._trunk.transcript(self))
 
     def _give_sound(self) -> None:
+        self._spoken()
         self._deafen()
         if self._sound is not None:
             self._sound.close()
