@@ -203,6 +203,13 @@ SCRIPTS = {
         ">DIS:ecm <DCS:4800 <tcf >CFR <ecm <PPS:EOP "
         f"{FOUR} <CTC:2400 >CTR <ecm:1 <PPS:EOP {FOUR} <EOR:EOP >ERR <DCN =CANNOT_CORRECT,0",
     ),
+    "PPR four times at the lowest rate, but fewer frames: CTC once more": (
+        "sends 1 v27ter",
+        ">DIS:ecm,small <DCS:4800 <tcf >FTT <DCS:2400 <tcf >CFR <ecm:8 <PPS:EOP "
+        ">PPR:0-5 <ecm:6 <PPS >PPR:0-5 <ecm:6 <PPS >PPR:0-5 <ecm:6 <PPS >PPR:0-5 "
+        "<CTC:2400 >CTR <ecm:6 <PPS >PPR:2 <ecm:1 <PPS >PPR:2 <ecm:1 <PPS >PPR:2 <ecm:1 <PPS "
+        ">PPR:2 <CTC:2400 >CTR <ecm:1 <PPS >MCF <DCN =DONE,1",
+    ),
     "RNR to EOR": (
         "sends 1 v27ter",
         ">DIS:ecm <DCS:4800 <tcf >CFR <ecm <PPS:EOP "

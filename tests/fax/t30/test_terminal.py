@@ -170,7 +170,7 @@ def storms(seeds: range) -> None:
 
 
 def test_every_call_ends_whatever_is_lost() -> None:
-    storms(range(40))
+    storms(range(25))
 
 
 @pytest.mark.slow
@@ -207,8 +207,8 @@ def sleep_through(ours: Capabilities, step_s: float) -> None:
 
 
 def test_a_python_that_sleeps_two_seconds_costs_a_repeat_at_most() -> None:
-    sleep_through(Capabilities(), 2.3)
-    sleep_through(PLAIN, 2.3)
+    sleep_through(Capabilities(), 3.7)
+    sleep_through(PLAIN, 3.7)
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from telcard.fax.ecm import Block, Incoming
-from telcard.fax.frames import Fcf, PageEnd
+from telcard.fax.frames import FRAMES_A_BLOCK, Fcf, PageEnd
 from telcard.fax.pages import Page
 from telcard.fax.phases import Quality, Rate
 
@@ -30,6 +30,8 @@ class Outgoing:
     block: int = 0
     wanted: frozenset[int] = frozenset()
     """Frames of the partial page to be sent again after CTC."""
+    left: int = FRAMES_A_BLOCK + 1
+    """How many lacked when the rate was last fallen back from."""
     asked: int = 0
     """PPR for this partial page at this rate."""
     requests: int = 0

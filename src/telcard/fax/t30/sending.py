@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from telcard.fax.ecm import blocks
-from telcard.fax.frames import Fcf, Frame, PageEnd, requested, write_text
+from telcard.fax.frames import FRAMES_A_BLOCK, Fcf, Frame, PageEnd, requested, write_text
 from telcard.fax.negotiation import choose, ladder, slower, write_ctc, write_dcs
 from telcard.fax.pages import Page
 from telcard.fax.phases import EcmImage, Image, TrainingCheck
@@ -116,6 +116,7 @@ def send_block(m: Core, numbers: frozenset[int] | None = None) -> list[Effect]:
     block = out.blocks[out.block]
     if numbers is None:
         out.asked, out.wanted = 0, frozenset(range(len(block.pieces)))
+        out.left = FRAMES_A_BLOCK + 1
     else:
         out.wanted = numbers
     command = _spoken(m) if block.last else None
@@ -240,7 +241,10 @@ def interrupted(go_on: Callable[[Core], list[Effect]]) -> Callable[..., list[Eff
 
 
 def requested_again(m: Core, frame: Frame) -> list[Effect]:
-    """PPR: send what lacks; after four of them go slower (CTC) or give up (EOR) (A.4.1)"""
+    """PPR: send what lacks; after four of them go slower (CTC) or give up (EOR) (A.4.1)
+
+    At the lowest rate the line is tried on as long as it lets through anything at all.
+    """
     out, agreement = m.outgoing, m.agreed
     if not agreement.ecm:
         return m.give_up(Reason.INVALID_RESPONSE, frame.text())
@@ -254,6 +258,9 @@ def requested_again(m: Core, frame: Frame) -> list[Effect]:
         return send_block(m, numbers)
     out.asked, out.wanted, m.tries = 0, numbers, 1
     below = slower(out.pace, out.steps)
+    if below is None and len(numbers) < out.left:
+        below = out.pace
+    out.left = len(numbers)
     if below is not None:
         out.rate = below
         ctc = m.frames(Frame(Fcf.CTC, write_ctc(below)))
