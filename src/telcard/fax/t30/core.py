@@ -254,11 +254,7 @@ class Core(Machine[State]):
         self.sample = evidence.sample
         match evidence:
             case PhaseDone(_, program, index):
-                if (program, index) != (self.number, self._mark):
-                    return []
-                self.sending = False
-                self.spoke = self.sample
-                return super().fire("sent")
+                return self._done(index) if program == self.number else []
             case CarrierUp(_, None):
                 return super().fire("flags")
             case CarrierUp():
@@ -275,6 +271,17 @@ class Core(Machine[State]):
                 return super().fire("octets", octets)
             case ToneHeard():
                 return super().fire("tone", evidence)
+
+    def _done(self, index: int) -> list[Effect]:
+        """A phase of the last program has been carried out."""
+        phase = self.said[index] if index < len(self.said) else None
+        spoken = phase.frames if isinstance(phase, Frames) else ()
+        traced = [self.trace(decode(octets), sent=True) for octets in spoken]
+        if index != self._mark:
+            return traced
+        self.sending = False
+        self.spoke = self.sample
+        return [*traced, *super().fire("sent")]
 
     def _fast(self, octets: bytes) -> list[Effect]:
         """A frame of a partial page; anything else there is noise that passed for a frame."""
@@ -350,11 +357,10 @@ class Core(Machine[State]):
         marks = [i for i, phase in enumerate(self.said) if isinstance(phase, SENDING)]
         self._mark = marks[-1] if marks else -1
         self.sending = bool(marks)
-        spoken = [o for phase in self.said if isinstance(phase, Frames) for o in phase.frames]
-        self._spoken = frozenset(spoken)
-        traced = [self.trace(decode(octets), sent=True) for octets in spoken]
+        spoken = [phase.frames for phase in self.said if isinstance(phase, Frames)]
+        self._spoken = frozenset(octets for frames in spoken for octets in frames)
         stopped = self.stop("T2", "T4", "check", "frame", "gap") if marks else []
-        return [*traced, *stopped, Send(Program(self.number, self.said))]
+        return [*stopped, Send(Program(self.number, self.said))]
 
     def trace(self, frame: Frame | Damaged, note: str = "", sent: bool = False) -> Effect:
         """Tell of a frame."""
@@ -414,7 +420,7 @@ class Core(Machine[State]):
         return []
 
     def _ended(self, reason: Reason, detail: str) -> Ended:
-        phase = PHASES.get(self.state, "B")
+        phase = "E" if reason is Reason.DONE else PHASES.get(self.state, "B")
         return Ended(reason, detail, phase, self.pages_sent, self.pages_received)
 
     def end(self, reason: Reason, detail: str = "") -> list[Effect]:

@@ -128,7 +128,7 @@ class PageReport:
 
 @dataclass(frozen=True, slots=True)
 class Traced:
-    """A frame went by."""
+    """A frame went by: heard, or said to its end."""
 
     sample: int
     sent: bool
