@@ -136,7 +136,7 @@ def test_v29_turns_by_its_table_1_and_has_the_amplitudes_of_its_table_2() -> Non
 def test_v17_codes_by_its_trellis_and_places_by_its_figures(
     rate: int, places: dict[int, complex]
 ) -> None:
-    octets = np.random.default_rng(4).bytes(600)
+    octets = np.random.default_rng(4).bytes(4 << (rate // 1800))
     pcm = fax_carrier(octets, "v17", rate, short=True)
     bits = rate // 2400
     count = 48 + 8 * len(octets) // bits

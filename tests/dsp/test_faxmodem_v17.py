@@ -44,7 +44,7 @@ def test_noise_alone_limits_it_and_the_last_octet_comes_as_well(rate: int, snr_d
 
 
 @pytest.mark.parametrize(("rate", "snr_db"), LIMITS)
-@pytest.mark.parametrize("level_dbm0", [-1, -27, -31, -35, -43])
+@pytest.mark.parametrize("level_dbm0", [-1, -31, -43])
 def test_short_trainings_serve_at_every_level(rate: int, snr_db: float, level_dbm0: float) -> None:
     line = ModemLine(snr_db=snr_db + 1)
     receiver = FaxReceiver("v17", rate)

@@ -8,6 +8,7 @@
 
 #define RATE 8000
 #define TURN 0x1p32f
+#define ONE ((int64_t)1 << 32) /* sample, of the moments at which is heard */
 #define TURN_A_RADIAN ((float)(0x1p31 / M_PI))
 #define DBM0_POWER 260551249.0 /* square of units.DBM0_RMS */
 
@@ -55,16 +56,10 @@ static const tc_fax_phasor TURNED[TURNINGS] = {
     {1, 0}, {0.93f, 0.37f}, {0.93f, -0.37f}, {0.71f, 0.71f}, {0.77f, -0.64f}, {1, 0},
 };
 
-/* Slips of V.17, whose points lie too close: over all symbols of the trellis not yet told. */
+/* Slips of V.17, see v17_slip.inl. */
 #define V17_TROUBLE 1.5f
 #define V17_NOTICES 32 /* symbols, in which it is seen */
 #define V17_WAIT 30    /* symbols until it is looked into, and between tries */
-#define V17_FOLLOWS 0.05f
-#define V17_NEARER 0.75f
-#define V17_NOISE 1.4f
-#define V17_CLEAN 16.0f /* of the points' distance: as good as no noise */
-#define V17_WITHIN 10   /* symbols that hear both sides of the slip */
-#define V17_SURE 14     /* behind it */
 
 typedef struct {
     float re[TC_FAX_RX_TAPS][TC_FAX_RX_TAPS], im[TC_FAX_RX_TAPS][TC_FAX_RX_TAPS];
@@ -76,14 +71,6 @@ typedef struct {
     tc_fax_phasor y, a, by;
     uint32_t phase;
 } tc_fax_again;
-
-typedef struct {
-    float re[2 * (TC_V17_KEPT - 1) + TC_FAX_RX_TAPS], im[2 * (TC_V17_KEPT - 1) + TC_FAX_RX_TAPS];
-    float off[TC_V17_KEPT + 1];
-    tc_fax_phasor y, a;
-    uint32_t phase;
-    tc_v17 v17;
-} tc_v17_again;
 
 static uint64_t base(const tc_fax_receive *rx) /* the lane's sample that x begins with */
 {

@@ -239,8 +239,7 @@ static void again(const tc_fax_receive *rx, int shift, tc_fax_again *made, tc_fa
 {
     enum { HALVES = 2 * (TRIED - 1) + TC_FAX_RX_TAPS };
     TC_ISA(hear_many)
-    (rx, rx->at - HALVES * (int64_t)rx->plan->half + ((int64_t)shift << 32), HALVES, made->re,
-     made->im);
+    (rx, rx->at - HALVES * (int64_t)rx->plan->half + shift * ONE, HALVES, made->re, made->im);
     for (int i = 0; i < HALVES; i++)
         made->re[i] *= rx->gain, made->im[i] *= rx->gain;
     uint32_t turn = rx->plan->turn + (uint32_t)(int32_t)rx->sure_offset;
@@ -296,7 +295,7 @@ static void TC_ISA(recover)(tc_fax_receive *rx)
     for (int i = 0; i < TC_FAX_RX_TAPS; i++)
         rx->w_re[i] *= size, rx->w_im[i] *= size;
     rx->halves = TC_FAX_RX_TAPS;
-    rx->at += (int64_t)best << 32;
+    rx->at += best * ONE;
     rx->phase =
         found->phase - (uint32_t)(int64_t)(atan2f(found->by.im, found->by.re) * TURN_A_RADIAN);
     rx->sure_phase = rx->phase;

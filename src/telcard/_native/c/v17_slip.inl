@@ -6,10 +6,26 @@
  * first ones are off without it, and the last ones with it, is least, there the slip was.  Then all
  * are decided anew, so that no more is lost than the symbols in which it lies. */
 
+#define V17_FOLLOWS 0.05f
+#define V17_NEARER 0.75f
+#define V17_NOISE 1.4f
+#define V17_CLEAN 16.0f /* of the points' distance: as good as no noise */
+#define V17_WITHIN 10   /* symbols that hear both sides of the slip */
+#define V17_SURE 14     /* behind it */
+
+#define again_of_v17 TC_ISA(again_of_v17)
+typedef struct {
+    float re[2 * (TC_V17_KEPT - 1) + TC_FAX_RX_TAPS], im[2 * (TC_V17_KEPT - 1) + TC_FAX_RX_TAPS];
+    float off[TC_V17_KEPT + 1];
+    tc_fax_phasor y, a;
+    uint32_t phase;
+    tc_v17 v17;
+} again_of_v17;
+
 /* From `from` on with a shift, before without; off[k]: how far the best way to symbol k is off. */
 #define v17_again TC_ISA(v17_again)
 static void v17_again(const tc_fax_receive *rx, unsigned n, unsigned from, int shift,
-                      tc_v17_again *made)
+                      again_of_v17 *made)
 {
     const tc_fax_plan *plan = rx->plan;
     const unsigned halves = 2 * (n - 1) + TC_FAX_RX_TAPS;
@@ -23,7 +39,7 @@ static void v17_again(const tc_fax_receive *rx, unsigned n, unsigned from, int s
         if (k == 0 || k == from) {
             unsigned first = k ? 2 * k : 0;
             int64_t shifted = at + (int64_t)first * (int64_t)plan->half;
-            shifted += k >= from ? (int64_t)shift << 32 : 0;
+            shifted += k >= from ? shift * ONE : 0;
             TC_ISA(hear_many)(rx, shifted, halves - first, made->re + first, made->im + first);
             for (unsigned i = first; i < halves; i++)
                 made->re[i] *= rx->gain, made->im[i] *= rx->gain;
@@ -43,7 +59,7 @@ static void v17_find_slip(tc_fax_receive *rx)
 {
     static const int8_t shifts[] = {1, -1, 2, -2, 3, -3, 4, -4};
     const unsigned n = rx->v17.symbols - rx->v17.told;
-    tc_v17_again plain, made;
+    again_of_v17 plain, made;
     v17_again(rx, n, 0, 0, &plain);
     const float now = plain.off[n] / (float)n;
     float least = fminf(V17_NEARER * now, V17_NOISE * rx->noise);
@@ -64,7 +80,7 @@ static void v17_find_slip(tc_fax_receive *rx)
     memcpy(rx->z_re, made.re + 2 * (n - 1), sizeof rx->w_re);
     memcpy(rx->z_im, made.im + 2 * (n - 1), sizeof rx->w_im);
     rx->halves = TC_FAX_RX_TAPS;
-    rx->at += (int64_t)best << 32;
+    rx->at += best * ONE;
     rx->phase = rx->sure_phase = made.phase;
     rx->sure_symbol = rx->symbol;
     rx->offset = rx->sure_offset;
@@ -78,3 +94,5 @@ static void v17_find_slip(tc_fax_receive *rx)
     rx->slips++;
     happened(rx, TC_FAX_RX_SLIP, -best);
 }
+
+#undef again_of_v17
