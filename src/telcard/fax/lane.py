@@ -146,6 +146,11 @@ class FaxLane:
         """Samples sent so far."""
         return self._lane.sent
 
+    @property
+    def waits(self) -> bool:
+        """Whether there is evidence."""
+        return self._lane.waits
+
     def evidence(self) -> Iterator[Evidence]:
         """What has come of programs and line since the last time, in order."""
         while self._lane.waits:

@@ -1,0 +1,129 @@
+"""Two whole terminals of ours over one line: pages, reasons, and what users may do wrong."""
+
+import numpy as np
+import pytest
+
+from telcard.fax import FaxTerminal
+from telcard.fax.geometry import Resolution
+from telcard.fax.t30 import Reason
+from tests.support.fax_peers import letter, run
+
+PAGES = [letter(1, rows=300), letter(2, rows=250)]
+
+
+def linear(pcm: np.ndarray) -> np.ndarray:
+    return pcm
+
+
+def same(got: object, wanted: list[np.ndarray]) -> bool:
+    pages = list(got)  # type: ignore[call-overload]
+    return len(pages) == len(wanted) and all(map(np.array_equal, pages, wanted))
+
+
+@pytest.mark.parametrize(
+    ("modems", "ecm"), [("v17", True), ("v17", False), ("v29", True), ("v27ter", False)]
+)
+def test_pages_go_over_bit_by_bit(modems: str, ecm: bool) -> None:
+    sender = FaxTerminal(calling=True, ident="+86 10 95588", modems=modems, ecm=ecm, pages=PAGES)
+    receiver = FaxTerminal(calling=False, ident="12345", modems=modems, ecm=ecm)
+    took = run(sender, receiver)
+    assert sender.result.good
+    assert receiver.result.good
+    assert same(receiver.result.pages, PAGES)
+    assert receiver.result.far is not None
+    assert receiver.result.far.ident == "+86 10 95588"
+    assert [r.rows for r in receiver.result.reports] == [300, 250]
+    assert receiver.result.resolutions == (Resolution.FINE, Resolution.FINE)
+    assert [r.number for r in sender.result.reports] == [1, 2]
+    quality = receiver.result.reports[0].quality
+    assert quality.snr_db is not None
+    assert quality.snr_db > 25
+    assert str(sender.result).startswith("all pages went over")
+    assert sender.result.seconds == pytest.approx(took, abs=0.1)
+    assert any("MCF" in frame.text() for frame in sender.result.transcript)
+
+
+def test_pages_are_polled_from_whoever_is_called() -> None:
+    holder = FaxTerminal(calling=False, pages=PAGES[:1])
+    fetcher = FaxTerminal(calling=True, poll=True)
+    run(holder, fetcher, linear)
+    assert fetcher.result.good, fetcher.result
+    assert same(fetcher.result.pages, PAGES[:1])
+
+
+def test_a_faster_modem_is_not_used_than_the_slower_machine_has() -> None:
+    sender = FaxTerminal(calling=True, modems="v17", pages=PAGES[:1])
+    receiver = FaxTerminal(calling=False, modems="v29")
+    run(sender, receiver, linear)
+    assert str(sender.result.reports[0].agreement.rate) == "V.29 at 9600 bit/s"
+
+
+@pytest.mark.parametrize("block", [37, 1000])
+def test_any_block_will_do(block: int) -> None:
+    page = np.zeros((20, 1728), bool)
+    sender, receiver = FaxTerminal(pages=[page], modems="v29"), FaxTerminal(calling=False)
+    run(sender, receiver, linear, block=block)
+    assert same(receiver.result.pages, [page])
+
+
+def test_who_is_answered_by_nobody_gives_up_and_says_so() -> None:
+    lonely = FaxTerminal(calling=True, pages=PAGES)
+    quiet = np.zeros(8000, np.int16)
+    for _ in range(60):
+        lonely.transmit(8000)
+        lonely.receive(quiet)
+    assert not lonely.active
+    assert lonely.result.reason is Reason.NO_FAX
+    assert "no fax machine has answered" in str(lonely.result)
+    assert not lonely.transmit(8000).any()
+
+
+def test_a_call_that_is_cut_off_ends() -> None:
+    sender = FaxTerminal(pages=PAGES)
+    sender.transmit(800)
+    sender.hang_up()
+    assert sender.result.reason is Reason.HUNG_UP
+    sender.hang_up()
+
+
+def test_who_stops_says_so_to_the_far_end() -> None:
+    sender, receiver = FaxTerminal(pages=PAGES), FaxTerminal(calling=False)
+    for tick in range(1000):
+        said, heard = sender.transmit(160), receiver.transmit(160)
+        receiver.receive(said)
+        sender.receive(heard)
+        if tick == 700:
+            sender.stop()
+    assert sender.result.reason is Reason.STOPPED
+    assert receiver.result.reason in (Reason.DISCONNECTED_BEFORE, Reason.DISCONNECTED_DURING)
+
+
+def test_noise_alone_ends_a_call_too() -> None:
+    rng = np.random.default_rng(2)
+    ends = FaxTerminal(calling=True, pages=PAGES), FaxTerminal(calling=False)
+    for _ in range(3000):
+        for end in ends:
+            end.transmit(160)
+            end.receive(rng.normal(0, 2000, 160).astype(np.int16))
+    assert not any(end.active for end in ends)
+
+
+def test_pages_that_no_fax_has_are_refused() -> None:
+    for page, words in (
+        (np.zeros((10, 1000), bool), "fax page at FINE: want 1728, 2048, 2432 pixels a row"),
+        (np.zeros((10, 1728)), "want a 2-D array of bool, got float64"),
+        (np.zeros(1728, bool), r"want a 2-D array of bool, got bool, shape \(1728,\)"),
+        (np.zeros((0, 1728), bool), "want at least one row, got none"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            FaxTerminal(pages=[page])
+
+
+def test_sound_that_is_none_is_refused() -> None:
+    terminal = FaxTerminal(calling=False)
+    with pytest.raises(ValueError, match=r"pcm: want int16, shape \(frames,\), got float64"):
+        terminal.receive(np.zeros(10))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="frames: want 0 or more, got -1"):
+        terminal.transmit(-1)
+    with pytest.raises(ValueError, match="fax modem: want one of v27ter, v29, v17, got 'v34'"):
+        FaxTerminal(calling=False, modems="v34")
