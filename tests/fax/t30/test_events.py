@@ -1,5 +1,7 @@
 """What a terminal tells, in words."""
 
+from pathlib import Path
+
 from telcard.fax.frames import Fcf, Frame, decode
 from telcard.fax.negotiation import Agreement
 from telcard.fax.phases import Rate
@@ -10,6 +12,12 @@ def test_every_reason_has_two_texts_of_its_own() -> None:
     assert len({reason.words for reason in Reason}) == len(Reason)
     assert len({reason.plain for reason in Reason}) == len(Reason)
     assert all(reason.plain[0].islower() for reason in Reason)
+
+
+def test_the_page_on_fax_calls_has_every_reason() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "fax-procedure.md").read_text("utf-8")
+    rows = [f"| {reason.words} | {reason.plain} |" for reason in Reason]
+    assert [row for row in rows if row not in page] == []
 
 
 def test_an_end_says_why_in_one_line() -> None:
