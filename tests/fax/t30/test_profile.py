@@ -18,6 +18,11 @@ def test_a_receiver_waits_longer_than_a_sender_takes_to_repeat() -> None:
     assert T30.t4_s * 1.15 + 1.15 < T30.t2_s
 
 
+def test_a_receiver_sees_a_lost_dcs_again() -> None:
+    """Gap and flags, then training check, gap and T4 of the sender."""
+    assert 0.2 + 0.075 + 1.393 + 1.5 + T30.t4_s + 0.075 < T30.t2_s
+
+
 def test_a_check_that_did_not_come_is_refused_before_its_dcs_comes_again() -> None:
     longest = 0.095 + 1.393 + 1.65
     assert longest < T30.check_s < longest + T30.t4_s * 0.85

@@ -33,6 +33,10 @@ SCRIPTS = {
     "DCS once more, when our CFR was lost": ("receives", f"{READY} >DCS:4800 >tcf <CFR {LAST},1"),
     "DCS at another rate behind CFR": ("receives", f"{FAST} >DCS:9600 >tcf <CFR {LAST},1"),
     "CRP: CFR again": ("receives", f"{READY} >CRP <CFR {LAST},1"),
+    "DCS behind FTT was lost, its check was not heard, and it comes again": (
+        "receives",
+        f"{DIS} >DCS:4800 >tcf:bad <FTT >bad:DCS:4800 wait:6.5 >DCS:4800 >tcf <CFR {LAST},1",
+    ),
     "DCS 5 s behind FTT": (
         "receives",
         f"{DIS} >DCS:4800 >tcf:bad <FTT wait:4 >DCS:4800 >tcf <CFR {LAST},1",
@@ -50,7 +54,7 @@ SCRIPTS = {
     ),
     "EOM: DIS behind T2, and a new document": (
         "receives",
-        f"{READY} >page:200 >EOM <MCF <DIS@6 >DCS:9600 >tcf <CFR {LAST},2",
+        f"{READY} >page:200 >EOM <MCF <DIS@7 >DCS:9600 >tcf <CFR {LAST},2",
     ),
     "EOM: DCS without waiting for DIS": (
         "receives",
@@ -58,7 +62,7 @@ SCRIPTS = {
     ),
     "EOM, and nothing more": (
         "receives",
-        f"{READY} >page:200 >EOM <MCF <DIS@6 {7 * '<DIS '} =NO_COMMAND,1",
+        f"{READY} >page:200 >EOM <MCF <DIS@7 {7 * '<DIS '} =NO_COMMAND,1",
     ),
     "EOM, then the document of ours is polled": (
         "polled 1 plain",
@@ -259,7 +263,7 @@ SCRIPTS = {
     "DCN behind PPR": ("receives", f"{ECM} >ecm:0-3 >PPS:EOP,5 <PPR >DCN =DISCONNECTED_DURING,0"),
     "EOM with error correction": (
         "receives",
-        f"{ECM} >ecm:0 >PPS:EOM,1 <MCF <DIS@6 >DCS:9600,ecm >tcf <CFR >ecm:0 "
+        f"{ECM} >ecm:0 >PPS:EOM,1 <MCF <DIS@7 >DCS:9600,ecm >tcf <CFR >ecm:0 "
         ">PPS:EOP,1,1 <MCF >DCN =DONE,2",
     ),
     "PPS-PRI-EOP": ("receives", f"{ECM} >ecm:0 >PPS:PRI-EOP,1 <MCF >DCN =DONE,1"),

@@ -46,18 +46,17 @@ def run(sender: Carrier, receiver: Carrier) -> None:
     assert done, f"stuck in {states}"
 
 
-class Once:
-    """One fault, at the n-th thing that is heard."""
+class Faults:
+    """What becomes of the n-th thing that is heard."""
 
-    def __init__(self, at: int = -1, fate: str = "good") -> None:
-        self.at = at
-        self.fate = fate
+    def __init__(self, fates: dict[int, str]) -> None:
+        self.fates = fates
         self.heard: dict[tuple[str, int, str, int], int] = {}
 
     def __call__(self, signal: Signal, piece: int) -> str:
         key = (signal.sender, signal.start, signal.kind, piece)
         number = self.heard.setdefault(key, len(self.heard))
-        return self.fate if number == self.at else "good"
+        return self.fates.get(number, "good")
 
 
 FATES = ("lost", "bad", "twice")
@@ -77,13 +76,13 @@ CALLS = {
 def one_fault(name: str, fate: str, first: int, step: int) -> None:
     """A call as often as it has things to be heard, each time with another one of them spoilt."""
     sheets, ours = CALLS[name]
-    whole = Once()
+    whole = Faults({})
     sender, receiver, sink = call(sheets, ours, fault=whole)
     run(sender, receiver)
     wanted = sink.pages
     assert [len(page) for page in wanted] == [sheet.rows for sheet in sheets]
     for at in range(first, len(whole.heard), step):
-        sender, receiver, sink = call(sheets, ours, fault=Once(at, fate))
+        sender, receiver, sink = call(sheets, ours, fault=Faults({at: fate}))
         run(sender, receiver)
         where = f"{fate} at {at}: {sender.ended} {receiver.ended}"
         assert sender.ended.good, where
@@ -103,6 +102,27 @@ def test_any_one_thing_may_be_lost_spoilt_or_doubled(name: str) -> None:
 @pytest.mark.parametrize("fate", FATES)
 def test_any_one_thing_at_all_may_be_lost_spoilt_or_doubled(name: str, fate: str) -> None:
     one_fault(name, fate, 0, 1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CALLS)
+def test_any_two_things_close_together_may_be_lost_or_spoilt(name: str) -> None:
+    random = Random(5)
+    sheets, ours = CALLS[name]
+    whole = Faults({})
+    sender, receiver, sink = call(sheets, ours, fault=whole)
+    run(sender, receiver)
+    wanted = sink.pages
+    for _ in range(60):
+        first = random.randrange(len(whole.heard))
+        places = (first, first + random.randrange(1, 4))
+        fates = {at: random.choice(("lost", "bad")) for at in places}
+        sender, receiver, sink = call(sheets, ours, fault=Faults(fates))
+        run(sender, receiver)
+        where = f"{fates}: {sender.ended} {receiver.ended}"
+        assert sender.ended.good, where
+        assert receiver.ended.good, where
+        assert sink.pages == wanted, where
 
 
 def storm(seed: int) -> None:

@@ -13,8 +13,9 @@ class Profile:
     """The caller waits for anything from a fax machine (T.30 5.4.3.1: 60 +-5 s)."""
     t1_s: float = 35.0
     """Both try to find out about each other (35 +-5 s)."""
-    t2_s: float = 6.0
-    """A receiver waits for a command or a page (6 +-1 s)."""
+    t2_s: float = 7.0
+    """A receiver waits for a command or a page (6 +-1 s).  A DCS that was lost comes again behind
+    its training check (3 s) and T4 (3.45 s), which 6 s would just not see."""
     t3_s: float = 10.0
     """An operator is waited for (10 +-5 s)."""
     t4_s: float = 3.0
