@@ -249,3 +249,22 @@ def test_strange_operations_and_answers_are_met() -> None:
     assert said is not None
     assert said[-1].event == PathKept("the other end says: not understood")
     assert paths.expire(5, "T1") == []
+
+
+def test_a_path_is_followed_with_a_new_call_or_not_at_all() -> None:
+    """Nothing is under way that no timer watches."""
+    pair, old, there = between()
+    pair.ask(USER, "propose", old, "95588")
+    pair.run()
+    for handle in (there, 99):
+        with pytest.raises(LocalProtocolError, match=f"call {handle}: want a new handle"):
+            pair.ask(NETWORK, "replace", there, handle)
+    pair.ask(NETWORK, "replace", there, pair.layers[NETWORK].new_call())
+    pair.run()
+    assert PathReplaced in map(type, pair.events(NETWORK, there))
+
+
+def test_a_number_that_nobody_can_dial_is_refused_at_once() -> None:
+    paths = Replacements(lambda: 4)
+    long = Invoke(1, 4, Proposal("1", "5" * 21).encode())
+    assert paths.invoked(5, long) == [Tell(5, Refusal(1, Problem.INVALID_REROUTEING_NUMBER))]

@@ -167,7 +167,7 @@ def test_what_makes_no_sense_is_refused_in_one_sentence() -> None:
         (("deflect", mine, "1"), "want one that rings here"),
         (("transfer", mine, 99), "want two calls"),
         (("grant", mine), "nothing was asked for"),
-        (("replace", mine, 5), "cannot replace"),
+        (("replace", mine, 5), "want a new handle"),
     ):
         with pytest.raises(LocalProtocolError, match=why):
             pair.ask(USER, *request)

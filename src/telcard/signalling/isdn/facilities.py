@@ -27,7 +27,7 @@ from telcard.signalling.isdn.replacement import Replacements
 from telcard.signalling.isdn.services import Component, Invoke, components, parse
 from telcard.signalling.isdn.transfers import Transfers
 
-REQUESTS = frozenset({"deflect", "transfer", "grant", "deny", "propose", "replace"})
+SERVICES = frozenset({"deflect", "transfer", "grant", "deny", "propose", "replace"})
 """What may be asked of a call beyond `telcard.signalling.isdn.call`."""
 
 FLAG, LARGEST_REFERENCE = 0x8000, 0x7FFF
@@ -80,7 +80,7 @@ class Facilities:
     # -- asked for here ---------------------------------------------------------------------------
 
     def request(self, name: str, handle: int, *args: Any) -> list[Deed]:
-        """Do one of `REQUESTS`; raises LocalProtocolError where it makes no sense."""
+        """Do one of `SERVICES`; raises LocalProtocolError where it makes no sense."""
         call = self._calls[handle]
         if call.state in CLEARING:
             return []

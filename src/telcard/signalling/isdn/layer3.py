@@ -43,7 +43,6 @@ from telcard.signalling.events import (
     AlarmCeased,
     Alarmed,
     Failed,
-    Offered,
     Released,
     Restarted,
 )
@@ -58,8 +57,7 @@ from telcard.signalling.isdn.elements import (
     ChannelIdentification,
     Element,
 )
-from telcard.signalling.isdn.facilities import LARGEST_REFERENCE, Facilities
-from telcard.signalling.isdn.facilities import REQUESTS as SERVICES
+from telcard.signalling.isdn.facilities import LARGEST_REFERENCE, SERVICES, Facilities
 from telcard.signalling.isdn.messages import (
     CALL_CONTROL,
     Message,
@@ -200,8 +198,7 @@ class Layer3(Machine[Link]):
         exclusive: bool = False,
         *more: Element,
     ) -> list[Effect]:
-        if handle in self._calls or not 0 < handle <= self._last_handle:
-            raise LocalProtocolError(f"call {handle}: want a new handle, see new_call()")
+        self._check_new(handle)
         elements = setup_elements(facts, self.profile, user=self.side == "user")
         if self.state is Link.DOWN:
             return self._no_call(handle, Cause.NETWORK_OUT_OF_ORDER, "there is no data link")
@@ -218,6 +215,10 @@ class Layer3(Machine[Link]):
         self._unsettled[handle] = exclusive
         elements += [self._channels.element(number, exclusive), *more]
         return self._carry(handle, call, call.fire("setup", elements))
+
+    def _check_new(self, handle: int) -> None:
+        if handle in self._calls or not 0 < handle <= self._last_handle:
+            raise LocalProtocolError(f"call {handle}: want a new handle, see new_call()")
 
     def _no_call(self, handle: int, cause: Cause, why: str) -> list[Effect]:
         return [
@@ -236,6 +237,8 @@ class Layer3(Machine[Link]):
                 return []
             cause = args[0] if args else Cause.NORMAL_CLEARING
             return self._carry(handle, call, call.fire("give_up", cause, ""))
+        if name == "replace":
+            self._check_new(*args[:1])
         if name in SERVICES:
             return self._carry_services(self._facilities.request(name, handle, *args))
         return self._carry(handle, call, call.fire(name, *args))
@@ -424,9 +427,9 @@ class Layer3(Machine[Link]):
         deeds = self._facilities.offered(handle, message)
         if deeds is None:
             return effects
-        # A call in place of another, which has its owner: it is offered to nobody.
-        unheard = [effect for effect in effects if not _offers(effect)]
-        return unheard + self._carry_services(deeds)
+        # A call in place of another has its owner: it is offered to nobody.
+        effects = [effect for effect in effects if not isinstance(effect, Report)]
+        return effects + self._carry_services(deeds)
 
     def _choose(self, element: ChannelIdentification | None) -> int | Cause:
         """The channel of a call that comes in, or why it gets none."""
@@ -584,10 +587,6 @@ REQUESTS = frozenset(
     | SERVICES - {"link_down", "link_reset", "restarted", "give_up", "unacceptable"}
 )
 """What may be asked of a call; `telcard.signalling.isdn.call` says what each does."""
-
-
-def _offers(effect: Effect) -> bool:
-    return isinstance(effect, Report) and isinstance(effect.event.event, Offered)
 
 
 def _diagnostics(message: Message, cause: Cause) -> bytes:

@@ -134,7 +134,7 @@ class Proposal:
         except (NotUnderstood, ValueError, IndexError):
             return None
         read, digits = _identity_of(kind, identity), digits_of(tag, number)
-        return cls(read, digits) if read and digits else None
+        return cls(read, digits) if read and 0 < len(digits) <= NUMBER_LENGTH else None
 
 
 def identified(identity: str) -> bytes:
