@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define RATE 8000
+#define SAMPLE ((int64_t)1 << 32) /* of moments */
 #define TURN 0x1p32f
 #define ONE ((int64_t)1 << 32) /* sample, of the moments at which is heard */
 #define TURN_A_RADIAN ((float)(0x1p31 / M_PI))
@@ -35,6 +36,8 @@
 #define OFFSET_GAIN 0.0012f
 #define CLOCK_GAIN 0.012f
 #define CLOCK_DRIFT 2e-5f
+#define CLOCK_MOST 5e-4f
+#define OFFSET_MOST_HZ 30.0f
 #define CENTRING 0.05f
 #define EVERY 32    /* symbols, in which the taps' centre is looked at */
 #define ABSURD 9.0f /* times the noise */
@@ -107,6 +110,11 @@ static void happened(tc_fax_receive *rx, unsigned state, int32_t value)
 static int coded(const tc_fax_receive *rx)
 {
     return tc_fax_is_v17(rx->plan->mode) && rx->symbol > known_of(rx);
+}
+
+static inline float bounded(float x, float most)
+{
+    return x > most ? most : x < -most ? -most : x;
 }
 
 static int32_t snr(const tc_fax_receive *rx)
@@ -447,8 +455,11 @@ static void begin(tc_fax_receive *rx)
 {
     const tc_fax_plan *plan = rx->plan;
     if (!synchronise(rx)) {
+        if (!rx->broke_again && !rx->searched)
+            rx->broke_again = rx->broke + BEFORE + BEHIND; /* a gap had broken it */
         rx->broke = rx->broke_again;
         rx->broke_again = 0;
+        rx->searched = 1;
         if (rx->broke)
             return;
         happened(rx, TC_FAX_RX_FAILED, 0);
@@ -476,6 +487,7 @@ static void begin(tc_fax_receive *rx)
     rx->y = rx->a = (tc_fax_phasor){0, 0};
     rx->phase_gain = PHASE_GAIN * TURN_A_RADIAN;
     rx->offset_gain = OFFSET_GAIN * TURN_A_RADIAN;
+    rx->offset_most = OFFSET_MOST_HZ / plan->figures.baud * TURN;
     rx->scrambler = (tc_fax_scrambler){.guarded = plan->mode <= TC_FAX_V27TER_4800};
     unsigned last = plan->known[known_of(rx) - 1];
     rx->place = (uint8_t)(tc_fax_is_v29(plan->mode) ? 3 * last : last * (plan->points / 2));
@@ -554,7 +566,7 @@ void tc_fax_receive_arm(tc_fax_receive *rx, const tc_fax_plan *plan, int short_t
     rx->state = TC_FAX_RX_SEARCHING;
     rx->short_train = (uint8_t)(short_train && plan->known_short);
     rx->fill = rx->block = rx->good = 0;
-    rx->broke = rx->broke_again = 0;
+    rx->broke = rx->broke_again = rx->searched = 0;
     rx->sum_step = rx->sum_clock = (tc_fax_phasor){0, 0};
     rx->block_power = 0;
 }

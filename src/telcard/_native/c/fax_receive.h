@@ -99,7 +99,7 @@ typedef struct {
     /* the alternation */
     unsigned block; /* samples of the present block so far */
     unsigned good;  /* pairs of blocks running that are of it */
-    uint8_t resumed;
+    uint8_t resumed, searched;
     tc_fax_phasor line[3];  /* of the block before */
     float block_power;      /* sum of squares of the block before */
     tc_fax_phasor sum_step; /* of all good pairs of blocks: how the carrier turns in one */
@@ -122,7 +122,7 @@ typedef struct {
     float w_im[TC_FAX_RX_TAPS] __attribute__((aligned(64)));
     unsigned halves; /* in z */
     float centre, step;
-    float phase_gain, offset_gain, forgets;
+    float phase_gain, offset_gain, offset_most, forgets;
 
     /* symbols */
     uint32_t symbol;    /* since sync */

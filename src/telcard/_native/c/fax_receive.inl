@@ -239,7 +239,7 @@ static void again(const tc_fax_receive *rx, int shift, tc_fax_again *made, tc_fa
 {
     enum { HALVES = 2 * (TRIED - 1) + TC_FAX_RX_TAPS };
     TC_ISA(hear_many)
-    (rx, rx->at - HALVES * (int64_t)rx->plan->half + shift * ONE, HALVES, made->re, made->im);
+    (rx, rx->at - HALVES * (int64_t)rx->plan->half + shift * SAMPLE, HALVES, made->re, made->im);
     for (int i = 0; i < HALVES; i++)
         made->re[i] *= rx->gain, made->im[i] *= rx->gain;
     uint32_t turn = rx->plan->turn + (uint32_t)(int32_t)rx->sure_offset;
@@ -295,7 +295,7 @@ static void TC_ISA(recover)(tc_fax_receive *rx)
     for (int i = 0; i < TC_FAX_RX_TAPS; i++)
         rx->w_re[i] *= size, rx->w_im[i] *= size;
     rx->halves = TC_FAX_RX_TAPS;
-    rx->at += best * ONE;
+    rx->at += best * SAMPLE;
     rx->phase =
         found->phase - (uint32_t)(int64_t)(atan2f(found->by.im, found->by.re) * TURN_A_RADIAN);
     rx->sure_phase = rx->phase;
@@ -344,13 +344,14 @@ INLINE void take(tc_fax_receive *rx)
     rx->fading = rx->loud < FAINT ? rx->fading + 1 : 0;
     rx->faint = rx->loud < rx->least ? rx->faint + 1 : 0;
     float turn = 0, late = 0;
-    if (rx->symbol < known || (error < ABSURD * rx->noise && !rx->faint)) {
+    if (error < (rx->symbol < known ? plan->power : rx->faint ? 0 : ABSURD * rx->noise)) {
         turn = (y.im * a.re - y.re * a.im) * scale;
         late = (rx->a.re * y.re + rx->a.im * y.im - a.re * rx->y.re - a.im * rx->y.im) * scale;
+        late = bounded(late, 1);
         tc_fax_phasor back = {(e.re * c - e.im * s) * rx->step, (e.re * s + e.im * c) * rx->step};
         learn(rx, z_re, z_im, back);
-        rx->offset += turn * rx->offset_gain;
-        rx->clock += late * CLOCK_DRIFT;
+        rx->offset = bounded(rx->offset + turn * rx->offset_gain, rx->offset_most);
+        rx->clock = bounded(rx->clock + late * CLOCK_DRIFT, CLOCK_MOST);
     }
     rx->phase += plan->turn + (uint32_t)(int32_t)(rx->offset + turn * rx->phase_gain);
     rx->at += rx->nudge; /* of the symbol before, so that the next one's values can be heard now */

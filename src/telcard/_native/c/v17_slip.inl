@@ -39,7 +39,7 @@ static void v17_again(const tc_fax_receive *rx, unsigned n, unsigned from, int s
         if (k == 0 || k == from) {
             unsigned first = k ? 2 * k : 0;
             int64_t shifted = at + (int64_t)first * (int64_t)plan->half;
-            shifted += k >= from ? shift * ONE : 0;
+            shifted += k >= from ? shift * SAMPLE : 0;
             TC_ISA(hear_many)(rx, shifted, halves - first, made->re + first, made->im + first);
             for (unsigned i = first; i < halves; i++)
                 made->re[i] *= rx->gain, made->im[i] *= rx->gain;
@@ -80,7 +80,7 @@ static void v17_find_slip(tc_fax_receive *rx)
     memcpy(rx->z_re, made.re + 2 * (n - 1), sizeof rx->w_re);
     memcpy(rx->z_im, made.im + 2 * (n - 1), sizeof rx->w_im);
     rx->halves = TC_FAX_RX_TAPS;
-    rx->at += best * ONE;
+    rx->at += best * SAMPLE;
     rx->phase = rx->sure_phase = made.phase;
     rx->sure_symbol = rx->symbol;
     rx->offset = rx->sure_offset;
