@@ -71,6 +71,103 @@ def test_a_sample_more_or_less_costs_some_symbols_and_no_more() -> None:
     assert receiver.quality().slips == 2
 
 
+ALIGNED = 40
+"""Samples of the blocks in which the alternation is looked for."""
+
+
+@pytest.mark.parametrize(("modem", "rate"), RATES)
+def test_a_start_is_found_wherever_blocks_lie(modem: str, rate: int) -> None:
+    octets = octets_of(10, rate // 100)
+    pcm = fax_carrier(octets, modem, rate)
+    starts = [np.pad(pcm, (400 + late, 400 - late)) for late in range(ALIGNED)]
+    receiver = FaxReceiver(modem, rate, channels=ALIGNED)
+    receiver.process(np.column_stack(starts))
+    for late in range(ALIGNED):
+        assert receiver.read(late)[: len(octets)] == octets, late
+
+
+DISTURBED = 24
+
+
+@pytest.mark.parametrize("what", ["slip", "click", "gap"])
+@pytest.mark.parametrize(("modem", "rate"), RATES)
+def test_training_bears_what_a_line_does(modem: str, rate: int, what: str) -> None:
+    """A sample lost, a click 8 dB above the carrier, 3 ms of silence, anywhere."""
+    octets = octets_of(11, rate // 100)
+    pcm = noisy(fax_carrier(octets, modem, rate), -43, 11)
+    data = len(octets) * 8 * 8000 // rate + 1100  # with turn-off and silence
+    lanes = np.repeat(pcm[:, None], DISTURBED, axis=1)
+    for lane, at in enumerate(np.linspace(900, len(pcm) - data, DISTURBED).astype(int)):
+        if what == "slip":
+            lanes[at:-1, lane] = lanes[at + 1 :, lane]
+        elif what == "click":
+            lanes[at, lane] = 9000
+        else:
+            lanes[at : at + 24, lane] = 0
+    receiver = FaxReceiver(modem, rate, channels=DISTURBED)
+    receiver.process(lanes)
+    lost = [k for k in range(DISTURBED) if receiver.read(k)[: len(octets)] != octets]
+    assert not lost
+
+
+@pytest.mark.parametrize(("modem", "rate", "snr_db"), LIMITS)
+def test_what_a_line_does_costs_some_bits_and_no_more(modem: str, rate: int, snr_db: float) -> None:
+    octets = octets_of(12, rate // 4)
+    sent = np.unpackbits(np.frombuffer(octets, np.uint8), bitorder="little")
+    pcm = fax_carrier(octets, modem, rate)
+    middle = len(pcm) // 2
+    louder, clicks, dropped = pcm.copy(), pcm.copy(), pcm.copy()
+    louder[middle:] //= 2
+    clicks[middle::2000] += 9000
+    dropped[middle : middle + 80] = 0
+    cases = [np.delete(pcm, middle), np.insert(pcm, middle, pcm[middle]), louder, clicks, dropped]
+    for case in cases:
+        got, events = heard(noisy(case, -13 - 6 - snr_db - 3, 12), modem, rate)
+        assert [event.kind for event in events if event.kind is not FaxKind.SLIP] == [
+            *(FaxKind.CARRIER, FaxKind.TRAINED, FaxKind.DATA, FaxKind.LOST)
+        ]
+        bits = np.unpackbits(np.frombuffer(got, np.uint8), bitorder="little")[: len(sent)]
+        assert np.count_nonzero(bits != sent) < 150
+
+
+@pytest.mark.parametrize(("modem", "rate"), [*RATES, ("v17", 7200), ("v17", 14400)])
+def test_the_end_of_a_carrier_is_sure_whatever_follows(modem: str, rate: int) -> None:
+    """Silence as A-law has it, hum, a fainter tone, noise 10 dB below, a carrier's own echo."""
+    pcm = fax_carrier(octets_of(14, rate // 40), modem, rate)
+    pcm = pcm[: np.flatnonzero(pcm)[-1]]
+    at = np.arange(4000)
+    rng = np.random.default_rng(14)
+    rests = [
+        np.full(len(at), 8),
+        800 * np.sin(2 * np.pi * 50 / 8000 * at),
+        350 * np.sin(2 * np.pi * 1800 / 8000 * at),
+        rng.normal(0, DBM0_RMS * 10 ** (-28 / 20), len(at)),
+        np.resize(pcm[-1600:], len(at)) / 4,
+    ]
+    lanes = [np.concatenate([np.zeros(400), pcm, rest]) for rest in rests]
+    receiver = FaxReceiver(modem, rate, channels=len(rests))
+    events = receiver.process(np.rint(np.column_stack(lanes)).astype(np.int16))
+    lost = [event.sample for event in events if event.kind is FaxKind.LOST]
+    assert len(lost) == len(rests)
+    assert max(lost) < 400 + len(pcm) + 0.07 * 8000
+
+
+def test_garbage_is_borne() -> None:
+    rng = np.random.default_rng(13)
+    pcm = fax_carrier(octets_of(13, 300), "v29", 9600, level_dbm0=-40)
+    for _ in range(8):
+        lanes = np.repeat(pcm[:, None], 16, axis=1)
+        for lane in range(16):
+            for at in rng.integers(0, len(pcm), lane):
+                piece = lanes[at : at + int(rng.integers(1, 300)), lane]
+                piece[:] = rng.choice([-32768, 32767, 0], len(piece))
+        receiver = FaxReceiver("v29", 9600, channels=16)
+        receiver.process(lanes)
+        for lane in range(16):
+            quality = receiver.quality(lane)
+            assert np.isfinite([quality.snr_db, quality.level_dbm0, quality.offset_hz]).all()
+
+
 def test_a_carrier_off_by_10_hz_is_followed() -> None:
     octets = octets_of(4, 1200)
     sound = np.fft.fft(noisy(fax_carrier(octets, "v29", 9600), -40, 4))

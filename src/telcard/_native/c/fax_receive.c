@@ -7,9 +7,8 @@
 #include <string.h>
 
 #define RATE 8000
-#define SAMPLE ((int64_t)1 << 32) /* of moments */
 #define TURN 0x1p32f
-#define ONE ((int64_t)1 << 32) /* sample, of the moments at which is heard */
+#define SAMPLE ((int64_t)1 << 32) /* of the moments at which is heard */
 #define TURN_A_RADIAN ((float)(0x1p31 / M_PI))
 #define DBM0_POWER 260551249.0 /* square of units.DBM0_RMS */
 
@@ -27,7 +26,6 @@
 #define RECOGNISED 0.2f /* of the power where the sequence was found explains it */
 #define PIECES 8
 #define SAME_HZ 2.0 /* of offset, within which a short training's is that of the long one */
-#define BLUR 0.003f /* of the mean power is added to that of each tap */
 #define UNSOLVED 0.5f
 
 /* The loops. */
@@ -44,6 +42,7 @@
 #define SURE 1.5f
 #define FAINT 0.35f    /* of the power: the carrier may be gone; with little noise less, */
 #define FAINTEST 0.08f /* but not less than that */
+#define WEAK 0.08f     /* of the power that there was in training, all noise included: it is gone */
 #define FADE_S 0.02f
 
 /* Trouble. */
@@ -53,6 +52,7 @@
 #define BETTER 0.5f /* times what it was before */
 #define CLEARLY 0.7f
 #define HARMLESS 0.005f /* of the power: no error of a point */
+#define STRETCHED 3.0f  /* at most, in all */
 #define TURNINGS 6
 
 static const tc_fax_phasor TURNED[TURNINGS] = {
@@ -63,11 +63,6 @@ static const tc_fax_phasor TURNED[TURNINGS] = {
 #define V17_TROUBLE 1.5f
 #define V17_NOTICES 32 /* symbols, in which it is seen */
 #define V17_WAIT 30    /* symbols until it is looked into, and between tries */
-
-typedef struct {
-    float re[TC_FAX_RX_TAPS][TC_FAX_RX_TAPS], im[TC_FAX_RX_TAPS][TC_FAX_RX_TAPS];
-    float right_re[TC_FAX_RX_TAPS], right_im[TC_FAX_RX_TAPS];
-} tc_fax_matrix;
 
 typedef struct {
     float re[2 * (TRIED - 1) + TC_FAX_RX_TAPS], im[2 * (TRIED - 1) + TC_FAX_RX_TAPS];
@@ -251,57 +246,6 @@ static tc_fax_phasor turn_by(double radians)
     return (tc_fax_phasor){(float)cos(radians), (float)sin(radians)};
 }
 
-/* Row i + 2 of all products is row i, a symbol later: less the first symbol's, with the next. */
-static void complete(const float *re, const float *im, unsigned n, tc_fax_matrix *m)
-{
-    const float *er = re + 2 * n, *ei = im + 2 * n;
-    for (int i = 0; i + 2 < TC_FAX_RX_TAPS; i++)
-        for (int j = i; j + 2 < TC_FAX_RX_TAPS; j++) {
-            m->re[i + 2][j + 2] =
-                m->re[i][j] + (er[i] * er[j] + ei[i] * ei[j]) - (re[i] * re[j] + im[i] * im[j]);
-            m->im[i + 2][j + 2] =
-                m->im[i][j] + (er[i] * ei[j] - ei[i] * er[j]) - (re[i] * im[j] - im[i] * re[j]);
-        }
-}
-
-/* Taps of least squares, by elimination in a Hermitian matrix of which the upper half is given;
- * returns what of the wanted power is explained. */
-static float solve(tc_fax_matrix *m, float *w_re, float *w_im)
-{
-    enum { N = TC_FAX_RX_TAPS };
-    float mean = 0, explained = 0;
-    for (int i = 0; i < N; i++)
-        mean += m->re[i][i] / N;
-    for (int i = 0; i < N; i++)
-        m->re[i][i] += BLUR * mean;
-    float wanted_re[N], wanted_im[N];
-    memcpy(wanted_re, m->right_re, sizeof wanted_re);
-    memcpy(wanted_im, m->right_im, sizeof wanted_im);
-    for (int k = 0; k < N; k++) {
-        float whole = 1 / m->re[k][k];
-        for (int i = k + 1; i < N; i++) {
-            float fr = m->re[k][i] * whole, fi = -m->im[k][i] * whole; /* conj of row k's */
-            for (int j = i; j < N; j++) {
-                m->re[i][j] -= fr * m->re[k][j] - fi * m->im[k][j];
-                m->im[i][j] -= fr * m->im[k][j] + fi * m->re[k][j];
-            }
-            m->right_re[i] -= fr * m->right_re[k] - fi * m->right_im[k];
-            m->right_im[i] -= fr * m->right_im[k] + fi * m->right_re[k];
-        }
-    }
-    for (int i = N - 1; i >= 0; i--) {
-        float re = m->right_re[i], im = m->right_im[i];
-        for (int j = i + 1; j < N; j++) {
-            re -= m->re[i][j] * w_re[j] - m->im[i][j] * w_im[j];
-            im -= m->re[i][j] * w_im[j] + m->im[i][j] * w_re[j];
-        }
-        w_re[i] = re / m->re[i][i];
-        w_im[i] = im / m->re[i][i];
-        explained += wanted_re[i] * w_re[i] + wanted_im[i] * w_im[i];
-    }
-    return explained;
-}
-
 /* All but two of the values that the first symbol is made of, of which the first one is at `at`. */
 static void start_at(tc_fax_receive *rx, int64_t at, const float *re, const float *im)
 {
@@ -332,8 +276,7 @@ static int learn_from(tc_fax_receive *rx, int64_t at, double turn, float phase)
         whole += square(a);
     }
     TC_DISPATCH(products, re, im, wanted, n, &m);
-    complete(re, im, n, &m);
-    float left = 1 - solve(&m, rx->w_re, rx->w_im) / whole;
+    float left = 1 - tc_fax_solve(&m, re, im, n, rx->w_re, rx->w_im) / whole;
     start_at(rx, at, re, im);
     float moment = 0, weight = 0;
     for (int i = 0; i < TC_FAX_RX_TAPS; i++) {
@@ -479,7 +422,7 @@ static void begin(tc_fax_receive *rx)
     rx->nudge = 0;
     rx->error = rx->noise;
     rx->forgets = tc_fax_is_v17(plan->mode) ? 1 / 512.0f : 1 / 128.0f;
-    rx->loud = 1;
+    rx->loud = rx->strength = rx->stretched = 1;
     rx->least = FAINT;
     rx->faint = rx->fading = 0;
     rx->troubled = 0;

@@ -52,6 +52,7 @@
 
 #include "fax_plan.h"
 #include "fax_scrambler.h"
+#include "fax_solve.h"
 #include "v17.h"
 
 #include <stddef.h>
@@ -59,7 +60,6 @@
 enum {
     TC_FAX_RX_HISTORY = 1024, /* samples that are kept while a modem is waited for */
     TC_FAX_RX_CHUNK = 80,
-    TC_FAX_RX_TAPS = 32,   /* taps, two a symbol */
     TC_FAX_RX_HALVES = 96, /* values at half symbols that are kept */
     TC_FAX_RX_EVENTS = 16,
 };
@@ -129,6 +129,8 @@ typedef struct {
     tc_fax_phasor y, a; /* the last one as it came and as it was decided */
     float error, noise; /* mean square, of some 8 symbols and of some 256 */
     float loud;         /* mean square of symbols, of some 16 */
+    float strength;     /* of the values they are made of, likewise */
+    float stretched;    /* by how much the taps were, behind jumps of level */
     float least;        /* of it: below, the carrier may be gone */
     unsigned faint;     /* symbols running for which it was */
     unsigned fading;    /* symbols running for which it might have been, with the most noise */

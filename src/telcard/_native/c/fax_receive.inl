@@ -278,6 +278,10 @@ static void TC_ISA(recover)(tc_fax_receive *rx)
             if (t == TURNINGS - 1)
                 by.re *= stretch;
             float error = fitted(rx, y, by, &made[!kept]);
+            by = made[!kept].by;
+            float size = (by.re * by.re + by.im * by.im) * rx->stretched * rx->stretched;
+            if (size > STRETCHED * STRETCHED)
+                continue; /* silence is no faint carrier */
             if (error < (shift && !best ? BETTER : CLEARLY) *
                             least) { /* turned by a symmetry all fits as well */
                 least = error, best = shift, kept = !kept;
@@ -294,6 +298,7 @@ static void TC_ISA(recover)(tc_fax_receive *rx)
     float size = sqrtf(found->by.re * found->by.re + found->by.im * found->by.im);
     for (int i = 0; i < TC_FAX_RX_TAPS; i++)
         rx->w_re[i] *= size, rx->w_im[i] *= size;
+    rx->stretched *= size;
     rx->halves = TC_FAX_RX_TAPS;
     rx->at += best * SAMPLE;
     rx->phase =
@@ -342,7 +347,10 @@ INLINE void take(tc_fax_receive *rx)
     rx->noise += ((error < 4 * rx->noise ? error : 4 * rx->noise) - rx->noise) * rx->forgets;
     rx->loud += ((y.re * y.re + y.im * y.im) * scale - rx->loud) * (1 / 16.0f);
     rx->fading = rx->loud < FAINT ? rx->fading + 1 : 0;
-    rx->faint = rx->loud < rx->least ? rx->faint + 1 : 0;
+    float power = z_re[TC_FAX_RX_TAPS - 1] * z_re[TC_FAX_RX_TAPS - 1] +
+                  z_im[TC_FAX_RX_TAPS - 1] * z_im[TC_FAX_RX_TAPS - 1];
+    rx->strength += (power - rx->strength) * (1 / 16.0f);
+    rx->faint = rx->loud < rx->least || rx->strength < WEAK ? rx->faint + 1 : 0;
     float turn = 0, late = 0;
     if (error < (rx->symbol < known ? plan->power : rx->faint ? 0 : ABSURD * rx->noise)) {
         turn = (y.im * a.re - y.re * a.im) * scale;
