@@ -51,7 +51,6 @@ cdef extern from "t1.h" nogil:
     void tc_t1tx_init(tc_t1tx *, int, int)
     size_t tc_t1tx_feed(tc_t1tx *, uint8_t (*)[24], size_t, uint8_t *)
     size_t TC_T1_OCTETS(size_t)
-    size_t TC_T1_FRAMES(size_t)
 
     ctypedef struct tc_t1_counts:
         uint64_t frames, framing_errors, crc_blocks, crc_errors, losses, crc_losses
@@ -86,23 +85,67 @@ def e1_crc4(const uint8_t[:, ::1] frames, uint8_t crc):
     return crc
 
 
+ctypedef size_t (*Take)(void *, const uint8_t *, size_t, void *) noexcept nogil
+
+
+cdef class Ends:
+    """Memory of so many ends of lines, each of the same size."""
+
+    cdef readonly Py_ssize_t spans
+    cdef char *memory
+    cdef size_t size
+
+    cdef int make(self, Py_ssize_t spans, size_t size) except -1:
+        self.spans, self.size = spans, size
+        self.memory = <char *>calloc(spans, size)
+        if self.memory is NULL:
+            raise MemoryError
+        return 0
+
+    def __dealloc__(self):
+        free(self.memory)
+
+
+cdef class Receivers(Ends):
+    """Receivers of lines whose frames are of `bits` bits, `octets` octets among them."""
+
+    cdef Take take
+    cdef Py_ssize_t bits_of_frame, width
+
+    def feed(self, const uint8_t[:, ::1] octets):
+        """(spans, count); a list of the frames of each, (n, octets of a frame)."""
+        cdef Py_ssize_t span, count = octets.shape[1], width = self.width
+        made = np.empty((self.spans, count * 8 // self.bits_of_frame + 1, width), np.uint8)
+        counts = np.zeros(self.spans, np.intp)
+        cdef uint8_t[:, :, ::1] frames = made
+        cdef Py_ssize_t[::1] completed = counts
+        if count:
+            with nogil:
+                for span in range(self.spans):
+                    completed[span] = self.take(self.memory + span * self.size, &octets[span, 0],
+                                                count, &frames[span, 0, 0])
+        return [made[span, :n] for span, n in enumerate(counts)]
+
+
+cdef size_t take_e1(void *rx, const uint8_t *octets, size_t count, void *frames) noexcept nogil:
+    return tc_e1rx_feed(<tc_e1rx *>rx, octets, count, <uint8_t (*)[32]>frames)
+
+
+cdef size_t take_t1(void *rx, const uint8_t *octets, size_t count, void *frames) noexcept nogil:
+    return tc_t1rx_feed(<tc_t1rx *>rx, octets, count, <uint8_t (*)[24]>frames)
+
+
 @cython.final
-cdef class E1Tx:
+cdef class E1Tx(Ends):
     """Senders of frames, one a span."""
 
     cdef tc_e1tx *tx
-    cdef readonly Py_ssize_t spans
 
     def __cinit__(self, Py_ssize_t spans, bint crc4, bint cas):
-        self.spans = spans
-        self.tx = <tc_e1tx *>calloc(spans, sizeof(tc_e1tx))
-        if self.tx is NULL:
-            raise MemoryError
+        self.make(spans, sizeof(tc_e1tx))
+        self.tx = <tc_e1tx *>self.memory
         for span in range(spans):
             tc_e1tx_init(&self.tx[span], crc4, cas)
-
-    def __dealloc__(self):
-        free(self.tx)
 
     def feed(self, uint8_t[:, :, ::1] frames):
         """(spans, n, 32), completed in place."""
@@ -129,36 +172,17 @@ cdef class E1Tx:
 
 
 @cython.final
-cdef class E1Rx:
+cdef class E1Rx(Receivers):
     """Receivers of lines, one a span."""
 
     cdef tc_e1rx *rx
-    cdef readonly Py_ssize_t spans
 
     def __cinit__(self, Py_ssize_t spans, bint crc4, bint cas):
-        self.spans = spans
-        self.rx = <tc_e1rx *>calloc(spans, sizeof(tc_e1rx))
-        if self.rx is NULL:
-            raise MemoryError
+        self.make(spans, sizeof(tc_e1rx))
+        self.rx = <tc_e1rx *>self.memory
+        self.take, self.bits_of_frame, self.width = take_e1, 256, 32
         for span in range(spans):
             tc_e1rx_init(&self.rx[span], crc4, cas)
-
-    def __dealloc__(self):
-        free(self.rx)
-
-    def feed(self, const uint8_t[:, ::1] octets):
-        """(spans, count); a list of the frames of each, (n, 32)."""
-        cdef Py_ssize_t span, count = octets.shape[1]
-        made = np.empty((self.spans, count // 32 + 1, 32), np.uint8)
-        counts = np.zeros(self.spans, np.intp)
-        cdef uint8_t[:, :, ::1] frames = made
-        cdef Py_ssize_t[::1] completed = counts
-        if count:
-            with nogil:
-                for span in range(self.spans):
-                    completed[span] = tc_e1rx_feed(&self.rx[span], &octets[span, 0], count,
-                                                   <uint8_t (*)[32]>&frames[span, 0, 0])
-        return [made[span, :n] for span, n in enumerate(counts)]
 
     def state(self, Py_ssize_t span):
         """(alarms, aligned, multiframe, interworking, CAS multiframe, Sa)."""
@@ -190,22 +214,16 @@ def t1_crc6(const uint8_t[:, ::1] frames, uint8_t crc):
 
 
 @cython.final
-cdef class T1Tx:
+cdef class T1Tx(Ends):
     """Senders of frames, one a span."""
 
     cdef tc_t1tx *tx
-    cdef readonly Py_ssize_t spans
 
     def __cinit__(self, Py_ssize_t spans, bint esf, bint robs):
-        self.spans = spans
-        self.tx = <tc_t1tx *>calloc(spans, sizeof(tc_t1tx))
-        if self.tx is NULL:
-            raise MemoryError
+        self.make(spans, sizeof(tc_t1tx))
+        self.tx = <tc_t1tx *>self.memory
         for span in range(spans):
             tc_t1tx_init(&self.tx[span], esf, robs)
-
-    def __dealloc__(self):
-        free(self.tx)
 
     def feed(self, uint8_t[:, :, ::1] frames):
         """(spans, n, 24), robbed in place; the octets of the lines, (spans, count)."""
@@ -231,36 +249,17 @@ cdef class T1Tx:
 
 
 @cython.final
-cdef class T1Rx:
+cdef class T1Rx(Receivers):
     """Receivers of lines, one a span."""
 
     cdef tc_t1rx *rx
-    cdef readonly Py_ssize_t spans
 
     def __cinit__(self, Py_ssize_t spans, bint esf, bint robs, unsigned errors, unsigned of):
-        self.spans = spans
-        self.rx = <tc_t1rx *>calloc(spans, sizeof(tc_t1rx))
-        if self.rx is NULL:
-            raise MemoryError
+        self.make(spans, sizeof(tc_t1rx))
+        self.rx = <tc_t1rx *>self.memory
+        self.take, self.bits_of_frame, self.width = take_t1, 193, 24
         for span in range(spans):
             tc_t1rx_init(&self.rx[span], esf, robs, errors, of)
-
-    def __dealloc__(self):
-        free(self.rx)
-
-    def feed(self, const uint8_t[:, ::1] octets):
-        """(spans, count); a list of the frames of each, (n, 24)."""
-        cdef Py_ssize_t span, count = octets.shape[1]
-        made = np.empty((self.spans, TC_T1_FRAMES(count), 24), np.uint8)
-        counts = np.zeros(self.spans, np.intp)
-        cdef uint8_t[:, :, ::1] frames = made
-        cdef Py_ssize_t[::1] completed = counts
-        if count:
-            with nogil:
-                for span in range(self.spans):
-                    completed[span] = tc_t1rx_feed(&self.rx[span], &octets[span, 0], count,
-                                                   <uint8_t (*)[24]>&frames[span, 0, 0])
-        return [made[span, :n] for span, n in enumerate(counts)]
 
     def state(self, Py_ssize_t span):
         """(alarms, aligned, message)."""
