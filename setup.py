@@ -39,7 +39,7 @@ BINDINGS = {
     "codec": ["simd.c", "adpcm.c", "g726.c", "bitpack.c"],
     "echo": ["simd.c", "fax_tones.c", *ECHO],
     "hdlc": ["hdlc.c", "dchannel.c"],
-    "framing": ["e1.c", "t1.c"],
+    "framing": ["e1.c", "t1.c", "hdlc.c"],
     "t4": ["t4.c", "t4_send.c"],
     "faxlane": [
         *("simd.c", "tone.c", "hdlc.c", "fsk.c", "fsk_send.c"),

@@ -9,7 +9,8 @@ import pytest
 from telcard.cards import EmulatedCard, LinePerformance, load
 from telcard.clock import Deadlock, VirtualClock, current, run
 from telcard.engine import Alarm, CarrierEnd, E1Line, Engine, FrameFormat, Framing, Span, T1Line
-from telcard.signalling.framing import E1_FAS
+from telcard.signalling import Agreed
+from telcard.signalling.framing import E1_FAS, BitMessage
 
 LATE = datetime(2026, 1, 5, 9, 14, 50, tzinfo=UTC)
 """Ten seconds before the next quarter of an hour."""
@@ -201,3 +202,49 @@ def test_a_card_measures_its_lines_once_it_is_asked(model: str, framing: str) ->
         engine.close()
 
     run(main(), VirtualClock())
+
+
+def test_each_end_of_a_t1_tells_the_other_what_it_has_received() -> None:
+    """Errors on our way in: the town reads them of us, in their order of magnitude."""
+
+    async def scene(stage: Stage, ours: LinePerformance) -> None:
+        theirs = LinePerformance(stage.far)
+        await asyncio.sleep(3.5)
+        stage.span.set_bit_errors(1e-4, seed=2)
+        await asyncio.sleep(3)
+        stage.span.set_bit_errors(0)
+        await asyncio.sleep(20)
+        near, far = ours.status(), theirs.status()
+        assert 3 <= near.day.es <= 4
+        assert far.far_day.es == near.day.es
+        assert 0.3 * near.day.bbe <= far.far_day.bbe <= near.day.bbe
+        assert near.far_day.es == far.day.es == 0
+        stage.span.carrier.lose_bits(5)  # type: ignore[union-attr]
+        await asyncio.sleep(15)
+        assert ours.status().day.ses == theirs.status().far_day.ses == 1
+        theirs.close()
+
+    on(framed("esf"), scene)
+
+
+def test_the_town_loops_our_end_and_it_is_reported() -> None:
+    async def main() -> None:
+        spec = load("d240sc_t1")
+        engine = Engine(spec.lanes, clock=current(), name="card")
+        card = EmulatedCard(spec, engine, agreed=[Agreed("em_wink")], frames=True)
+        await card.bring_up()
+        told: list[tuple[str, str]] = []
+        card.measure(lambda name, **facts: told.append((name, facts.get("loop", ""))))
+        town = Engine(1, clock=current(), name="town")
+        far = carrier(town.plug(card.far_ends[0].line, 1))
+        await asyncio.sleep(2)
+        for message in (BitMessage.PAYLOAD_LOOP_UP, None, BitMessage.LOOPS_DOWN, None):
+            far.send_message(message)
+            await asyncio.sleep(2)
+        assert told == [("line_looped", "payload"), ("line_looped", "none")]
+        card.stop_measuring()
+        await card.bring_down()
+        engine.close()
+        town.close()
+
+    run(main(), VirtualClock(LATE))

@@ -8,7 +8,6 @@ import pytest
 from telcard.dsp import g711
 from telcard.engine import (
     Alarm,
-    CarrierEnd,
     E1Line,
     Engine,
     FrameFormat,
@@ -19,25 +18,10 @@ from telcard.engine import (
 )
 from telcard.engine.carrier import MOST_LOST_BITS
 from telcard.errors import CardError
+from tests.support.framed_line import ALIGNING_TICKS, carrier, framed
 from tests.support.line import Ear, Rig, noise
 
 FORMATS = get_args(FrameFormat)
-ALIGNING_TICKS = 4  # an ESF needs 15 ms
-
-
-def framed(*formats: FrameFormat, cas: bool = True, order: tuple[int, int] = (0, 1)) -> Rig:
-    """A line whose ends frame so, aligned."""
-    ends = tuple(Framing(each, cas) for each in formats)
-    framing = (ends[0], ends[-1])
-    line = T1Line(framing=framing) if ends[0].t1 else E1Line(framing=framing)
-    rig = Rig(line=line, order=order)
-    rig.run(ALIGNING_TICKS)
-    return rig
-
-
-def carrier(span: Span) -> CarrierEnd:
-    assert span.carrier is not None
-    return span.carrier
 
 
 class Log:
@@ -413,6 +397,7 @@ def test_a_line_loop_sends_everything_back(format: FrameFormat) -> None:
     rig = framed(format)
     rig.span.set_bits(4, 0b0011)
     carrier(rig.far_span).set_loop("line")
+    rig.run(1)
     assert carrier(rig.far_span).loop == "line"
     lane = rig.span.open_lane(3)
     rig.run(6)

@@ -217,9 +217,22 @@ cdef extern from "carrier.h" nogil:
         TC_LOOP_LOCAL
         TC_LOOP_LINE
         TC_LOOP_PAYLOAD
+        TC_STATUS_LOOP
+        TC_STATUS_CODE
+        TC_STATUS_MESSAGE
+        TC_SAY_MESSAGE
+        TC_SAY_REPORT
+        TC_SAY_CODE
+        TC_SAY_OBEYS
+        TC_T1_NO_MESSAGE
+        TC_T1_NO_CODE
+        TC_T1_CODE_UP
+        TC_T1_CODE_DOWN
+        TC_COUNT_REPORTS
+        TC_COUNT_REPORT
 
     ctypedef struct tc_carrier:
-        uint64_t counts[9]
+        uint64_t counts[11]
         uint32_t status
 
     void tc_carrier_init(tc_carrier *carrier, bint t1, bint multi, bint cas)
@@ -290,6 +303,7 @@ cdef extern from "engine.h" nogil:
         TC_DO_ERRORS
         TC_DO_LOSE
         TC_DO_LOOP
+        TC_DO_SAY
         TC_DO_STICK
         TC_DO_JAM
         TC_DO_STALL

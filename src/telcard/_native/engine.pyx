@@ -178,6 +178,9 @@ cdef class Core:
     def loop(self, unsigned span, unsigned kind):
         return self.number(TC_DO_LOOP, span, kind)
 
+    def say(self, unsigned span, unsigned what, uint64_t value):
+        return self.number(TC_DO_SAY, span, what, <int64_t> value)
+
     def stick(self, unsigned lane, bint on):
         return self.number(TC_DO_STICK, lane, on)
 

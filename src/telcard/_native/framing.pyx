@@ -88,7 +88,7 @@ def e1_crc4(const uint8_t[:, ::1] frames, uint8_t crc):
 ctypedef size_t (*Take)(void *, const uint8_t *, size_t, void *) noexcept nogil
 
 
-cdef class Ends:
+cdef class _Ends:
     """Memory of so many ends of lines, each of the same size."""
 
     cdef readonly Py_ssize_t spans
@@ -106,7 +106,7 @@ cdef class Ends:
         free(self.memory)
 
 
-cdef class Receivers(Ends):
+cdef class _Receivers(_Ends):
     """Receivers of lines whose frames are of `bits` bits, `octets` octets among them."""
 
     cdef Take take
@@ -136,7 +136,7 @@ cdef size_t take_t1(void *rx, const uint8_t *octets, size_t count, void *frames)
 
 
 @cython.final
-cdef class E1Tx(Ends):
+cdef class E1Tx(_Ends):
     """Senders of frames, one a span."""
 
     cdef tc_e1tx *tx
@@ -172,7 +172,7 @@ cdef class E1Tx(Ends):
 
 
 @cython.final
-cdef class E1Rx(Receivers):
+cdef class E1Rx(_Receivers):
     """Receivers of lines, one a span."""
 
     cdef tc_e1rx *rx
@@ -214,7 +214,7 @@ def t1_crc6(const uint8_t[:, ::1] frames, uint8_t crc):
 
 
 @cython.final
-cdef class T1Tx(Ends):
+cdef class T1Tx(_Ends):
     """Senders of frames, one a span."""
 
     cdef tc_t1tx *tx
@@ -249,7 +249,7 @@ cdef class T1Tx(Ends):
 
 
 @cython.final
-cdef class T1Rx(Receivers):
+cdef class T1Rx(_Receivers):
     """Receivers of lines, one a span."""
 
     cdef tc_t1rx *rx

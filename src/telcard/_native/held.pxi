@@ -38,13 +38,23 @@ cdef class Carrier:
     def counts(self):
         """(frames, framing errors, CRC blocks, CRC errors, E errors, losses, losses by CRC, losses
         of timeslot 16, frames repeated), as of the last tick."""
-        return tuple([self.carrier.counts[which] for which in range(TC_COUNTS)])
+        return tuple([self.carrier.counts[which] for which in range(TC_COUNT_REPORTS)])
 
     def status(self):
         """(frames, CRC-4 multiframe, no CRC-4 at the far end, multiframe of timeslot 16)."""
         cdef uint32_t status = self.carrier.status
         return (status & TC_STATUS_ALIGNED != 0, status & TC_STATUS_MULTI != 0,
                 status & TC_STATUS_INTERWORKING != 0, status & TC_STATUS_CAS != 0)
+
+    def told(self):
+        """(loop, code, message) as of the last tick: LOOPS, CODES, octet of the data link."""
+        cdef uint32_t status = self.carrier.status
+        return (status >> TC_STATUS_LOOP & 3, status >> TC_STATUS_CODE & 15,
+                (~status >> TC_STATUS_MESSAGE) & 0xFF)
+
+    def report(self):
+        """(how many have come, the newest one as a number of 64 bits)."""
+        return self.carrier.counts[TC_COUNT_REPORTS], self.carrier.counts[TC_COUNT_REPORT]
 
 
 cdef class Secret:

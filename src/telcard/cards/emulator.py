@@ -311,7 +311,10 @@ class EmulatedCard:
         stations = names if port.kind == "fxs" else ()
         loops = names if port.kind == "fxo" else ()
         self.far_ends.append(FarEnd(name, line, 1, stations, loops, agreed))
-        return EmulatedLine(self, self.engine.plug(line, 0, name), port, devices)
+        span = self.engine.plug(line, 0, name)
+        if span.carrier is not None and span.carrier.framing.t1:
+            span.carrier.obey()  # an operator tests the line from his end
+        return EmulatedLine(self, span, port, devices)
 
     @property
     def status(self) -> BoardStatus:

@@ -4,7 +4,8 @@
     quality.status().day.es                        # errored seconds since midnight (UTC)
     quality.status().failures                      # what has lasted: ("LOS",)
 
-Once a second it reads what the line has counted.  A line with real frames (`Span.carrier`) tells
+Once a second it reads what the line has counted, and on a T1 with ESF tells the far end of it in a
+performance report, and reads that of the far end.  A line with real frames (`Span.carrier`) tells
 errored blocks of ours and, by its E bits, of the far end's; any other tells alarms and slips, so
 its seconds are in order or have a defect.  Those need no look: between two alarms all seconds are
 alike.  So in virtual time a line without frames is looked at when its alarms change and when
@@ -15,11 +16,12 @@ after the look before.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from telcard.clock import current
-from telcard.engine import Alarm, CarrierStatus, Span
+from telcard.engine import Alarm, CarrierEnd, CarrierStatus, Span
 from telcard.runner import Runner
 from telcard.signalling.framing import (
     DEAF,
@@ -34,6 +36,7 @@ from telcard.signalling.framing import (
     Performance,
     Persistency,
     Thresholds,
+    reports,
 )
 
 Report = Callable[..., None]
@@ -67,7 +70,7 @@ class LineStatus:
     day: Interval
     """Today."""
     far_quarter: Interval
-    """What the far end tells of its own reception in the quarter: RAI, E bits."""
+    """What the far end tells of its own reception in the quarter: RAI, E bits, reports."""
     far_day: Interval
     """The same of today."""
 
@@ -76,8 +79,9 @@ class LinePerformance:
     """Counts the seconds of one line, from now on until it is closed.
 
     `report` is called with `alarm_failure` and `alarm_failure_over`, and the facts `line` and
-    `alarm`, when an alarm has lasted, and when it has been gone for long enough; `persistency` says
-    how long that is.  It wants a running event loop, whose time it follows.
+    `alarm`, when an alarm has lasted, and when it has been gone for long enough, and with
+    `line_looped` (`line`, `loop`) when the far end has had us looped, or no more; `persistency`
+    says how long that is.  It wants a running event loop, whose time it follows.
     """
 
     def __init__(
@@ -103,6 +107,9 @@ class LinePerformance:
         self._alarms = self._had = span.alarms
         self._slips = span.slips
         self._before = None if span.carrier is None else span.carrier.status()
+        self._looped = "none" if span.carrier is None else span.carrier.loop
+        self._told: deque[reports.Second] = deque(maxlen=reports.SECONDS)
+        self._heard = 0 if span.carrier is None else span.carrier.report()[0]
         timers = (persistency or Persistency()).timers
         self._integrators = {
             alarm: Runner(
@@ -158,28 +165,54 @@ class LinePerformance:
         over = int(self._loop.time() - self._began_s + _EARLY_S) - self._counted
         if over < 1:
             return
-        near, far, lost = self._errors()
         slips, self._slips = self.span.slips - self._slips, self.span.slips
+        near, far, lost, far_lost = self._errors(slips)
         self.near.second(near, lost or bool(self._had & DEAF), slips)
-        self.far.second(far, bool(self._had & Alarm.RAI))
+        self.far.second(far, far_lost or bool(self._had & Alarm.RAI))
         self.near.seconds(over - 1, bool(self._alarms & DEAF))
         self.far.seconds(over - 1, bool(self._alarms & Alarm.RAI))
         self._counted += over
         self._had = self._alarms
 
-    def _errors(self) -> tuple[int, int, bool]:
-        """Errored blocks since the last look: ours, the far end's; whether alignment was lost."""
+    def _errors(self, slips: int) -> tuple[int, int, bool, bool]:
+        """Errored blocks since the last look, ours and the far end's, and whether either has lost
+        alignment."""
         carrier, before = self.span.carrier, self._before
         if carrier is None or before is None:
-            return 0, 0, False
+            return 0, 0, False, False
         now = self._before = carrier.status()
+        if carrier.loop != self._looped:
+            self._looped = carrier.loop
+            self._report("line_looped", line=self.span.name, loop=self._looped)
         thresholds = COUNTED_IN[carrier.framing.format]
         if now.interworking:  # what comes has no CRC-4 after all
             thresholds = E1_FAS
         self.near.thresholds = self.far.thresholds = thresholds
         by_crc = thresholds in (E1_CRC4, T1_ESF)
         near = _errored(now, by_crc) - _errored(before, by_crc)
-        return near, now.e_errors - before.e_errors, now.losses > before.losses
+        lost = now.losses > before.losses
+        if carrier.framing.format != "esf":
+            return near, now.e_errors - before.e_errors, lost, False
+        framing = now.framing_errors > before.framing_errors
+        second = reports.Second(
+            errors=near,
+            framing_errors=framing,
+            severe_framing=lost,
+            slip=slips > 0,
+            looped=carrier.loop == "payload",
+            number=self._counted % 4,
+        )
+        return near, *self._exchange(carrier, second)
+
+    def _exchange(self, carrier: CarrierEnd, second: reports.Second) -> tuple[int, bool, bool]:
+        """Tell the far end of a second; what it has told since the last look."""
+        self._told.appendleft(second)
+        carrier.send_report(reports.encode(self._told))
+        heard, octets = carrier.report()
+        newest = reports.decode(octets)[: heard - self._heard]
+        self._heard = heard
+        far = max((told.errors for told in newest), default=0)
+        return far, second.severe_framing, any(told.severe_framing for told in newest)
 
     # Alarms
 

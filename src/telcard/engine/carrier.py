@@ -6,6 +6,8 @@
     span.carrier.lose_bits(3)
     span.carrier.status().losses
 
+    span.carrier.send_message(BitMessage.LINE_LOOP_UP)      # a T1 asks its far end for a loop
+
 Alarms are then what the receiver makes of the bits, and consequent actions what it does about them
 (`telcard.signalling.framing`).
 """
@@ -16,6 +18,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 from telcard._native import engine as native
+from telcard.signalling.framing.reports import REPORT_OCTETS
+from telcard.signalling.framing.t1 import BitMessage, message_of
 
 if TYPE_CHECKING:
     from telcard.engine.span import Span
@@ -26,6 +30,12 @@ FrameFormat = Literal["crc4", "no-crc4", "esf", "d4"]
 Loop = Literal["none", "local", "line", "payload"]
 """Local: we hear ourselves, and the line gets all ones.  Line: what comes goes back bit for bit.
 Payload: its timeslots go back, in frames of our own."""
+
+LoopCode = Literal["none", "up", "down"]
+"""What is sent in all channels of a T1 to loop its far end, or to end that."""
+
+_LOOPS: dict[int, Loop] = {native.LOOPS[name]: name for name in get_args(Loop)}
+_CODES: dict[int, LoopCode] = {native.LOOP_CODES[name]: name for name in get_args(LoopCode)}
 
 MOST_LOST_BITS = 2048
 """Bits that may be lost, or gained, at once: eight frames of an E1."""
@@ -110,7 +120,6 @@ class CarrierEnd:
         self.span = span
         self.framing = framing
         self._memory = memory
-        self._loop: Loop = "none"
 
     def status(self) -> CarrierStatus:
         """What it has found and counted."""
@@ -130,8 +139,8 @@ class CarrierEnd:
 
     @property
     def loop(self) -> Loop:
-        """How it is looped."""
-        return self._loop
+        """How it is looped, as of the last tick."""
+        return _LOOPS[self._memory.told()[0]]
 
     def set_loop(self, loop: Loop) -> None:
         """Loop this end from the next tick on, or end that."""
@@ -139,7 +148,71 @@ class CarrierEnd:
             wanted = ", ".join(native.LOOPS)
             raise ValueError(f"{self.span.name}: want one of the loops {wanted}; got {loop!r}")
         self.span.engine.give(self.span.engine.core.loop(self.span.index, native.LOOPS[loop]))
-        self._loop = loop
+
+    # What the ends of a T1 tell each other
+
+    def obey(self, obeys: bool = True) -> None:
+        """Loop this end whenever the far end asks for it, by a message or by its loop code, until
+        it asks for the end of that; or do so no more.
+
+        One end alone may: who asks for a loop hears itself ask.
+        """
+        self._say(native.SAY_OBEYS, obeys)
+
+    def send_message(self, message: BitMessage | None) -> None:
+        """Say this on the data link of ESF over and over; None: nothing.
+
+        ValueError on a line without one.
+        """
+        self._wants_link()
+        self._say(native.SAY_MESSAGE, native.NO_MESSAGE if message is None else message.sent)
+
+    @property
+    def message(self) -> BitMessage | None:
+        """What the far end says so, as of the last tick; None too for what is not known."""
+        return message_of(self._memory.told()[2])
+
+    def send_code(self, code: LoopCode) -> None:
+        """Send a loop code in place of all channels: 00001 over and over asks for a line loop
+        ("up"), 001 for its end ("down"), when it has lasted five seconds; "none" ends it.
+        """
+        if code not in native.LOOP_CODES:
+            wanted = ", ".join(native.LOOP_CODES)
+            raise ValueError(f"{self.span.name}: want one of the codes {wanted}; got {code!r}")
+        if not self.framing.t1:
+            raise ValueError(f"{self.span.name}: want a T1 to send a loop code on, got an E1")
+        self._say(native.SAY_CODE, native.LOOP_CODES[code])
+
+    @property
+    def code(self) -> LoopCode:
+        """The loop code that the far end sends, once it has for five seconds."""
+        return _CODES[self._memory.told()[1]]
+
+    def send_report(self, report: bytes) -> None:
+        """Send a performance report on the data link of ESF (`telcard.signalling.framing.reports`).
+
+        ValueError on a line without one, and for other than eight octets.
+        """
+        self._wants_link()
+        if len(report) != REPORT_OCTETS:
+            raise ValueError(
+                f"{self.span.name}: want a report of {REPORT_OCTETS} octets, got {len(report)}"
+            )
+        self._say(native.SAY_REPORT, int.from_bytes(report, "big"))
+
+    def report(self) -> tuple[int, bytes]:
+        """How many performance reports the far end has sent, and the newest one."""
+        count, newest = self._memory.report()
+        return count, newest.to_bytes(REPORT_OCTETS, "big")
+
+    def _wants_link(self) -> None:
+        if self.framing.format != "esf":
+            raise ValueError(
+                f"{self.span.name}: want framing esf for a data link, got {self.framing.format}"
+            )
+
+    def _say(self, what: int, value: int) -> None:
+        self.span.engine.give(self.span.engine.core.say(self.span.index, what, value))
 
     def __repr__(self) -> str:
         return f"<CarrierEnd {self.span.name}: {self.framing.format}>"

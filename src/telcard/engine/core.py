@@ -73,6 +73,9 @@ class Core(Protocol):
     def loop(self, span: int, kind: int) -> bool:
         """Loop an end of a line with real frames; one of `native.LOOPS`."""
 
+    def say(self, span: int, what: int, value: int) -> bool:
+        """Say something on the data link of a T1 with real frames; `native.SAY_*`."""
+
     def line_counts(self, span: int) -> tuple[int, int, int]:
         """(slips, timeslots recentred, wrong bits)."""
 

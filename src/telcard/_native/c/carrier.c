@@ -18,12 +18,38 @@ void tc_carrier_init(tc_carrier *carrier, bool t1, bool multi, bool cas)
     carrier->cas = cas;
     carrier->told = 1;
     memset(carrier->known, TC_BITS_BLOCKED, sizeof carrier->known);
+    carrier->asked = TC_T1_NO_MESSAGE;
     if (t1) {
         tc_t1tx_init(&carrier->at.t1.tx, multi, cas);
         tc_t1rx_init(&carrier->at.t1.rx, multi, cas, 2, 4);
     } else {
         tc_e1tx_init(&carrier->at.e1.tx, multi, cas);
         tc_e1rx_init(&carrier->at.e1.rx, multi, cas);
+    }
+}
+
+void tc_carrier_say(tc_carrier *carrier, unsigned what, uint64_t value)
+{
+    tc_t1tx *tx = &carrier->at.t1.tx;
+    uint8_t report[TC_T1_REPORT];
+    carrier->quiet = 0;
+    if (!carrier->t1)
+        return;
+    switch (what) {
+    case TC_SAY_MESSAGE:
+        tx->message = (uint8_t)value;
+        break;
+    case TC_SAY_REPORT:
+        for (unsigned i = 0; i < TC_T1_REPORT; i++)
+            report[i] = (uint8_t)(value >> (56 - 8 * i));
+        tc_t1tx_report(tx, report);
+        break;
+    case TC_SAY_CODE:
+        tx->code = (uint8_t)value;
+        tx->step = 0;
+        break;
+    default:
+        carrier->obeys = value != 0;
     }
 }
 
@@ -105,9 +131,49 @@ static void receive_e1(tc_carrier *carrier, uint32_t open)
     publish(carrier, TC_COUNT_CAS_LOSSES, rx->counts.cas_losses);
     unsigned status = (rx->aligned ? TC_STATUS_ALIGNED : 0) | (rx->multi ? TC_STATUS_MULTI : 0) |
                       (rx->interworking ? TC_STATUS_INTERWORKING : 0) |
-                      (rx->cas_aligned ? TC_STATUS_CAS : 0);
+                      (rx->cas_aligned ? TC_STATUS_CAS : 0) |
+                      (unsigned)carrier->loop << TC_STATUS_LOOP;
     atomic_store_explicit(&carrier->status, status, memory_order_relaxed);
     carrier->alarms = rx->alarms;
+}
+
+static void loop_for(tc_carrier *carrier, uint8_t loop, uint8_t instead)
+{
+    if (carrier->loop == instead)
+        carrier->loop = loop;
+}
+
+/* What the far end has begun to ask for. */
+static void obey(tc_carrier *carrier)
+{
+    const tc_t1rx *rx = &carrier->at.t1.rx;
+    uint8_t asked = carrier->asked, coded = carrier->coded;
+    carrier->asked = rx->message;
+    carrier->coded = rx->loop_code;
+    if (!carrier->obeys)
+        return;
+    if (rx->message != asked)
+        switch (rx->message) {
+        case TC_T1_LINE_UP:
+            loop_for(carrier, TC_LOOP_LINE, TC_LOOP_NONE);
+            break;
+        case TC_T1_PAYLOAD_UP:
+            loop_for(carrier, TC_LOOP_PAYLOAD, TC_LOOP_NONE);
+            break;
+        case TC_T1_LOOPS_DOWN:
+            loop_for(carrier, TC_LOOP_NONE, TC_LOOP_PAYLOAD);
+            /* fall through */
+        case TC_T1_LINE_DOWN:
+            loop_for(carrier, TC_LOOP_NONE, TC_LOOP_LINE);
+            break;
+        case TC_T1_PAYLOAD_DOWN:
+            loop_for(carrier, TC_LOOP_NONE, TC_LOOP_PAYLOAD);
+            break;
+        }
+    if (rx->loop_code != coded && rx->loop_code == TC_T1_CODE_UP)
+        loop_for(carrier, TC_LOOP_LINE, TC_LOOP_NONE);
+    if (rx->loop_code != coded && rx->loop_code == TC_T1_CODE_DOWN)
+        loop_for(carrier, TC_LOOP_NONE, TC_LOOP_LINE);
 }
 
 static void receive_t1(tc_carrier *carrier)
@@ -126,7 +192,16 @@ static void receive_t1(tc_carrier *carrier)
     publish(carrier, TC_COUNT_CRC_ERRORS, rx->counts.crc_errors);
     publish(carrier, TC_COUNT_LOSSES, rx->counts.losses);
     publish(carrier, TC_COUNT_CRC_LOSSES, rx->counts.crc_losses);
-    unsigned status = rx->aligned ? TC_STATUS_ALIGNED : 0;
+    obey(carrier);
+    uint64_t report = 0;
+    for (unsigned i = 0; i < TC_T1_REPORT; i++)
+        report = report << 8 | rx->report[i];
+    publish(carrier, TC_COUNT_REPORT, report);
+    publish(carrier, TC_COUNT_REPORTS, rx->reports);
+    unsigned status = (rx->aligned ? TC_STATUS_ALIGNED : 0) |
+                      (unsigned)carrier->loop << TC_STATUS_LOOP |
+                      (unsigned)rx->loop_code << TC_STATUS_CODE |
+                      (unsigned)(uint8_t)~rx->message << TC_STATUS_MESSAGE;
     atomic_store_explicit(&carrier->status, status, memory_order_relaxed);
     carrier->alarms = rx->alarms;
 }
@@ -228,7 +303,8 @@ static void send_t1(tc_carrier *carrier, const uint8_t *bits)
 bool tc_carrier_sleeps(tc_carrier *carrier, const tc_impairment *impairment, const uint8_t *bits,
                        bool busy)
 {
-    bool settled = !busy && !impairment->errors.threshold && !carrier->loop &&
+    bool talks = carrier->t1 && (carrier->at.t1.tx.code || carrier->at.t1.rx.coded);
+    bool settled = !busy && !talks && !impairment->errors.threshold && !carrier->loop &&
                    !(carrier->alarms & TC_E1_LMFA) && carrier->cut == impairment->sent &&
                    !memcmp(carrier->known, bits, sizeof carrier->known);
     memcpy(carrier->known, bits, sizeof carrier->known);

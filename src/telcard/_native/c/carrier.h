@@ -17,6 +17,10 @@
  * them has something to say: virtual time may then be skipped.  Nothing is lost by that, since an
  * end reads all that the other wrote.
  *
+ * Asked for.  An end of a T1 that obeys loops itself when the far end's data link, or its loop
+ * code, asks for that, and ends the loop when it asks for that.  One that has asked hears its own
+ * words back, so only one of the two may obey.
+ *
  * Loops.  Local: the receiver hears what its own end sends, and the line gets all ones.  Line: what
  * arrives goes back bit for bit.  Payload: the timeslots go back in frames of our own.
  *
@@ -52,12 +56,16 @@ enum {
     TC_COUNT_CRC_LOSSES,
     TC_COUNT_CAS_LOSSES,
     TC_COUNT_REPEATED, /* frames, at a new alignment */
+    TC_COUNT_REPORTS,  /* of the far end's performance, on the data link of a T1 */
+    TC_COUNT_REPORT,   /* not a number: its eight octets, the first one highest */
     TC_COUNTS,
 };
 
 typedef struct {
     uint8_t t1, cas;            /* T1 or E1; whether there are ABCD bits */
     uint8_t loop;               /* TC_LOOP_* */
+    uint8_t obeys;              /* loops when it is asked to */
+    uint8_t asked, coded;       /* by the message, and the loop code, that was heard last */
     uint8_t fresh;              /* this tick's octets are in `octets` */
     uint8_t alarms;             /* TC_E1_*, at the end of this tick */
     uint8_t told;               /* whether the other end's last tick was quiet, or there was none */
@@ -86,12 +94,20 @@ typedef struct {
 } tc_carrier;
 
 enum { TC_STATUS_ALIGNED = 1, TC_STATUS_MULTI = 2, TC_STATUS_INTERWORKING = 4, TC_STATUS_CAS = 8 };
+enum { TC_STATUS_LOOP = 4, TC_STATUS_CODE = 8, TC_STATUS_MESSAGE = 16 }; /* shifts: what follows */
+
+/* What an end of a T1 may be told to say, and whether it obeys. */
+enum { TC_SAY_MESSAGE, TC_SAY_REPORT, TC_SAY_CODE, TC_SAY_OBEYS };
 
 /* `multi`: CRC-4 of an E1, ESF of a T1. */
 void tc_carrier_init(tc_carrier *carrier, bool t1, bool multi, bool cas);
 
 /* The line loses so many bits, or gains them where below 0. */
 void tc_carrier_slip(tc_carrier *carrier, int32_t bits);
+
+/* A message of the data link, or TC_T1_NO_MESSAGE; a report, its first octet highest; a loop code;
+ * whether it obeys.  Nothing of it on an E1. */
+void tc_carrier_say(tc_carrier *carrier, unsigned what, uint64_t value);
 
 /* Takes what `end` receives at `tick`: `frame` is that of the other end's last tick or NULL, and
  * `state` what lasts of it, whose bits become those to believe.  `open`: timeslots that

@@ -326,6 +326,10 @@ static void obey_for_line(tc_engine *engine, uint64_t tick, const tc_command *co
     case TC_DO_LOOP:
         engine->span[command->lane].carrier->loop = (uint8_t)command->args.number.value;
         break;
+    case TC_DO_SAY:
+        tc_carrier_say(engine->span[command->lane].carrier, (unsigned)command->args.number.value,
+                       (uint64_t)command->args.number.other);
+        break;
     default:
         assert(!"a command that exists");
     }
@@ -353,6 +357,7 @@ void tc_engine_obey(tc_engine *engine, const tc_ways *ways, uint64_t tick,
     case TC_DO_ERRORS:
     case TC_DO_LOSE:
     case TC_DO_LOOP:
+    case TC_DO_SAY:
         obey_for_line(engine, tick, command);
         break;
     case TC_DO_DCHANNEL:

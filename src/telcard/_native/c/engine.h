@@ -76,13 +76,14 @@ enum {
     TC_DO_JOIN, /* a place of a shared detector */
     TC_DO_LEAVE,
     TC_DO_DCHANNEL, /* `lane` is the span */
-    TC_DO_UNPLUG,   /* from here on, up to TC_DO_LOOP, `lane` is the span */
+    TC_DO_UNPLUG,   /* from here on, up to TC_DO_SAY, `lane` is the span */
     TC_DO_CUT,      /* TC_SIGNAL_* received, sent */
     TC_DO_DRIFT,    /* 1e-12 */
     TC_DO_SLIP,     /* octets */
     TC_DO_ERRORS,   /* seed; threshold and, 32 bits up, burst */
     TC_DO_LOSE,     /* bits, of a carrier */
     TC_DO_LOOP,     /* TC_LOOP_*, of a carrier */
+    TC_DO_SAY,      /* TC_SAY_*; what, on a carrier's data link */
     TC_DO_STICK,    /* on or off; faults of the machine, for rehearsals */
     TC_DO_JAM,      /* on or off */
     TC_DO_STALL,    /* ticks, from the next one on */

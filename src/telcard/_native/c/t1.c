@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { BIT_2 = 0x40 };
+enum { BIT_2 = 0x40, CODE_ERRORS = 2 };
 
 /* ---- CRC-6: G.704, clause 2.1.3.1.2 ---- */
 
@@ -27,7 +27,6 @@ uint8_t tc_t1_crc6(uint8_t crc, const uint8_t frame[TC_T1_CHANNELS])
 
 #define D4_BITS 0x8DC /* F of frames 1 to 12 */
 #define FPS 0x0B      /* 001011, in frames 4, 8 ... 24 */
-#define FLAGS 0x7E7E  /* an idle FDL */
 #define YELLOW 0xFF00
 
 static unsigned superframe(unsigned esf)
@@ -49,14 +48,40 @@ static unsigned robbed(unsigned number)
 void tc_t1tx_init(tc_t1tx *tx, int esf, int robs)
 {
     *tx = (tc_t1tx){.esf = esf != 0, .robs = robs != 0, .message = TC_T1_NO_MESSAGE};
+    tc_hdlc_sender_init(&tx->data, 8, false);
+}
+
+/* ---- The data link ---- */
+
+/* SAPI 14, C/R 0; TEI 0; UI. */
+static const uint8_t HEADER[TC_T1_REPORT_HEADER] = {0x38, 0x01, 0x03};
+
+void tc_t1tx_report(tc_t1tx *tx, const uint8_t report[TC_T1_REPORT])
+{
+    tc_hdlc_abort(&tx->data);
+    memcpy(tx->report, HEADER, sizeof HEADER);
+    memcpy(tx->report + sizeof HEADER, report, TC_T1_REPORT);
+    tc_hdlc_give(&tx->data, tx->report, sizeof tx->report);
+}
+
+/* The next sixteen bits of HDLC. */
+static uint16_t data_bits(tc_t1tx *tx)
+{
+    uint8_t octets[2];
+    for (size_t made = 0; made < sizeof octets;)
+        made += tc_hdlc_make(&tx->data, octets + made, sizeof octets - made);
+    return (uint16_t)(octets[0] << 8 | octets[1]);
 }
 
 static unsigned link_bit(tc_t1tx *tx)
 {
-    if (tx->link == 0)
-        tx->links = tx->rai                           ? YELLOW
-                    : tx->message != TC_T1_NO_MESSAGE ? (uint16_t)(0xFF00 | tx->message)
-                                                      : FLAGS;
+    if (tx->link == 0) {
+        int said = tx->rai || tx->message != TC_T1_NO_MESSAGE;
+        if (said)
+            tc_hdlc_abort(
+                &tx->data); /* it would be torn; the next report tells its seconds again */
+        tx->links = !said ? data_bits(tx) : tx->rai ? YELLOW : (uint16_t)(0xFF00 | tx->message);
+    }
     unsigned bit = tx->links >> (15 - tx->link) & 1;
     tx->link = (tx->link + 1) % 16;
     return bit;
@@ -78,12 +103,29 @@ static unsigned framing_bit(tc_t1tx *tx)
     return link_bit(tx);
 }
 
+/* A loop code in all channels; it counts the framing bit, whose place it does not get. */
+static void fill(tc_t1tx *tx, uint8_t frame[TC_T1_CHANNELS])
+{
+    unsigned step = (tx->step + 1u) % tx->code;
+    for (unsigned i = 0; i < TC_T1_CHANNELS; i++) {
+        unsigned octet = 0;
+        for (unsigned bit = 0; bit < 8; bit++) {
+            octet = octet << 1 | (step == tx->code - 1u);
+            step = (step + 1) % tx->code;
+        }
+        frame[i] = (uint8_t)octet;
+    }
+    tx->step = (uint8_t)step;
+}
+
 size_t tc_t1tx_feed(tc_t1tx *tx, uint8_t (*frames)[TC_T1_CHANNELS], size_t count, uint8_t *octets)
 {
     size_t made = 0;
     for (size_t n = 0; n < count; n++) {
         uint8_t *frame = frames[n];
-        unsigned shift = tx->robs ? robbed(tx->number) : 4;
+        unsigned shift = tx->robs && !tx->code ? robbed(tx->number) : 4;
+        if (tx->code)
+            fill(tx, frame);
         if (shift < 4)
             for (unsigned i = 0; i < TC_T1_CHANNELS; i++)
                 frame[i] = (uint8_t)((frame[i] & 0xFE) | (tx->abcd[i + 1] >> shift & 1));
@@ -200,6 +242,19 @@ static void lose(tc_t1rx *rx)
     hunt_anew(rx);
 }
 
+static void take_data(tc_t1rx *rx, unsigned bit)
+{
+    uint8_t octet = (uint8_t)(bit << 7);
+    size_t length;
+    tc_hdlc_hear(&rx->data, &octet, 1, &length);
+    const uint8_t *frame = rx->data.octets;
+    int from_either = length && (frame[0] & 0xFD) == HEADER[0]; /* C/R says who */
+    if (from_either && frame[1] == HEADER[1] && frame[2] == HEADER[2]) {
+        memcpy(rx->report, frame + sizeof HEADER, TC_T1_REPORT);
+        rx->reports++;
+    }
+}
+
 static void take_message(tc_t1rx *rx, unsigned bit)
 {
     rx->links = (uint16_t)(rx->links << 1 | bit);
@@ -273,6 +328,7 @@ static void extended(tc_t1rx *rx, const uint8_t frame[TC_T1_CHANNELS])
             check_block(rx);
     } else {
         take_message(rx, bit);
+        take_data(rx, bit);
     }
 }
 
@@ -309,6 +365,53 @@ static void take_bits(tc_t1rx *rx, const uint8_t frame[TC_T1_CHANNELS])
         memcpy(rx->abcd, rx->staged, sizeof rx->abcd);
 }
 
+/* How many bits of a frame are no code of this length, up to a few. */
+static unsigned astray(const uint8_t frame[TC_T1_CHANNELS], unsigned code, unsigned mask)
+{
+    unsigned cycle = frame[0] >> (8 - code), wrong = 0; /* its next bit is highest */
+    for (unsigned i = 0; i < TC_T1_CHANNELS && wrong <= CODE_ERRORS; i++) {
+        unsigned octet = 0;
+        for (unsigned bit = 0; bit < 8; bit++) {
+            unsigned next = cycle >> (code - 1) & 1;
+            octet = octet << 1 | next;
+            cycle = (cycle << 1 | next) & ((1u << code) - 1);
+        }
+        wrong += (unsigned)__builtin_popcount((octet ^ frame[i]) & mask);
+    }
+    return wrong;
+}
+
+/* The code that a frame is of: one 1 in as many bits as it is long. */
+static unsigned code_of(const uint8_t frame[TC_T1_CHANNELS], unsigned mask)
+{
+    static const uint8_t CODES[] = {TC_T1_CODE_UP, TC_T1_CODE_DOWN};
+    for (unsigned i = 0; i < sizeof CODES; i++) {
+        unsigned first = frame[0] >> (8 - CODES[i]);
+        if (first && !(first & (first - 1)) && astray(frame, CODES[i], mask) <= CODE_ERRORS)
+            return CODES[i];
+    }
+    return TC_T1_NO_CODE;
+}
+
+static void take_code(tc_t1rx *rx, const uint8_t frame[TC_T1_CHANNELS])
+{
+    enum { FIVE_SECONDS = 40000, COST = 4 };
+    unsigned mask = rx->robs && robbed(rx->number) < 4 ? 0xFE : 0xFF;
+    unsigned code = code_of(frame, mask);
+    if (code && code != rx->coding) {
+        rx->coding = (uint8_t)code;
+        rx->coded = 0;
+    }
+    if (code && rx->coded < FIVE_SECONDS)
+        rx->coded++;
+    else if (!code)
+        rx->coded = (uint16_t)(rx->coded > COST ? rx->coded - COST : 0);
+    if (rx->coded == FIVE_SECONDS)
+        rx->loop_code = rx->coding;
+    else if (rx->loop_code != rx->coding || rx->coded < FIVE_SECONDS - 100 * COST)
+        rx->loop_code = TC_T1_NO_CODE;
+}
+
 static void finish(tc_t1rx *rx, uint8_t frame[TC_T1_CHANNELS])
 {
     rx->counts.frames++;
@@ -318,6 +421,7 @@ static void finish(tc_t1rx *rx, uint8_t frame[TC_T1_CHANNELS])
         plain(rx, frame);
     if (!rx->aligned)
         return;
+    take_code(rx, frame);
     if (rx->robs)
         take_bits(rx, frame);
     rx->number = (uint8_t)((rx->number + 1) % superframe(rx->esf));
@@ -366,6 +470,8 @@ void tc_t1rx_init(tc_t1rx *rx, int esf, int robs, unsigned errors, unsigned of)
     rx->errors = (uint8_t)errors;
     rx->of = (uint8_t)of;
     rx->message = TC_T1_NO_MESSAGE;
+    enum { LEAST = TC_T1_REPORT_HEADER + TC_T1_REPORT };
+    tc_hdlc_receiver_init(&rx->data, 1, LEAST, LEAST);
     rx->barred = TC_T1_PLACES;
     memset(rx->abcd, 0xF, sizeof rx->abcd);
     rx->alarms = alarms_of(rx);

@@ -106,6 +106,10 @@ class QuietCore:
         """Refused: there is nothing to send back."""
         raise CardError(f"{self._name}: cannot loop a line, {NO_SOUND}")
 
+    def say(self, span: int, what: int, value: int) -> bool:
+        """Refused: there is no data link."""
+        raise CardError(f"{self._name}: cannot use a data link, {NO_SOUND}")
+
     def errors(self, span: int, seed: int, threshold: int, burst: int) -> bool:
         """Refused, but for none."""
         if threshold:

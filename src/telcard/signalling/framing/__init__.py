@@ -9,7 +9,8 @@
     [frame] = receiver.receive(sender.make(80))
 
 `Alarm` names what a receiver of a line finds, `consequences` what follows of it at once,
-`Integrator` makes failures of what lasts, `Performance` counts errored seconds.
+`Integrator` makes failures of what lasts, `Performance` counts errored seconds; `reports` are what
+the ends of a T1 tell each other of them.
 """
 
 from telcard.signalling.framing.alarms import (

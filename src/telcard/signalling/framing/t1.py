@@ -44,6 +44,11 @@ class BitMessage(enum.Enum):
 _MESSAGES = {message.sent: message for message in BitMessage}
 
 
+def message_of(sent: int) -> BitMessage | None:
+    """The message of this octet, in the order of sending; None for one that is not known."""
+    return _MESSAGES.get(sent)
+
+
 def crc6(frames: Buffer | Octets, before: int = 0) -> int:
     """CRC-6 of whole frames of 24 octets, after others whose CRC-6 is `before`.
 
@@ -181,7 +186,7 @@ class T1Deframer:
     def state(self, span: int = 0) -> T1State:
         """What is found now."""
         alarms, aligned, message = self._rx.state(check_span(span, self.spans))
-        return T1State(Alarm(alarms), aligned, _MESSAGES.get(message))
+        return T1State(Alarm(alarms), aligned, message_of(message))
 
     def counts(self, span: int = 0) -> T1Counts:
         """What has been counted."""
