@@ -2,6 +2,8 @@
 
 #define eight TC_ISA(fax_eight)
 typedef float eight __attribute__((vector_size(32), aligned(4), may_alias));
+#define quad TC_ISA(fax_quad)
+typedef float quad __attribute__((vector_size(16)));
 
 static void TC_ISA(shape)(const float *pulse, const float *i, const float *q, const uint8_t *oldest,
                           const uint8_t *age, unsigned turn, unsigned carrier, int16_t *out,
@@ -17,8 +19,10 @@ static void TC_ISA(shape)(const float *pulse, const float *i, const float *q, co
             sum_q += weight * *(const eight *)(at_q + tap);
         }
         eight part = sum_i * COSINE[turn] - sum_q * SINE[turn]; /* added in one order everywhere */
-        float x = ((part[0] + part[4]) + (part[2] + part[6])) +
-                  ((part[1] + part[5]) + (part[3] + part[7]));
+        quad four = __builtin_shufflevector(part, part, 0, 1, 2, 3) +
+                    __builtin_shufflevector(part, part, 4, 5, 6, 7);
+        four += __builtin_shufflevector(four, four, 2, 3, 0, 1);
+        float x = four[0] + four[1];
         x = x < 32767.0f ? x : 32767.0f;
         x = x > -32768.0f ? x : -32768.0f;
         out[k] = (int16_t)(int32_t)((x + 0x1.8p23f) - 0x1.8p23f); /* rounds, see pcm.h */
@@ -28,3 +32,4 @@ static void TC_ISA(shape)(const float *pulse, const float *i, const float *q, co
 }
 
 #undef eight
+#undef quad
