@@ -189,12 +189,11 @@ class PageDecoder:
 
     def process(self, octets: Buffer) -> NDArray[np.bool_]:
         """The rows that some octets complete, shape (n, width)."""
-        return self._rows_of(octets)
+        return self._pixels(self._packed_rows(octets))
 
     def flush(self) -> NDArray[np.bool_]:
         """No more octets will come: the rows that this completes."""
-        self._native.flush()
-        return self._rows_of(b"")
+        return self._pixels(self._flushed())
 
     @property
     def ended(self) -> bool:
@@ -212,7 +211,11 @@ class PageDecoder:
         rows, bad, longest = self._native.counts()
         return PageReport(rows, bad, longest, _ENDED[self._native.ended])
 
-    def _rows_of(self, octets: Buffer) -> NDArray[np.bool_]:
+    def _flushed(self) -> NDArray[np.uint8]:
+        self._native.flush()
+        return self._packed_rows(b"")
+
+    def _packed_rows(self, octets: Buffer) -> NDArray[np.uint8]:
         left = memoryview(octets).cast("B")
         blocks = []
         made = _BLOCK
@@ -222,10 +225,11 @@ class PageDecoder:
             if made:
                 self.bad += (np.flatnonzero(self._good[:made] == 0) + self._rows).tolist()
                 self._rows += made
-                blocks.append(np.unpackbits(self._packed[:made], axis=1, count=self.width))
-        if not blocks:
-            return np.zeros((0, self.width), np.bool_)
-        return (blocks[0] if len(blocks) == 1 else np.concatenate(blocks)).view(np.bool_)
+                blocks.append(self._packed[:made].copy())
+        return blocks[0] if len(blocks) == 1 else np.concatenate([self._packed[:0], *blocks])
+
+    def _pixels(self, packed: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        return np.unpackbits(packed, axis=1, count=self.width).view(np.bool_)
 
 
 def encode(
@@ -283,7 +287,8 @@ def decode(
         headless=headless,
         most_rows=most_rows,
     )
-    page = np.concatenate([decoder.process(octets), decoder.flush()])
+    packed = np.concatenate([decoder._packed_rows(octets), decoder._flushed()])
+    page = decoder._pixels(packed)
     good = np.ones(len(page), bool)
     good[decoder.bad] = False
     return DecodedPage(page, good, decoder.report)

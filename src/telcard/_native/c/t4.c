@@ -51,21 +51,30 @@ uint32_t tc_t4_changes(const uint8_t *row, uint32_t width, uint16_t *changes)
     return (uint32_t)(next - changes);
 }
 
-void tc_t4_paint(const uint16_t *changes, uint32_t count, uint32_t width, uint8_t *row)
+/* 64 pixels from the places where the colour changes: each is the parity of those up to it. */
+static inline uint64_t pixels_of_changes(uint64_t changed)
 {
-    memset(row, 0, (width + 7) / 8);
-    for (uint32_t i = 0; i < count; i += 2) {
-        uint32_t begin = changes[i], end = changes[i + 1]; /* behind the last one: the width */
-        uint8_t *first = row + begin / 8, *last = row + end / 8;
-        uint8_t from = (uint8_t)(0xFF >> begin % 8), to = (uint8_t)~(0xFF >> end % 8);
-        if (first == last) {
-            *first |= from & to;
-            continue;
-        }
-        *first++ |= from;
-        memset(first, 0xFF, (size_t)(last - first));
-        if (to)
-            *last |= to;
+    for (unsigned shift = 1; shift < 64; shift *= 2)
+        changed ^= changed >> shift;
+    return changed;
+}
+
+void tc_t4_paint(const uint16_t *changes, uint32_t width, uint8_t *row)
+{
+    uint64_t before = 0; /* all ones: the last word ended in black */
+    for (uint32_t at = 0; at < width; at += 64) {
+        uint32_t end = width - at < 64 ? width : at + 64;
+        uint64_t changed = 0;
+        while (*changes < end)
+            changed |= (uint64_t)1 << 63 >> (*changes++ - at);
+        uint64_t word = changed ? pixels_of_changes(changed) ^ before : before;
+        before = -(word & 1);
+        if (end - at < 64)
+            word &= ~(~(uint64_t)0 >> (end - at));
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+        word = __builtin_bswap64(word);
+#endif
+        memcpy(row + at / 8, &word, (end - at + 7) / 8);
     }
 }
 
@@ -146,7 +155,7 @@ typedef struct {
 /* A row goes out: the one that was told, to which the next one refers, or one in its place. */
 static void give(tc_t4_decoder *decoder, rows_out *out, bool good)
 {
-    uint32_t width = decoder->options.width, count = 0;
+    uint32_t width = decoder->options.width;
     if (good) {
         uint16_t *here = decoder->here;
         mark_end(here, decoder->changes, width);
@@ -161,9 +170,9 @@ static void give(tc_t4_decoder *decoder, rows_out *out, bool good)
     }
     decoder->rows++;
     if (good || !decoder->options.white)
-        while (decoder->above[count] < width)
-            count++;
-    tc_t4_paint(decoder->above, count, width, out->row);
+        tc_t4_paint(decoder->above, width, out->row);
+    else
+        memset(out->row, 0, (width + 7) / 8);
     out->row += out->stride;
     if (out->good)
         out->good[out->made] = good;

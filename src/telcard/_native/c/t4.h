@@ -144,7 +144,7 @@ static inline uint64_t tc_t4_word(const uint8_t *octets)
 uint32_t tc_t4_changes(const uint8_t *row, uint32_t width, uint16_t *changes);
 
 /* The packed row that has these changes; the width follows them. */
-void tc_t4_paint(const uint16_t *changes, uint32_t count, uint32_t width, uint8_t *row);
+void tc_t4_paint(const uint16_t *changes, uint32_t width, uint8_t *row);
 
 /* Octets that a row, or the end of a page, may take at most. */
 size_t tc_t4_most(const tc_t4_options *options);
