@@ -1,7 +1,7 @@
 """Coding of fax pages, beside libtiff (through Pillow) on the same pages in the same run.
 
-A letter of A4, fine, and the worst page that there is, noise.  Both sides begin and end with pixels
-of one octet.  Channels are lines at 14,400 bit/s, which one core could feed or empty.
+A full page of text, A4, fine, and the worst page that there is, noise.  Both sides begin and end
+with pixels of one octet.  Channels are lines at 14,400 bit/s, which one core could feed or empty.
 """
 
 import io
@@ -12,12 +12,12 @@ from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from telcard.bench import Work
+from telcard.fax.layout import text_pages
 from telcard.fax.t4 import CODINGS, Coding, decode, encode
-from tests.support.fax_pages import letter
 
 BIT_S = 14_400
 PAGES = {
-    "letter": letter(2287),
+    "letter": next(text_pages("The quick brown fox jumps over the lazy dog. " * 99)),
     "noise": np.random.default_rng(4).random((2287, 1728)) < 0.5,
 }
 
