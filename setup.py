@@ -51,6 +51,7 @@ BINDINGS = {
         *("player.c", "tempo.c", "agc.c", "hearing.c", "mf.c", "fax_tones.c"),
         *("span.c", "carrier.c", "e1.c", "t1.c", "impair.c", "elastic.c", "biterrors.c"),
         *("fsk.c", "fsk_send.c", "link.c", "modems.c"),
+        *("fax_lane.c", "fax_ear.c", *FAX),
         *("hdlc.c", "dchannel.c"),
         *("cancellers.c", *ECHO),
         *("shared.c", "steady.c", "templates.c", "vad.c"),

@@ -1,5 +1,7 @@
 """The native fax lane's own manners; what it does is tested in tests/fax/test_lane.py."""
 
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 
@@ -20,7 +22,7 @@ def test_programs_that_nobody_takes_are_refused_in_the_end() -> None:
 
 
 def test_a_lane_without_a_program_is_silent_and_deaf() -> None:
-    lane = faxlane.Lane(faxlane.Plans(V21), -13.0, False)
+    lane = faxlane.Lane(faxlane.Plans(asdict(V21)), -13.0, False)
     out = np.ones(100, np.int16)
     lane.make(out)
     assert not out.any()

@@ -6,6 +6,7 @@ from telcard._native.detect cimport tc_templates
 from telcard._native.dsp cimport tc_copper
 from telcard._native.echo cimport tc_echo, tc_echo_figures
 from telcard._native.hdlc cimport tc_dchannel
+from telcard._native.faxlane cimport tc_fax_lane
 from telcard._native.modem cimport tc_fsk, tc_link
 
 cdef extern from "ring.h" nogil:
@@ -275,6 +276,7 @@ cdef extern from "engine.h" nogil:
         TC_DO_COLLECT
         TC_DO_TONES
         TC_DO_MODEM
+        TC_DO_FAX
         TC_DO_STOP
         TC_DO_PAUSE
         TC_DO_RESUME
@@ -326,6 +328,7 @@ cdef extern from "engine.h" nogil:
         tc_digits *secret
         uint8_t then_arm
         tc_link *link
+        tc_fax_lane *fax
         tc_fsk *fsk
         unsigned place
     struct tc_command_seek:

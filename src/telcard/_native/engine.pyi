@@ -5,7 +5,7 @@ from typing import Any, Literal, Self, final
 
 from typing_extensions import Buffer, disjoint_base
 
-from telcard._native import dsp, modem
+from telcard._native import dsp, faxlane, modem
 from telcard._native.detect import Templates
 from telcard._native.hdlc import Channel
 
@@ -201,6 +201,15 @@ class Core:
         self, lane: int, operation: int, until: Conditions, secret: Secret | None, then_arm: bool
     ) -> bool: ...
     def tones(self, lane: int, operation: int, until: Conditions, tones: Tones) -> bool: ...
+    def fax(
+        self,
+        lane: int,
+        operation: int,
+        until: Conditions,
+        fax: faxlane.Lane,
+        receiver: modem.Fsk,
+        place: int,
+    ) -> bool: ...
     def modem(
         self,
         lane: int,

@@ -30,6 +30,7 @@ from telcard._native.dsp cimport Copper
 from telcard._native.engine cimport *
 from telcard._native.echo cimport TC_ECHO_LANES, tc_echo, tc_echo_init, tc_echo_octets
 from telcard._native.hdlc cimport Channel
+from telcard._native.faxlane cimport Lane as FaxLane
 from telcard._native.modem cimport Fsk, Link
 
 cdef extern from "stdlib.h" nogil:
@@ -257,6 +258,23 @@ cdef class Core:
         if receiver not in self.lines:
             self.lines.append(receiver)
         return self.start(&command, link)
+
+    def fax(self, unsigned lane, uint32_t operation, Conditions until, FaxLane fax, Fsk receiver,
+            unsigned place):
+        """Run a fax on the lane, its 300 bit/s heard at a place of a receiver, as for a modem."""
+        cdef tc_command command
+        command.what, command.lane, command.operation = TC_DO_FAX, <uint16_t> lane, operation
+        command.args.start.until = until.until
+        command.args.start.list = NULL
+        command.args.start.tone = NULL
+        command.args.start.secret = NULL
+        command.args.start.then_arm = False
+        command.args.start.fax = fax.lane
+        command.args.start.fsk = &receiver.groups[0]
+        command.args.start.place = place
+        if receiver not in self.lines:
+            self.lines.append(receiver)
+        return self.start(&command, fax)
 
     def modem_groups(self):
         """For how many groups of modems there is room."""

@@ -33,6 +33,7 @@ cdef extern from "fax_lane.h" nogil:
         TC_FAX_MODES
         TC_FAX_PHASES
         TC_FAX_FRAME_MOST
+    tc_fsk_framing TC_FAX_SLOW_FRAMING
     ctypedef enum tc_fax_mode:
         pass
     ctypedef struct tc_fax_plan:
@@ -77,3 +78,19 @@ cdef extern from "fax_lane.h" nogil:
     void tc_fax_lane_hear(tc_fax_lane *, const int16_t *, unsigned, const tc_fsk_event *, unsigned,
                           unsigned)
     void tc_fax_lane_make(tc_fax_lane *, int16_t *, size_t)
+
+
+cdef class Plans:
+    cdef tc_fax_plans *fast
+    cdef tc_fsk_plan slow
+
+
+cdef class Lane:
+    cdef tc_fax_lane *lane
+    cdef tc_fsk *slow
+    cdef Plans plans
+    cdef list programs  # that the lane may still read
+    cdef int16_t step[40]
+    cdef unsigned fill
+
+    cdef int hear_alone(self) except -1

@@ -43,9 +43,6 @@ cdef inline void *aligned(size_t octets) except NULL:
 cdef class Plans:
     """What all lanes share: the fast receivers' plans, and that of V.21."""
 
-    cdef tc_fax_plans *fast
-    cdef tc_fsk_plan slow
-
     def __cinit__(self, v21):
         cdef tc_fsk_standard standard = v21  # a dict: one entry a field
         cdef int mode
@@ -94,19 +91,10 @@ cdef inline object known(float figure):
 cdef class Lane:
     """One fax lane and the V.21 receiver beside it."""
 
-    cdef tc_fax_lane *lane
-    cdef tc_fsk *slow
-    cdef Plans plans
-    cdef list programs  # that the lane may still read
-    cdef int16_t step[STEP]
-    cdef unsigned fill
-
     def __cinit__(self, Plans plans, double level_dbm0, bint echo_tone):
         cdef tc_fax_manner manner = tc_fax_manner(level_dbm0, echo_tone)
         self.plans = plans
         self.programs = []
-        self.slow = <tc_fsk *>aligned(sizeof(tc_fsk))
-        tc_fsk_init(self.slow, &plans.slow)
         self.lane = <tc_fax_lane *>aligned(sizeof(tc_fax_lane))
         if tc_fax_lane_init(self.lane, &manner, plans.fast) != 0:
             free(self.lane)
@@ -126,9 +114,17 @@ cdef class Lane:
         self.programs.append(program)
         return tc_fax_lane_run(self.lane, &program.program)
 
+    cdef int hear_alone(self) except -1:
+        """A V.21 receiver of its own, for a lane that no engine runs."""
+        self.slow = <tc_fsk *>aligned(sizeof(tc_fsk))
+        tc_fsk_init(self.slow, &self.plans.slow)
+        return 0
+
     def hear(self, const int16_t[::1] pcm):
         """Hear samples until something is to be told; how many were taken."""
         cdef Py_ssize_t at = 0, n = pcm.shape[0], part
+        if self.slow is NULL:
+            self.hear_alone()
         with nogil:
             while at < n:
                 part = min(n - at, <Py_ssize_t>(STEP - self.fill))
@@ -179,11 +175,12 @@ cdef class Lane:
 cdef void hear_step(tc_fax_lane *lane, tc_fsk *slow, const int16_t *step) noexcept nogil:
     cdef int16_t rows[STEP][LANES]
     cdef tc_fsk_event found[FINDS]
-    cdef unsigned finds = 0, i
+    cdef unsigned finds = 0
+    cdef int i
     cdef bool_t anew = False
     if tc_fax_ear_wants_slow(&lane.ear, &anew):
         if anew:
-            tc_fsk_reset(slow, 0, tc_fsk_framing(0, 0, 1))
+            tc_fsk_reset(slow, 0, TC_FAX_SLOW_FRAMING)
         memset(rows, 0, sizeof(rows))
         for i in range(STEP):
             rows[i][0] = step[i]

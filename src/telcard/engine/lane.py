@@ -44,11 +44,12 @@ if TYPE_CHECKING:
     from telcard.dsp.templates import ToneTemplate
     from telcard.engine.engine import Engine
     from telcard.engine.span import Span
+    from telcard.fax.lane import FaxLane
 
 STUCK_S = native.STUCK_TICKS * TICK_NS / NS
 """How long an operation may stand still until `Lane.on_stuck` tells so."""
 
-_DOING: tuple[Literal["idle"] | Doing, ...] = ("idle", "play", "collect", "tones", "modem")
+_DOING: tuple[Literal["idle"] | Doing, ...] = ("idle", "play", "collect", "tones", "modem", "fax")
 
 
 class Lane:
@@ -179,6 +180,21 @@ class Lane:
         """
         self._check_free("run a modem")
         return self.engine.modems.start(self, link, until, done, news)
+
+    def fax(
+        self,
+        fax: FaxLane,
+        until: Until | None = None,
+        done: Done | None = None,
+        news: Callable[[], None] | None = None,
+    ) -> Operation:
+        """Run a fax: it hears what the lane receives, and the lane sends what it makes.
+
+        `news` is called when there is evidence to take.  It goes on until it is stopped.  Raises
+        `CardError` when the lane is busy or carries no sound.
+        """
+        self._check_free("run a fax")
+        return self.engine.modems.start_fax(self, fax, until, done, news)
 
     def start(
         self,

@@ -1,4 +1,4 @@
-"""Modems of an engine: data links on lanes, and who has which place among 16 that hear alike."""
+"""Modems of an engine: data links and faxes on lanes, and who hears at which of 16 places."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ if TYPE_CHECKING:
     from telcard.dsp.fsk import FskStandard
     from telcard.engine.core import Core
     from telcard.engine.lane import Lane
-    from telcard.engine.operation import Done, Operation
+    from telcard.engine.operation import Doing, Done, Operation
     from telcard.engine.outcome import Outcome, Until
+    from telcard.fax.lane import FaxLane
 
 PLACES = 16
 """Places of a group, heard abreast."""
 
 
 class Modems:
-    """Starts data links on lanes of an engine and tells when they have news.
+    """Starts data links and faxes on lanes of an engine and tells when they have news.
 
     Places are in groups of 16, each group for one kind of modem.  A group that was made once stays;
     its places are used again.
@@ -49,24 +50,52 @@ class Modems:
         news: Callable[[], None] | None,
     ) -> Operation:
         """See `Lane.modem`."""
-        core = self._core
-        if not isinstance(core, native.Core):
-            raise CardError(f"{lane}: cannot run a modem, {NO_SOUND}")
-        if lane.secret_armed:
-            raise CardError(f"{lane}: cannot run a modem, a secret step is armed")
+        core = self._core_for(lane, "a modem")
         link.run_on(str(lane))
-        receiver, place = self._take(core, link.hears)
+        return self._start(lane, "modem", core.modem, link.hears, link.native, until, done, news)
+
+    def start_fax(
+        self,
+        lane: Lane,
+        fax: FaxLane,
+        until: Until | None,
+        done: Done | None,
+        news: Callable[[], None] | None,
+    ) -> Operation:
+        """See `Lane.fax`."""
+        core = self._core_for(lane, "a fax")
+        return self._start(lane, "fax", core.fax, fax.hears, fax.native, until, done, news)
+
+    def _core_for(self, lane: Lane, what: str) -> native.Core:
+        if not isinstance(self._core, native.Core):
+            raise CardError(f"{lane}: cannot run {what}, {NO_SOUND}")
+        if lane.secret_armed:
+            raise CardError(f"{lane}: cannot run {what}, a secret step is armed")
+        return self._core
+
+    def _start(
+        self,
+        lane: Lane,
+        doing: Doing,
+        start: Callable[..., bool],
+        hears: FskStandard,
+        native_half: object,
+        until: Until | None,
+        done: Done | None,
+        news: Callable[[], None] | None,
+    ) -> Operation:
+        receiver, place = self._take(hears)
 
         def ended(outcome: Outcome) -> None:
-            self._free[link.hears].append(place)
+            self._free[hears].append(place)
             self._news.pop(lane.index, None)
             if done is not None:
                 done(outcome)
 
         try:
-            operation = lane.start("modem", core.modem, until, ended, link.native, receiver, place)
+            operation = lane.start(doing, start, until, ended, native_half, receiver, place)
         except CardError:
-            self._free[link.hears].append(place)
+            self._free[hears].append(place)
             raise
         if news is not None:
             self._news[lane.index] = news
@@ -78,10 +107,11 @@ class Modems:
         if news is not None:
             news()
 
-    def _take(self, core: native.Core, standard: FskStandard) -> tuple[modem.Fsk, int]:
+    def _take(self, standard: FskStandard) -> tuple[modem.Fsk, int]:
         free = self._free.setdefault(standard, [])
         if not free:
-            if len(self._made) == core.modem_groups():
+            assert isinstance(self._core, native.Core)
+            if len(self._made) == self._core.modem_groups():
                 raise CardError(
                     f"{self._name}: no place for another modem, all {len(self._made)} groups of "
                     f"{PLACES} are in use"

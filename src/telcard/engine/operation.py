@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from telcard.engine.lane import Lane
 
 Done = Callable[[Outcome], None]
-Doing = Literal["play", "collect", "tones", "modem"]
+Doing = Literal["play", "collect", "tones", "modem", "fax"]
 
 Playlist = native.Playlist
 """Octets pinned for playing; made by `make_playlist`."""
@@ -32,7 +32,7 @@ FARTHEST = 2**40
 
 
 class Operation:
-    """A play, a collect, tones or a modem on their way.
+    """A play, a collect, tones, a modem or a fax on their way.
 
     `outcome` is None until it has ended; the `done` callback is called with it exactly once, on the
     loop thread.

@@ -93,7 +93,7 @@ class LaneState:
     fast.
     """
 
-    doing: Literal["idle", "play", "collect", "tones", "modem"]
+    doing: Literal["idle", "play", "collect", "tones", "modem", "fax"]
     recording: bool
     masked: bool
     digits_waiting: int

@@ -7,12 +7,14 @@ the world is samples: no clock, no card.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict, replace
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from telcard._native import faxlane
+from telcard.dsp.fsk import STANDARDS, FskStandard
 from telcard.fax.phases import (
     CarrierLost,
     CarrierUp,
@@ -44,16 +46,7 @@ CED_MS = 3000
 
 SAMPLES_MS = 8
 
-V21 = {
-    "mark_hz": 1650.0,
-    "space_hz": 1850.0,
-    "baud": 300.0,
-    "band_hz": 250.0,
-    "floor_dbm0": -48.0,
-    "on_ms": 8.0,
-    "off_ms": 14.0,
-    "neighbours": 1.0,
-}
+V21 = replace(STANDARDS["v21_2"], floor_dbm0=-48.0)
 """Channel 2 of V.21 (clause 3), heard 5 dB below the least level that T.30 asks for."""
 
 RATES = tuple(Rate)
@@ -66,7 +59,7 @@ NOTHING = (faxlane.NO_MODE, 0, 0, 0)
 @cache
 def plans() -> faxlane.Plans:
     """What all lanes of a process share; made when the first one is."""
-    return faxlane.Plans(V21)
+    return faxlane.Plans(asdict(V21))
 
 
 def packed(frames: tuple[bytes, ...]) -> bytes:
@@ -120,44 +113,47 @@ class FaxLane:
     def __init__(self, *, level_dbm0: float = LEVEL_DBM0, echo_tone: bool = False) -> None:
         if not -40 <= level_dbm0 <= 0:
             raise ValueError(f"level_dbm0: want -40 to 0, got {level_dbm0}")
-        self._lane = faxlane.Lane(plans(), level_dbm0, echo_tone)
+        self.native = faxlane.Lane(plans(), level_dbm0, echo_tone)
+        """For the engine, which hears and sends instead of `receive` and `transmit`."""
+        self.hears: FskStandard = V21
+        """What it hears frames with."""
 
     def run(self, program: Program) -> None:
         """Carry out this program from the next sample on, whatever ran before."""
         phases = [native(phase) for phase in program.phases]
-        if not self._lane.run(faxlane.Program(program.number, phases)):
+        if not self.native.run(faxlane.Program(program.number, phases)):
             raise OverflowError(f"program {program.number}: the lane has not taken the ones before")
 
     def receive(self, pcm: NDArray[np.int16]) -> int:
         """Hear samples until there is evidence; returns how many were taken."""
-        return self._lane.hear(pcm)
+        return self.native.hear(pcm)
 
     def transmit(self, out: NDArray[np.int16]) -> None:
         """Fill `out` with the next samples to send."""
-        self._lane.make(out)
+        self.native.make(out)
 
     @property
     def heard(self) -> int:
         """Samples heard so far."""
-        return self._lane.heard
+        return self.native.heard
 
     @property
     def sent(self) -> int:
         """Samples sent so far."""
-        return self._lane.sent
+        return self.native.sent
 
     @property
     def waits(self) -> bool:
         """Whether there is evidence."""
-        return self._lane.waits
+        return self.native.waits
 
     def evidence(self) -> Iterator[Evidence]:
         """What has come of programs and line since the last time, in order."""
-        while self._lane.waits:
+        while self.native.waits:
             yield self._next()
 
     def _next(self) -> Evidence:
-        told = self._lane.told()
+        told = self.native.told()
         assert told is not None
         kind, sample, mode, program, phase, trained, count, bad, longest, figures, octets = told
         rate = rate_of(mode)

@@ -162,7 +162,8 @@ static void start(tc_lane *lane, uint64_t tick, unsigned what, const tc_command 
                              .then_arm = command->args.start.then_arm,
                              .tone = command->args.start.tone,
                              .link = what == TC_MODEM ? command->args.start.link : NULL,
-                             .place = what == TC_MODEM ? command->args.start.place : 0,
+                             .fax = what == TC_FAX ? command->args.start.fax : NULL,
+                             .place = what >= TC_MODEM ? command->args.start.place : 0,
                              .secret = command->args.start.secret});
 }
 
@@ -202,6 +203,10 @@ static void obey_for_lane(tc_engine *engine, const tc_ways *ways, uint64_t tick,
         break;
     case TC_DO_MODEM:
         start(lane, tick, TC_MODEM, command);
+        tc_modems_join(&engine->modems, lane, command->args.start.fsk);
+        break;
+    case TC_DO_FAX:
+        start(lane, tick, TC_FAX, command);
         tc_modems_join(&engine->modems, lane, command->args.start.fsk);
         break;
     case TC_DO_STOP:

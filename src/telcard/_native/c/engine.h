@@ -55,6 +55,7 @@ enum {
     TC_DO_COLLECT,
     TC_DO_TONES,
     TC_DO_MODEM,
+    TC_DO_FAX,
     TC_DO_STOP, /* the operation, if it still runs; so do the next three, if it is a play */
     TC_DO_PAUSE,
     TC_DO_RESUME,
@@ -116,6 +117,7 @@ typedef struct {
             tc_digits *secret;
             uint8_t then_arm;
             tc_link *link;
+            tc_fax_lane *fax;
             tc_fsk *fsk;
             unsigned place;
         } start;

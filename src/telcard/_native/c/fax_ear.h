@@ -35,8 +35,9 @@
 #include "hdlc.h"
 #include "ring.h"
 
-#define TC_FAX_FRAME_MOST 272    /* octets: 256 of a page and 4 before them; others are shorter */
-#define TC_FAX_EAR_BLOCK 40      /* samples in which the ear looks at power */
+#define TC_FAX_FRAME_MOST 272 /* octets: 256 of a page and 4 before them; others are shorter */
+#define TC_FAX_EAR_BLOCK 40   /* samples in which the ear looks at power */
+#define TC_FAX_SLOW_FRAMING ((tc_fsk_framing){0, TC_FSK_NONE, 1}) /* raw bits, one by one */
 #define TC_FAX_SLOW TC_FAX_MODES /* as a mode: frames at 300 bit/s */
 
 enum { TC_CONTENT_CHECK, TC_CONTENT_IMAGE, TC_CONTENT_ECM };

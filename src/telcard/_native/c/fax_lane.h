@@ -89,6 +89,7 @@ typedef struct {
     _Atomic uint32_t running; /* number of `program` */
     tc_ring programs;         /* const tc_fax_program * */
     tc_ring told;             /* tc_fax_told */
+    uint64_t announced;       /* of them: whoever reads has been told to look */
 } tc_fax_lane;
 
 /* 0, or -1 when there is no memory.  `plans`: those of all modes, which must outlive the lane. */
@@ -97,6 +98,17 @@ void tc_fax_lane_free(tc_fax_lane *lane);
 
 /* The machine: run this program from now on; false when too many wait. */
 bool tc_fax_lane_run(tc_fax_lane *lane, const tc_fax_program *program);
+
+/* Whether something has been told that was not announced yet. */
+static inline bool tc_fax_lane_news(const tc_fax_lane *lane)
+{
+    return atomic_load_explicit(&lane->told.head, memory_order_relaxed) != lane->announced;
+}
+
+static inline void tc_fax_lane_announced(tc_fax_lane *lane)
+{
+    lane->announced = atomic_load_explicit(&lane->told.head, memory_order_relaxed);
+}
 
 /* Hear n samples; `found` is what V.21 was found to be in them, in place `row` of its group. */
 void tc_fax_lane_hear(tc_fax_lane *lane, const int16_t *in, unsigned n, const tc_fsk_event *found,

@@ -52,6 +52,7 @@ void tc_lane_start(tc_lane *lane, uint64_t tick, unsigned what, uint32_t operati
     lane->into = start.secret ? start.secret : &lane->outcome.digits;
     lane->tone = start.tone;
     lane->link = start.link;
+    lane->fax = start.fax;
     lane->place = start.place;
     lane->then_arm = start.then_arm;
     if (what == TC_PLAY) {
@@ -229,6 +230,7 @@ static void finish(tc_lane *lane, uint32_t reasons, uint64_t end)
     lane->doing = TC_IDLE;
     lane->tone = NULL;
     lane->link = NULL;
+    lane->fax = NULL;
     lane->into = NULL;
     lane->owed = 1;
 }
@@ -251,8 +253,10 @@ static size_t make_sound(tc_lane *lane, uint8_t *send, bool *over)
         int16_t sound[TC_TICK_SAMPLES];
         if (lane->doing == TC_TONES)
             *over = (made = tc_tone_feed(lane->tone, sound, TC_TICK_SAMPLES)) < TC_TICK_SAMPLES;
-        else
+        else if (lane->doing == TC_MODEM)
             *over = !tc_link_make(lane->link, sound, TC_TICK_SAMPLES);
+        else
+            tc_fax_lane_make(lane->fax, sound, TC_TICK_SAMPLES);
         tc_alaw_encode(sound, send, made);
     }
     memset(send + made, TC_ALAW_SILENCE, TC_TICK_SAMPLES - made);
@@ -354,6 +358,9 @@ void tc_lane_hear(tc_lane *lane, const tc_ways *ways, uint64_t tick, const tc_dt
     if (lane->doing == TC_MODEM && lane->link->news)
         lane->link->news =
             !report(lane, ways, TC_EVENT_LINK, lane->operation, tick * TC_TICK_SAMPLES);
+    if (lane->doing == TC_FAX && tc_fax_lane_news(lane->fax) &&
+        report(lane, ways, TC_EVENT_LINK, lane->operation, tick * TC_TICK_SAMPLES))
+        tc_fax_lane_announced(lane->fax);
     if (lane->then_arm && lane->owed)
         arm_after(lane, ways, tick, received, lookback);
     if (lane->owed && report(lane, ways, TC_EVENT_DONE, lane->operation, lane->outcome.end))

@@ -2,9 +2,9 @@
  *
  * What.  A lane serves a timeslot of a line, or is a resource: a device that has no line and
  * receives what it listens to.  Either has one foreground operation at a time (a play, a collect,
- * tones, a modem with its data link), a type-ahead buffer, a meter, perhaps a recording and a tap,
- * and perhaps a source: a lane that it listens to.  A line's lane has a secret mask as well; a
- * resource needs none, for what it listens to is masked where it comes from.  A line's lane may
+ * tones, a modem with its data link, a fax), a type-ahead buffer, a meter, perhaps a recording and
+ * a tap, and perhaps a source: a lane that it listens to.  A line's lane has a secret mask as well;
+ * a resource needs none, for what it listens to is masked where it comes from.  A line's lane may
  * also monitor another, and so hear both what that one receives and what it sends.  Between it and
  * its span there may be a subscriber's line (copper.h).
  *
@@ -45,6 +45,7 @@
 #include "collector.h"
 #include "copper.h"
 #include "dtmf.h"
+#include "fax_lane.h"
 #include "hearing.h"
 #include "link.h"
 #include "mix.h"
@@ -66,7 +67,7 @@ enum {
     TC_EVENT_STUCK,     /* value: an operation that has not advanced for TC_STUCK_TICKS */
     TC_EVENT_HEARD,     /* code: TC_HEARING_* and 8 times the phase, value: signal and above it, by
                            phase, level or frames; sample: the signal's first */
-    TC_EVENT_LINK,      /* value: operation; its data link has news */
+    TC_EVENT_LINK,      /* value: operation; its data link or fax has news */
     TC_EVENT_ECHO,      /* code: TC_ECHO_*, of the lane's canceller; sample: when */
     TC_EVENT_FRAMES,    /* lane: span, code: timeslot; frames wait in its D-channel */
 };
@@ -102,7 +103,7 @@ typedef struct {
  * there is to hear of a resource; or, as a monitor, all that it receives and sends, added up. */
 enum { TC_HEARS_RECEIVED, TC_HEARS_SENT, TC_HEARS_BOTH };
 
-enum { TC_IDLE, TC_PLAY, TC_COLLECT, TC_TONES, TC_MODEM };
+enum { TC_IDLE, TC_PLAY, TC_COLLECT, TC_TONES, TC_MODEM, TC_FAX };
 
 typedef struct {
     uint64_t start, end; /* samples */
@@ -177,7 +178,8 @@ typedef struct {
     /* The rest, for a few lanes or a few ticks. */
     uint32_t operation;
     uint32_t generation;
-    tc_link *link;      /* of a modem */
+    tc_link *link;      /* of a modem, */
+    tc_fax_lane *fax;   /* or of a fax */
     unsigned place;     /* of it in modems.h */
     uint32_t shares[2]; /* places in shared.h, from 1: of tones, of voice; 0: none */
     uint64_t tap_first;
@@ -214,6 +216,7 @@ typedef struct {
     tc_digits *secret;           /* TC_COLLECT: NULL puts the digits into the outcome */
     bool then_arm;               /* TC_COLLECT that takes a digit: its end begins a secret step */
     tc_link *link;               /* TC_MODEM, */
+    tc_fax_lane *fax;            /* TC_FAX, */
     unsigned place;              /* and its place */
 } tc_start;
 

@@ -10,7 +10,8 @@ void tc_modems_join(tc_modems *modems, tc_lane *lane, tc_fsk *fsk)
     group->fsk = fsk;
     group->lane[row] = lane->index;
     group->rows |= (uint16_t)(1u << row);
-    tc_fsk_reset(fsk, row, lane->link->framing);
+    if (lane->link)
+        tc_fsk_reset(fsk, row, lane->link->framing);
 }
 
 /* Places whose lanes do something else now are free. */
@@ -19,27 +20,50 @@ static void clear_places(tc_modem_group *group, const tc_lane *lanes, unsigned f
     for (uint32_t left = group->rows; left; left &= left - 1) {
         unsigned row = (unsigned)__builtin_ctz(left);
         const tc_lane *lane = &lanes[group->lane[row]];
-        if (lane->doing != TC_MODEM || lane->place != first + row)
+        if (lane->doing < TC_MODEM || lane->place != first + row)
             group->rows &= (uint16_t)~(1u << row);
     }
+}
+
+/* Whether a lane hears what the group does. */
+static bool wants(tc_modem_group *group, tc_lane *lane, unsigned row)
+{
+    bool anew;
+    if (lane->link)
+        return true;
+    if (!tc_fax_ear_wants_slow(&lane->fax->ear, &anew))
+        return false;
+    if (anew)
+        tc_fsk_reset(group->fsk, row, TC_FAX_SLOW_FRAMING);
+    return true;
 }
 
 static void hear(tc_modem_group *group, tc_fsk_event *found, unsigned max, tc_lane *lanes,
                  const uint8_t (*received)[TC_TICK_SAMPLES])
 {
     int16_t sound[TC_TICK_SAMPLES][TC_FSK_LANES] = {{0}};
+    int16_t heard[TC_FSK_LANES][TC_TICK_SAMPLES];
+    uint32_t wanted = 0;
     for (uint32_t left = group->rows; left; left &= left - 1) {
         unsigned row = (unsigned)__builtin_ctz(left);
-        int16_t heard[TC_TICK_SAMPLES];
-        tc_alaw_decode(received[group->lane[row]], heard, TC_TICK_SAMPLES);
+        tc_lane *lane = &lanes[group->lane[row]];
+        tc_alaw_decode(received[lane->index], heard[row], TC_TICK_SAMPLES);
+        if (!wants(group, lane, row))
+            continue;
+        wanted |= 1u << row;
         for (unsigned s = 0; s < TC_TICK_SAMPLES; s++)
-            sound[s][row] = heard[s];
+            sound[s][row] = heard[row][s];
     }
-    unsigned finds = tc_fsk_feed(group->fsk, sound[0], TC_TICK_SAMPLES, group->rows, found, max);
+    unsigned finds = 0;
+    if (wanted)
+        finds = tc_fsk_feed(group->fsk, sound[0], TC_TICK_SAMPLES, wanted, found, max);
     for (uint32_t left = group->rows; left; left &= left - 1) {
         unsigned row = (unsigned)__builtin_ctz(left);
-        tc_link_hear(lanes[group->lane[row]].link, found, finds, row,
-                     tc_fsk_marks(group->fsk, row));
+        tc_lane *lane = &lanes[group->lane[row]];
+        if (lane->link)
+            tc_link_hear(lane->link, found, finds, row, tc_fsk_marks(group->fsk, row));
+        else
+            tc_fax_lane_hear(lane->fax, heard[row], TC_TICK_SAMPLES, found, finds, row);
     }
 }
 

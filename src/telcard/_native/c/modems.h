@@ -1,12 +1,13 @@
-/* Modems of an engine: lanes with a data link, heard 16 abreast.
+/* Modems of an engine: lanes with a data link or a fax, heard 16 abreast.
  *
- * What.  A lane that runs a data link (link.h) has a place in a group: 16 places for one kind of
- * modem (fsk.h).  In every tick the groups hear what their lanes receive, and each lane's link is
- * told what was found in its place.
+ * What.  A lane that runs a data link (link.h) or a fax (fax_lane.h) has a place in a group: 16
+ * places for one kind of modem (fsk.h).  In every tick the groups hear what their lanes receive,
+ * and each lane's link, or fax, is told what was found in its place.  A fax that hears a fast
+ * carrier needs no V.21 meanwhile; a group in which nobody needs it is not run.
  *
  * How.  Places are given out by the loop thread, which owns the memory of groups and links and
  * keeps it as long as the engine lives, or until the operation's end has been told.  A place is
- * taken by TC_DO_MODEM; it is free again when its lane does something else.
+ * taken by TC_DO_MODEM or TC_DO_FAX; it is free again when its lane does something else.
  *
  * Limits.  Memory is the caller's: TC_MODEM_GROUPS() groups, cleared, suffice for an engine's
  * lanes.
