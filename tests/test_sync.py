@@ -39,7 +39,7 @@ def test_a_call_is_answered_greeted_and_asked(tmp_path: Path) -> None:
         circuit.clear()
         await circuit.until("Released")
 
-    with sync.open("emulator:d300sc_e1", clock=VirtualClock()) as card:
+    with sync.open("emulator:d300sc_e1", clock=VirtualClock(), signalling="cas") as card:
         far = with_a_far_exchange(card, script)
         for call in card.incoming():
             assert (call.caller, call.called) == ("0215432", "95588")
@@ -61,7 +61,7 @@ def test_a_call_that_is_left_open_is_hung_up() -> None:
             circuit.clear()
             await circuit.until("Released")
 
-    with sync.open("emulator:d300sc_e1", clock=VirtualClock()) as card:
+    with sync.open("emulator:d300sc_e1", clock=VirtualClock(), signalling="cas") as card:
         far = with_a_far_exchange(card, script)
         calls = card.incoming()
         for _ in range(2):
@@ -78,7 +78,7 @@ def test_a_hang_up_is_the_same_exception() -> None:
         circuit.clear()
         await circuit.until("Released")
 
-    with sync.open("emulator:d300sc_e1", clock=VirtualClock()) as card:
+    with sync.open("emulator:d300sc_e1", clock=VirtualClock(), signalling="cas") as card:
         with_a_far_exchange(card, script)
         calls = card.incoming()
         call = next(calls)
@@ -170,7 +170,7 @@ def test_what_is_said_is_paused_moved_and_heard_by_what_the_far_end_sends() -> N
         circuit.clear()
         await circuit.until("Released")
 
-    with sync.open("emulator:d300sc_e1", clock=VirtualClock()) as card:
+    with sync.open("emulator:d300sc_e1", clock=VirtualClock(), signalling="cas") as card:
         far = with_a_far_exchange(card, script)
         with next(card.incoming()) as call:
             call.answer()
@@ -216,7 +216,7 @@ def test_a_flash_is_awaited() -> None:
 
 
 def test_draining_ends_the_calls() -> None:
-    with sync.open("emulator:d300sc_e1", clock=VirtualClock()) as card:
+    with sync.open("emulator:d300sc_e1", clock=VirtualClock(), signalling="cas") as card:
         card.run(card.card.drain())
         assert list(card.incoming()) == []
 

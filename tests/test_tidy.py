@@ -54,7 +54,6 @@ UNMIRRORED: dict[str, str] = {
     "src/telcard/exchange/person.py": "test_subscriber and test_telephone are about such people",
     "src/telcard/fax/t30/memory.py": "plain values",
     "src/telcard/signalling/causes.py": "plain values",
-    "src/telcard/trunks/making.py": "test_pri, test_cas and test_card make them",
 }
 
 # path: why it is longer than 600 lines

@@ -81,6 +81,23 @@ def ranges(least: int, most: int) -> Rule:
     return Rule("ranges", least=least, most=most)
 
 
+def numbers_in(value: object, least: int, most: int) -> tuple[int, ...]:
+    """The numbers of ranges such as `"1-15, 17-31"`; ValueError with what is wanted instead."""
+    example = f"ranges from {least} to {most} like '1-15, 17-31'"
+    if not isinstance(value, str) or not re.fullmatch(RANGES, value):
+        raise ValueError(example)
+    read: list[int] = []
+    for part in value.split(","):
+        first, _, last = part.partition("-")
+        low, high = int(first), int(last or first)
+        if not least <= low <= high <= most:
+            raise ValueError(example)
+        if read and low <= read[-1]:
+            raise ValueError("ranges in rising order, none twice")
+        read += range(low, high + 1)
+    return tuple(read)
+
+
 def texts(pattern: str) -> Rule:
     """A table of texts whose keys have the pattern."""
     return Rule("texts", pattern=pattern)
@@ -220,19 +237,10 @@ class Reader:
         return None if choice is None else self.read(known[choice], table, path)
 
     def _ranges(self, rule: Rule, value: Any, path: str) -> Any:
-        example = f"ranges from {rule.least:g} to {rule.most:g} like '1-15, 17-31'"
-        if not isinstance(value, str) or not re.fullmatch(RANGES, value):
-            return self._wrong(path, example, value)
-        read: list[int] = []
-        for part in value.split(","):
-            first, _, last = part.partition("-")
-            low, high = int(first), int(last or first)
-            if not rule.least <= low <= high <= rule.most:
-                return self._wrong(path, example, value)
-            if read and low <= read[-1]:
-                return self._wrong(path, "ranges in rising order, none twice", value)
-            read += range(low, high + 1)
-        return tuple(read)
+        try:
+            return numbers_in(value, int(rule.least), int(rule.most))
+        except ValueError as error:
+            return self._wrong(path, str(error), value)
 
     def _texts(self, rule: Rule, value: Any, path: str) -> Mapping[str, str] | None:
         if not isinstance(value, dict):

@@ -22,7 +22,7 @@ def on_card() -> Callable[..., T]:
     def play(scene: Scene[T], ended: Ended | None = None) -> T:
         async def main() -> T:
             async with (
-                telcard.open("emulator:d300sc_e1", ended=ended) as card,
+                telcard.open("emulator:d300sc_e1", ended=ended, signalling="cas") as card,
                 far_exchange(card.far_ends[0], 1, 17) as circuits,
             ):
                 async with asyncio.timeout(600):

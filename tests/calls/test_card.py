@@ -43,7 +43,7 @@ def test_two_spans_of_a_card_have_a_call_each(name: str) -> None:
     async def main() -> None:
         async with (
             asyncio.timeout(600),
-            telcard.open(f"emulator:{name}", ended=note) as card,
+            telcard.open(f"emulator:{name}", ended=note, signalling="cas") as card,
             far_exchange(card.far_ends[0], 1) as first,
             far_exchange(card.far_ends[-1], 31) as last,
         ):
@@ -219,7 +219,7 @@ def test_the_end_of_every_call_is_told_once_when_the_card_goes_down(on_card) -> 
 
 def test_a_card_may_come_up_again(on_card) -> None:
     async def main() -> None:
-        card = telcard.open("emulator:d300sc_e1")
+        card = telcard.open("emulator:d300sc_e1", signalling="cas")
         for _ in range(2):
             async with card, far_exchange(card.far_ends[0], 1) as (circuit,):
                 await circuit.dial()
@@ -304,7 +304,7 @@ def test_taking_the_card_down_ends_its_calls() -> None:
 
     async def main() -> None:
         async with (
-            telcard.open("emulator:d300sc_e1", events=events) as card,
+            telcard.open("emulator:d300sc_e1", events=events, signalling="cas") as card,
             far_exchange(card.far_ends[0], 1) as (circuit,),
         ):
             await circuit.dial()

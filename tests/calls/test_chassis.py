@@ -35,7 +35,7 @@ def test_a_chassis_wants_a_card() -> None:
 
 
 def test_a_chassis_that_is_not_up_says_so() -> None:
-    chassis = telcard.open_chassis(E1, E1)
+    chassis = telcard.open_chassis(E1, E1, signalling="cas")
     for what in ("engine", "clock"):
         with pytest.raises(CardError, match="chassis of 2 cards: it "):
             getattr(chassis, what)
@@ -52,7 +52,7 @@ def test_a_card_among_others_is_brought_up_with_them_alone() -> None:
 
 def test_a_card_alone_is_a_chassis_of_one() -> None:
     async def main() -> None:
-        async with telcard.open(E1) as card:
+        async with telcard.open(E1, signalling="cas") as card:
             assert card.chassis.cards == (card,)
             assert card.engine is card.chassis.engine
             with pytest.raises(CardError, match="up already"):
@@ -67,7 +67,7 @@ def test_calls_of_two_cards_are_bridged_at_no_cost() -> None:
 
     async def main() -> None:
         async with (
-            telcard.open_chassis(E1, E1) as chassis,
+            telcard.open_chassis(E1, E1, signalling="cas") as chassis,
             far_exchange(chassis.cards[0].far_ends[0], 1) as (ours,),
             far_exchange(chassis.cards[1].far_ends[0], 1) as (theirs,),
         ):
@@ -121,7 +121,7 @@ def test_a_card_that_fails_is_named_and_the_others_go_down(
     monkeypatch.setattr("telcard.calls.chassis.EmulatedCard", Failing)
 
     async def main() -> None:
-        chassis = telcard.open_chassis(E1, E1)
+        chassis = telcard.open_chassis(E1, E1, signalling="cas")
         with pytest.raises(
             CardError, match=r"^emulator:d300sc_e1#2: it does not come up: .* stage verify"
         ):
@@ -139,7 +139,7 @@ def test_a_fax_board_serves_a_call_on_the_line_of_another_board() -> None:
 
     async def main() -> None:
         async with (
-            telcard.open_chassis(E1, "emulator:cp6_sc") as chassis,
+            telcard.open_chassis(E1, "emulator:cp6_sc", signalling="cas") as chassis,
             far_exchange(chassis.cards[0].far_ends[0], 3) as (circuit,),
         ):
             faxes = chassis.cards[1].board
@@ -194,7 +194,7 @@ def test_cards_without_spans_come_up_alone() -> None:
 
 def test_devices_of_a_second_card_are_numbered_on() -> None:
     async def main() -> None:
-        async with telcard.open_chassis(E1, E1) as chassis:
+        async with telcard.open_chassis(E1, E1, signalling="cas") as chassis:
             names = [circuit.name for circuit in chassis.circuits()]
             assert (names[0], names[30]) == ("dtiB1T1", "dtiB2T1")
             assert chassis.bus.query().taken == 120
@@ -204,7 +204,7 @@ def test_devices_of_a_second_card_are_numbered_on() -> None:
 
 def test_a_chassis_tells_who_gives_the_clock() -> None:
     async def main() -> None:
-        chassis = telcard.open_chassis(E1, E1)
+        chassis = telcard.open_chassis(E1, E1, signalling="cas")
         with pytest.raises(CardError, match="it is not up"):
             _ = chassis.clocking
         async with chassis:
@@ -230,7 +230,9 @@ def test_who_is_refused_hears_the_congestion_of_the_country(
 
     async def main() -> None:
         async with (
-            telcard.open(E1, prompts=clips, country=code, fidelity=fidelity) as card,
+            telcard.open(
+                E1, prompts=clips, country=code, fidelity=fidelity, signalling="cas"
+            ) as card,
             Town(card.far_ends, {"hum": b"\x55" * 8000}, country=code) as town,
         ):
             serving = asyncio.create_task(card.serve(refuse))

@@ -41,7 +41,7 @@ def keyed_over_a_prompt(how: EchoCancelling | None) -> tuple[str, EchoState | No
 
     async def main() -> None:
         async with (
-            telcard.open("emulator:d300sc_e1", echo_canceller=how) as card,
+            telcard.open("emulator:d300sc_e1", echo_canceller=how, signalling="cas") as card,
             asyncio.TaskGroup() as tasks,
         ):
             tasks.create_task(card.serve(flow))

@@ -26,7 +26,8 @@ def written(tmp_path: Path, text: str) -> Path:
 
 def test_an_empty_file_is_the_default_house(tmp_path: Path) -> None:
     config = load(written(tmp_path, ""))
-    assert config.chassis.cards == ("emulator:d300sc_e1",)
+    assert config.chassis.cards == ("emulator:d300sc_e1", "emulator:d300sc_e1")
+    assert config.span == ()  # ISDN on both
     assert config.recordings.enabled
 
 

@@ -20,6 +20,7 @@ from telcard.daemon.config import (
     DeskSection,
     PromptsSection,
     RecordingsSection,
+    SpanSection,
     load,
 )
 from telcard.daemon.control import control_socket
@@ -36,9 +37,11 @@ CHEAP = Cost(time=1, memory_kib=8, lanes=1)
 
 
 def config_below(folder: Path, **sections) -> Config:
-    empty = folder / "hotline.toml"
-    empty.write_text("")
-    return load(empty).model_copy(update=sections)
+    """One E1 as the far exchange of these tests speaks, unless `sections` have others."""
+    bits = SpanSection(signalling="cas")
+    cards = sections.setdefault("chassis", ChassisSection(cards=("emulator:d300sc_e1",))).cards
+    sections["span"] = (bits,) * sum(card.endswith("_e1") for card in cards)
+    return load_with(folder, "").model_copy(update=sections)
 
 
 def load_with(folder: Path, text: str) -> Config:
@@ -275,6 +278,11 @@ def test_a_chassis_without_a_span_answers_no_call(tmp_path: Path) -> None:
         run(main(), VirtualClock())
 
 
+ONE_CARD = """
+[chassis]
+cards = ["emulator:d300sc_e1"]
+"""
+
 E1_AND_R2 = """
 country = "BR"
 [chassis]
@@ -356,7 +364,7 @@ def test_the_prompts_are_in_the_countrys_language_unless_one_is_given(tmp_path: 
 
 
 def test_frames_of_a_d_channel_are_given_by_their_numbers(tmp_path: Path) -> None:
-    config = load_with(tmp_path, '[[span]]\nsignalling = "pri"\n')
+    config = load_with(tmp_path, ONE_CARD)
 
     async def main() -> None:
         async with open_house(config, pin_cost=CHEAP) as house:
@@ -383,7 +391,7 @@ def test_frames_of_a_d_channel_are_given_by_their_numbers(tmp_path: Path) -> Non
 
 
 def test_trunks_are_blocked_restarted_and_shown_with_their_lines(tmp_path: Path) -> None:
-    config = load_with(tmp_path, '[[span]]\nsignalling = "pri"\n')
+    config = load_with(tmp_path, ONE_CARD)
 
     def circuits(answer: dict[str, Any]) -> list[dict[str, Any]]:
         (trunk,) = answer["trunks"]

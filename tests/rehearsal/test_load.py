@@ -24,7 +24,7 @@ def test_a_load_counts_its_calls_and_the_same_profile_gives_the_same_report() ->
     assert set(report.failures) <= {BLOCKED}
     assert report.blocked > 0
     assert 1.0 < report.carried <= 2.0
-    assert 2.0 < report.answer_quantile_s(0.5) <= report.answer_quantile_s(0.99) < 5.0
+    assert 0 < report.answer_quantile_s(0.5) <= report.answer_quantile_s(0.99) < 5.0
     assert sum(slot.attempts for slot in report.slots) == len(report.attempts)
     assert sum(slot.blocked for slot in report.slots) == report.blocked
     assert told[-1][0] == 1.0

@@ -121,7 +121,9 @@ def run(folder: Path, fault: Fault | None = None) -> Day:
 
     async def main() -> None:
         async with (
-            telcard.open_chassis(E1, E1, events=day.events, ended=note) as chassis,
+            telcard.open_chassis(
+                E1, E1, events=day.events, ended=note, signalling="cas"
+            ) as chassis,
             far_exchange(chassis.cards[0].far_ends[0], 1) as (first,),
             far_exchange(chassis.cards[1].far_ends[0], 1) as (second,),
         ):

@@ -76,7 +76,7 @@ def storm(
                     tasks.create_task(live(caller, Random(seed * 100 + number), until_s))
                 await asyncio.sleep(lasts_s + 100)
                 async with asyncio.timeout(900):  # some downloads are to hang, a minute apart
-                    while {circuit.state for circuit in chassis.circuits()} != {"idle/released"}:
+                    while {circuit.state for circuit in chassis.circuits()} != {"idle"}:
                         await asyncio.sleep(1)
                 await asyncio.sleep(15)
                 assert {board.status.state for board in chassis.boards} == {BoardState.READY}

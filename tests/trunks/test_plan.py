@@ -32,7 +32,7 @@ def test_spans_that_share_a_d_channel_know_their_places() -> None:
     assert places[1:] == [*(Membership("a", n, role) for n, role in enumerate(others, 1)), None]
     swapped = shared("none", "primary")
     assert [plan.d_channel for plan in swapped] == ["none", "primary", "", ""]
-    assert swapped[1].agreed(no_country()) == Agreed(
+    assert swapped[1].agreed(no_country(), T1.spans[0]) == Agreed(
         "pri", membership=Membership("a", 1, "primary")
     )
     (every,) = plan_spans([FOUR], GROUPED)
@@ -45,8 +45,11 @@ def blind() -> CardSpec:
     return replace(LOOPS, ports=tuple(replace(port, polarity=False) for port in LOOPS.analogue))
 
 
-def test_without_a_plan_every_span_has_what_its_spec_names_first() -> None:
-    assert plan_spans([E1, PHONES, FOUR], None) == [[SpanPlan("cas")], [], [SpanPlan("cas")] * 4]
+def test_without_a_plan_every_span_speaks_messages_where_its_card_can() -> None:
+    assert plan_spans([E1, PHONES, FOUR], None) == [[SpanPlan("pri")], [], [SpanPlan("pri")] * 4]
+    (port,) = E1.ports
+    plain = replace(E1, ports=(replace(port, signalling=("cas",)),))
+    assert plan_spans([plain], None) == [[SpanPlan("cas")]]
 
 
 def test_one_plan_is_for_all_spans_and_several_are_for_one_each() -> None:
@@ -106,6 +109,26 @@ def test_one_plan_is_for_all_spans_and_several_are_for_one_each() -> None:
         (lambda: SpanPlan("em_fgd", address="mf"), "address: want none for em_fgd, got 'mf'"),
         (lambda: SpanPlan("pri", number="1"), "number: want none for pri, got '1'"),
         (lambda: SpanPlan("loop_start", number="a"), "number: want digits, .*, got 'a'"),
+        (lambda: SpanPlan(framing="CRC4"), "framing: want one of crc4, no-crc4, esf, d4, got"),
+        (lambda: SpanPlan(law="c-law"), "law: want one of a-law, u-law, got 'c-law'"),
+        (lambda: SpanPlan(timeslots="7-3"), "timeslots: want ranges .* like .*, got '7-3'"),
+        (lambda: SpanPlan(timeslots="0"), "timeslots: want ranges from 1 to 31 like .*, got '0'"),
+        (
+            lambda: plan_spans([E1], SpanPlan(framing="esf")),
+            "span 1: framing: want one of crc4, no-crc4, got 'esf'",
+        ),
+        (
+            lambda: plan_spans([E1, T1], SpanPlan("pri", timeslots="1-12, 24")),
+            "span 2: timeslots: want some of 1-23, got 24",
+        ),
+        (
+            lambda: plan_spans([E1], SpanPlan("pri", timeslots="15-17")),
+            "span 1: timeslots: want some of 1-15, 17-31, got 16",
+        ),
+        (
+            lambda: SpanPlan("pri", group="a", timeslots="1-3"),
+            "timeslots: want all of a span in a group, got .1-3.",
+        ),
         (lambda: LinesPlan("95 588"), "numbers: want digits, at most 20 of them, got '95 588'"),
         (lambda: LinesPlan(["1", "x"]), "numbers: want digits, .*, got 'x'"),
         (
@@ -133,15 +156,15 @@ def test_a_card_is_not_asked_for_what_it_has_not() -> None:
 
 
 def test_r2_speaks_as_the_country_does_unless_it_is_told_otherwise() -> None:
-    assert SpanPlan("r2").agreed(no_country()) == Agreed("r2", variant("itu"))
-    assert SpanPlan("r2").agreed(BRAZIL) == Agreed("r2", variant("br"))
-    assert SpanPlan("r2", "mx").agreed(BRAZIL) == Agreed("r2", variant("mx"))
-    assert SpanPlan("pri").agreed(BRAZIL) == Agreed("pri")
-    assert SpanPlan("pri", "qsig").agreed(BRAZIL) == Agreed("pri", exchange="qsig")
+    assert SpanPlan("r2").agreed(no_country(), E1.spans[0]) == Agreed("r2", variant("itu"))
+    assert SpanPlan("r2").agreed(BRAZIL, E1.spans[0]) == Agreed("r2", variant("br"))
+    assert SpanPlan("r2", "mx").agreed(BRAZIL, E1.spans[0]) == Agreed("r2", variant("mx"))
+    assert SpanPlan("pri").agreed(BRAZIL, E1.spans[0]) == Agreed("pri")
+    assert SpanPlan("pri", "qsig").agreed(BRAZIL, E1.spans[0]) == Agreed("pri", exchange="qsig")
 
 
 def test_a_t1_speaks_messages_and_robbed_bits() -> None:
-    assert plan_spans([T1, E1], None) == [[SpanPlan("pri")], [SpanPlan("cas")]]
+    assert plan_spans([T1, E1], None) == [[SpanPlan("pri")], [SpanPlan("pri")]]
     assert plan_spans([T1], "pri") == [[SpanPlan("pri")]]
     assert plan_spans([T1], "em_wink") == [[SpanPlan("em_wink")]]
     with pytest.raises(ConfigError, match=r"span 2: want one of pri, em_wink, .* on a T1, got r2"):
@@ -152,17 +175,17 @@ def test_a_t1_speaks_messages_and_robbed_bits() -> None:
 
 def test_the_far_end_of_a_trunk_knows_its_address_and_who_gives_way() -> None:
     nowhere = no_country()
-    assert SpanPlan("em_wink").agreed(nowhere) == Agreed("em_wink")
-    assert SpanPlan("em_wink", address="mf").agreed(nowhere).address == "mf"
-    assert SpanPlan("em_fgd", side="network").agreed(nowhere) == Agreed(
+    assert SpanPlan("em_wink").agreed(nowhere, T1.spans[0]) == Agreed("em_wink")
+    assert SpanPlan("em_wink", address="mf").agreed(nowhere, T1.spans[0]).address == "mf"
+    assert SpanPlan("em_fgd", side="network").agreed(nowhere, T1.spans[0]) == Agreed(
         "em_fgd", address="fgd", yields=True
     )
-    assert SpanPlan("ground_start", number="95588").agreed(nowhere) == Agreed("ground_start")
+    assert SpanPlan("ground_start", number="95588").agreed(nowhere, T1.spans[0]) == Agreed("ground_start")
 
 
 def test_a_trunk_has_its_own_r2_and_the_far_end_knows() -> None:
     plan = SpanPlan("r2", overrides={"a": {"9": "caller_digit"}, "metering_s": 0.3})
-    own = plan.agreed(BRAZIL).r2
+    own = plan.agreed(BRAZIL, E1.spans[0]).r2
     assert own == plan.registers(BRAZIL) != variant("br")
     assert (own.name, own.a[9], own.line.metering_s) == ("br", Request.CALLER_DIGIT, 0.3)
 

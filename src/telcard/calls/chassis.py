@@ -83,9 +83,9 @@ def open_chassis(
     before digits are heard and anything is recorded; without sound there is no echo.
 
     `signalling` says how the spans are used: "cas", "pri" or a `telcard.trunks.SpanPlan` for all of
-    them, or a sequence with one for each span of all cards; unless given, what their specs name
-    first.  `lines` says how analogue lines towards an exchange are used: a
-    `telcard.trunks.LinesPlan` for all banks of them, or a sequence with one for each.
+    them, or a sequence with one for each span of all cards; unless given, "pri" where the card can.
+    `lines` says how analogue lines towards an exchange are used: a `telcard.trunks.LinesPlan` for
+    all banks of them, or a sequence with one for each.
 
     Raises `UnknownCard` for a name that no driver or spec has, `SpecError` for a broken spec,
     `CardError` for a model that the emulator cannot run or a bus that does not fit, ValueError
@@ -345,8 +345,9 @@ class Chassis:
         before = count(other.spec for other in self.cards[: self.cards.index(card)])
         name = card.name.partition(":")[2]
         country = self.country or no_country()
-        agreed = [plan.agreed(country) for plan in card.plans]
-        agreed += [ordered.agreed for ordered in card.lines]
+        ordered = zip(card.plans, card.spec.spans, strict=True)
+        agreed = [plan.agreed(country, port) for plan, port in ordered]
+        agreed += [bank.agreed for bank in card.lines]
         board = EmulatedCard(card.spec, engine, name, self.bus, before, self.country, agreed)
         for line in board.every_line:
             line.span.echo = self.echo_canceller

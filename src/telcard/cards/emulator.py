@@ -28,7 +28,7 @@ from __future__ import annotations
 import asyncio
 import enum
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar, get_args
 
 from telcard.cards.board import Board, BoardState, BoardStatus
@@ -234,9 +234,10 @@ class EmulatedCard:
     share, a bus of its own unless given; `before` says where the names of its devices begin
     (`devices.count`); the lines have the law of the `country`, without one that of the spec;
     `agreed` is what the far ends know of its spans, and after them of its banks of lines towards an
-    exchange: "cas" on every span, and no poles that answer, unless given.  With `frames` its E1 and
-    T1 lines carry the bits of real frames, in the spec's framing, so that what a line suffers acts
-    as on copper (`telcard.engine.carrier`).
+    exchange: "cas" on every span, and no poles that answer, unless given; their framing, law and
+    timeslots are the lines'.  With `frames` all E1 and T1 lines carry the bits of real frames, in
+    the spec's framing unless another was agreed on, so that what a line suffers acts as on copper
+    (`telcard.engine.carrier`).
     Raises `CardError` for a model whose bus does not fit.
     """
 
@@ -252,7 +253,6 @@ class EmulatedCard:
         frames: bool = False,
     ) -> None:
         self.spec = spec
-        self._frames = frames
         self.name = name or spec.name
         self.engine = engine
         self.bus = Bus() if bus is None else bus
@@ -280,7 +280,11 @@ class EmulatedCard:
         for number, port in enumerate(spec.spans, 1):
             called = span_name(spec, number, before)
             order = next(orders, Agreed())
-            self.lines.append(self._plug(called, port, bearers[number - 1], order))
+            if frames and not order.framing:
+                order = replace(order, framing=port.framing)
+            used = order.timeslots or tuple(bearers[number - 1])
+            here = {slot: name for slot, name in bearers[number - 1].items() if slot in used}
+            self.lines.append(self._plug(called, port, here, order))
         self.banks += self._plug_banks("fxs", before, iter(()))
         self.loops += self._plug_banks("fxo", before, orders)
 
@@ -302,9 +306,10 @@ class EmulatedCard:
         """One end of a new line into the engine; the other waits for a cable."""
         kind = port.kind if isinstance(port, SpanPort) else "analogue"
         law = port.law if self._country is None else self._country.law_on(kind)
+        law = agreed.law or law
         framing = None
-        if self._frames and isinstance(port, SpanPort):
-            framing = Framing(_FORMATS[port.framing], agreed.signalling != "pri")
+        if agreed.framing:
+            framing = Framing(_FORMATS[agreed.framing], agreed.signalling != "pri")
         make_line = T1Line if isinstance(port, T1Port) else E1Line
         line = make_line("u-law" if law == "u-law" else "a-law", framing=framing)
         names = tuple(devices.values())

@@ -53,9 +53,12 @@ class _Section(BaseModel):
 
 
 class ChassisSection(_Section):
-    """[chassis]: which cards stand in it, side by side on one bus; calls come in on all of them."""
+    """[chassis]: which cards stand in it, side by side on one bus; calls come in on all of them.
 
-    cards: tuple[str, ...] = Field(default=("emulator:d300sc_e1",), min_length=1)
+    Two primary rate interfaces (2 x 30B+D) unless it says otherwise.
+    """
+
+    cards: tuple[str, ...] = Field(default=("emulator:d300sc_e1",) * 2, min_length=1)
 
 
 _PLAN = SpanPlan()
@@ -64,8 +67,8 @@ _PLAN = SpanPlan()
 class SpanSection(_Section):
     """[[span]]: how an E1 or a T1 is used, one table for each span of all cards, in their order.
 
-    The keys are those of `telcard.trunks.SpanPlan`; without any such table each span has what its
-    card's spec names first.
+    The keys are those of `telcard.trunks.SpanPlan`; without any such table each span speaks ISDN,
+    where its card can.
     """
 
     signalling: str = _PLAN.signalling
@@ -79,6 +82,10 @@ class SpanSection(_Section):
     group: str = _PLAN.group
     interface: int | None = _PLAN.interface
     d_channel: str = _PLAN.d_channel
+    framing: str = _PLAN.framing
+    frames: bool = _PLAN.frames
+    law: str = _PLAN.law
+    timeslots: str = _PLAN.timeslots
 
     @model_validator(mode="after")
     def _possible(self) -> SpanSection:

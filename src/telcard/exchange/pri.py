@@ -153,12 +153,17 @@ class Facility:
     """
 
     def __init__(
-        self, line: PriLine, span: Span, place: Membership, patience: Patience | None
+        self,
+        line: PriLine,
+        span: Span,
+        place: Membership,
+        timeslots: tuple[int, ...],
+        patience: Patience | None,
     ) -> None:
         self.span = span
         self.place = place
         kind = span.line.kind
-        bearers: tuple[int, ...] = CHANNELS[kind]
+        bearers = timeslots or CHANNELS[kind]
         if place.number is None and kind == "t1":
             bearers += (D_CHANNEL[kind],)
         self.circuits = tuple(PriCircuit(line, self, timeslot) for timeslot in bearers)
@@ -216,8 +221,8 @@ class Facility:
 class PriLine:
     """E1s or T1s under one D-channel as the network has them, one alone or several (NFAS).
 
-    `rung` is called with each call that comes from the bank.  Channels, D-channel and the usual
-    `profile` are those of their kind.
+    `rung` is called with each call that comes from the bank.  Channels (of a span alone those of
+    `timeslots`, unless it has all), D-channel and the usual `profile` are those of their kind.
     """
 
     def __init__(
@@ -225,11 +230,14 @@ class PriLine:
         span: Span | Mapping[Span, Membership],
         rung: Callable[[PriCircuit], None],
         profile: Profile | None = None,
+        timeslots: tuple[int, ...] = (),
         patience: Patience | None = None,
     ) -> None:
         places = {span: Membership()} if isinstance(span, Span) else span
         self._shared = not isinstance(span, Span)
-        self._facilities = [Facility(self, each, place, patience) for each, place in places.items()]
+        self._facilities = [
+            Facility(self, each, place, timeslots, patience) for each, place in places.items()
+        ]
         every = [circuit for facility in self._facilities for circuit in facility.circuits]
         self.circuits: Mapping[int, PriCircuit] = {circuit.channel: circuit for circuit in every}
         """By what layer 3 calls their channels: on a span alone the timeslots."""

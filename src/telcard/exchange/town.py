@@ -153,7 +153,8 @@ class Town:
                 place = agreed.membership
                 self._groups.setdefault((place.group, agreed.exchange), {})[span] = place
             case "pri":
-                primary = PriLine(span, self._rung, profile_on(agreed.exchange, cable.line.kind))
+                profile = profile_on(agreed.exchange, cable.line.kind)
+                primary = PriLine(span, self._rung, profile, bearers)
                 self.circuits += primary.circuits.values()
                 self._lines.append(primary)
             case "cas":
@@ -403,10 +404,12 @@ def _lanes(cable: Cable) -> int:
     return len(cable.stations or cable.loops or _bearers(cable)) + shares
 
 
-def _bearers(cable: Cable) -> Sequence[int]:
+def _bearers(cable: Cable) -> tuple[int, ...]:
     """The timeslots of an E1 or a T1 that carry calls."""
+    if cable.agreed.timeslots:
+        return cable.agreed.timeslots
     if cable.agreed.signalling in (*em.PROFILES, *_LOOPS):
-        return range(1, cable.line.timeslots + 1)
+        return tuple(range(1, cable.line.timeslots + 1))
     return CHANNELS[cable.line.kind]
 
 

@@ -28,6 +28,9 @@ from telcard.exchange import Office, Town
 SAMPLE_PINS = {"10020030": "271828", "10020048": "141421", "20071115": "577215"}
 """Telephone PINs of the sample bank's made-up customers."""
 
+LINES = "emulator:d300sc_e1"
+"""The board on which calls come in, unless others are wanted."""
+
 TELEPHONES = "emulator:msi_240sc"
 """The board on which agents have their telephones."""
 
@@ -71,13 +74,13 @@ async def set_stage(
     `cards` stand in the chassis (a D/300SC-E1 unless given), `offices` makes the town's of the
     number of spans, `recorded` says whether calls are.  With `agents` the house has a desk, and
     a board of telephones stands beside the cards.  House and town stand in `country`; what is said
-    there is English all the same.  `signalling` is what every span speaks, that of the cards' specs
-    unless given.
+    there is English all the same.  `signalling` is what every span speaks, ISDN unless given, where
+    the cards can.
 
     A database that is there already is used again.  Leaving ends what still goes on.  With
     `fidelity="events"` house and town are without sound, and far quicker; nothing is recorded.
     """
-    boards = tuple(cards) or ChassisSection().cards
+    boards = tuple(cards) or (LINES,)
     spans = sum(len(load(card.partition(":")[2]).spans) for card in boards)
     plans = () if signalling is None else (SpanSection(signalling=signalling),) * spans
     config = Config(

@@ -40,6 +40,11 @@ class Agreed:
     poles change places when the called party answers; `exchange` is the kind of it under "pri"
     (`telcard.signalling.isdn.PROFILES`), "" for what is usual on the line; spans that share a
     D-channel have a `membership`.
+
+    `framing` is that of real frames on an E1 ("crc4", "no-crc4") or T1 ("esf", "d4"), "" where
+    the line makes none; `law` how it codes sound ("a-law", "u-law"), "" for what the country or
+    the card has; `timeslots` bear its calls where not all of them were ordered (a fractional
+    line), () for all.
     """
 
     signalling: str = "cas"
@@ -49,3 +54,6 @@ class Agreed:
     membership: Membership | None = None
     address: AddressForm = "dtmf"
     yields: bool = False
+    framing: str = ""
+    law: str = ""
+    timeslots: tuple[int, ...] = ()

@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args
 
 from telcard.cards import CardSpec, SpanPort
 from telcard.cards.devices import sockets
+from telcard.cards.spec import FRAMINGS, LAWS, T1_FRAMINGS
 from telcard.countries import Country, no_country
 from telcard.errors import ConfigError
 from telcard.signalling import Agreed, DChannelRole, Hunt, Membership, em
@@ -22,6 +23,7 @@ from telcard.signalling.address import AddressForm
 from telcard.signalling.isdn import PROFILES
 from telcard.signalling.isdn.channels import INTERFACE
 from telcard.signalling.r2 import VARIANTS, Variant, variant
+from telcard.strict import numbers_in
 
 Signalling = Literal[
     "cas",
@@ -79,6 +81,11 @@ class SpanPlan:
     in its place; `interface` is the identifier by which messages name the span, counted from 0 in
     their order unless given.
 
+    Of the line itself: with `frames` it carries the bits of real frames, in its card's first
+    framing or in `framing` ("crc4", "no-crc4", on a T1 "esf", "d4"), which asks for frames by
+    itself; without sound there are none.  `law` ("a-law", "u-law") is that of the country, or of
+    the card, unless given; `timeslots` ("1-15, 17") bear calls where not all were ordered.
+
     ConfigError for what does not exist.
     """
 
@@ -93,6 +100,10 @@ class SpanPlan:
     group: str = ""
     interface: int | None = None
     d_channel: DChannelRole | Literal[""] = ""
+    framing: str = ""
+    frames: bool = False
+    law: str = ""
+    timeslots: str = ""
 
     def __post_init__(self) -> None:
         _one_of("signalling", self.signalling, SIGNALLINGS)
@@ -115,6 +126,12 @@ class SpanPlan:
         if self.overrides and self.signalling != "r2":
             there = ", ".join(self.overrides)
             raise ConfigError(f"overrides: want none but for r2, {self.signalling} got {there}")
+        if self.framing:
+            _one_of("framing", self.framing, (*FRAMINGS, *T1_FRAMINGS))
+        if self.law:
+            _one_of("law", self.law, LAWS)
+        if self.timeslots:
+            self._bearers()
         if self.signalling == "r2" and self.variant:
             self.registers(no_country())  # otherwise it is the country's, not known yet
 
@@ -127,6 +144,8 @@ class SpanPlan:
             _one_of("d_channel", self.d_channel, get_args(DChannelRole))
         if self.interface is not None and not 0 <= self.interface < INTERFACE:
             raise ConfigError(f"interface: want 0 to {INTERFACE - 1}, got {self.interface}")
+        if self.group and self.timeslots:
+            raise ConfigError(f"timeslots: want all of a span in a group, got {self.timeslots!r}")
         if not self.group and (self.d_channel or self.interface is not None):
             raise ConfigError("interface, d_channel: want a group of spans that they belong to")
 
@@ -141,8 +160,19 @@ class SpanPlan:
         """R2 as this exchange has it; ConfigError where `overrides` do not fit the country."""
         return variant(self.variant or country.r2_variant or "itu", dict(self.overrides))
 
-    def agreed(self, country: Country) -> Agreed:
-        """What the far end knows as well."""
+    def agreed(self, country: Country, port: SpanPort) -> Agreed:
+        """What the far end of a span on this port knows as well.
+
+        ConfigError where the port has no such framing or timeslot, or `overrides` do not fit.
+        """
+        return replace(
+            self._signalled(country),
+            framing=self._framing_on(port),
+            law=self.law,
+            timeslots=self._timeslots_on(port),
+        )
+
+    def _signalled(self, country: Country) -> Agreed:
         match self.signalling:
             case "pri":
                 return Agreed("pri", exchange=self.variant, membership=self.membership)
@@ -154,9 +184,32 @@ class SpanPlan:
             case kind:
                 return Agreed(kind)
 
+    def _framing_on(self, port: SpanPort) -> str:
+        if self.framing:
+            _one_of("framing", self.framing, port.framings)
+        return self.framing or (port.framing if self.frames else "")
+
+    def _timeslots_on(self, port: SpanPort) -> tuple[int, ...]:
+        here = [slot for slot in port.bearers if self._may_bear(port, slot)]
+        for slot in (wanted := self._bearers()):
+            if slot not in here:
+                raise ConfigError(f"timeslots: want some of {_ranges(here)}, got {slot}")
+        return wanted
+
+    def _may_bear(self, port: SpanPort, timeslot: int) -> bool:
+        return self.signalling != "pri" or timeslot != port.signalling_timeslot
+
+    def _bearers(self) -> tuple[int, ...]:
+        if not self.timeslots:
+            return ()
+        try:
+            return numbers_in(self.timeslots, 1, 31)
+        except ValueError as error:
+            raise ConfigError(f"timeslots: want {error}, got {self.timeslots!r}") from None
+
 
 Planned = str | SpanPlan | Sequence[str | SpanPlan] | None
-"""How plans are given: one for all spans, one for each, or None for what the cards' specs say."""
+"""How plans are given: one for all spans, one for each, or None for ISDN where the card can."""
 
 
 def plan_spans(
@@ -191,7 +244,7 @@ def plan_spans(
                 f"span {number}: want one of {can} on a {line}, got {plan.signalling}"
             )
         try:
-            plan.agreed(country or no_country())
+            plan.agreed(country or no_country(), port)
         except ConfigError as error:
             raise ConfigError(f"span {number}: {error}") from error
     left = iter(plans)
@@ -253,8 +306,9 @@ def _plan(wanted: str | SpanPlan) -> SpanPlan:
 
 
 def _default(port: SpanPort) -> SpanPlan:
+    """ISDN where the port can, as most exchanges offer nothing else; or else bits."""
     can = [known for known in _SPOKEN[port.kind] if _wants(known) in port.signalling]
-    return SpanPlan(can[0]) if can else SpanPlan()
+    return SpanPlan("pri" if "pri" in can or not can else can[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,6 +394,17 @@ def _banks(spec: CardSpec) -> list[list[str]]:
     for socket in sockets(spec, "fxo"):
         banks.setdefault(socket.bank, []).append(socket.name)
     return list(banks.values())
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Numbers in rising order as `numbers_in` reads them: "1-15, 17-31"."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
 
 
 def _one_of(what: str, value: str, known: Sequence[str]) -> None:
