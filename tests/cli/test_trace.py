@@ -45,6 +45,9 @@ def daemon(tmp_path: Path) -> Iterator[None]:
     """A control socket that answers as a daemon with one PRI trunk would."""
 
     def trace(trunk: str = "", since: str = "0") -> dict[str, Any]:
+        if trunk == "dtiB2":
+            signals = [[1, 10**18, True, "dtiB2T1 -> 0001 (seized)"]]
+            return {"trunk": trunk, "count": 1, "signals": signals}
         if trunk not in ("", "dtiB1"):
             raise ConfigError(f"want a trunk with a D-channel (dtiB1), got {trunk!r}")
         frames = [
@@ -85,3 +88,15 @@ def test_a_file_that_cannot_be_written_is_told(telcard: Telcard, tmp_path: Path)
     )
     assert status == 1
     assert "d.pcap: cannot be written: No such file" in sentence(complained)
+
+
+def test_signals_of_circuits_are_told_and_are_no_frames_for_a_file(
+    telcard: Telcard, tmp_path: Path, daemon: None
+) -> None:
+    hotline = configuration(tmp_path)
+    assert telcard("trace", hotline, "dtiB2", "--once")[1] == (
+        "01:46:40.000 dtiB2T1 -> 0001 (seized)\n"
+    )
+    status, _, complained = telcard("trace", hotline, "dtiB2", "--pcap", tmp_path / "d.pcap")
+    assert status == 1
+    assert "dtiB2: want a D-channel for a pcap file" in sentence(complained)

@@ -325,6 +325,15 @@ def test_a_caller_hears_his_balance_over_what_the_file_says(
                     await caller.press("1")
                     await caller.hear("your_balance_is", eventually=True)
                     await caller.hang_up()
+                if signalling == "r2":
+                    told = house.traced()
+                    said = [text for *_, text in told["signals"]]
+                    assert 'dtiB1T1 -> A-1 "send next digit"' in said
+                    assert told["count"] == len(said)
+                    assert "dtiB1T1 -> 0101 (answered (incoming))" in said
+                    assert house.traced("dtiB1", str(told["count"] - 1))["signals"] == [
+                        told["signals"][-1]
+                    ]
                 await house.drain()
                 await serving
                 return await house.bank.records.newest()
@@ -378,7 +387,7 @@ def test_frames_of_a_d_channel_are_given_by_their_numbers(tmp_path: Path) -> Non
             assert abs(at_ns / 1e9 - current().utc().timestamp()) < 5
             assert house.traced("dtiB1", "1")["frames"] == rest
             with pytest.raises(
-                ConfigError, match=r"want a trunk with a D-channel \(dtiB1\), got 'x'"
+                ConfigError, match=r"want a trunk with a D-channel or line bits \(dtiB1\), got 'x'"
             ):
                 house.traced("x")
             with pytest.raises(ConfigError, match="want the number of a frame, got 'x'"):

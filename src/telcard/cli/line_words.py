@@ -42,9 +42,10 @@ def trace(
         bool, typer.Option("--all", help="Show frames that carry no message, too.")
     ] = False,
 ) -> None:
-    """Read along on a D-channel: every message in words, live or from a capture.
+    """Read along on a trunk: every message in words, live or from a capture.
 
-    -> is what we send, <- what comes.  The file is for tshark and Wireshark.
+    -> is what we send, <- what comes: messages of a D-channel, or bits and register signals of
+    circuits (R2).  The file is for tshark and Wireshark, and has frames alone.
 
         telcard trace examples/hotline.toml dtiB1 --pcap d.pcap
     """

@@ -1,9 +1,10 @@
-"""`telcard trace`: what goes over a D-channel, in words and as a pcap file."""
+"""`telcard trace`: what goes over a D-channel, in words and as a pcap file; signals of circuits."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -36,31 +37,46 @@ def run(source: Path, trunk: str, pcap: Path | None, once: bool, every: bool) ->
             side, frames = read_pcap(source.read_bytes())
             show(console, frames, side, every=every, file=file)
             return
-        follow = Follow(load(source).service.control, trunk)
+        follow = Follow(load(source).service.control, trunk, frames=pcap is not None)
         show(console, follow.news(), follow.side, every=every, file=file)
         if not once:
             run_under(_watch(follow, console, every, file), SystemClock())
 
 
-class Follow:
-    """The frames of a trunk of a hotline that runs: each once."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A signal of a circuit, told in words."""
 
-    def __init__(self, control: Path, trunk: str) -> None:
+    at_ns: int
+    sent: bool
+    text: str
+
+
+class Follow:
+    """What passes on a trunk of a hotline that runs, each once; `frames` alone where they are
+    wanted: `ConfigError` for a trunk that has none."""
+
+    def __init__(self, control: Path, trunk: str, *, frames: bool = False) -> None:
         self.side: Side = "user"
+        self._wants_frames = frames
         self._control = control
         self._trunk = trunk
         self._seen = 0
 
-    def news(self) -> list[TracedFrame]:
+    def news(self) -> list[TracedFrame | Told]:
         """What has passed since the last time."""
         answer = ask(self._control, "trace", self._trunk, str(self._seen))
+        self._seen = answer["count"]  # less than before where the hotline began anew
+        if "signals" in answer:
+            if self._wants_frames:
+                trunk = answer["trunk"]
+                raise ConfigError(f"{trunk}: want a D-channel for a pcap file, its circuits signal")
+            return [Told(at_ns, sent, text) for _, at_ns, sent, text in answer["signals"]]
         self.side = answer["side"]
-        frames = [
+        return [
             TracedFrame(number, at_ns, sent, bytes.fromhex(octets))
             for number, at_ns, sent, octets in answer["frames"]
         ]
-        self._seen = answer["count"]  # less than before where the hotline began anew
-        return frames
 
 
 async def _watch(follow: Follow, console: Console, every: bool, file: BinaryIO | None) -> None:
@@ -73,18 +89,23 @@ async def _watch(follow: Follow, console: Console, every: bool, file: BinaryIO |
 
 def show(
     console: Console,
-    frames: Iterable[TracedFrame],
+    frames: Iterable[TracedFrame | Told],
     side: Side,
     *,
     every: bool,
     file: BinaryIO | None = None,
 ) -> None:
-    """Print frames, those without a message only where `every` one is wanted; write all."""
+    """Print signals, and frames, those without a message only where `every` one is wanted; write
+    all frames."""
     for frame in frames:
-        if file is not None:
-            file.write(pcap_record(frame, side))
-        text = frame.describe(side)
-        if every or ": " in text:
+        if isinstance(frame, Told):
+            text, wanted = frame.text, True
+        else:
+            text = frame.describe(side)
+            wanted = every or ": " in text
+            if file is not None:
+                file.write(pcap_record(frame, side))
+        if wanted:
             style = "cyan" if frame.sent else ""
             console.print(Text(f"{clock_text(frame.at_ns)} {text}", style=style), soft_wrap=True)
     if file is not None:

@@ -18,6 +18,7 @@ from telcard.daemon.config import Config
 from telcard.errors import CardError, ConfigError, MediaError
 from telcard.speech import ClipLibrary
 from telcard.trunks import PriTrunk, Trunk
+from telcard.trunks.associated import AssociatedTrunk
 from telcard.trunks.trace import loop_ns
 from telcard.units import NS
 
@@ -138,11 +139,11 @@ class House:
         raise ConfigError(f"want a trunk ({there}) or one of its circuits, got {name!r}")
 
     def traced(self, trunk: str = "", since: str = "0") -> dict[str, Any]:
-        """Frames of a trunk's D-channel that came after the one with the number `since`.
+        """What has passed on a trunk after the frame, or the signal, with the number `since`.
 
-        The first trunk that has a D-channel unless named; of spans that share one, those that have
-        it are named.  Raises `ConfigError` for one that has
-        none, or a number that is none.
+        Frames of its D-channel, or line and register signals of its circuits.  The first trunk that
+        has either unless named; of spans that share a D-channel, those that have it are named.
+        Raises `ConfigError` for one that has neither, or a number that is none.
         """
         captures = {
             name: capture
@@ -150,14 +151,31 @@ class House:
             if isinstance(each, PriTrunk)
             for name, capture in each.captures.items()
         }
-        name = trunk or next(iter(captures), "")
-        if name not in captures:
-            there = ", ".join(captures) or "none"
-            raise ConfigError(f"want a trunk with a D-channel ({there}), got {trunk!r}")
+        signals = {
+            each.name: each.signals
+            for each in self.chassis.trunks
+            if isinstance(each, AssociatedTrunk)
+        }
+        there = (*captures, *signals)
+        name = trunk or next(iter(there), "")
+        if name not in there:
+            known = ", ".join(there) or "none"
+            raise ConfigError(
+                f"want a trunk with a D-channel or line bits ({known}), got {trunk!r}"
+            )
         if not since.isdecimal():
             raise ConfigError(f"want the number of a frame, got {since!r}")
-        capture = captures[name]
         behind_ns = int(current().utc().timestamp() * NS) - loop_ns()
+        if name in signals:
+            return {
+                "trunk": name,
+                "count": signals[name].count,
+                "signals": [
+                    [signal.number, signal.at_ns + behind_ns, signal.sent, signal.describe()]
+                    for signal in signals[name].since(int(since))
+                ],
+            }
+        capture = captures[name]
         return {
             "trunk": name,
             "side": capture.side,

@@ -30,7 +30,8 @@ SEGMENT_S = 60.0
 class LaneRegister:
     """Runs a register on a lane, which must send nothing else until it is `quiet`.
 
-    `told` is called with the machine's reports.  `close()` ends it at any moment, also after the
+    `told` is called with the machine's reports, `said` with each signal as it passes: whether it is
+    ours, and in words.  `close()` ends it at any moment, also after the
     lane was closed.
     """
 
@@ -39,6 +40,7 @@ class LaneRegister:
         lane: Lane,
         machine: ForwardRegister | BackwardRegister,
         told: Callable[[Any], None],
+        said: Callable[[bool, str], None] | None = None,
     ) -> None:
         self.machine = machine
         self._lane = lane
@@ -52,6 +54,8 @@ class LaneRegister:
         self._is_quiet = asyncio.Event()
         self._is_quiet.set()
         self._closed = False
+        self._said = said
+        self._told_of = 0  # signals that `said` knows
         self._runner = Runner(
             machine, timers=machine.variant.timers, send=self._send, report=told, transcript=400
         )
@@ -60,6 +64,7 @@ class LaneRegister:
     def fire(self, name: str, *args: Any) -> None:
         """Give the register one of the inputs that its module lists."""
         self._runner.fire(name, *args)
+        self._say()
 
     def transcript(self) -> list[str]:
         """Its signals, timers and states, the newest last."""
@@ -92,6 +97,15 @@ class LaneRegister:
     def _send(self, signal: Signal | None) -> None:
         self._wanted = signal
         self._turn()
+        self._say()
+
+    def _say(self) -> None:
+        dialogue, variant = self.machine.dialogue, self.machine.variant
+        if self._said is None or len(dialogue) == self._told_of:
+            return
+        for who, signal in list(dialogue)[self._told_of :]:
+            self._said(who == ">", variant.describe(signal))
+        self._told_of = len(dialogue)
 
     def _turn(self) -> None:
         """Send what is wanted, once what sounds now has stopped."""

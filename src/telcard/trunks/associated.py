@@ -44,6 +44,7 @@ from telcard.signalling import circuit as signalled
 from telcard.signalling.supervision import Patience
 from telcard.trunks.counting import Counting, TrunkStats
 from telcard.trunks.face import Circuit, Direction, Leg, TrunkCall, blocked
+from telcard.trunks.trace import SignalLog
 from telcard.trunks.watch import LineWatch, Report, tell_nobody
 from telcard.units import NS, TICK_NS
 
@@ -235,9 +236,22 @@ class AssociatedLine:
         self._runner = Runner(
             self.machine,
             timers=trunk.profile.timers,
-            send=lambda abcd: trunk.span.set_bits(timeslot, abcd),
+            send=self._send,
             report=self._hear,
         )
+
+    def bits(self, abcd: int) -> None:
+        """The far end's signal, as the line has it now."""
+        self.note(False, f"{abcd:04b} ({self.machine.state.value})")
+        self.fire("bits", abcd)
+
+    def note(self, sent: bool, text: str) -> None:
+        """Keep a signal of either end for whoever traces the trunk."""
+        self.trunk.signals.note(self.name, sent, text)
+
+    def _send(self, abcd: int) -> None:
+        self.trunk.span.set_bits(self.timeslot, abcd)
+        self.note(True, f"{abcd:04b} ({self.machine.state.value})")
 
     def fire(self, name: str, *args: int) -> None:
         """Give the line machine an input."""
@@ -366,6 +380,8 @@ class AssociatedTrunk(ABC):
         self.profile = profile
         self.report = report
         self.counting = Counting()
+        self.signals = SignalLog()
+        """The newest signals of its circuits."""
         self.refusal: CadencedTone = (country or no_country()).tone("congestion", "busy")
         """What a caller hears who is refused."""
         self.lines: dict[int, AssociatedLine] = {}
@@ -465,7 +481,7 @@ class AssociatedTrunk(ABC):
     def resumed(self) -> None:
         """Tell every circuit what its far end sends now."""
         for timeslot, line in self.lines.items():
-            line.fire("bits", self.span.bits(timeslot))
+            line.bits(self.span.bits(timeslot))
 
     def block(self, circuit: str | None = None) -> None:
         """Take no new calls: idle circuits are blocked now, busy ones once they are free."""
@@ -493,7 +509,7 @@ class AssociatedTrunk(ABC):
                 line.lose(Cause.TEMPORARY_FAILURE)
                 self.lines[timeslot] = AssociatedLine(self, timeslot, line.name)
                 self._serve(self.lines[timeslot])
-                self.lines[timeslot].fire("bits", self.span.bits(timeslot))
+                self.lines[timeslot].bits(self.span.bits(timeslot))
 
     def called(self, circuit: str | None) -> set[str]:
         """Names of all circuits, or this one; `UnknownCard` when there is none of that name."""
@@ -541,4 +557,4 @@ class AssociatedTrunk(ABC):
     def _bits(self, timeslot: int, abcd: int, sample: int) -> None:
         line = self.lines.get(timeslot)
         if line is not None and self._watch.believes:
-            line.fire("bits", abcd)
+            line.bits(abcd)

@@ -75,6 +75,7 @@ class CasCall(AssociatedCall):
     async def _read_address(self) -> bool:
         """Collect the address; False when it did not come or made no sense."""
         outcome = await self.channel.collect(ADDRESS_DIGITS)
+        self.line.note(False, f"address {outcome.digits}")
         address = ADDRESS.fullmatch(outcome.digits)
         if address is None:
             if Reason.HANG_UP not in outcome.reasons:

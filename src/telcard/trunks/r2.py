@@ -100,7 +100,7 @@ class R2Call(_R2Call):
         trunk = self.line.trunk
         assert isinstance(trunk, R2Trunk)
         machine = BackwardRegister(trunk.variant, trunk.wishes)
-        self._register = LaneRegister(self.channel.lane, machine, self._told)
+        self._register = LaneRegister(self.channel.lane, machine, self._told, self.line.note)
         self._register.fire("start")
 
     def ring(self) -> None:
@@ -192,7 +192,7 @@ class R2OutgoingCall(_R2Call, OutgoingCall):
         trunk = self.line.trunk
         assert isinstance(trunk, R2Trunk)
         machine = ForwardRegister(trunk.variant, self.facts)
-        self._register = LaneRegister(self.channel.lane, machine, self._told)
+        self._register = LaneRegister(self.channel.lane, machine, self._told, self.line.note)
         self._register.fire("start")
 
     def _told(self, event: Any) -> None:
