@@ -180,7 +180,9 @@ def test_the_far_end_of_a_trunk_knows_its_address_and_who_gives_way() -> None:
     assert SpanPlan("em_fgd", side="network").agreed(nowhere, T1.spans[0]) == Agreed(
         "em_fgd", address="fgd", yields=True
     )
-    assert SpanPlan("ground_start", number="95588").agreed(nowhere, T1.spans[0]) == Agreed("ground_start")
+    assert SpanPlan("ground_start", number="95588").agreed(nowhere, T1.spans[0]) == Agreed(
+        "ground_start"
+    )
 
 
 def test_a_trunk_has_its_own_r2_and_the_far_end_knows() -> None:

@@ -153,8 +153,8 @@ class Town:
                 place = agreed.membership
                 self._groups.setdefault((place.group, agreed.exchange), {})[span] = place
             case "pri":
-                profile = profile_on(agreed.exchange, cable.line.kind)
-                primary = PriLine(span, self._rung, profile, bearers)
+                exchange = profile_on(agreed.exchange, cable.line.kind)
+                primary = PriLine(span, self._rung, exchange, bearers)
                 self.circuits += primary.circuits.values()
                 self._lines.append(primary)
             case "cas":
