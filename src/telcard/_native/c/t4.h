@@ -16,10 +16,10 @@
  * bits behind the width are 0 where we write and do not matter where we read.
  *
  * How.  Changes are found 64 pixels at a time, from each word's difference to itself shifted by a
- * pixel; rows that repeat themselves and long runs cost next to nothing.  Codes are found in one
- * step, from the zeros before their first 1 and the 7 bits behind it (t4_tables.py).  Bits pass
- * through a register of 64.  On the line octets have their first bit lowest (T.30), in many files
- * highest; both are told apart eight octets at a time.
+ * pixel, and painted so too: a pixel is the parity of the changes up to it.  Long runs cost next to
+ * nothing.  Codes are found in one step, from the zeros before their first 1 and the 7 bits behind
+ * it (t4_tables.py).  Bits pass through a register of 64.  On the line octets have their first bit
+ * lowest (T.30), in many files highest; they are turned eight at a time.
  *
  * Errors.  A row is bad when a code does not exist, when its runs do not make up its width, or when
  * an EOL comes early or late; in MR so is every row behind it up to the next one of run lengths.
@@ -71,7 +71,7 @@ typedef struct {
     tc_t4_options options;
     uint64_t bits;          /* that wait, the last one lowest */
     uint32_t count;         /* of them, 31 at most */
-    uint32_t row_bits;      /* since the last EOL began to matter: row and fill */
+    uint32_t row_bits;      /* of the last row, its tag included */
     uint32_t to_go;         /* rows until one is coded by run lengths */
     bool begun;             /* an EOL has been sent */
     uint16_t *here, *above; /* changes */
@@ -115,7 +115,7 @@ typedef struct {
     uint16_t *here, *above;
 } tc_t4_decoder;
 
-/* The bits that wait since the last EOL; a receiver gives up a line that lasts too long (T.30). */
+/* Bits since the last EOL; a receiver gives up a row that lasts too long (T.30). */
 static inline uint64_t tc_t4_line_bits(const tc_t4_decoder *decoder)
 {
     return decoder->octets * 8 - decoder->count - decoder->eol_at;
