@@ -5,6 +5,8 @@ from libc.stdint cimport int16_t, int32_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free
 from libc.string cimport memset
 
+from operator import itemgetter as _itemgetter
+
 import numpy as np
 
 include "levels.pxi"
@@ -93,8 +95,8 @@ cdef extern from "fax_receive.h" nogil:
     float tc_fax_receive_offset_hz(const tc_fax_receive *rx)
 
 cdef enum:
-    STRETCH = 80  # samples: 10 ms
-    OCTETS = 256
+    STRETCH = 1600  # samples: 200 ms, in which a lane has fewer events than it keeps
+    PIECE = 80
     ALL_MODES = 8
 
 cdef tc_fax_plan *plans[ALL_MODES]  # each made when it is first wanted, for good
@@ -118,6 +120,24 @@ cdef const tc_fax_plan *plan_of(unsigned mode) except NULL:
     return plans[mode]
 
 
+_lane_of = _itemgetter(0)
+
+
+cdef size_t hear(tc_fax_receive *rx, const int16_t *samples, Py_ssize_t n, Py_ssize_t apart,
+                 uint8_t *octets) noexcept nogil:
+    """n samples of a lane, which lie so far apart; how many octets they brought."""
+    cdef int16_t piece[PIECE]
+    cdef Py_ssize_t at = 0, i, some
+    cdef size_t made = 0
+    while at < n:
+        some = min(<Py_ssize_t>PIECE, n - at)
+        for i in range(some):
+            piece[i] = samples[(at + i) * apart]
+        made += tc_fax_receive_feed(rx, piece, some, octets + made)
+        at += some
+    return made
+
+
 cdef class FaxReceive:
     """Receivers of any number of lanes, all of one mode."""
 
@@ -125,6 +145,8 @@ cdef class FaxReceive:
     cdef tc_fax_receive *lanes
     cdef tc_fax_phasor *seen
     cdef Py_ssize_t seen_room
+    cdef uint8_t *octets  # of each lane, in a stretch
+    cdef size_t *made     # how many
 
     def __cinit__(self, unsigned mode, Py_ssize_t channels, Py_ssize_t seen_room):
         cdef const tc_fax_plan *plan = plan_of(mode)
@@ -132,6 +154,8 @@ cdef class FaxReceive:
         self.channels, self.seen_room = channels, seen_room
         self.lanes = <tc_fax_receive *>aligned(channels * sizeof(tc_fax_receive))
         self.seen = <tc_fax_phasor *>aligned(max(1, channels * seen_room) * sizeof(tc_fax_phasor))
+        self.octets = <uint8_t *>aligned(channels * TC_FAX_RX_OCTETS(STRETCH))
+        self.made = <size_t *>aligned(channels * sizeof(size_t))
         for lane in range(channels):
             tc_fax_receive_init(&self.lanes[lane], plan)
             self.lanes[lane].seen = self.seen + lane * seen_room
@@ -140,36 +164,39 @@ cdef class FaxReceive:
     def __dealloc__(self):
         free(self.lanes)
         free(self.seen)
+        free(self.octets)
+        free(self.made)
 
     def arm(self, Py_ssize_t lane, unsigned mode, bint short_train):
         tc_fax_receive_arm(&self.lanes[lane], plan_of(mode), short_train)
 
     def feed(self, const int16_t[:, ::1] samples, list octets):
         """Adds to each lane's bytearray; events as (lane, state, sample, bits, value)."""
-        cdef Py_ssize_t frames = samples.shape[0], at, n, i, lane
+        cdef Py_ssize_t frames = samples.shape[0], at, n, lane
+        cdef Py_ssize_t room = TC_FAX_RX_OCTETS(STRETCH)
         cdef tc_fax_receive *rx
         cdef tc_fax_receive_event *e
-        cdef int16_t stretch[STRETCH]
-        cdef uint8_t made[OCTETS]
-        cdef size_t count
         cdef unsigned k
         cdef list events = []
         if samples.shape[1] != self.channels:
             raise ValueError(f"block: want {self.channels} channels, got {samples.shape[1]}")
-        for lane in range(self.channels):
-            rx = &self.lanes[lane]
-            for at in range(0, frames, STRETCH):
-                n = min(<Py_ssize_t>STRETCH, frames - at)
-                with nogil:
-                    for i in range(n):
-                        stretch[i] = samples[at + i, lane]
-                    count = tc_fax_receive_feed(rx, stretch, n, made)
-                if count:
-                    octets[lane] += PyBytes_FromStringAndSize(<char *>made, count)
+        for at in range(0, frames, STRETCH):
+            n = min(<Py_ssize_t>STRETCH, frames - at)
+            with nogil:
+                for lane in range(self.channels):
+                    self.made[lane] = hear(&self.lanes[lane], &samples[at, lane], n, self.channels,
+                                           self.octets + lane * room)
+            for lane in range(self.channels):
+                if self.made[lane]:
+                    octets[lane] += PyBytes_FromStringAndSize(
+                        <char *>self.octets + lane * room, self.made[lane])
+                rx = &self.lanes[lane]
                 for k in range(rx.event_count):
                     e = &rx.events[k]
                     events.append((lane, e.state, e.sample, e.bits, e.value))
                 rx.event_count = 0
+        if frames > STRETCH:
+            events.sort(key=_lane_of)
         return events
 
     def state(self, Py_ssize_t lane):

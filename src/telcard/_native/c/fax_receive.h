@@ -11,14 +11,14 @@
  *                their phases for 20 ms, and it is not the carrier alone (echo protection, other
  *                modems' tones), a modem is there, 40 dB above the noise or 4.  The outer lines'
  *                phases tell the symbol clock, all three the carrier's offset.
- *   sync         When the alternation ends, the last 1024 samples are at hand.  The known sequence
- *                is looked for at all places, twice a symbol, for 64 symbols: it stands out by 15
- *                dB whatever the line does.  Its phase in parts gives the offset to a fraction of
- *                1 Hz.
- *   learning     Of 100 to 240 known symbols all products are summed, and the 32 taps of the
- *                equaliser, two a symbol, are those which fit them best (least squares, with the
- *                matrix's rows two places on made from the rows before).  Then the same symbols are
- *                heard once more, now one by one, with all loops running, and so on to the data.
+ *   sync         When the alternation ends, or is turned by half, the last 1024 samples are at
+ *                hand.  The known sequence is looked for around that place, twice a symbol, for 64
+ *                symbols: it stands out by 15 dB whatever the line does.  Its phase in parts gives
+ *                the offset to a fraction of 1 Hz.  If it is not there, something else had broken
+ *                the alternation, and it is looked for once more.
+ *   learning     The 32 taps of the equaliser, two a symbol, are those which fit 100 to 224 known
+ *                symbols best (fax_solve.h).  Then the same symbols are heard once more, now one by
+ *                one, with all loops running, and so on to the data.
  *   symbol       Two band-filtered values, at moments 1/64 sample exact; the sum over the taps,
  *                turned back by the carrier's phase; the nearest point; and from the error the
  *                carrier (second order: offset and jitter), the clock (Mueller and Mueller, second
@@ -29,10 +29,12 @@
  *                symbols are heard again from samples some places earlier or later, with the
  *                carrier's phase that it had before: a sample more or less in the network is one
  *                for both clocks.  The place at which the points fit again is where to go on; it
- *                takes some ten symbols.
+ *                takes some ten symbols.  Likewise when the line has turned the carrier at once, or
+ *                changed its level, up to threefold.  (V.17: v17_slip.inl.)
  *   the end      Noise alone gives small symbols after the equaliser, even at the signal to noise
- *                ratio that data just bears.  When they stay small for 20 ms the carrier is gone,
- *                and the next alternation is waited for.
+ *                ratio that data just bears, and the sound itself is weak.  When either lasts for
+ *                20 ms the carrier is gone, 40 to 65 ms after its end, and the next alternation is
+ *                waited for.
  *
  * Limits.  Caller's memory, 64-byte aligned, about 8 KiB a lane; no allocation.  The same bits at
  * every SIMD level (sums in 16 parts, added in one order, no fused multiply-add), and for every
