@@ -19,7 +19,7 @@ def test_a_load_counts_its_calls_and_the_same_profile_gives_the_same_report() ->
     report = run(
         play_load(Profile(**figures), told=lambda *facts: told.append(facts)), VirtualClock()
     )
-    assert report.holding_s["menu"] == pytest.approx(13.25, abs=3)
+    assert report.holding_s["menu"] == pytest.approx(10.1, abs=3)
     assert len(report.attempts) == len(report.answer_s) + report.blocked
     assert set(report.failures) <= {BLOCKED}
     assert report.blocked > 0
