@@ -101,7 +101,7 @@ sanitize: .venv/.dev build/.sanitized
 	UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
 	LD_PRELOAD="$$($${CC:-gcc} -print-file-name=libasan.so) $$($${CC:-gcc} -print-file-name=libubsan.so)" \
 	PYTHONPATH=build/sanitize/lib TELCARD_SANITIZED=1 \
-	    $(abreast) -m "not interop and not slow" $(if $(SHORT),$(wildcard tests/native tests/dsp tests/engine tests/audio tests/fuzz),tests) --capture=sys $(ARGS)
+	    $(abreast) -m "not interop and not slow" $(if $(SHORT),$(wildcard tests/native tests/dsp tests/engine tests/fax tests/fuzz),tests) --capture=sys $(ARGS)
 
 ## fuzz: every parser fed with nonsense (FUZZ_EXAMPLES=20000: that many inputs each)
 fuzz: .venv/.dev build/.native

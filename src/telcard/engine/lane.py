@@ -7,11 +7,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from telcard._native import dsp
 from telcard._native import engine as native
 from telcard.dsp.tones import ToneSegment
 from telcard.dsp.vad import VoiceProfile
-from telcard.engine.callbacks import Callbacks
 from telcard.engine.cancelling import EchoCancelling, Told
 from telcard.engine.controls import NO_CONTROLS, Controls
 from telcard.engine.gain import percent_of_speed, tenths_of_db
@@ -26,18 +24,18 @@ from telcard.engine.outcome import (
     Until,
     tick_energy_to_dbm0,
 )
-from telcard.engine.quiet import NO_SOUND, Piece, QuietCore
+from telcard.engine.quiet import QuietCore
 from telcard.engine.record_format import STEREO_ALAW, RecordFormat
 from telcard.engine.route import Route
 from telcard.engine.secret import SecretBuffer
 from telcard.engine.shared import wanted_of
-from telcard.errors import CardError, StaleHandle
+from telcard.engine.wiring import Wired
+from telcard.errors import CardError
 from telcard.units import NS, TICK_NS, TICK_SAMPLES, seconds_to_ns
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-    from telcard.dsp.copper import Copper
     from telcard.dsp.datalink import DataLink
     from telcard.dsp.echo import EchoStatistics
     from telcard.dsp.steady import SteadyProfile
@@ -52,7 +50,7 @@ STUCK_S = native.STUCK_TICKS * TICK_NS / NS
 _DOING: tuple[Literal["idle"] | Doing, ...] = ("idle", "play", "collect", "tones", "modem", "fax")
 
 
-class Lane:
+class Lane(Wired):
     """A channel of sound: a timeslot of a span, or a resource without a line (`span` is None),
     with a row in the engine.
 
@@ -73,26 +71,13 @@ class Lane:
         timeslot: int,
         detects: bool,
     ) -> None:
-        self.engine = engine
-        self.index = index
-        self.generation = generation
-        self.name = name
-        """The timeslot in words, or the resource's name."""
-        self.span = span
-        self.timeslot = timeslot
-        self.is_open = True
-        self.detects = detects
-        """Whether it listens for DTMF."""
+        super().__init__(engine, index, generation, name, span, timeslot, detects)
         self.hears = Route(self)
-        """Whom it hears, and who hears it; for this room."""
-        self.tells = Callbacks()
-        """Whom its events reach; for this room."""
         self.operation: Operation | None = None
         self.recording: Recording | None = None
         self.secret_armed = False
         self._operations = 0
         self._awaits_speech = False  # the operation does
-        self._copper: dsp.Copper | None = None
 
     # Operations
 
@@ -342,102 +327,6 @@ class Lane:
         transmit = tenths_of_db("transmit_db", transmit_db)
         self.engine.give(self.engine.core.gains(self.index, receive, transmit))
 
-    # Who hears what
-
-    def listen(self, source: Lane | None, *, sound: bool = False) -> None:
-        """Listen to `source`; None stops it.
-
-        A line's lane sends what `source` receives, while no operation sends; a resource receives
-        it.  Of a resource, and with `sound` of any lane, one hears what its operations send.  Two
-        lanes that listen to each other are bridged.  A source that closes falls silent.  It takes
-        the place of what the lane monitored.
-
-        Sound takes no tick on its way, but for a resource that hears what operations send: one.
-        """
-        self.check_open()
-        self.hears.listen(source, sound)
-
-    def route(self, source: Lane | None, *, sound: bool = False) -> None:
-        """As `listen`, for what is heard while the lane does not `listen`: a route of the bus."""
-        self.check_open()
-        self.hears.lead(source, sound)
-
-    def monitor(self, other: Lane) -> None:
-        """Send what `other` receives and sends, added up, while no operation sends; unheard.
-
-        Both sides are those of the same tick: a monitor is no later than a listener.  A secret
-        step of `other` is masked here too.  It takes the place of what the lane listened to;
-        `listen(None)` ends it.  Any number of lanes may monitor one.
-
-        Raises `CardError` for a lane without a line, on either side, and for one that monitors
-        and is to be monitored.
-        """
-        self.check_open()
-        self.hears.monitor(other)
-
-    @property
-    def source(self) -> Lane | None:
-        """The lane that is listened to now."""
-        return self.hears.source
-
-    @property
-    def monitored(self) -> Lane | None:
-        """The lane that this one monitors."""
-        return self.hears.monitored
-
-    def copper(self, line: Copper | None, *, seed: int = 1, cut_through: bool = True) -> None:
-        """Lay a subscriber's line between this lane and its span, new from the next tick on.
-
-        What the lane receives comes over it before anybody hears it, and what it sends goes over it
-        last.  None takes it away.  All chance in it comes from `seed`.  With `cut_through=False`
-        only the receiving way is connected, until `cut_through()`: an exchange's register sends
-        past the subscriber's line.  Raises `CardError` for a lane without a span.
-        """
-        self.check_open()
-        if self.span is None:
-            raise CardError(f"{self}: cannot lay a subscriber's line, it has no span")
-        self._copper = None if line is None else line.as_native(seed)
-        self.engine.give(self.engine.core.copper(self.index, self._copper, cut_through))
-
-    def cut_through(self) -> None:
-        """From the next tick on, send over the line that `copper` laid."""
-        self.check_open()
-        self.engine.give(self.engine.core.copper(self.index, self._copper, True))
-
-    def tap(self, callback: Callable[[bytes, int], None], *, look_back: bool = True) -> None:
-        """Call `callback(octets, first_sample)` with 80 received octets each tick.
-
-        With `look_back` they come 100 ms late, so that a secret step can still mask the beginning
-        of a tone; without it they come at once, and 40 ms of the tone may slip through.  Raises
-        `CardError` in an engine without sound: there `tap_pieces` tells what is received.
-        """
-        self.check_open()
-        if self.engine.fidelity == "events":
-            raise CardError(f"{self}: cannot tap octets, {NO_SOUND}")
-        self.engine.give(self.engine.core.tap(self.index, look_back))
-        self.tells.tap = callback
-
-    def tap_pieces(self, callback: Callable[[Piece], None], *, every: int = 1) -> None:
-        """Call `callback` with each piece that is received: when it begins, and when it is over.
-
-        They are told when `every` more ticks are complete, as a listener works who takes sound in
-        larger blocks.  Raises `CardError` in an engine with sound.
-        """
-        self.check_open()
-        if every < 1:
-            raise ValueError(f"every: want 1 tick or more, got {every}")
-        core = self.engine.core
-        if not isinstance(core, QuietCore):
-            raise CardError(f"{self}: cannot tell pieces, it carries sound (fidelity 'sound')")
-        self.engine.give(core.tap_pieces(self.index, every))
-        self.tells.piece = callback
-
-    def untap(self) -> None:
-        """No more octets, or pieces, for the tap's callback."""
-        self.check_open()
-        self.engine.give(self.engine.core.untap(self.index))
-        self.tells.tap = self.tells.piece = None
-
     def record(
         self,
         path: str | os.PathLike[str],
@@ -583,21 +472,10 @@ class Lane:
         if self.operation is not None and self.operation._number == number:
             self.tells.operation_stuck()
 
-    def check_open(self) -> None:
-        """Raise `StaleHandle` when the lane was closed; for this room."""
-        if not self.is_open:
-            raise StaleHandle(f"{self}: the lane was closed")
-
     def _check_free(self, wanted: str) -> None:
         self.check_open()
         if self.operation is not None:
             raise CardError(f"{self}: cannot {wanted}, busy with {self.operation.doing}")
-
-    def __repr__(self) -> str:
-        return f"<Lane {self.index}.{self.generation} on {self.name}>"
-
-    def __str__(self) -> str:
-        return f"{self.engine.name} lane {self.index} ({self.name})"
 
 
 _TO_THE_END = Until()

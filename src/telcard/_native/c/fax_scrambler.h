@@ -6,7 +6,7 @@
  * into a pattern of 1, 2, 3, 4, 6, 8, 9 or 12 bits, and the next bit is sent inverted.
  *
  * Source.  ITU-T V.29 7 and appendix I, V.17 2.5, V.27 ter 2.5 and its figure of a guarded
- * scrambler.  That 33 bits are counted, and of what, was checked against two other implementations.
+ * scrambler.  That 33 bits are counted, and of what, was checked against another implementation.
  */
 #ifndef TC_FAX_SCRAMBLER_H
 #define TC_FAX_SCRAMBLER_H
