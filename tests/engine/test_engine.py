@@ -25,7 +25,7 @@ from telcard.engine import (
     Until,
     dtmf_segments,
 )
-from telcard.errors import CardError, NoResource
+from telcard.errors import CardError, NoResource, StaleHandle
 from tests.support.line import Ear, Rig, noise
 
 pytestmark = pytest.mark.both_fidelities
@@ -55,6 +55,49 @@ def test_a_timeslot_has_one_lane(rig: Rig) -> None:
 def test_a_span_belongs_to_its_engine(rig: Rig) -> None:
     with pytest.raises(CardError, match="town span 1 belongs to town"):
         rig.ours.open_lane(rig.far_span, 1)
+
+
+def test_what_a_lane_does_goes_on_when_it_moves_to_another_timeslot(rig: Rig) -> None:
+    lane, far = rig.pair(1)
+    other = rig.far_span.open_lane(5, detect=False)
+    ears = Ear(lane), Ear(far), Ear(other)
+    rig.run(2)
+    sound, theirs, others = noise(8000), noise(8000, 2), noise(8000, 3)
+    playing = lane.play([sound])
+    far.play([theirs])
+    other.play([others])
+    rig.run(20)
+    rig.ours.move_lane(lane, rig.span, 5)
+    assert (lane.timeslot, lane.name) == (5, "ours span 1 timeslot 5")
+    rig.until(lambda: playing.outcome)
+    rig.run(3)
+    assert playing.outcome is not None
+    assert playing.outcome.reasons == Reason.END_OF_DATA
+    assert ears[1].speech == sound[:1600]
+    assert ears[2].speech == sound[1600:]  # the far end hears all of it
+    heard = ears[0].speech
+    assert heard[:1520] == theirs[:1520]  # and we lose the 10 ms that are on the way
+    assert heard[1520:1600] in (theirs[1520:1600], others[1520:1600])
+    assert heard[1600:] == others[1600:]
+    assert rig.span.open_lane(1).index == 1  # the old timeslot is free
+    lane.close()
+    rig.run()
+    rig.span.open_lane(5)
+
+
+def test_a_lane_moves_only_to_where_it_can(rig: Rig) -> None:
+    lane = rig.span.open_lane(1)
+    rig.span.open_lane(2)
+    resource = rig.ours.open_resource("music")
+    with pytest.raises(CardError, match="timeslot 2: busy, it has a lane"):
+        rig.ours.move_lane(lane, rig.span, 2)
+    with pytest.raises(CardError, match="town span 1 belongs to town"):
+        rig.ours.move_lane(lane, rig.far_span, 2)
+    with pytest.raises(CardError, match="cannot move to ours span 1 timeslot 3, it has no line"):
+        rig.ours.move_lane(resource, rig.span, 3)
+    lane.close()
+    with pytest.raises(StaleHandle):
+        rig.ours.move_lane(lane, rig.span, 3)
 
 
 def test_an_engine_has_at_least_one_lane() -> None:

@@ -189,6 +189,15 @@ def cancel(model: Model, index: int, value: int) -> None:
     assert lane.echo is None or 0 <= lane.echo.begins_ms <= 520
 
 
+def move(model: Model, index: int, value: int) -> None:
+    """Both ends of a call go to another timeslot, as far as it is free."""
+    for engine, span, lane in (
+        (model.rig.ours, model.rig.span, model.lanes[index]),
+        (model.rig.town, model.rig.far_span, model.far[index]),
+    ):
+        engine.move_lane(lane, span, 1 + value % 5)
+
+
 COMMANDS: list[Callable[[Model, int, int], object]] = [
     lambda model, index, value: model.rig.run(value % 25),
     lambda model, index, value: model.press(index, "0123456789*#"[value % 12]),
@@ -200,6 +209,7 @@ COMMANDS: list[Callable[[Model, int, int], object]] = [
     lambda model, index, value: model.lanes[index].query(),
     lambda model, index, value: value % 8 or model.lanes[index].close(),
     *(play, collect, tones, stop, stop_recording, tap, listen, harm, steer, fade, monitor, cancel),
+    move,
 ]
 
 steps = st.tuples(st.integers(0, len(COMMANDS) - 1), st.integers(0, LANES - 1), st.integers(0, 99))

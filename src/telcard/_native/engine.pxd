@@ -271,6 +271,7 @@ cdef extern from "engine.h" nogil:
         TC_DO_PLUG
         TC_DO_BITS
         TC_DO_OPEN
+        TC_DO_MOVE
         TC_DO_CLOSE
         TC_DO_PLAY
         TC_DO_COLLECT
@@ -320,6 +321,9 @@ cdef extern from "engine.h" nogil:
         uint16_t span
         uint8_t timeslot, digits, detects
         int16_t receive, transmit
+    struct tc_command_move:
+        uint16_t span
+        uint8_t timeslot
     struct tc_command_start:
         tc_until until
         const tc_playlist *list
@@ -368,6 +372,7 @@ cdef extern from "engine.h" nogil:
         tc_command_plug plug
         tc_command_bits bits
         tc_command_open open
+        tc_command_move move
         tc_command_start start
         tc_command_seek seek
         tc_command_volume volume

@@ -209,6 +209,12 @@ cdef class Core:
         command.args.open.receive, command.args.open.transmit = receive, transmit
         return self.give(&command)
 
+    def move(self, unsigned lane, unsigned span, unsigned timeslot):
+        cdef tc_command command
+        command.what, command.lane = TC_DO_MOVE, <uint16_t> lane
+        command.args.move.span, command.args.move.timeslot = <uint16_t> span, <uint8_t> timeslot
+        return self.give(&command)
+
     def play(self, unsigned lane, uint32_t operation, Conditions until, Playlist list,
              Controls controls):
         cdef tc_command command

@@ -102,10 +102,22 @@ class Cancellers:
             raise CardError(f"{lane}: cannot cancel echo, it has no line")
         if not 0 <= delay <= echo.FARTHEST:
             raise ValueError(f"delay: want 0 to {echo.FARTHEST} samples, got {delay}")
-        kind = (tail_taps(how.tail_ms), delay, how.flags)
+        self._join(core, lane, (tail_taps(how.tail_ms), delay, how.flags))
+
+    def moved(self, lane: Lane) -> None:
+        """A lane has another timeslot, whose echo is another one."""
+        place = self._places.get(lane)
+        if place is not None and lane.span is not None:
+            assert isinstance(self._core, native.Core)
+            _, (taps, _, flags) = self._made[place // native.CANCELLER_PLACES]
+            self.stop(lane)
+            self._join(self._core, lane, (taps, lane.span.transmit_to_receive, flags))
+
+    def _join(self, core: native.Core, lane: Lane, kind: _Kind) -> None:
+        assert lane.span is not None
         place = self._take(core, kind)
         group, _ = self._made[place // native.CANCELLER_PLACES]
-        taken = core.cancel_echo(lane.index, group, place, kind[0], delay, lane.span.law == "u-law")
+        taken = core.cancel_echo(lane.index, group, place, *kind[:2], lane.span.law == "u-law")
         if not taken:
             self._free[kind].append(place)
         lane.engine.give(taken)

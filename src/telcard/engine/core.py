@@ -185,6 +185,9 @@ class Core(Protocol):
     def stop_recording(self, lane: int) -> bool:
         """End the recording."""
 
+    def move(self, lane: int, span: int, timeslot: int) -> bool:
+        """Give a line's lane another timeslot."""
+
     def close(self, lane: int) -> bool:
         """Close a lane."""
 

@@ -23,7 +23,7 @@ from telcard.engine.operation import Recording, open_file
 from telcard.engine.quiet import NO_SOUND, Piece, QuietCore
 from telcard.engine.record_format import RecordFormat
 from telcard.engine.shared import Shared
-from telcard.engine.span import IDLE_OCTETS, E1Line, Law, Span, check_law
+from telcard.engine.span import IDLE_OCTETS, E1Line, Law, Span, check_law, timeslot_name
 from telcard.engine.stats import EngineStats, RingStats
 from telcard.errors import CardError, MediaError, NoResource
 from telcard.signalling.framing.alarms import Alarm
@@ -170,7 +170,7 @@ class Engine:
         if span.engine is not self:
             raise CardError(f"{self.name}: {span.name} belongs to {span.engine.name}")
         span.claim(timeslot)
-        where = f"{span.name} timeslot {timeslot}"
+        where = timeslot_name(span, timeslot)
         lane = span.lanes[timeslot] = self._open(where, span, timeslot, digits, detect)
         if span.echo is not None and self.fidelity == "sound":  # without sound there is none
             lane.cancel_echo(span.echo)
@@ -212,6 +212,27 @@ class Engine:
         self.shared.close(lane)
         if lane.span is not None:
             del lane.span.lanes[lane.timeslot]
+
+    def move_lane(self, lane: Lane, span: Span, timeslot: int) -> None:
+        """Let an open lane serve another timeslot from the next tick on.
+
+        Whatever goes on goes on: operations, recording, who hears whom.  Gains stay; echo
+        cancelling begins anew.  What is on its way on the old timeslot is lost: the 10 ms that a
+        line takes.  Raises `CardError` for a lane without a line, and when the timeslot is in use.
+        """
+        self._check_usable()
+        lane.check_open()
+        where = timeslot_name(span, timeslot)
+        if lane.span is None:
+            raise CardError(f"{lane}: cannot move to {where}, it has no line")
+        if span.engine is not self:
+            raise CardError(f"{self.name}: {span.name} belongs to {span.engine.name}")
+        span.claim(timeslot)
+        self.give(self.core.move(lane.index, span.index, timeslot))
+        del lane.span.lanes[lane.timeslot]
+        span.lanes[timeslot] = lane
+        lane.name, lane.span, lane.timeslot = where, span, timeslot
+        self.cancellers.moved(lane)
 
     def start_recording(
         self, lane: Lane, path: Path, ticks: int, format: RecordFormat, beep: bool

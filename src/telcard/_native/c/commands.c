@@ -99,6 +99,23 @@ static void put_on_copper(tc_engine *engine, tc_lane *lane, tc_copper *line, uin
         engine->on_copper[group] &= (uint16_t)~bit;
 }
 
+static void leave_span(tc_engine *engine, const tc_lane *lane)
+{
+    engine->span[lane->span].open &= ~(1u << lane->timeslot);
+}
+
+/* From this tick on another timeslot is the lane's: what is on the old one's way is lost, and what
+ * the lane does goes on. */
+static void move_lane(tc_engine *engine, tc_lane *lane, uint64_t tick, const tc_command *command)
+{
+    if (lane->closing)
+        return;
+    leave_span(engine, lane);
+    lane->span = command->args.move.span;
+    lane->timeslot = command->args.move.timeslot;
+    join_span(engine, lane, tick);
+}
+
 /* From this tick on the lane has no timeslot; it stays open until everything was reported. */
 static void close_lane(tc_engine *engine, tc_lane *lane)
 {
@@ -112,7 +129,7 @@ static void close_lane(tc_engine *engine, tc_lane *lane)
     if (tc_lane_is_resource(lane))
         engine->resources[lane->index / TC_GROUP] &= (uint16_t)~(1u << lane->index % TC_GROUP);
     else
-        engine->span[lane->span].open &= ~(1u << lane->timeslot);
+        leave_span(engine, lane);
     memset(engine->received[lane->index], TC_ALAW_SILENCE, TC_TICK_SAMPLES);
     for (unsigned i = 0; i < engine->lanes; i++)
         if (engine->lane[i].source == (int32_t)lane->index)
@@ -189,6 +206,9 @@ static void obey_for_lane(tc_engine *engine, const tc_ways *ways, uint64_t tick,
     bool meant = lane->doing && lane->operation == command->operation;
     bool plays = meant && lane->doing == TC_PLAY;
     switch (command->what) {
+    case TC_DO_MOVE:
+        move_lane(engine, lane, tick, command);
+        break;
     case TC_DO_CLOSE:
         close_lane(engine, lane);
         break;

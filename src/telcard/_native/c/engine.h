@@ -50,6 +50,7 @@ enum {
     TC_DO_PLUG = 1, /* `lane` is the span */
     TC_DO_BITS,     /* `lane` is the span */
     TC_DO_OPEN,
+    TC_DO_MOVE, /* to another timeslot */
     TC_DO_CLOSE,
     TC_DO_PLAY,
     TC_DO_COLLECT,
@@ -109,6 +110,10 @@ typedef struct {
             uint8_t timeslot, digits, detects;
             int16_t receive, transmit; /* gains, in tenths of a dB */
         } open;
+        struct {
+            uint16_t span;
+            uint8_t timeslot;
+        } move;
         struct {
             tc_until until;
             const tc_playlist *list;

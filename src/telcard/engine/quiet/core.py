@@ -174,6 +174,10 @@ class QuietCore:
         """Open a lane; `span` NO_SPAN makes it a resource.  Gains make no difference."""
         return self._give(self._open, lane, span, timeslot, generation, digits, detects)
 
+    def move(self, lane: int, span: int, timeslot: int) -> bool:
+        """Give a line's lane another timeslot."""
+        return self._give(self._move, lane, span, timeslot)
+
     def play(
         self,
         lane: int,
@@ -556,6 +560,13 @@ class QuietCore:
         lane.source = None if source < 0 else self._lanes[source]
         if lane.source is not None:
             lane.source.listeners.add(lane)
+
+    def _move(self, index: int, span: int, timeslot: int) -> None:
+        lane = self._lane(index)
+        if not lane.closing:
+            self._span(lane.span).lose(lane, self._tick)
+            lane.span, lane.timeslot = span, timeslot
+            self._span(span).gain(lane, self._tick)
 
     def _listen_for(self, index: int, hearing: int, system: MfSystem | None) -> None:
         self._lane(index).listen_for(self._tick, hearing, system)

@@ -137,6 +137,18 @@ class QuietSpan:
         """A lane sends something else from this tick on."""
         self.wires.write(self.end, (tick, timeslot, SIGNAL, signal))
 
+    def lose(self, lane: QuietLane, tick: int) -> None:
+        """A lane goes to another timeslot; nothing is sent on this one any more."""
+        del self.lanes[lane.timeslot]
+        if lane.sent is not None:
+            self.send(tick, lane.timeslot, None)
+            lane.sent = None
+
+    def gain(self, lane: QuietLane, tick: int) -> None:
+        """It comes from another one, and receives what comes in here."""
+        self.lanes[lane.timeslot] = lane
+        lane.receive(tick, self.received(lane.timeslot))
+
     def leave(self, tick: int) -> None:
         """The cable is pulled: the other end hears that once, and nothing any more."""
         self.wires.write(self.end, (tick, 0, STATE, (NONE, False)))
