@@ -10,7 +10,8 @@ import pytest
 
 from telcard import clock
 from telcard.clock import VirtualClock
-from telcard.engine import Alarm, E1Line, Engine, Fidelity, Framing, Span
+from telcard.engine import Alarm, E1Line, Engine, Fidelity, Framing, Span, T1Line
+from telcard.engine.carrier import FrameFormat
 from telcard.errors import CardError, LineError
 from tests.support.line import Rig
 
@@ -162,6 +163,19 @@ def test_frames_cross_lines_with_frames_of_their_own(
             if 50 <= tick < 70:
                 here.send_frame(sent[tick - 50])
         assert came == sent
+
+
+@pytest.mark.parametrize("format", ["esf", "d4"])
+def test_robbed_bits_and_64_kbit_s_exclude_each_other(format: FrameFormat) -> None:
+    engine = Engine(1, name="ours")
+    span = engine.plug(T1Line(framing=Framing(format)), 0)
+    with pytest.raises(CardError, match="timeslot 24: cannot carry 64 kbit/s, ABCD bits are rob"):
+        span.open_dchannel(24)
+    span.open_dchannel(24, kilobits=56)
+    engine.close()
+    engine = Engine(1, name="ours")
+    engine.plug(T1Line(framing=Framing(format, cas=False)), 0).open_dchannel(24)
+    engine.close()
 
 
 @both_fidelities

@@ -262,6 +262,11 @@ class Span:
 
     # D-channels
 
+    @property
+    def robs_bits(self) -> bool:
+        """Whether its ABCD bits take the place of every sixth octet's last bit, as on a T1."""
+        return self.carrier is not None and self.carrier.framing.t1 and self.carrier.framing.cas
+
     def open_dchannel(
         self,
         timeslot: int = 16,
@@ -276,9 +281,15 @@ class Span:
         Frames of `least` to `most` octets, FCS apart, are received; 56 `kilobits` leave bit 8 of
         the octets alone (T1); between frames go flags, or ones.  The line carries the frames' very
         bits, which errors and slips harm; in an engine without sound frames cross whole, in the
-        time that their bits would take.  Raises `CardError` when the timeslot is in use.
+        time that their bits would take.  Raises `CardError` when the timeslot is in use, and for 64
+        `kilobits` on a T1 whose frames carry ABCD bits: those are robbed from it.
         """
         self.claim(timeslot)
+        if self.robs_bits and kilobits == 64:
+            raise CardError(
+                f"{timeslot_name(self, timeslot)}: cannot carry 64 kbit/s, ABCD bits are robbed "
+                f"from it; want signalling 'pri' (Framing(cas=False)), or 56 kbit/s"
+            )
         opened = open_dchannel(self, timeslot, least=least, most=most, kilobits=kilobits, idle=idle)
         self.dchannels[timeslot] = opened
         return opened
@@ -314,6 +325,11 @@ def check_law(law: Law) -> Law:
     if law not in get_args(Law):
         raise ValueError(f"law: want {' or '.join(get_args(Law))}, got {law!r}")
     return law
+
+
+def timeslot_name(span: Span, timeslot: int) -> str:
+    """A timeslot in words."""
+    return f"{span.name} timeslot {timeslot}"
 
 
 def check_timeslot(timeslot: int, last: int = native.TIMESLOTS - 1) -> int:
