@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import pytest
 
@@ -14,8 +15,9 @@ from telcard.engine import Engine, Fidelity, ToneSegment
 from telcard.errors import CardError, LineError
 from telcard.exchange import Subscriber
 from telcard.signalling import CallFacts, Cause
-from telcard.signalling.events import PathKept
+from telcard.signalling.isdn import QSIG, Profile
 from telcard.trunks import PriTrunk, SpanPlan, TrunkCall
+from telcard.trunks.pri_call import PriCall
 from tests.support import pri_stage
 from tests.support.pri_stage import Stage
 
@@ -38,7 +40,10 @@ class End:
 
 
 def between(
-    scene: Callable[[End, End], Awaitable[None]], fidelity: Fidelity = "events", digits: int = 0
+    scene: Callable[[End, End], Awaitable[None]],
+    fidelity: Fidelity = "events",
+    digits: int = 0,
+    profile: Profile | None = None,
 ) -> None:
     """Run a scene between the user's and the network's trunk; numbers have so many digits."""
 
@@ -50,8 +55,9 @@ def between(
             await card.bring_up()
         cable = ours.far_ends[0]
         theirs.lines[0].span = engines[1].plug(cable.line, cable.end, "crossed")
-        user = End(ours, PriTrunk(ours, ours.spans[0], digits=digits))
-        network = End(theirs, PriTrunk(theirs, theirs.spans[0], side="network", digits=digits))
+        trunk = partial(PriTrunk, digits=digits, profile=profile)
+        user = End(ours, trunk(ours, ours.spans[0]))
+        network = End(theirs, trunk(theirs, theirs.spans[0], side="network"))
         await asyncio.sleep(1)
         await scene(user, network)
         for end in (user, network):
@@ -232,26 +238,93 @@ def test_a_call_is_transferred_only_once_both_are_answered_and_while_both_last()
     pri_stage.play(scene)
 
 
-def test_a_shorter_path_that_the_exchange_proposes_is_denied() -> None:
-    """Our sound cannot change its timeslot; the call goes on where it is."""
+async def joined(user: End, network: End) -> tuple[TrunkCall, TrunkCall]:
+    """A call that the user has made, answered."""
+    call = user.trunk.dial(CallFacts(called="95588", caller="0215"))
+    other = await network.offer()
+    other.answer()
+    await call.answered
+    await asyncio.sleep(0.1)
+    return call, other
 
-    async def scene(stage: Stage) -> None:
-        async with stage.town.subscriber("02157777") as phone:
-            call = stage.trunk.dial(CallFacts(called="02157777"))
-            await call.alerting
-            phone.lift()
-            await call.answered
-            await asyncio.sleep(0.1)
-            (circuit,) = (c for c in stage.town.circuits if c.handle)
-            heard: list[object] = []
-            tell, circuit.hear = circuit.hear, heard.append
-            circuit._line.fire("propose", circuit.handle, "02157777")
-            await asyncio.sleep(1)
-            why = "the other end says: criteria temporarily unachievable"
-            assert heard == [PathKept(why)]
-            assert not call.cleared.done()
-            circuit.hear = tell
-            await call.clear()
-            await asyncio.sleep(1)
 
-    pri_stage.play(scene, plan=SpanPlan("pri", "qsig"))
+def circuits(end: End) -> list[str]:
+    """The numbers of its circuits that are taken."""
+    return [each.name.rpartition("T")[2] for each in end.trunk.query() if each.call]
+
+
+@pytest.mark.parametrize("proposed_here", [False, True])
+def test_a_call_goes_on_on_the_path_that_was_proposed_for_it(proposed_here: bool) -> None:
+    """Both ends' sound changes its timeslot; what is on its way on the old one is all that is lost:
+    as long as the CONNECT takes, of what comes from the end that has proposed."""
+
+    async def scene(user: End, network: End) -> None:
+        call, other = await joined(user, network)
+        assert isinstance(call, PriCall)
+        assert isinstance(other, PriCall)
+        one, two = (call, other) if proposed_here else (other, call)
+        heard: dict[PriCall, list[int]] = {one: [], two: []}
+        for each in (one, two):
+            each.channel.lane.tap(
+                lambda octets, _, told=heard[each]: told.append(octets[40]), look_back=False
+            )
+            ticks = bytes(octet ^ 0x55 for octet in range(1, 128) for _ in range(80))
+            each.channel.lane.play([ticks])
+        before = circuits(user), circuits(network)
+        assert before[0] == before[1]
+        await asyncio.sleep(0.2)
+        end = user if proposed_here else network
+        end.trunk.fire("propose", one.handle, "95588")
+        await asyncio.sleep(1.2)
+        after = circuits(user), circuits(network)
+        assert after[0] == after[1] != before[0]
+        assert len(after[0]) == 1
+        assert not user.offered
+        assert not network.offered
+        for each in (one, two):
+            assert each.circuit.rpartition("T")[2] == after[0][0]
+            assert not each.cleared.done()
+            came = [octet ^ 0x55 for octet in heard[each] if octet != 0xD5]
+            lost = [octet for octet in range(1, 128) if octet not in came]
+            assert came == sorted(came)
+            assert len(lost) <= (8 if each is two else 4), (each, lost)
+        await call.clear()
+        assert await other.cleared == Cause.NORMAL_CLEARING
+        await asyncio.sleep(0.5)
+        assert not circuits(user)
+        assert not circuits(network)
+
+    between(scene, "sound", profile=QSIG)
+
+
+def test_a_proposed_path_without_a_circuit_is_denied_and_the_call_stays() -> None:
+    async def scene(user: End, network: End) -> None:
+        call, other = await joined(user, network)
+        assert isinstance(other, PriCall)
+        for each in user.trunk.query():
+            if not each.call:
+                user.trunk.block(each.name)
+        before = circuits(user)
+        network.trunk.fire("propose", other.handle, "95588")
+        await asyncio.sleep(1)
+        assert circuits(user) == circuits(network) == before
+        assert not call.cleared.done()
+        await call.clear()
+        await asyncio.sleep(0.5)
+
+    between(scene, profile=QSIG)
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.01, 0.02, 0.03, 0.05])
+def test_a_call_that_ends_while_its_path_is_replaced_leaves_nothing(after_s: float) -> None:
+    async def scene(user: End, network: End) -> None:
+        call, other = await joined(user, network)
+        assert isinstance(other, PriCall)
+        network.trunk.fire("propose", other.handle, "95588")
+        await asyncio.sleep(after_s)
+        await call.clear()
+        await asyncio.sleep(20)
+        assert not circuits(user)
+        assert not circuits(network)
+
+    between(scene, profile=QSIG)

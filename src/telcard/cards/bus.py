@@ -231,6 +231,11 @@ class Bus:
                 if (tap := self._taps.get(device)) is not None and tap.source == slot:
                     self._route(tap, None)
 
+    def routed(self, device: str) -> bool:
+        """Whether a device listens to a slot, or is listened to; False for one without a slot."""
+        tap = self._taps.get(device)
+        return tap is not None and (tap.source is not None or bool(tap.listeners))
+
     def routes(self) -> tuple[Route, ...]:
         """Who listens to whom, by the listener's slot."""
         found = []

@@ -477,6 +477,13 @@ class EmulatedCard:
         lender = next(board for board in boards if board.pools.get("voice") is pool)
         return entry, lender.device_name("voice", entry.number)
 
+    def rename(self, bearer: Bearer, device: str) -> None:
+        """Moving a bearer asks for it."""
+        self.bus.detach(bearer.device)
+        bearer.device = device
+        if self.spec.bus.kind != NONE:
+            self.bus.attach(device, bearer.lane, bearer.close, voice=bearer.voice)
+
     def _hold(self, held: AnyHeld, voice: str = "") -> AnyHeld:
         self._held.append(held)
         if self.spec.bus.kind != NONE:

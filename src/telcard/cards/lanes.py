@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Self
 
 from telcard.cards.faces import Capabilities
 from telcard.cards.pools import Entry
-from telcard.engine import Lane
+from telcard.engine import Lane, Span
+from telcard.errors import CardError
 
 if TYPE_CHECKING:
     from telcard.cards.emulator import EmulatedCard
@@ -27,6 +28,11 @@ class Held:
         self._card = card
         self._entry = entry
         self._open = True
+
+    @property
+    def routed(self) -> bool:
+        """Whether it listens on the bus, or is listened to."""
+        return self._card.bus.routed(self.device)
 
     @property
     def slot(self) -> int:
@@ -77,6 +83,8 @@ class Bearer(Held):
         owner: str,
     ) -> None:
         super().__init__(card, lane, network, entry, owner)
+        self.voice = voice
+        """The voice resource on it, "" without one."""
         self.name = voice or network
         """The voice device's name, e.g. `dxxxB1C1`; it may be one of another board."""
         self.capabilities = (
@@ -85,6 +93,18 @@ class Bearer(Held):
             else Capabilities(listen=True, monitor=True, gains=True)
         )
         """What can be done with it: without a voice it is only heard, and hears."""
+
+    def move(self, span: Span, timeslot: int) -> None:
+        """Serve another timeslot of the card with the same voice; see `Engine.move_lane`.
+
+        It gets the slot of the other network device; routes of the old one stay with the old one.
+        Raises `CardError` when the timeslot bears no call or is in use.
+        """
+        device = self._card.line(span).devices.get(timeslot)
+        if device is None:
+            raise CardError(f"{span.name}: timeslot {timeslot} bears no call")
+        self.lane.engine.move_lane(self.lane, span, timeslot)
+        self._card.rename(self, device)
 
     def __repr__(self) -> str:
         return f"<Bearer {self.name} on {self.lane.name}, {self._state}>"

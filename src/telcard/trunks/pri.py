@@ -42,6 +42,7 @@ from telcard.signalling import (
     Blocked,
     CallFacts,
     Cause,
+    Disconnected,
     Hunt,
     Membership,
     MoreDigits,
@@ -106,7 +107,7 @@ class PriTrunk:
     here have `digits` digits and the exchange sends them in pieces, a call is offered once it has
     so many.  Tones that refuse a call of ours before its answer are known as those of `country`.
     `report(name, **facts)` is called with `line_alarm`, `line_failed`, `line_restored`, `link_up`,
-    `link_down`, `d_channel_changed`, `channel_stuck` and `glare`.
+    `link_down`, `d_channel_changed`, `path_replaced`, `channel_stuck` and `glare`.
 
     Where a method takes a circuit, the name of one of several spans means all circuits of it.
     """
@@ -154,6 +155,7 @@ class PriTrunk:
             self.name, tuple(self._bearers.values()), hunt, lambda: 0.0
         )
         self._calls: dict[int, PriCall] = {}
+        self._paths: dict[int, PriBearer] = {}  # of calls of layer 3 that are no `PriCall`
         self._link: DChannels | None = None
         self._serving = 0
         self._told_up = False
@@ -216,9 +218,14 @@ class PriTrunk:
         for call in calls:
             call.over(Cause.NETWORK_OUT_OF_ORDER)
             self.fire("clear", call.handle, int(Cause.NETWORK_OUT_OF_ORDER))
+        for handle, bearer in self._paths.items():
+            if bearer.span is span:
+                self.fire("clear", handle, int(Cause.NETWORK_OUT_OF_ORDER))
         return len(calls)
 
     def _lose(self) -> int:
+        for handle in tuple(self._paths):
+            self._let_path_go(handle)
         calls = tuple(self._calls.values())
         for call in calls:
             call.keep_transcript()
@@ -316,9 +323,11 @@ class PriTrunk:
             if link is None or not bearer.span.serving:
                 idle = "out of service"
             state = idle if call is None else states.get(call.handle, (idle, None))[0]
+            if bearer.reserved:
+                state = "path being replaced"
             direction: Direction = "" if call is None else "out" if call.outgoing else "in"
             stopped = blocked(bearer.blocked_here, bearer.blocked_there)
-            told.append(Circuit(bearer.name, state, call is not None, direction, stopped))
+            told.append(Circuit(bearer.name, state, bearer.taken, direction, stopped))
         return told
 
     def stats(self) -> TrunkStats:
@@ -371,7 +380,7 @@ class PriTrunk:
         bearer = None if channel is None else self._bearers.get(channel)
         if bearer is not None:
             self._displace(bearer)
-        if bearer is None or bearer.call is not None or not bearer.span.serving:
+        if bearer is None or bearer.taken or not bearer.span.serving:
             self.fire("clear", handle, int(Cause.CHANNEL_NOT_AVAILABLE))
             return
         call = PriCall(self, handle, bearer, facts, outgoing=False)
@@ -406,6 +415,7 @@ class PriTrunk:
     def _told(self, handle: int, event: object) -> None:
         call = self._calls.get(handle)
         if call is None:
+            self._path_told(handle, event)
             return
         call.hear(event)
         match event:
@@ -414,6 +424,54 @@ class PriTrunk:
                     self._begin(call)
             case Released():
                 self._gone(call)
+
+    # ------------------------------------------------------------------ path replacement
+
+    def follow(self, call: PriCall) -> None:
+        """The other end proposes a shorter path: call it over another bearer, if one is free."""
+        bearer = self._route.find() if call.movable else None
+        if bearer is None or self._link is None:
+            self.fire("deny", call.handle)
+            return
+        new = self._link.interface.new_call()
+        self._keep_path(new, bearer)
+        self.fire("replace", call.handle, new, bearer.channel, True)
+
+    def replaced(self, call: PriCall, new: int) -> None:
+        """It is the new path's now; the old one is being cleared."""
+        bearer = self._paths.get(new)
+        if bearer is not None:
+            self._let_path_go(new)
+        elif self._link is not None:  # the other end has called, as we had proposed
+            _, channel = self._link.interface.layer3.query().get(new, ("", None))
+            bearer = None if channel is None else self._bearers.get(channel)
+        if bearer is None or bearer.taken:
+            return
+        old, call.bearer.call = call.bearer, None
+        del self._calls[call.handle]
+        self._route.released(old)
+        self._keep_path(call.handle, old)
+        bearer.call = self._calls[new] = call
+        self._route.taken(bearer)
+        call.move(new, bearer)
+        self.report("path_replaced", was=old.name, circuit=bearer.name)
+
+    def _path_told(self, handle: int, event: object) -> None:
+        match event:
+            case Disconnected(cause=cause):
+                self.fire("clear", handle, int(cause))
+            case Released() if handle in self._paths:
+                self._let_path_go(handle)
+
+    def _keep_path(self, handle: int, bearer: PriBearer) -> None:
+        self._paths[handle] = bearer
+        bearer.reserved = True
+        self._route.taken(bearer)
+
+    def _let_path_go(self, handle: int) -> None:
+        bearer = self._paths.pop(handle)
+        bearer.reserved = False
+        self._route.released(bearer)
 
     def _take(self, call: PriCall) -> None:
         self._calls[call.handle] = call

@@ -23,7 +23,7 @@ from telcard.signalling import (
     Released,
     SeizureAcknowledged,
 )
-from telcard.signalling.events import PathProposed, ServiceAnswered
+from telcard.signalling.events import PathProposed, PathReplaced, ServiceAnswered
 from telcard.signalling.isdn import EURO
 from telcard.trunks.face import Leg, TrunkCall
 from telcard.trunks.progress import Heard, LineTones
@@ -55,13 +55,20 @@ class PriBearer:
         self.channel = channel
         self.name = name
         self.call: PriCall | None = None
+        self.reserved = False
+        """A call has it beside its own: the path that it is to have, or has had."""
         self.blocked_here = self.blocked_there = False
 
     @property
     def free(self) -> bool:
         """Whether a call may take it now."""
         blocked = self.blocked_here or self.blocked_there
-        return self.call is None and self.span.serving and not blocked
+        return not self.taken and self.span.serving and not blocked
+
+    @property
+    def taken(self) -> bool:
+        """Whether a call has it."""
+        return self.call is not None or self.reserved
 
 
 class PriCall(Leg):
@@ -226,8 +233,9 @@ class PriCall(Leg):
             case ServiceAnswered(why=why) if self._service and not self._service.done():
                 self._service.set_result(why)
             case PathProposed():
-                # Our sound cannot change its timeslot: the path stays as it is.
-                self._trunk.fire("deny", self.handle)
+                self._trunk.follow(self)
+            case PathReplaced(other=other):
+                self._trunk.replaced(self, other)
             case Disconnected(cause=cause, location=location):
                 self.location = location
                 self._trunk.fire("clear", self.handle, int(cause))
@@ -259,6 +267,17 @@ class PriCall(Leg):
             self.cause = cause
         self.lost(cause)
         self._give_sound()
+
+    @property
+    def movable(self) -> bool:
+        """Whether another bearer could carry it: its sound is here, and routed nowhere by slots."""
+        return self._sound is not None and not self._done and not self._sound.routed
+
+    def move(self, handle: int, bearer: PriBearer) -> None:
+        """It goes on as this call of layer 3, on this bearer, and so does all that it plays."""
+        self.handle, self.bearer, self.circuit = handle, bearer, bearer.name
+        if self._sound is not None and not self._done:
+            self._sound.move(bearer.span.span, bearer.timeslot)
 
     def keep_transcript(self) -> None:
         """Layer 3 is about to forget the call."""

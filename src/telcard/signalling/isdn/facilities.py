@@ -176,6 +176,10 @@ class Facilities:
             return self.transfers.silent(handle)
         return self.replacements.expire(handle, timer)
 
+    def ending(self, handle: int) -> list[Deed]:
+        """A call is being cleared: no path is wanted for it any more."""
+        return self.replacements.forget(handle)
+
     def forget(self, handle: int) -> list[Deed]:
         """A call has ended, and all that was under way in it."""
         other = self._joined.pop(handle, None)

@@ -314,6 +314,8 @@ class Layer3(Machine[Link]):
                     out.append(StopTimer(f"{name} {handle}"))
                 case Report(event):
                     out.append(Report(CallEvent(handle, self._channels.of(handle), event)))
+        if call.state in CLEARING:
+            out += self._carry_services(self._facilities.ending(handle))
         if call.state is State.NULL and handle in self._calls:
             out += self._forget(handle, call)
         return out
