@@ -127,3 +127,40 @@ def test_sound_that_is_none_is_refused() -> None:
         terminal.transmit(-1)
     with pytest.raises(ValueError, match="fax modem: want one of v27ter, v29, v17, got 'v34'"):
         FaxTerminal(calling=False, modems="v34")
+
+
+@pytest.mark.slow
+def test_two_hundred_pages_go_over_in_one_call() -> None:
+    pages = [letter(seed, rows=120 + seed % 7) for seed in range(200)]
+    sender = FaxTerminal(calling=True, pages=pages)
+    receiver = FaxTerminal(calling=False)
+    run(sender, receiver, linear, longest_s=3600, block=800)
+    assert sender.result.good, sender.result
+    assert receiver.result.good, receiver.result
+    assert same(receiver.result.pages, pages)
+    assert [report.number for report in receiver.result.reports] == list(range(1, 201))
+    assert sender.result.ended is not None
+    assert sender.result.ended.pages_sent == 200
+
+
+@pytest.mark.slow
+def test_seventy_two_faxes_at_once_do_not_disturb_each_other() -> None:
+    kinds = [(m, e) for m in ("v17", "v29", "v27ter") for e in (True, False)]
+    pages = [letter(seed, rows=130) for seed in range(36)]
+    calls = []
+    for number, page in enumerate(pages):
+        modems, ecm = kinds[number % len(kinds)]
+        sender = FaxTerminal(calling=True, ident=str(number), modems=modems, ecm=ecm, pages=[page])
+        calls.append((sender, FaxTerminal(calling=False, modems=modems, ecm=ecm)))
+    for _ in range(120 * 50):
+        for sender, receiver in calls:
+            said, answered = sender.transmit(160), receiver.transmit(160)
+            receiver.receive(said)
+            sender.receive(answered)
+        if not any(sender.active or receiver.active for sender, receiver in calls):
+            break
+    for number, (sender, receiver) in enumerate(calls):
+        assert sender.result.good, (number, sender.result)
+        assert same(receiver.result.pages, [pages[number]])
+        assert receiver.result.far is not None
+        assert receiver.result.far.ident == str(number)

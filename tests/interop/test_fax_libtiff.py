@@ -130,4 +130,3 @@ def test_fax2tiff_makes_pages_of_what_we_send_over_a_line(tmp_path, coding, opti
     np.testing.assert_array_equal(found.pixels[:400], page, done.stderr)
     assert not found.pixels[400:].any()
     assert found.bad_rows == 0
-

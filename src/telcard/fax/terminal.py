@@ -192,22 +192,27 @@ class FaxTerminal:
     def receive(self, pcm: NDArray[np.int16]) -> None:
         """Hear samples, shape (frames,); any number of them."""
         pcm = _checked(pcm)
-        while len(pcm):
-            taken = self._lane.receive(pcm)
+        native, left = self._lane.native, len(pcm)
+        while left:
+            taken = native.hear(pcm)
             self._heard += taken
-            self._attend()
-            pcm = pcm[taken:]
+            left -= taken
+            if native.waits or self._heard >= self._due:
+                self._attend()
+            if left:
+                pcm = pcm[taken:]
 
     def transmit(self, frames: int) -> NDArray[np.int16]:
         """The next `frames` samples to send; silence once the call is over."""
         if frames < 0:
             raise ValueError(f"frames: want 0 or more, got {frames}")
-        out = np.empty(frames, np.int16)
+        native, out = self._lane.native, np.empty(frames, np.int16)
         for at in range(0, frames, STEP):
-            step = out[at : at + STEP]
-            self._lane.transmit(step)
+            step = out[at : at + STEP] if frames > STEP else out
+            native.make(step)
             self._sent += len(step)
-            self._attend()
+            if native.waits or self._sent >= self._due:
+                self._attend()
         return out
 
     def stop(self) -> None:
@@ -220,9 +225,8 @@ class FaxTerminal:
 
     def _attend(self) -> None:
         """Evidence first, then what has expired."""
-        if self._lane.waits:
-            for evidence in self._lane.evidence():
-                self._perform(self._machine.fire("hear", evidence))
+        for evidence in self._lane.evidence():
+            self._perform(self._machine.fire("hear", evidence))
         while self._heard >= self._due or self._sent >= self._due:
             name = min(self._timers, key=self._timers.__getitem__)
             del self._timers[name]
@@ -248,7 +252,7 @@ class FaxTerminal:
 
 
 def _checked(pcm: Any) -> NDArray[np.int16]:
-    samples = np.asarray(pcm)
+    samples = pcm if type(pcm) is np.ndarray else np.asarray(pcm)
     if samples.dtype != np.int16 or samples.ndim != 1:
         got = f"{samples.dtype}, shape {samples.shape}"
         raise ValueError(f"pcm: want int16, shape (frames,), got {got}")

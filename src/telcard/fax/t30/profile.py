@@ -49,6 +49,10 @@ class Profile:
     backstop behind all other limits, own figure."""
     clean_training_s: float = 1.0
     """A training check is good with so long a run without an error (of 1.5 s)."""
+    slipped_training_s: float = 0.6
+    """With so long a one where the line has lost or doubled a sample on its way,"""
+    slipped_share: float = 0.005
+    """which may spoil no more bits than this: own figures."""
     retrain_share: float = 0.05
     """More bad rows than this share: the page is taken, and the line trained anew (RTP)."""
     refuse_share: float = 0.15

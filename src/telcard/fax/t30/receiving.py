@@ -42,7 +42,13 @@ def check_begins(m: Core, came: CarrierUp) -> list[Effect]:
 
 def checked(m: Core, check: TrainingChecked) -> list[Effect]:
     """The training check is good: CFR; else FTT; -> AWAITING_PAGE or LISTENING"""
-    good = check.longest_good >= m.profile.clean_training_s * check.rate.bit_s
+    clean_s = check.longest_good / check.rate.bit_s
+    good = clean_s >= m.profile.clean_training_s or (
+        # a sample was lost, which says nothing of the rate
+        check.quality.slips == 1
+        and clean_s >= m.profile.slipped_training_s
+        and check.bad_bits <= m.profile.slipped_share * check.bits
+    )
     told = Report(Trained(check.rate, good, check))
     return [told, *(ready_for_page(m) if good else not_trained(m))]
 
@@ -91,7 +97,7 @@ def say_again(m: Core, *_: Frame) -> list[Effect]:
 
 def page_begins(m: Core, came: CarrierUp) -> list[Effect]:
     """A fast carrier: its end is waited for; -> RECEIVING"""
-    if not m.inbound.heard and not m.inbound.open:
+    if not (m.inbound.heard or m.inbound.open or m.inbound.requests):
         m.inbound.began = came.sample
     m.inbound.heard = True
     return m.go(S.RECEIVING, m.start("page" if came.trained else "noise"))

@@ -1,0 +1,127 @@
+"""Fax lanes that hear random sound and get random programs, and calls over a line that spoils them.
+
+Nothing may break, no evidence may lie outside its time, and every call ends.
+"""
+
+import random
+
+import numpy as np
+from numpy.typing import NDArray
+
+from telcard.fax import FaxTerminal
+from telcard.fax.lane import FaxLane
+from telcard.fax.phases import (
+    Content,
+    EcmImage,
+    Fast,
+    Frames,
+    Image,
+    Listen,
+    Phase,
+    Program,
+    Rate,
+    Silence,
+    Tone,
+    TrainingCheck,
+)
+from tests.support.fax_peers import letter, run
+from tests.support.fuzz import by_chance
+
+Signal = NDArray[np.int16]
+
+RATES = list(Rate)
+PAGE = letter(1, rows=130)
+
+
+def noise_of(chance: random.Random, samples: int) -> Signal:
+    """Noise, tones, steps, full scale: of a random size."""
+    rng = np.random.default_rng(chance.getrandbits(32))
+    size = 10 ** chance.uniform(0, 4.5)
+    match chance.randrange(5):
+        case 0:
+            x = rng.normal(0, size, samples)
+        case 1:
+            x = size * np.sin(np.arange(samples) * chance.uniform(0, np.pi))
+        case 2:
+            x = size * np.sign(np.sin(np.arange(samples) * chance.uniform(0.1, np.pi)))
+        case 3:
+            x = np.repeat(rng.normal(0, size, samples // 7 + 1), 7)[:samples]
+        case _:
+            x = np.full(samples, chance.choice([0, 8, -8, 32767, -32768]))
+    return np.clip(np.rint(x), -32768, 32767).astype(np.int16)
+
+
+def phase_of(chance: random.Random) -> Phase:
+    rate, short = chance.choice(RATES), chance.random() < 0.5
+    frames = tuple(chance.randbytes(chance.randrange(1, 262)) for _ in range(chance.randrange(4)))
+    match chance.randrange(7):
+        case 0:
+            return Silence(chance.randrange(200))
+        case 1:
+            return Tone.CED
+        case 2:
+            return Frames(frames)
+        case 3:
+            return TrainingCheck(rate)
+        case 4:
+            return Image(rate, short, chance.randbytes(chance.randrange(3000)))
+        case 5:
+            return EcmImage(rate, short, frames)
+        case _:
+            fast = Fast(rate, short, chance.choice(list(Content)))
+            return Listen(fast, frozenset(chance.sample(RATES, 3)), chance.random() < 0.5)
+
+
+def struck(pcm: Signal, chance: random.Random) -> Signal:
+    """Pieces of a block lost, doubled, louder, or gone under other sound."""
+    match chance.randrange(5):
+        case 0:
+            return noise_of(chance, len(pcm))
+        case 1:
+            return np.roll(pcm, chance.randrange(-3, 4))
+        case 2:
+            gain = chance.choice([0, 0.05, 0.5, 3, -1])
+            return np.clip(pcm * gain, -32768, 32767).astype(np.int16)
+        case 3:
+            return np.clip(pcm + noise_of(chance, len(pcm)) / 4.0, -32768, 32767).astype(np.int16)
+        case _:
+            return pcm
+
+
+@by_chance(71, inputs=400, few=25)
+def test_a_lane_bears_any_sound_and_any_program(chance: random.Random) -> None:
+    lanes = FaxLane(), FaxLane(echo_tone=True)
+    for number in range(1, 9):
+        for lane in lanes:
+            if chance.random() < 0.7:
+                phases = tuple(phase_of(chance) for _ in range(chance.randrange(1, 6)))
+                lane.run(Program(number, phases))
+        for _ in range(chance.randrange(60)):
+            said = []
+            for lane in lanes:
+                out = np.empty(chance.randrange(1, 400), np.int16)
+                lane.transmit(out)
+                said.append(struck(out, chance) if chance.random() < 0.2 else out)
+            for lane, pcm in zip(lanes, reversed(said), strict=True):
+                while len(pcm):
+                    pcm = pcm[lane.receive(pcm) :]
+                    for evidence in lane.evidence():
+                        assert 0 <= evidence.sample <= max(lane.heard, lane.sent)
+
+
+@by_chance(72, inputs=4000, few=4)
+def test_every_call_ends_whatever_the_line_does(chance: random.Random) -> None:
+    modems, ecm = chance.choice(["v17", "v29", "v27ter"]), chance.random() < 0.5
+    sender = FaxTerminal(calling=True, modems=modems, ecm=ecm, pages=[PAGE, PAGE])
+    receiver = FaxTerminal(calling=False, modems=modems, ecm=ecm)
+    share = chance.choice([0.001, 0.003, 0.01, 0.05])
+
+    def line(pcm: Signal) -> Signal:
+        return struck(pcm, chance) if chance.random() < share else pcm
+
+    run(sender, receiver, line, longest_s=3600)
+    assert not sender.active
+    assert not receiver.active
+    for end in (sender, receiver):
+        assert end.result.ended is not None
+        assert str(end.result)
