@@ -283,6 +283,44 @@ def test_argentina_counts_our_metering_pulses() -> None:
     play("ar", scene)
 
 
+def test_openr2_answers_twice_and_it_is_one_call() -> None:
+    async def scene(trunk: R2Trunk, end: OpenR2End, offered: list[TrunkCall]) -> None:
+        call = trunk.dial(FACTS, circuit=CIRCUIT)
+        await end.until("offered")
+        end.peer.tell("a", 0)
+        await call.alerting
+        end.peer.tell("D")
+        await call.answered
+        await asyncio.sleep(6)
+        assert not call.cleared.done()
+        said = "\n".join(call.transcript())
+        assert "StartTimer(name='reanswer')" in said
+        assert "StopTimer(name='reanswer')" in said
+        end.peer.disconnect()
+        assert await call.cleared == Cause.NORMAL_CLEARING
+        await call.clear()
+        await end.until("ended")
+
+    play("br", scene, max_ani=7, ani_first=True)
+
+
+def test_openr2_gives_a_call_up_that_is_answered_twice() -> None:
+    """It takes clear-back for the end at once, as Brazil's exchanges do with a collect call."""
+
+    async def scene(trunk: R2Trunk, end: OpenR2End, offered: list[TrunkCall]) -> None:
+        call = await called_by(end, offered)
+        call.answer()
+        await end.until("answered")
+        await end.until("gone")
+        end.peer.disconnect()
+        assert await call.cleared == Cause.NORMAL_CLEARING
+        assert not call.answered.done()
+        await call.clear()
+        await end.until("ended")
+
+    play("br", scene, overrides={"double_answer_s": 1.5})
+
+
 def test_an_address_of_unknown_length_ends_by_a_pulse() -> None:
     async def scene(trunk: R2Trunk, end: OpenR2End, offered: list[TrunkCall]) -> None:
         before = current().now()

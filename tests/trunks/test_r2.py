@@ -42,9 +42,13 @@ def play(
     *,
     wishes: Wishes | None = None,
     fidelity: Fidelity = "sound",
+    own: dict[str, Any] | None = None,
     **options: Any,
 ) -> None:
-    """Run a scene between two trunks whose cards are joined, and look that nothing stays taken."""
+    """Run a scene between two trunks whose cards are joined, and look that nothing stays taken.
+
+    `own` are the far trunk's values in place of its country's.
+    """
 
     async def main() -> None:
         spec = load("d300sc_e1")
@@ -59,10 +63,11 @@ def play(
         span = far_engine.plug(cable.line, cable.end, "crossed")
         far.lines[0].span = span
         known = variant(name)
+        answering = variant(name, own)
         asked = wishes or Wishes(called_digits=5)
         trunks = [
             R2Trunk(near, near.spans[0], known, wishes=asked, **options),
-            R2Trunk(far, span, known, wishes=asked, **options),
+            R2Trunk(far, span, answering, wishes=asked, **options),
         ]
         near_side, far_side = Side(near, trunks[0]), Side(far, trunks[1])
         for side in (near_side, far_side):
@@ -216,6 +221,47 @@ def test_metering_pulses_are_counted() -> None:
         await asyncio.sleep(1)
 
     play(scene, "ar")
+
+
+@pytest.mark.parametrize("fidelity", ["sound", "events"])
+def test_in_brazil_who_takes_no_collect_calls_answers_twice(fidelity: Fidelity) -> None:
+    async def scene(near: Side, far: Side) -> None:
+        call = near.trunk.dial(FACTS)
+        other = await far.offer()
+        other.answer()
+        await call.answered
+        begun = current().now()
+        await other.answered
+        assert 2.4 < (current().now() - begun) / NS < 2.6  # what is said before may be lost
+        await asyncio.sleep(5)
+        assert not call.cleared.done()
+        assert (near.trunk.stats().answered, far.trunk.stats().answered) == (1, 1)
+        begun = current().now()
+        await other.clear()
+        assert await call.cleared == Cause.NORMAL_CLEARING
+        assert 2.4 < (current().now() - begun) / NS < 2.6
+        await call.clear()
+        await asyncio.sleep(1)
+        assert {c.state for c in near.trunk.query() + far.trunk.query()} == {"idle/released"}
+
+    play(scene, "br", fidelity=fidelity, own={"double_answer_s": 1.5})
+
+
+def test_a_collect_call_does_not_survive_a_double_answer() -> None:
+    """An exchange of any country that lets go at clear-back behaves as Brazil's for such a call."""
+
+    async def scene(near: Side, far: Side) -> None:
+        call = near.trunk.dial(FACTS)
+        other = await far.offer()
+        other.answer()
+        assert await call.cleared == Cause.NORMAL_CLEARING
+        await call.clear()
+        assert await other.cleared == Cause.NORMAL_CLEARING
+        assert not other.answered.done()
+        await other.clear()
+        await asyncio.sleep(1)
+
+    play(scene, own={"double_answer_s": 1.5})
 
 
 def test_a_number_may_be_sent_piece_by_piece() -> None:

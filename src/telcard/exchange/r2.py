@@ -115,7 +115,12 @@ class R2Circuit(SignalledCircuit[q421.BothWay]):
         """The handset was lifted: the answer follows when the registers have done their work."""
         self._answering = True
         if self._register is None:
-            self._later(ANSWER_GUARD_S, "answer")
+            self._answer_soon()
+
+    def _answer_soon(self) -> None:
+        """Where that is the custom, people here take no collect calls either."""
+        twice = self._variant.line.double_answer_s > 0
+        self._later(ANSWER_GUARD_S, "answer_twice" if twice else "answer")
 
     def _later(self, seconds: float, signal: str) -> None:
         loop = asyncio.get_running_loop()
@@ -125,7 +130,7 @@ class R2Circuit(SignalledCircuit[q421.BothWay]):
         """An answer, or what takes it back, unless the bank has cleared meanwhile."""
         self._answer = None
         if self.machine.accepts(signal):
-            if signal == "answer":
+            if signal != "clear_back":
                 self._answered_at = asyncio.get_running_loop().time()
             self._runner.fire(signal)
 
@@ -141,6 +146,8 @@ class R2Circuit(SignalledCircuit[q421.BothWay]):
                 self._begin(BackwardRegister(self._variant, self._wishes))
             case ClearedForward():
                 self._end_register()
+            case Answered() if self.machine.state is q421.State.IN_ANSWERED:
+                return  # ours, which was a double one
             case Answered():
                 self._end_register()
             case Released():
@@ -164,7 +171,7 @@ class R2Circuit(SignalledCircuit[q421.BothWay]):
             case Decided(free=free):
                 self._end_register()
                 if free and self._answering:
-                    self._later(ANSWER_GUARD_S, "answer")
+                    self._answer_soon()
             case Alerting() | Disconnected() | Failed():
                 self._end_register()
                 if self.hear is not None:

@@ -114,6 +114,10 @@ class AssociatedCall(Leg, ABC):
         """Send the answer."""
         self._answered_at = asyncio.get_running_loop().time()
         self.line.fire("answer")
+        self.count_answer()
+
+    def count_answer(self) -> None:
+        """The answer stands."""
         self.line.trunk.counting.answered()
         self.proceeds(answered=True)
 

@@ -28,6 +28,7 @@ from telcard.errors import CardError
 from telcard.media.register import LaneRegister
 from telcard.signalling import (
     Alerting,
+    Answered,
     CallFacts,
     Disconnected,
     Failed,
@@ -117,6 +118,21 @@ class R2Call(_R2Call):
         if not self._answering:
             self._answering = True
             self.line.keep(self._answer())
+
+    def answers(self) -> None:
+        """Send the answer; where it is a double one the call is answered when it was repeated."""
+        trunk = self.line.trunk
+        assert isinstance(trunk, R2Trunk)
+        if trunk.variant.line.double_answer_s > 0:
+            self._answered_at = asyncio.get_running_loop().time()
+            self.line.fire("answer_twice")
+        else:
+            super().answers()
+
+    def hear(self, event: LineEvent) -> None:
+        """A line signal; the one that comes here is our double answer, which has been given."""
+        if isinstance(event, Answered):
+            self.count_answer()
 
     def meter(self) -> None:
         """Send a metering pulse: one unit of the call's charge (national).

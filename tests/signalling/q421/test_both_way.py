@@ -10,6 +10,7 @@ from telcard.signalling.events import (
     ClearedBack,
     ClearedForward,
     Failed,
+    LineEvent,
     Metered,
     Released,
     Seized,
@@ -208,3 +209,58 @@ def test_whatever_happens_the_circuit_ends_idle_and_every_seizure_is_released(
                 case _:
                     pass
         assert not busy, said
+
+
+@pytest.mark.parametrize(
+    ("reanswer_s", "metering_s", "pause_s", "told"),
+    [
+        (2.5, 0.0, 1.0, [Answered]),
+        (2.5, 0.0, 2.0, [Answered]),
+        (2.5, 0.4, 2.0, [Answered]),  # too long for a pulse, and no clear-back either
+        (2.5, 0.4, 0.2, [Answered, Metered]),
+        (1.0, 0.0, 2.0, [Answered, ClearedBack, Answered]),
+        (0.0, 0.0, 0.1, [Answered, ClearedBack, Answered]),
+    ],
+)
+def test_a_double_answer_is_one_call_where_it_is_the_custom(
+    reanswer_s: float, metering_s: float, pause_s: float, told: list[type]
+) -> None:
+    profile = Profile(reanswer_s=reanswer_s, metering_s=metering_s, double_answer_s=pause_s)
+    pair = pair_of(Outgoing, Incoming, profile=profile)
+    pair.ask(0, "seize")
+    pair.run(500)
+    pair.ask(1, "answer_twice")
+    pair.run(900)
+    assert pair.states == (State.OUT_ANSWERED, State.IN_FIRST_ANSWER)
+    assert Answered() not in pair.said[1]
+    pair.run(10_000)
+    assert pair.states == (State.OUT_ANSWERED, State.IN_ANSWERED)
+    assert [type(event) for event in pair.said[0][1:]] == told
+    assert pair.said[1][-1] == Answered()
+    pair.ask(1, "clear_back")
+    pair.run(3_500)
+    assert pair.said[0][-1] == ClearedBack()
+
+
+@pytest.mark.parametrize("after_ms", [500, 1500])
+@pytest.mark.parametrize(
+    ("end", "request_", "told"), [(0, "clear_forward", ClearedForward()), (1, "clear_back", None)]
+)
+def test_either_end_may_clear_in_the_middle_of_a_double_answer(
+    after_ms: int, end: int, request_: str, told: LineEvent | None
+) -> None:
+    pair = pair_of(Outgoing, Incoming, profile=Profile(reanswer_s=2.5, double_answer_s=1.5))
+    pair.ask(0, "seize")
+    pair.run(500)
+    pair.ask(1, "answer_twice")
+    pair.run(after_ms)
+    pair.ask(end, request_)
+    pair.run(10_000)
+    if told is None:
+        assert pair.said[0][-1] == ClearedBack()
+        pair.ask(0, "clear_forward")
+        pair.run(100)
+    assert pair.said[1][-1] == ClearedForward()
+    assert Answered() not in pair.said[1]
+    settle_down(pair)
+    assert pair.states == (State.IDLE, State.IDLE)

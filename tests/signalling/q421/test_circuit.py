@@ -59,7 +59,7 @@ def test_every_timer_that_a_table_starts_has_a_length() -> None:
     started = set()
     for end in ENDS:
         for (state, name), action in end.table.items():
-            circuit = end(Profile(metering_s=0.4))
+            circuit = end(Profile(metering_s=0.4, reanswer_s=2.5))
             circuit.state, circuit.hearing = state, "10"
             started |= {e.name for e in action(circuit) if isinstance(e, StartTimer)}
             if name not in CONDITIONS and name not in Circuit.requests:

@@ -6,6 +6,7 @@ from telcard.machine import Report, Send, StartTimer, StopTimer
 from telcard.signalling.events import (
     AlarmCeased,
     Alarmed,
+    Answered,
     ClearedForward,
     Failed,
     Released,
@@ -58,6 +59,28 @@ def test_an_answer_during_b_f_1_waits_until_the_fault_is_over() -> None:
     hear(circuit, 0b1101)
     assert circuit.fire("answer") == [StopTimer("forward_fault")]
     assert hear(circuit, 0b0001) == [Send(0b0101)]
+
+
+@pytest.mark.parametrize("ends_by", ["clear_back", "10", "00"])
+def test_a_double_answer_that_is_held_back_is_double_once_the_fault_is_over(ends_by: str) -> None:
+    circuit = taken()
+    hear(circuit, 0b1101)
+    circuit.fire("answer_twice")
+    match ends_by:
+        case "00":
+            assert hear(circuit, 0b0001) == [Send(0b0101), StartTimer("first_answer")]
+            assert circuit.expire("first_answer") == [Send(0b1101), StartTimer("double_answer")]
+            hear(circuit, 0b1101)
+            assert circuit.expire("double_answer") == [
+                Send(0b0101),
+                Report(Answered()),
+                StartTimer("alarm"),
+            ]
+        case "10":
+            hear(circuit, 0b1001)
+        case _:
+            circuit.fire("clear_back")
+    assert not circuit.twice
 
 
 def test_clear_back_during_b_f_1_gives_the_call_up() -> None:

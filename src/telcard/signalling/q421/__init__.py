@@ -24,6 +24,8 @@ inputs:
     "seize"          outgoing: take the circuit for a call
     "clear_forward"  outgoing: the calling party has gone
     "answer"         incoming: the called party has answered
+    "answer_twice"   incoming: the same, taken back for a moment in between (Brazil: an exchange
+                     that has a collect call gives it up); `Answered` tells that both have been sent
     "clear_back"     incoming: the called party has hung up
     "meter"          incoming, answered: a metering pulse (national)
     "release"        incoming, after `ClearedForward`: nothing hangs on the circuit any more

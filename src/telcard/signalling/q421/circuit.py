@@ -42,6 +42,15 @@ class Profile:
     """Q.422 wants the alarm of a lasting fault delayed and leaves the time to the operator."""
     metering_s: float = 0.0
     """Clear-back that is over so soon was a metering pulse (national); 0: there are none."""
+    reanswer_s: float = 0.0
+    """So long after clear-back an answer goes on with the same call, and no more is told of either
+    (a double answer, as in Brazil); it begins when what came is too long for a metering pulse.
+    0: clear-back ends a call at once."""
+    double_answer_s: float = 0.0
+    """Clear-back of a double answer of ours, in which an exchange gives up a collect call;
+    0: answers are plain."""
+    first_answer_s: float = 1.0
+    """How long the first answer of a double one stands (our choice: no text names it)."""
     meter_pulse_s: float = 0.15
     """How long a metering pulse of ours lasts (from memory of national systems, not checked)."""
     cd: int = 0b01
@@ -59,6 +68,9 @@ class Profile:
             "guard": self.guard_s,
             "alarm": self.alarm_s,
             "metering": self.metering_s,
+            "reanswer": self.reanswer_s,
+            "first_answer": self.first_answer_s,
+            "double_answer": self.double_answer_s,
             "meter_pulse": self.meter_pulse_s,
         }
 
@@ -96,6 +108,8 @@ class State(Enum):
     IN_ACKNOWLEDGED = "seizure acknowledged (incoming)"
     IN_ACKNOWLEDGED_FAULT = "seizure acknowledged (incoming), b_f = 1"
     IN_ANSWER_HELD = "answer held back until b_f = 0"
+    IN_FIRST_ANSWER = "answered (incoming), the first of two answers"
+    IN_BETWEEN_ANSWERS = "clear-back (incoming) between two answers"
     IN_ANSWERED = "answered (incoming)"
     IN_ANSWERED_FAULT = "answered (incoming), b_f = 1"
     IN_METERING = "answered (incoming), a metering pulse is sent"
@@ -107,13 +121,16 @@ class State(Enum):
 class Circuit(base.Circuit[State]):
     """One circuit, seen from one end; use `Outgoing`, `Incoming` or `BothWay`."""
 
-    requests: ClassVar[frozenset[str]] = base.Circuit.requests | {"meter"}
+    requests: ClassVar[frozenset[str]] = base.Circuit.requests | {"answer_twice", "meter"}
     clause: ClassVar[str] = "Q.421"
     profile: Profile
 
     def __init__(self, profile: Profile = ITU) -> None:
         super().__init__(State.DOWN, profile)
-        self.metering = False
+        self.doubt = ""
+        """The timer that decides what a clear-back was: "metering", "reanswer", or none."""
+        self.twice = False
+        """Whether the answer that is held back is a double one."""
 
     @property
     def idle(self) -> bool:

@@ -18,6 +18,7 @@ from telcard.signalling.circuit import (
     unblocked,
 )
 from telcard.signalling.events import (
+    Answered,
     ClearedForward,
     Failed,
     Released,
@@ -58,6 +59,30 @@ def late_caller_gone(circuit: Circuit) -> list[Effect]:
     return [*effects, *circuit.go(State.IDLE), *circuit.sends(IDLE)]
 
 
+def answer_again(circuit: Circuit) -> list[Effect]:
+    """-> IN_ANSWERED, and what the far end sends by now counts again."""
+    told = circuit.go(State.IN_ANSWERED, *circuit.sends(ANSWERED), Report(Answered()))
+    return [*told, *settle(circuit)]
+
+
+def answer_at_last(circuit: Circuit) -> list[Effect]:
+    """-> IN_ANSWERED, or IN_FIRST_ANSWER when the answer that was held back is a double one."""
+    twice, circuit.twice = circuit.twice, False
+    return (_first_answer if twice else _answer)(circuit)
+
+
+def hold_both(circuit: Circuit) -> list[Effect]:
+    """-> IN_ANSWER_HELD."""
+    circuit.twice = True
+    return circuit.go(State.IN_ANSWER_HELD, StopTimer("forward_fault"))
+
+
+def forget_both(circuit: Circuit) -> list[Effect]:
+    """No answer is held back any more."""
+    circuit.twice = False
+    return []
+
+
 S = State
 
 _FORWARD_FAULT = Failed(Cause.TEMPORARY_FAILURE, "the forward direction is faulty (b_f = 1)")
@@ -66,6 +91,8 @@ taken = to(S.IN_ACKNOWLEDGED, send(ACKNOWLEDGED), Report(Seized()))
 _forward_fault = to(S.IDLE_FAULT, send(BLOCKED), blocked, StartTimer("alarm"))  # note 1: b_b = 1
 _cleared = to(S.IN_CLEAR_FORWARD, Report(ClearedForward()))
 _given_up = to(S.IN_FAULTY, Report(_FORWARD_FAULT))
+_answer = to(S.IN_ANSWERED, send(ANSWERED))
+_first_answer = to(S.IN_FIRST_ANSWER, send(ANSWERED), StartTimer("first_answer"))
 
 
 # The far end's conditions are forward signals: a_f, b_f.  Q.422 table 4.
@@ -114,7 +141,8 @@ INCOMING: Table = {
             # note 2: a time-out clears what lies beyond; an answer waits until a_f b_f = 0 0
             "01": to(S.IN_ACKNOWLEDGED_FAULT, StartTimer("forward_fault")),
             "11": to(S.IN_ACKNOWLEDGED_FAULT, StartTimer("forward_fault")),
-            "answer": to(S.IN_ANSWERED, send(ANSWERED)),
+            "answer": _answer,
+            "answer_twice": _first_answer,
         },
         stay="00",
     ),
@@ -125,17 +153,37 @@ INCOMING: Table = {
             "10": to(S.IN_CLEAR_FORWARD, StopTimer("forward_fault"), Report(ClearedForward())),
             "forward_fault": _given_up,
             "answer": to(S.IN_ANSWER_HELD, StopTimer("forward_fault")),
+            "answer_twice": hold_both,
         },
         stay="01 11",
     ),
     **row(
         S.IN_ANSWER_HELD,
         {
-            "00": to(S.IN_ANSWERED, send(ANSWERED)),
-            "10": _cleared,
-            "clear_back": _given_up,
+            "00": answer_at_last,
+            "10": to(S.IN_CLEAR_FORWARD, forget_both, Report(ClearedForward())),
+            "clear_back": to(S.IN_FAULTY, forget_both, Report(_FORWARD_FAULT)),
         },
         stay="01 11",
+    ),
+    # Brazil: whatever else the far end sends meanwhile counts after the second answer
+    **row(
+        S.IN_FIRST_ANSWER,
+        {
+            "10": to(S.IN_CLEAR_FORWARD, StopTimer("first_answer"), Report(ClearedForward())),
+            "first_answer": to(S.IN_BETWEEN_ANSWERS, send(CLEAR_BACK), StartTimer("double_answer")),
+            "clear_back": to(S.IN_CLEAR_BACK, StopTimer("first_answer"), send(CLEAR_BACK)),
+        },
+        stay="00 01 11",
+    ),
+    **row(
+        S.IN_BETWEEN_ANSWERS,
+        {
+            "10": to(S.IN_CLEAR_FORWARD, StopTimer("double_answer"), Report(ClearedForward())),
+            "double_answer": answer_again,
+            "clear_back": to(S.IN_CLEAR_BACK, StopTimer("double_answer")),
+        },
+        stay="00 01 11",
     ),
     **row(
         S.IN_ANSWERED,

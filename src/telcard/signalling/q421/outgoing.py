@@ -34,23 +34,37 @@ from telcard.signalling.q421.circuit import (
 
 
 def hung_up(circuit: Circuit) -> list[Effect]:
-    """-> OUT_CLEAR_BACK, told at once unless it may yet be a metering pulse."""
-    circuit.metering = circuit.profile.metering_s > 0
-    told: Effect = StartTimer("metering") if circuit.metering else Report(ClearedBack())
+    """-> OUT_CLEAR_BACK, told at once unless it may yet be a metering pulse, or a double answer."""
+    if circuit.profile.metering_s > 0:
+        circuit.doubt = "metering"
+        return circuit.go(State.OUT_CLEAR_BACK, StartTimer("metering"))
+    return too_long_for_a_pulse(circuit)
+
+
+def too_long_for_a_pulse(circuit: Circuit) -> list[Effect]:
+    """-> OUT_CLEAR_BACK, told unless the called end may yet answer for the second time."""
+    circuit.doubt = "reanswer" if circuit.profile.reanswer_s > 0 else ""
+    told: Effect = StartTimer("reanswer") if circuit.doubt else Report(ClearedBack())
     return circuit.go(State.OUT_CLEAR_BACK, told)
 
 
 def back_again(circuit: Circuit) -> list[Effect]:
-    """-> OUT_ANSWERED, after a metering pulse or by a called party who has come back."""
-    metered, circuit.metering = circuit.metering, False
-    told: list[Effect] = [StopTimer("metering"), Report(Metered())] if metered else []
-    return circuit.go(State.OUT_ANSWERED, *(told or [Report(Answered())]))
+    """-> OUT_ANSWERED, after a pulse, a double answer, or by a called party who has come back."""
+    doubt, circuit.doubt = circuit.doubt, ""
+    match doubt:
+        case "metering":
+            told: list[Effect] = [StopTimer("metering"), Report(Metered())]
+        case "reanswer":
+            told = [StopTimer("reanswer")]  # the call has been answered all the time
+        case _:
+            told = [Report(Answered())]
+    return circuit.go(State.OUT_ANSWERED, *told)
 
 
-def no_pulse(circuit: Circuit) -> list[Effect]:
+def in_earnest(circuit: Circuit) -> list[Effect]:
     """What has lasted so long, or ends otherwise, was clear-back."""
-    said, circuit.metering = circuit.metering, False
-    return [StopTimer("metering"), Report(ClearedBack())] if said else []
+    doubt, circuit.doubt = circuit.doubt, ""
+    return [StopTimer(doubt), Report(ClearedBack())] if doubt else []
 
 
 def hold_no_longer(circuit: Circuit) -> list[Effect]:
@@ -185,11 +199,12 @@ OUTGOING: Table = {
         S.OUT_CLEAR_BACK,
         {
             "01": back_again,
-            "00": to(S.OUT_CLEAR_BACK_FAULT, no_pulse, StartTimer("alarm")),
-            "10": to(S.OUT_CLEAR_BACK_FAULT, no_pulse, StartTimer("alarm")),
-            "metering": to(S.OUT_CLEAR_BACK, no_pulse),
+            "00": to(S.OUT_CLEAR_BACK_FAULT, in_earnest, StartTimer("alarm")),
+            "10": to(S.OUT_CLEAR_BACK_FAULT, in_earnest, StartTimer("alarm")),
+            "metering": too_long_for_a_pulse,
+            "reanswer": to(S.OUT_CLEAR_BACK, in_earnest),
             "clear_forward": to(
-                S.OUT_CLEAR_FORWARD, no_pulse, send(CLEAR_FORWARD), StartTimer("alarm")
+                S.OUT_CLEAR_FORWARD, in_earnest, send(CLEAR_FORWARD), StartTimer("alarm")
             ),
         },
         stay="11",

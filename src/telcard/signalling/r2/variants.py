@@ -55,11 +55,12 @@ class Variant:
     line: Profile = ITU_LINE
     """Line signals that go with it."""
     forward_s: float = 15.0
-    """How long a forward signal is sent that nobody answers (Q.476: 15 +-3 s)."""
+    """T1, how long a forward signal is sent that nobody answers (Q.476: 12 to 18 s)."""
     pause_s: float = 24.0
-    """How long the outgoing register waits without sending (Q.476: more than 24 s after)."""
+    """T2, how long the outgoing register waits without sending (Q.476: over 24 s)."""
     interval_s: float = 15.0
-    """How long the incoming register waits for a forward signal, or its end (Q.476: 8 to 24 s)."""
+    """T3, how long the incoming register waits for a forward signal, or its end (Q.476: 8 to
+    24 s)."""
     digits_s: float = 4.0
     """How long it waits for a further digit of a number that may be complete (Q.476)."""
     decision_s: float = 9.0
@@ -100,7 +101,7 @@ class Variant:
     def timers(self) -> dict[str, float]:
         """Length of every timer of both registers, for the runner.
 
-        A pulse lasts 150 +-50 ms, at least 100 ms after the last signal, and forward signals are
+        A pulse lasts 100 to 200 ms, at least 100 ms after the last signal, and forward signals are
         not recognised for 300 +-100 ms from its beginning (Q.442).
         """
         return {
@@ -287,6 +288,9 @@ BRAZIL = replace(
     },
     end_of_called=False,
     withheld=12,
+    # Duplo atendimento: who takes no collect calls answers, clears back for 1 to 2 s and answers
+    # again (Sangoma's knowledge base, 43581732, of both ends; H3C's gateways wait 1 s for it).
+    line=replace(ITU_LINE, name="Brazil", reanswer_s=2.5),
 )
 
 COLOMBIA = replace(
@@ -375,6 +379,8 @@ class _Overrides:
     end_of_called: Annotated[bool | None, flag()] = None
     withheld: Annotated[int | None, number(12, 15)] = None
     metering_s: Annotated[float | None, number(0.0, 2.0)] = None
+    reanswer_s: Annotated[float | None, number(0.0, 10.0)] = None
+    double_answer_s: Annotated[float | None, number(0.0, 10.0)] = None
     cd: Annotated[int | None, number(0, 3)] = None
     forward_s: Annotated[float | None, number(1.0, 60.0)] = None
     pause_s: Annotated[float | None, number(1.0, 120.0)] = None
@@ -383,7 +389,7 @@ class _Overrides:
     decision_s: Annotated[float | None, number(0.5, 30.0)] = None
 
 
-_LINE = ("metering_s", "cd")
+_LINE = ("metering_s", "reanswer_s", "double_answer_s", "cd")
 
 
 def variant(name: str, overrides: Mapping[str, Any] | None = None) -> Variant:
@@ -391,7 +397,8 @@ def variant(name: str, overrides: Mapping[str, Any] | None = None) -> Variant:
 
     `overrides` may have `a`, `b`, `c`, tables of signal numbers to meanings (names of `Request` and
     `Line` in lower case, or "none"), and the simple values of `Variant` and its line
-    (`metering_s`, `cd`).  Raises ConfigError with one sentence for what cannot be.
+    (`metering_s`, `reanswer_s`, `double_answer_s`, `cd`).  Raises ConfigError with one sentence for
+    what cannot be.
     """
     known = VARIANTS.get(name)
     if known is None:
