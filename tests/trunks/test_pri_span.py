@@ -191,7 +191,7 @@ def test_the_primary_s_line_dies_and_only_its_own_calls_do() -> None:
     play(scene)
 
 
-@pytest.mark.parametrize("variant", ["ni2", "euro"])
+@pytest.mark.parametrize("variant", ["ni2", pytest.param("euro", marks=pytest.mark.slow)])
 def test_a_d_channel_that_is_deaf_alone_loses_no_call(variant: str) -> None:
     """Its line has no alarm; the data link finds out, at both ends."""
 

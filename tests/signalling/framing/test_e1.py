@@ -110,8 +110,11 @@ def test_how_the_line_is_cut_makes_no_difference(pieces: int) -> None:
     assert cut.counts() == whole.counts()
 
 
-def test_a_receiver_does_bit_for_bit_what_the_model_of_the_clauses_does() -> None:
-    for seed in range(6):
+@pytest.mark.parametrize(
+    "seeds", [range(2), pytest.param(range(2, 12), marks=pytest.mark.slow)], ids=["some", "more"]
+)
+def test_a_receiver_does_bit_for_bit_what_the_model_of_the_clauses_does(seeds: range) -> None:
+    for seed in seeds:
         chance = np.random.default_rng(seed)
         stretches = [line_of(60, seed * 10 + i, crc4=False) for i in range(4)]
         cut = [bits[chance.integers(0, 600) :] for bits in stretches]
