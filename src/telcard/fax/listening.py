@@ -1,0 +1,292 @@
+"""Listening to a fax call without taking part: its pages, and who said what.
+
+    listener = FaxListener(sides=2)           # a stereo recording: one way left, the other right
+    for block in blocks:                      # int16 at 8 kHz, shape (frames, 2)
+        listener.process(block)
+    listener.finish()
+    listener.pages                            # [HeardPage], each with its rows and evidence
+    for line in listener.transcript:
+        print(line.text())                    # "   7.164 called   DIS: V.27ter, V.29, V.17 ..."
+
+One side is enough where it holds both ends of the call: they speak one after the other.  On each
+side an ear of a fax lane listens: for frames at 300 bit/s always, for a training check behind a
+DCS, and for pages behind that, in the modem, rate and coding that the DCS names.
+
+Limits: short training of V.17 builds on the long one before; who comes too late for that, or for
+the DCS, hears commands and no pages, and is told so.  On two sides an end is known by the side it
+is on; on one by the bits that the Recommendation gives to the ends of a call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from telcard.fax.frames import TEXTS, Damaged, Fcf, Frame, decode
+from telcard.fax.lane import FaxLane
+from telcard.fax.negotiation import read_ctc, read_dcs
+from telcard.fax.overheard import HeardPage, Overheard
+from telcard.fax.phases import (
+    CarrierLost,
+    CarrierUp,
+    Content,
+    Evidence,
+    Fast,
+    FrameReceived,
+    ImageOctets,
+    Listen,
+    Program,
+    Quality,
+    Rate,
+    TrainingChecked,
+)
+
+SAMPLES_S = 8000
+
+BLOCK = 160
+"""Samples after which the other side is heard: 20 ms, far less than any pause between two ends."""
+
+ECHO_S = 1.0
+"""The same frame on the other side so soon is its echo: nobody answers with a whole frame, behind
+flags of a second, in that time."""
+
+ALL = frozenset(Rate)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A line of the transcript."""
+
+    sample: int
+    """At which it was heard to its end."""
+    side: int
+    """Of the recording, from 0."""
+    station: str
+    """Who said it: "caller", "called", or "" where nobody knows."""
+    what: str
+    """In words."""
+    frame: Frame | None = None
+    page: HeardPage | None = None
+    training: TrainingChecked | None = None
+
+    @property
+    def seconds(self) -> float:
+        """When, from the recording's beginning."""
+        return self.sample / SAMPLES_S
+
+    def text(self) -> str:
+        """The whole line."""
+        return f"{self.seconds:9.3f} {self.station or '?':<7}{self.what}"
+
+
+def speaker(frame: Frame) -> str:
+    """Who says such a frame, by itself: "caller", "called", or "" (T.30 5.3.6.1).
+
+    Identifications before a command are the called station's or, with the first bit set, the
+    caller's; in all others X is 1 from who has received a DIS, which is the caller.
+    """
+    if frame.fcf.has_x:
+        return "caller" if frame.x else "called"
+    if frame.fcf in (Fcf.FCD, Fcf.RCP, Fcf.CCD):
+        return ""
+    return "caller" if frame.fcf.printed & 0x80 else "called"
+
+
+class _Side:
+    """One way of the line."""
+
+    def __init__(self) -> None:
+        self.lane = FaxLane()
+        self.station = ""
+        self._programs = 0
+        self.wish: Fast | None = None
+        self.hope(None)
+
+    def hope(self, fast: Fast | None) -> None:
+        """Listen from now on for this carrier, beside frames and training checks."""
+        self.wish = fast
+        self._programs += 1
+        self.lane.run(Program(self._programs, (Listen(fast, after_dcs=ALL),)))
+        self.lane.transmit(np.empty(1, np.int16))  # programs begin where a sample is sent
+
+
+class FaxListener:
+    """Turns the sound of a fax call into pages and a transcript.
+
+    `sides` is 1 or 2.  The stream may be cut anywhere; results grow as it goes.  ValueError for
+    other samples than int16 of so many sides.
+    """
+
+    def __init__(self, sides: int = 1) -> None:
+        if sides not in (1, 2):
+            raise ValueError(f"sides: want 1 or 2, got {sides}")
+        self._sides = [_Side() for _ in range(sides)]
+        self._overheard = Overheard()
+        self._checking = False  # a training check is due, or there
+        self._sender: _Side | None = None  # who said the last DCS
+        self._last: tuple[bytes, int, int] = (b"", -1, 0)  # a frame, its side, its sample
+        self._pcm = np.empty((0, sides), np.int16)
+        self.transcript: list[Heard] = []
+        """Every frame, training and page, in order."""
+        self.samples = 0
+        """Heard so far."""
+
+    @property
+    def pages(self) -> list[HeardPage]:
+        """The pages so far."""
+        return self._overheard.pages
+
+    @property
+    def idents(self) -> dict[str, str]:
+        """What the ends say of themselves: numbers by "caller" and "called"."""
+        named: dict[str, str] = {}
+        for line in self.transcript:
+            if line.frame is not None and line.frame.fcf in (Fcf.CSI, Fcf.TSI, Fcf.CIG):
+                named[line.station] = line.frame.characters
+        return named
+
+    @property
+    def is_fax(self) -> bool:
+        """Whether a single good frame was heard."""
+        return any(line.frame is not None for line in self.transcript)
+
+    def process(self, pcm: NDArray[np.int16]) -> list[Heard]:
+        """Hear samples, shape (frames, sides) or, of one side, (frames,); what was new in them."""
+        sides = len(self._sides)
+        pcm = np.asarray(pcm)
+        if pcm.dtype != np.int16 or pcm.ndim not in (1, 2) or pcm.size != len(pcm) * sides:
+            got = f"{pcm.dtype}, shape {pcm.shape}"
+            raise ValueError(f"pcm: want int16, shape (frames, {sides}), got {got}")
+        known = len(self.transcript)
+        pcm = np.concatenate([self._pcm, pcm.reshape(-1, sides)])
+        whole = len(pcm) - len(pcm) % BLOCK
+        self._pcm = pcm[whole:]
+        for at in range(0, whole, BLOCK):
+            self._block(pcm[at : at + BLOCK])
+        return self.transcript[known:]
+
+    def finish(self) -> list[Heard]:
+        """The recording is over: what was still open; what was new."""
+        known = len(self.transcript)
+        self._block(self._pcm)
+        self._pcm = self._pcm[:0]
+        self._tell_pages(self._overheard.finish(self.samples))
+        return self.transcript[known:]
+
+    def _block(self, pcm: NDArray[np.int16]) -> None:
+        for number, side in enumerate(self._sides):
+            samples = np.ascontiguousarray(pcm[:, number])
+            while len(samples):
+                samples = samples[side.lane.receive(samples) :]
+                for evidence in side.lane.evidence():
+                    self._hear(number, evidence)
+        self.samples += len(pcm)
+
+    # --- evidence ---------------------------------------------------------------------------------
+
+    def _hear(self, number: int, evidence: Evidence) -> None:
+        side = self._sides[number]
+        match evidence:
+            case FrameReceived(sample, octets, good, None):
+                self._slow(number, sample, octets, good)
+            case FrameReceived(_, octets):
+                frame = decode(octets)
+                if isinstance(frame, Frame) and frame.fcf is Fcf.FCD:
+                    self._overheard.piece(frame)
+            case ImageOctets(_, octets):
+                self._overheard.octets(octets)
+            case CarrierUp(sample, Rate(), True) if not self._checking:
+                self._overheard.carrier(sample)
+            case TrainingChecked():
+                self._tell(number, evidence.sample, _training(evidence), training=evidence)
+            case CarrierLost(sample, Rate(), trained):
+                self._fast_is_over(number, side, sample, trained, evidence.quality)
+
+    def _fast_is_over(
+        self, number: int, side: _Side, sample: int, trained: bool, quality: Quality
+    ) -> None:
+        if not trained:
+            what = "training check" if self._checking else "page"
+            self._tell(number, sample, f"a {what} that could not be understood")
+        elif not self._checking:
+            self._overheard.heard_with(quality)
+        if self._checking:
+            self._await_page()
+        elif trained and side.wish is not None and side.wish.rate.has_short_training:
+            self._await_page()  # short from now on
+
+    def _await_page(self, short: bool = True) -> None:
+        """Behind a training check come pages, as the DCS has said."""
+        agreement = self._overheard.agreement
+        self._checking = False
+        if agreement is None or self._sender is None:
+            return
+        content = Content.ECM if agreement.ecm else Content.IMAGE
+        fast = Fast(agreement.rate, short and agreement.rate.has_short_training, content)
+        self._sender.hope(fast)
+
+    def _slow(self, number: int, sample: int, octets: bytes, good: bool) -> None:
+        """A frame at 300 bit/s."""
+        if not good:
+            self._tell(number, sample, "a frame whose check sequence is wrong")
+            return
+        frame = decode(octets)
+        last, by, when = self._last
+        if last == octets and by != number and sample - when < ECHO_S * SAMPLES_S:
+            self._tell(number, sample, f"{frame.text()} (echo of the other side)", echo=True)
+            return
+        self._last = (octets, number, sample)
+        if isinstance(frame, Damaged):
+            self._tell(number, sample, frame.text())
+            return
+        side = self._sides[number]
+        if len(self._sides) == 1 or not side.station:
+            side.station = speaker(frame)
+        over: list[HeardPage] = []
+        note = ""
+        if frame.fcf is Fcf.DCS:
+            over = self._overheard.agreed(read_dcs(frame.fields), sample)
+            self._sender, self._checking = side, True
+        elif frame.fcf is Fcf.CTC and self._overheard.agreement is not None:
+            rate = read_ctc(frame.fields)
+            self._overheard.agreement = replace(self._overheard.agreement, rate=rate)
+            self._await_page(short=False)
+        elif frame.fcf is Fcf.CFR and self._checking:
+            self._await_page()
+        elif frame.fcf not in TEXTS:
+            over, note = self._overheard.said(frame, sample)
+        self._tell_pages(over)
+        self._tell(number, sample, frame.text() + (f" ({note})" if note else ""), frame)
+
+    # --- telling ----------------------------------------------------------------------------------
+
+    def _tell(
+        self,
+        number: int,
+        sample: int,
+        what: str,
+        frame: Frame | None = None,
+        *,
+        training: TrainingChecked | None = None,
+        echo: bool = False,
+    ) -> None:
+        station = "" if echo else self._sides[number].station
+        self.transcript.append(Heard(sample, number, station, what, frame, None, training))
+
+    def _tell_pages(self, pages: Iterable[HeardPage]) -> None:
+        side = self._sender or self._sides[0]
+        for page in pages:
+            number = self._sides.index(side)
+            line = Heard(page.ended, number, side.station, page.text(), None, page)
+            self.transcript.append(line)
+
+
+def _training(checked: TrainingChecked) -> str:
+    quality = checked.quality
+    snr = "" if quality.snr_db is None else f", SNR {quality.snr_db:.0f} dB"
+    return (
+        f"training check: {checked.rate}, {checked.bad_bits} of {checked.bits} bits wrong{snr}"
+    )
