@@ -49,6 +49,7 @@ OWN_TIME: dict[str, str] = {
 UNMIRRORED: dict[str, str] = {
     "src/telcard/cli/line_words.py": "test_trunks says its words",
     "src/telcard/engine/wiring.py": "test_route, test_monitor and test_copper are its tests",
+    "src/telcard/cli/fax_words.py": "test_fax_send and test_fax_decode say its words",
     "src/telcard/exchange/cas.py": "test_town, test_subscriber and test_supervised call over it",
     "src/telcard/exchange/circuit.py": "a face alone",
     "src/telcard/exchange/em.py": "trunks/test_em calls over it both ways",

@@ -16,6 +16,7 @@ from telcard.analysis import (
     Analysis,
     Cadence,
     Digit,
+    FaxSignal,
     Finding,
     Level,
     Pulse,
@@ -170,6 +171,9 @@ def tell(found: Analysis, console: Console) -> None:
         ):
             row = " ".join(finding.signal for finding in signals)
             console.print(f"  {name:6}{system} [bold]{row}[/bold]", soft_wrap=True)
+    if any(isinstance(f, FaxSignal) and f.tone == "v21_preamble" for f in found.findings):
+        console.print("  a fax call; its pages, and who said what:", style="bold", end=" ")
+        console.print(f"telcard fax decode {found.file}", markup=False, soft_wrap=True)
     rows = list(_rows(found.findings))
     if not rows:
         console.print("  no digits, no steady tones, no silence\n", style="dim")

@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 
 import telcard
-from telcard.cli import line_words
+from telcard.cli import fax_words, line_words
 from telcard.errors import ConfigError, TelcardError
 
 if TYPE_CHECKING:
@@ -176,6 +176,7 @@ def desk(
 
 app.command(rich_help_panel=RUN)(line_words.trunks)
 app.command(rich_help_panel=LOOK)(line_words.trace)
+app.add_typer(fax_words.fax, rich_help_panel=LOOK)
 
 
 @app.command(rich_help_panel=LOOK)

@@ -53,6 +53,13 @@ ECHO_S = 1.0
 """The same frame on the other side so soon is its echo: nobody answers with a whole frame, behind
 flags of a second, in that time."""
 
+LOUDER = 4.0
+"""So much more power (6 dB) on the other side, in the very time of a frame, makes it an echo: ends
+of a fax call never send frames at once."""
+
+SMOOTH = 1 / 8
+"""Of power, a block: some 160 ms."""
+
 ALL = frozenset(Rate)
 
 
@@ -71,6 +78,8 @@ class Heard:
     frame: Frame | None = None
     page: HeardPage | None = None
     training: TrainingChecked | None = None
+    echo: bool = False
+    """What the other end has said came back on this side."""
 
     @property
     def seconds(self) -> float:
@@ -101,6 +110,7 @@ class _Side:
     def __init__(self) -> None:
         self.lane = FaxLane()
         self.station = ""
+        self.power = 0.0
         self._programs = 0
         self.wish: Fast | None = None
         self.hope(None)
@@ -177,6 +187,10 @@ class FaxListener:
         return self.transcript[known:]
 
     def _block(self, pcm: NDArray[np.int16]) -> None:
+        if not len(pcm):
+            return
+        for side, power in zip(self._sides, np.square(pcm, dtype=float).mean(axis=0), strict=True):
+            side.power += SMOOTH * (float(power) - side.power)
         for number, side in enumerate(self._sides):
             samples = np.ascontiguousarray(pcm[:, number])
             while len(samples):
@@ -192,6 +206,8 @@ class FaxListener:
         match evidence:
             case FrameReceived(sample, octets, good, None):
                 self._slow(number, sample, octets, good)
+            case _ if side is not self._sender:
+                pass  # the echo of what the other side sends
             case FrameReceived(_, octets):
                 frame = decode(octets)
                 if isinstance(frame, Frame) and frame.fcf is Fcf.FCD:
@@ -234,8 +250,7 @@ class FaxListener:
             self._tell(number, sample, "a frame whose check sequence is wrong")
             return
         frame = decode(octets)
-        last, by, when = self._last
-        if last == octets and by != number and sample - when < ECHO_S * SAMPLES_S:
+        if self._is_echo(number, sample, octets):
             self._tell(number, sample, f"{frame.text()} (echo of the other side)", echo=True)
             return
         self._last = (octets, number, sample)
@@ -261,6 +276,14 @@ class FaxListener:
         self._tell_pages(over)
         self._tell(number, sample, frame.text() + (f" ({note})" if note else ""), frame)
 
+    def _is_echo(self, number: int, sample: int, octets: bytes) -> bool:
+        """Whether the other end has said this frame: much louder, or a moment ago."""
+        last, by, when = self._last
+        if last == octets and by != number and sample - when < ECHO_S * SAMPLES_S:
+            return True
+        power = self._sides[number].power
+        return any(other.power > LOUDER * power for other in self._sides)
+
     # --- telling ----------------------------------------------------------------------------------
 
     def _tell(
@@ -274,7 +297,8 @@ class FaxListener:
         echo: bool = False,
     ) -> None:
         station = "" if echo else self._sides[number].station
-        self.transcript.append(Heard(sample, number, station, what, frame, None, training))
+        line = Heard(sample, number, station, what, frame, None, training, echo)
+        self.transcript.append(line)
 
     def _tell_pages(self, pages: Iterable[HeardPage]) -> None:
         side = self._sender or self._sides[0]
@@ -287,6 +311,4 @@ class FaxListener:
 def _training(checked: TrainingChecked) -> str:
     quality = checked.quality
     snr = "" if quality.snr_db is None else f", SNR {quality.snr_db:.0f} dB"
-    return (
-        f"training check: {checked.rate}, {checked.bad_bits} of {checked.bits} bits wrong{snr}"
-    )
+    return f"training check: {checked.rate}, {checked.bad_bits} of {checked.bits} bits wrong{snr}"

@@ -1,0 +1,195 @@
+"""`telcard fax send`: documents from one fax machine to another, over a line that is made up."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+
+from telcard.audio import Writer
+from telcard.cli.bar import progress_bar
+from telcard.cli.fax_decode import COLOURS, require_kind
+from telcard.clock import Clock
+from telcard.dsp.copper import Copper
+from telcard.errors import ConfigError
+from telcard.fax import FaxTerminal, prints
+from telcard.fax.cover import cover_page
+from telcard.fax.documents import document_pages
+from telcard.fax.geometry import Resolution
+from telcard.fax.header import HeaderLine, stamped
+from telcard.fax.t30 import PageReport, Traced
+from telcard.rehearsal.faxing import fax_call
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a user wants to be sent, and how."""
+
+    documents: Sequence[Path]
+    resolution: Resolution = Resolution.FINE
+    font: Path | None = None
+    header: str = ""
+    """Who sends, in the line over every page; none without it."""
+    to: str = ""
+    """For whom: a cover page; none without it."""
+    subject: str = ""
+    text: str = ""
+    ident: str = ""
+    modems: str = "v17"
+    ecm: bool = True
+
+
+def pages_of(wish: Wish, clock: Clock) -> list[NDArray[np.bool_]]:
+    """The pages as they are sent: cover page, documents, a header line over each."""
+    pages: list[NDArray[np.bool_]] = []
+    for path in wish.documents:
+        pages += document_pages(path, wish.resolution, font=wish.font)
+    if not pages:
+        raise ConfigError("documents: want a page at least, got none")
+    when = clock.utc().astimezone()
+    if wish.to:
+        cover = cover_page(
+            wish.to, wish.header or wish.ident, when, subject=wish.subject, text=wish.text,
+            pages=len(pages) + 1, resolution=wish.resolution,
+        )  # fmt: skip
+        pages.insert(0, cover)
+    if wish.header:
+        line = HeaderLine(wish.header, when, wish.to)
+        pages = [
+            stamped(page, line.text(number, len(pages)), wish.resolution)
+            for number, page in enumerate(pages, 1)
+        ]
+    return pages
+
+
+def run(
+    wish: Wish,
+    *,
+    clock: Clock,
+    copper: Copper,
+    seed: int,
+    received: Path | None,
+    recording: Path | None,
+    as_json: bool,
+) -> int:
+    """Send, tell, keep; the exit status: 1 where not all pages went over."""
+    if received is not None:
+        require_kind(received)
+    pages = pages_of(wish, clock)
+    try:
+        sender = FaxTerminal(
+            ident=wish.ident, modems=wish.modems, ecm=wish.ecm, pages=pages,
+            resolution=wish.resolution,
+        )  # fmt: skip
+    except ValueError as error:
+        raise ConfigError(f"--ident: {error}") from error
+    receiver = FaxTerminal(calling=False, ident="telcard")
+    console = Console(highlight=False, quiet=as_json, soft_wrap=True)
+    count = f"{len(pages)} page{'' if len(pages) == 1 else 's'}"
+    console.print(f"[bold]{count}[/bold], {wish.resolution.name.lower()}")
+    with ExitStack() as stack:
+        file = stack.enter_context(Writer(recording, channels=2)) if recording else None
+        bar = stack.enter_context(progress_bar(Console(stderr=True)))
+        task = bar.add_task("calling", total=len(pages))
+        teller = Teller(console, sender)
+        for block in fax_call(sender, receiver, copper, seed=seed):
+            if file is not None:
+                file.write(block)
+            done = teller.tell()
+            bar.update(task, completed=done, description="sending" if done else "calling")
+        teller.tell()
+    result = sender.result
+    files = keep(received, receiver)
+    if as_json:
+        sys.stdout.write(json.dumps(fields(sender, receiver, files), allow_nan=False) + "\n")
+    console.print(f"  [bold]{result}[/bold], {result.seconds:.0f} s")
+    for path in [*files, *([recording] if recording else [])]:
+        console.print(f"  {path}", style="dim")
+    return 0 if result.good else 1
+
+
+def keep(path: Path | None, receiver: FaxTerminal) -> list[Path]:
+    """Save what the receiver has got."""
+    result = receiver.result
+    if path is None or not result.pages:
+        return []
+    return prints.save(path, result.pages, result.resolutions[0])
+
+
+class Teller:
+    """Prints the transcript of a terminal as it grows."""
+
+    def __init__(self, console: Console, terminal: FaxTerminal) -> None:
+        self._console = console
+        self._terminal = terminal
+        self._told = self._pages = 0
+
+    def tell(self) -> int:
+        """Print what is new; how many pages have gone over."""
+        result = self._terminal.result
+        for traced in result.transcript[self._told :]:
+            colour = COLOURS["caller" if traced.sent else "called"]
+            self._console.print(traced.text(), style=colour, markup=False)
+        self._told = len(result.transcript)
+        for report in result.reports[self._pages :]:
+            self._console.print(f"{'':13}{of_page(report)}", style="bold", markup=False)
+        self._pages = len(result.reports)
+        return sum(report.accepted for report in result.reports)
+
+
+def of_page(report: PageReport) -> str:
+    """What became of a page, in words."""
+    agreement = report.agreement
+    words = [
+        f"page {report.number} {'has gone over' if report.accepted else 'has not gone over'}: "
+        f"{report.rows} rows, {agreement.coding.upper()}, {agreement.rate}, {report.seconds:.1f} s"
+    ]
+    if report.requests:
+        words.append(f"mended {report.requests} times")
+    if report.repeats:
+        words.append(f"sent anew {report.repeats} times")
+    return ", ".join(words)
+
+
+def fields(sender: FaxTerminal, receiver: FaxTerminal, files: list[Path]) -> dict[str, Any]:
+    """What --json tells."""
+    result = sender.result
+    return {
+        "good": result.good,
+        "reason": str(result),
+        "seconds": result.seconds,
+        "far": "" if result.far is None else result.far.ident,
+        "pages": [_page(report) for report in result.reports],
+        "received": [len(page) for page in receiver.result.pages],
+        "transcript": [_frame(traced) for traced in result.transcript],
+        "files": [str(path) for path in files],
+    }
+
+
+def _page(report: PageReport) -> dict[str, Any]:
+    agreement = report.agreement
+    return {
+        "number": report.number,
+        "accepted": report.accepted,
+        "rows": report.rows,
+        "coding": agreement.coding,
+        "ecm": agreement.ecm,
+        "modem": agreement.rate.modem.value,
+        "bit_s": agreement.rate.bit_s,
+        "requests": report.requests,
+        "repeats": report.repeats,
+        "seconds": report.seconds,
+    }
+
+
+def _frame(traced: Traced) -> dict[str, Any]:
+    said = {"at_s": traced.sample / 8000, "sent": traced.sent, "text": traced.frame.text()}
+    return said | ({"note": traced.note} if traced.note else {})
