@@ -4,6 +4,7 @@ import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from telcard import sync
@@ -13,6 +14,7 @@ from telcard.dsp.templates import ToneTemplate
 from telcard.engine import Reason, ToneEvent, ToneSegment
 from telcard.errors import CardError, HungUp, LineError, UnknownCard
 from telcard.exchange import Telephone, Town
+from telcard.fax import FaxResult
 from tests.support.exchange import Circuit, far_exchange
 
 
@@ -199,6 +201,30 @@ def test_what_is_said_is_paused_moved_and_heard_by_what_the_far_end_sends() -> N
             with pytest.raises(CardError, match="nothing plays"):
                 call.resume()
         card.run(asyncio.wait_for(far, 60))
+
+
+def test_faxes_come_and_go() -> None:
+    page = np.zeros((20, 1728), bool)
+
+    async def machine(card: sync.Card) -> tuple[FaxResult, FaxResult]:
+        async with Town(card.card.far_ends) as town, town.fax("0215432") as machine:
+            sent = await machine.send("95588", [page])
+            await machine.dial("95588")
+            return sent, await machine.receive()
+
+    async def begin(card: sync.Card) -> asyncio.Task[tuple[FaxResult, FaxResult]]:
+        return asyncio.create_task(machine(card))
+
+    with sync.open("emulator:dahdi_4e1", clock=VirtualClock()) as card:
+        far = card.run(begin(card))
+        calls = card.incoming()
+        call = next(calls)
+        call.answer()
+        assert np.array_equal(call.fax_receive(ident="95588").pages[0], page)
+        call = next(calls)
+        call.answer()
+        assert call.fax_send([page]).good
+        assert all(result.good for result in card.run(asyncio.wait_for(far, 60)))
 
 
 def test_a_flash_is_awaited() -> None:

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from telcard import calls
 from telcard.clock import Clock, SystemClock, runner
@@ -35,14 +35,20 @@ from telcard.engine import (
     ToneSegment,
 )
 from telcard.events import Value
+from telcard.fax.geometry import Resolution
 from telcard.signalling import Cause
 from telcard.speech import ClipLibrary, Sayable
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from telcard.calls.call import Interruptible
     from telcard.dsp.steady import SteadyProfile
     from telcard.dsp.templates import ToneTemplate
     from telcard.dsp.vad import VoiceProfile
+    from telcard.fax import FaxResult
+    from telcard.fax.dialogue import FaxOptions
     from telcard.trunks import Planned
 
 T = TypeVar("T")
@@ -225,6 +231,20 @@ class Call:
     ) -> Outcome:
         """Send a cadence so often, 0 for ever, or until `max_s` is over; no digit ends it."""
         return self._run(self.call.tones(*segments, repeats=repeats, max_s=max_s))
+
+    def fax_send(
+        self,
+        pages: Sequence[NDArray[np.bool_]],
+        *,
+        resolution: Resolution = Resolution.FINE,
+        **options: Unpack[FaxOptions],
+    ) -> FaxResult:
+        """Send pages (2-D arrays of bool, True = black) to the fax at the far end."""
+        return self._run(self.call.fax_send(pages, resolution=resolution, **options))
+
+    def fax_receive(self, *, poll: bool = False, **options: Unpack[FaxOptions]) -> FaxResult:
+        """Receive what the fax at the far end sends, or with `poll` holds ready."""
+        return self._run(self.call.fax_receive(poll=poll, **options))
 
     def pause(self) -> None:
         """Hold what is being played or said."""

@@ -54,7 +54,7 @@ def test_a_channel_has_the_face_of_a_resource() -> None:
     async def scene(near: Channel, far: Channel) -> None:
         face: ResourceFace = near
         assert face.capabilities.play
-        assert not face.capabilities.fax
+        assert not face.capabilities.conference
         face.capabilities.require(face.name, "mask")
 
     play(scene)

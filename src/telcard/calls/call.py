@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from telcard.calls.beginning import SettingUp
+from telcard.calls.faxing import Faxing, LendFax
 from telcard.calls.results import CallSummary, Collected, Disposition, EndedBy
 from telcard.clock import Clock
 from telcard.dsp.steady import SteadyProfile
@@ -45,7 +46,7 @@ Interruptible = bool | Literal["speech"]
 """Whether a prompt ends when the far end presses a key, or also when it speaks."""
 
 
-class Call(SettingUp):
+class Call(SettingUp, Faxing):
     """One call; made by `Card.incoming` and `Card.serve` of those that come in, or by `Card.ring`.
 
     Verbs raise `HungUp` once the far end has gone, or line or board have failed (`HungUp.failed`).
@@ -62,6 +63,7 @@ class Call(SettingUp):
         events: EventLog,
         prompts: ClipLibrary,
         over: Callable[[Call], Awaitable[None]],
+        lend_fax: LendFax,
         outgoing: bool = False,
         on_behalf_of: str = "",
         data: Mapping[str, Value] | None = None,
@@ -92,6 +94,7 @@ class Call(SettingUp):
         self._events = events
         self._prompts = prompts
         self._over = over
+        self._lend_fax = lend_fax
         self._offered = clock.utc()
         self._answered: datetime | None = None
         self._summary: CallSummary | None = None
@@ -177,7 +180,7 @@ class Call(SettingUp):
         if self.hung_up or self._summary is not None:
             return unplayed_s
         state = self.channel.query()
-        if state.masked or state.doing in ("play", "tones"):
+        if state.masked or self._faxes or state.doing in ("play", "tones"):
             return 0.0
         return min(state.quiet_s, unplayed_s)
 

@@ -370,6 +370,7 @@ class Card:
             events=self.events,
             prompts=self.prompts,
             over=self._over,
+            lend_fax=self.chassis.fax,
             outgoing=outgoing,
             on_behalf_of=on_behalf_of,
             data=data,

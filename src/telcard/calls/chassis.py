@@ -245,17 +245,31 @@ class Chassis:
         What is played on it is heard on the circuit, by way of the bus.  It is the lowest free one
         of the first card that has one.  Raises `NoResource` when none has.
         """
+        with self._lent("voice", circuit) as channel:
+            yield channel
+
+    @contextmanager
+    def fax(self, circuit: str) -> Iterator[Channel]:
+        """Lend a fax resource to a circuit while inside: they hear each other by way of the bus.
+
+        It is chosen as `voice` chooses; `NoResource` when no card has one that is free.
+        """
+        with self._lent("fax", circuit) as channel:
+            yield channel
+
+    @contextmanager
+    def _lent(self, kind: str, circuit: str) -> Iterator[Channel]:
         for card in self.cards:
             board = card.board
-            pool = board.pools.get("voice")
+            pool = board.pools.get(kind)
             ready = board.status.state is BoardState.READY
             if pool is None or not pool.free or not ready or card.spec.bus.kind == NONE:
                 continue
-            with board.open_resource("voice", circuit) as resource:
+            with board.open_resource(kind, circuit) as resource:
                 with self.bus.joined(circuit, resource.name):
-                    yield Channel(resource.lane, resource.name)
+                    yield Channel(resource.lane, resource.name, resource.capabilities)
                 return
-        raise NoResource(f"{circuit}: no card of {self.name} has a voice resource to lend")
+        raise NoResource(f"{circuit}: no card of {self.name} has a {kind} resource to lend")
 
     async def serve(self, flow: Flow) -> None:
         """Run `flow` for each incoming call of every card until `drain`; see `Card.serve`."""

@@ -369,14 +369,17 @@ class EmulatedCard:
         """What its channels can do without the help of another card.
 
         That is all the engine can, where the host makes the sound or the board has voice resources
-        for it; a board without them connects its lines and does no more.  A pool of fax or
-        conference resources alone does not make one: nothing emulates them yet.
+        for it; a board without them connects its lines and does no more.  It faxes where the host
+        does, or where it has fax resources.  Conference resources do nothing: nothing emulates them
+        yet.
         """
         trunks = bool(self.lines or self.loops)
-        if self.spec.identity.sound == "host" or "voice" in self.pools:
-            sound = self.engine.fidelity == "sound"
-            return Capabilities.of_engine(line=trunks, sound=sound)
-        return Capabilities(listen=True, monitor=trunks, gains=trunks)
+        sound = self.engine.fidelity == "sound"
+        host = self.spec.identity.sound == "host"
+        fax = sound and (host or "fax" in self.pools)
+        if host or "voice" in self.pools:
+            return replace(Capabilities.of_engine(line=trunks, sound=sound), fax=fax)
+        return Capabilities(listen=True, monitor=trunks, gains=trunks, fax=fax)
 
     def timeslots(self, span: Span) -> Iterator[tuple[int, str]]:
         """Bearers of a span or a bank in order: timeslot, and name of the device."""

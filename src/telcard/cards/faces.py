@@ -81,6 +81,7 @@ class Capabilities:
     mask: bool = False
     """Keep a secret step out of recordings and from listeners; without it, do not record there."""
     fax: bool = False
+    """Send and receive faxes."""
     conference: bool = False
 
     @classmethod
@@ -122,6 +123,7 @@ class Capabilities:
             gains=line,
             echo=line and sound,
             modem=sound,
+            fax=sound,
             mask=line,
         )
 

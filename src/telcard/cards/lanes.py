@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -87,12 +88,15 @@ class Bearer(Held):
         """The voice resource on it, "" without one."""
         self.name = voice or network
         """The voice device's name, e.g. `dxxxB1C1`; it may be one of another board."""
-        self.capabilities = (
-            Capabilities.of_lane(lane)
-            if voice or card.spec.identity.sound == "host"
-            else Capabilities(listen=True, monitor=True, gains=True)
-        )
-        """What can be done with it: without a voice it is only heard, and hears."""
+        if card.spec.identity.sound == "host":
+            able = Capabilities.of_lane(lane)
+        elif voice:
+            able = replace(Capabilities.of_lane(lane), fax=False)
+        else:
+            able = Capabilities(listen=True, monitor=True, gains=True)
+        self.capabilities = able
+        """What can be done with it: without a voice it is only heard, and hears.  A voice resource
+        is no fax resource."""
 
     def move(self, span: Span, timeslot: int) -> None:
         """Serve another timeslot of the card with the same voice; see `Engine.move_lane`.
@@ -119,6 +123,12 @@ class Resource(Held):
         """What programs call it, e.g. `GFAX1.1`."""
         self.entry = entry
         """Its entry in the pool."""
+        able = Capabilities.of_lane(lane)
+        if entry.pool.name == "fax":
+            self.capabilities = Capabilities(fax=able.fax, listen=True)
+        else:
+            self.capabilities = replace(able, fax=False)
+        """What can be done with it."""
 
     def __repr__(self) -> str:
         return f"<Resource {self.name}, {self._state}>"

@@ -89,6 +89,7 @@ class Cancellers:
         self._made: list[tuple[native.Cancellers, _Kind]] = []
         self._free: dict[_Kind, list[int]] = {}
         self._places: dict[Lane, int] = {}
+        self._how: dict[Lane, EchoCancelling] = {}
 
     def __repr__(self) -> str:
         return f"<Cancellers of {self._name}: {len(self._places)} lanes>"
@@ -102,19 +103,19 @@ class Cancellers:
             raise CardError(f"{lane}: cannot cancel echo, it has no line")
         if not 0 <= delay <= echo.FARTHEST:
             raise ValueError(f"delay: want 0 to {echo.FARTHEST} samples, got {delay}")
-        self._join(core, lane, (tail_taps(how.tail_ms), delay, how.flags))
+        self._join(core, lane, how, delay)
 
     def moved(self, lane: Lane) -> None:
         """A lane has another timeslot, whose echo is another one."""
-        place = self._places.get(lane)
-        if place is not None and lane.span is not None:
+        how = self._how.get(lane)
+        if how is not None and lane.span is not None:
             assert isinstance(self._core, native.Core)
-            _, (taps, _, flags) = self._made[place // native.CANCELLER_PLACES]
             self.stop(lane)
-            self._join(self._core, lane, (taps, lane.span.transmit_to_receive, flags))
+            self._join(self._core, lane, how, lane.span.transmit_to_receive)
 
-    def _join(self, core: native.Core, lane: Lane, kind: _Kind) -> None:
+    def _join(self, core: native.Core, lane: Lane, how: EchoCancelling, delay: int) -> None:
         assert lane.span is not None
+        kind = (tail_taps(how.tail_ms), delay, how.flags)
         place = self._take(core, kind)
         group, _ = self._made[place // native.CANCELLER_PLACES]
         taken = core.cancel_echo(lane.index, group, place, *kind[:2], lane.span.law == "u-law")
@@ -123,6 +124,7 @@ class Cancellers:
         lane.engine.give(taken)
         self._give_back(lane)
         self._places[lane] = place
+        self._how[lane] = how
 
     def stop(self, lane: Lane) -> None:
         """See `Lane.cancel_echo`."""
@@ -134,6 +136,10 @@ class Cancellers:
     def closed(self, lane: Lane) -> None:
         """A lane was told to close: the native side gives its place up with it."""
         self._give_back(lane)
+
+    def how(self, lane: Lane) -> EchoCancelling | None:
+        """How a lane's echo is cancelled; None: it is not."""
+        return self._how.get(lane)
 
     def statistics(self, lane: Lane) -> EchoStatistics | None:
         """See `Lane.echo`."""
@@ -158,6 +164,7 @@ class Cancellers:
 
     def _give_back(self, lane: Lane) -> None:
         place = self._places.pop(lane, None)
+        self._how.pop(lane, None)
         if place is not None:
             _, kind = self._made[place // native.CANCELLER_PLACES]
             self._free[kind].append(place)

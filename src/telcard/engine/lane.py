@@ -291,6 +291,11 @@ class Lane(Wired):
         """What its echo canceller has found, 160 ms old at most; None without one."""
         return self.engine.cancellers.statistics(self)
 
+    @property
+    def echo_canceller(self) -> tuple[EchoCancelling | None, Told | None]:
+        """What `cancel_echo` was given: how, or None, and who is told."""
+        return self.engine.cancellers.how(self), self.tells.echo
+
     # How loud
 
     def volume(self, level_db: float) -> None:

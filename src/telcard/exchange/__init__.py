@@ -10,6 +10,7 @@ The town has an engine of its own and meets ours only on the line.
 """
 
 from telcard.dsp.copper import Copper
+from telcard.exchange.fax import FaxMachine
 from telcard.exchange.lines import LINES, NamedLine
 from telcard.exchange.office import Office, TrunkGroup
 from telcard.exchange.person import NotHeard, Person
@@ -24,6 +25,7 @@ from telcard.signalling import Hunt, RouteStats
 __all__ = [
     "LINES",
     "Copper",
+    "FaxMachine",
     "Heard",
     "Hunt",
     "Listener",

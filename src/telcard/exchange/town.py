@@ -22,7 +22,10 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, Unpack
+
+import numpy as np
+from numpy.typing import NDArray
 
 from telcard.clock import Clock, current
 from telcard.countries import Country, no_country
@@ -33,6 +36,7 @@ from telcard.errors import LineError
 from telcard.exchange.cas import CasCircuit
 from telcard.exchange.circuit import Circuit, Line, Ringing
 from telcard.exchange.em import EmCircuit
+from telcard.exchange.fax import FaxMachine
 from telcard.exchange.handset import Handset, SoundHandset
 from telcard.exchange.lines import named_line
 from telcard.exchange.loop import LoopCircuit, profile_of
@@ -46,6 +50,7 @@ from telcard.exchange.subscriber import Subscriber
 from telcard.exchange.supervised import SupervisedLine
 from telcard.exchange.telephone import FLASH_S, Telephone
 from telcard.exchange.track import Heard
+from telcard.fax.dialogue import FaxOptions
 from telcard.media.loop import standard_of
 from telcard.signalling import Agreed, Cause, Membership, Route, em, fxs, q421
 from telcard.signalling.ground import GroundStation
@@ -299,14 +304,30 @@ class Town:
         line does nothing to sound.  Nothing of a call is kept when it is over but what he heard.
         ValueError for a figure out of range, an unknown line, a number that no office has.
         """
+        copper = _copper(line, loss_db, noise_dbm0)
         office = office_of(number, self.offices)
-        copper = named_line(line) if isinstance(line, str) else line or Copper()
-        if loss_db is not None:
-            copper = replace(copper, loss_db=loss_db)
-        if noise_dbm0 is not None:
-            copper = replace(copper, noise_dbm0=noise_dbm0)
+        return Subscriber(self, number, office, self._handsets(number, copper), copper.delay_s())
+
+    def fax(
+        self,
+        number: str,
+        line: Copper | str | None = None,
+        *,
+        loss_db: Figure | None = None,
+        noise_dbm0: float | tuple[float | None, float | None] | None = None,
+        holds: Sequence[NDArray[np.bool_]] = (),
+        **options: Unpack[FaxOptions],
+    ) -> FaxMachine:
+        """A fax machine at the end of a line of its own, which is that of a `subscriber`.
+
+        `holds` are pages to be polled, `options` those of `telcard.fax.dialogue.FaxOptions`.
+        """
+        copper = _copper(line, loss_db, noise_dbm0)
+        office = office_of(number, self.offices)
         handsets = self._handsets(number, copper)
-        return Subscriber(self, number, office, handsets, copper.delay_s())
+        return FaxMachine(
+            self, number, office, handsets, copper.delay_s(), holds=holds, options=options
+        )
 
     def telephone(self, station: str) -> Telephone:
         """The telephone on the cord of this station; LineError when no cable leads there."""
@@ -411,6 +432,20 @@ def _bearers(cable: Cable) -> tuple[int, ...]:
     if cable.agreed.signalling in (*em.PROFILES, *_LOOPS):
         return tuple(range(1, cable.line.timeslots + 1))
     return CHANNELS[cable.line.kind]
+
+
+def _copper(
+    line: Copper | str | None,
+    loss_db: Figure | None,
+    noise_dbm0: float | tuple[float | None, float | None] | None,
+) -> Copper:
+    """A subscriber's own line: one that is known by its name, with other figures."""
+    copper = named_line(line) if isinstance(line, str) else line or Copper()
+    if loss_db is not None:
+        copper = replace(copper, loss_db=loss_db)
+    if noise_dbm0 is not None:
+        copper = replace(copper, noise_dbm0=noise_dbm0)
+    return copper
 
 
 def _seed(text: str) -> int:

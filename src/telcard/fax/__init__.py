@@ -19,6 +19,7 @@ pixels they have, `tiff` reads and writes files of them.
 puts the line over them that says who sends; `prints` saves received ones as TIFF, PDF or PNG.
 """
 
-from telcard.fax.terminal import FaxResult, FaxTerminal
+from telcard.fax.dialogue import FaxResult
+from telcard.fax.terminal import FaxTerminal
 
 __all__ = ["FaxResult", "FaxTerminal"]

@@ -16,30 +16,17 @@ the samples, so that an hour of fax takes a second.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from telcard.fax.dialogue import Dialogue, FaxResult
 from telcard.fax.geometry import Resolution
 from telcard.fax.lane import LEVEL_DBM0, FaxLane
-from telcard.fax.negotiation import CODINGS, Capabilities, rates_up_to
-from telcard.fax.paper import Sheets, Tray, sheet
+from telcard.fax.negotiation import CODINGS
 from telcard.fax.t4 import Coding
-from telcard.fax.t30 import (
-    T30,
-    Ended,
-    Event,
-    Identified,
-    PageReport,
-    Profile,
-    Reason,
-    Station,
-    Terminal,
-    Traced,
-    Trained,
-)
+from telcard.fax.t30 import T30, Profile
 from telcard.machine import Effect, Report, Send, StartTimer, StopTimer
 
 SAMPLES_S = 8000
@@ -51,73 +38,12 @@ and the timers are looked at."""
 NEVER = float("inf")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FaxResult:
-    """What a fax call has come to, so far or in the end."""
-
-    pages: tuple[NDArray[np.bool_], ...] = ()
-    """Pages received, shape (rows, width), True = black."""
-    resolutions: tuple[Resolution, ...] = ()
-    """Of each of them."""
-    reports: tuple[PageReport, ...] = ()
-    """Evidence of every page, sent or received: rows, bad rows, repeats, rate, quality, time."""
-    ended: Ended | None = None
-    """Why it is over; None while it goes on."""
-    far: Identified | None = None
-    """Who the far end says it is."""
-    trainings: tuple[Trained, ...] = ()
-    transcript: tuple[Traced, ...] = ()
-    """Every frame, with its meaning."""
-    seconds: float = 0.0
-    """That the call has lasted."""
-
-    @property
-    def good(self) -> bool:
-        """Whether all went as it was meant to."""
-        return self.ended is not None and self.ended.good
-
-    @property
-    def reason(self) -> Reason | None:
-        """Why it is over; None while it goes on."""
-        return None if self.ended is None else self.ended.reason
-
-    def __str__(self) -> str:
-        return "still going on" if self.ended is None else self.ended.text()
-
-
-@dataclass(slots=True)
-class _Told:
-    """What the machine has reported."""
-
-    reports: list[PageReport] = field(default_factory=list)
-    trainings: list[Trained] = field(default_factory=list)
-    transcript: list[Traced] = field(default_factory=list)
-    far: Identified | None = None
-    ended: Ended | None = None
-
-    def take(self, event: Event) -> None:
-        match event:
-            case PageReport():
-                self.reports.append(event)
-            case Trained():
-                self.trainings.append(event)
-            case Traced():
-                self.transcript.append(event)
-            case Identified():
-                self.far = event
-            case Ended():
-                self.ended = event
-
-
 class FaxTerminal:
     """One end of a fax call over 8 kHz sound; no I/O, no clock but the samples.
 
-    `pages` are 2-D arrays of bool, True = black, 1728, 2048 or 2432 pixels wide at the usual
-    `resolution`s; a far end that cannot print them so gets them coarser or narrower.  `modems` is
-    the fastest modem, of "v27ter", "v29" and "v17", and includes the slower ones; `codings` those
-    that may be used; `ecm` error correction.  `ident` is our number, up to 20 characters.  `poll`
-    fetches the far end's pages, `subaddress` and `password` are for the far end.  `level_dbm0` is
-    what we send at.  ValueError for pages, modems and numbers that no fax has.
+    What it is told is explained at `telcard.fax.dialogue.Dialogue`; `level_dbm0` is what we send
+    at, `echo_tone` puts a tone before fast carriers.  ValueError for pages, modems and numbers that
+    no fax has.
     """
 
     def __init__(
@@ -138,26 +64,22 @@ class FaxTerminal:
         echo_tone: bool = False,
         profile: Profile = T30,
     ) -> None:
-        sheets = [sheet(page, resolution) for page in pages]
-        able = Capabilities(
-            rates=rates_up_to(modems),
-            codings=frozenset(codings) | {"mh"},
-            ecm=ecm,
-            has_document=bool(sheets) and not calling,
-        )
-        station = Station(
+        self._dialogue = Dialogue(
             calling=calling,
             ident=ident,
-            capabilities=able,
+            modems=modems,
+            ecm=ecm,
+            pages=pages,
+            resolution=resolution,
+            codings=codings,
             poll=poll,
             subaddress=subaddress,
             password=password,
             nonstandard=nonstandard,
+            profile=profile,
         )
-        self._tray = Tray()
-        self._told = _Told()
         self._lane = FaxLane(level_dbm0=level_dbm0, echo_tone=echo_tone)
-        self._machine = Terminal(station, Sheets(sheets) if sheets else None, self._tray, profile)
+        self._machine = self._dialogue.machine
         self._lengths = self._machine.timers
         self._timers: dict[str, float] = {}  # name: sample at which it expires
         self._due = NEVER
@@ -167,7 +89,7 @@ class FaxTerminal:
     @property
     def active(self) -> bool:
         """Whether the call goes on."""
-        return self._told.ended is None
+        return self._dialogue.active
 
     @property
     def samples(self) -> int:
@@ -177,17 +99,7 @@ class FaxTerminal:
     @property
     def result(self) -> FaxResult:
         """What it has come to so far."""
-        told = self._told
-        return FaxResult(
-            pages=tuple(self._tray.pages),
-            resolutions=tuple(one.resolution for one in self._tray.agreements),
-            reports=tuple(told.reports),
-            ended=told.ended,
-            far=told.far,
-            trainings=tuple(told.trainings),
-            transcript=tuple(told.transcript),
-            seconds=self.samples / SAMPLES_S,
-        )
+        return self._dialogue.result(self.samples / SAMPLES_S)
 
     def receive(self, pcm: NDArray[np.int16]) -> None:
         """Hear samples, shape (frames,); any number of them."""
@@ -245,7 +157,7 @@ class FaxTerminal:
                     self._timers.pop(name, None)
                     self._set_due()
                 case Report(event):
-                    self._told.take(event)
+                    self._dialogue.told(event)
 
     def _set_due(self) -> None:
         self._due = min(self._timers.values(), default=NEVER)

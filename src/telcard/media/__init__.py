@@ -10,7 +10,8 @@ what an exchange sends and hears on a subscriber's loop.
 """
 
 from telcard.media.channel import Channel, Recorder
+from telcard.media.fax import FaxLine
 from telcard.media.loop import LoopSound
 from telcard.media.modem import ModemLine
 
-__all__ = ["Channel", "LoopSound", "ModemLine", "Recorder"]
+__all__ = ["Channel", "FaxLine", "LoopSound", "ModemLine", "Recorder"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -33,6 +33,10 @@ from telcard.engine import (
     Until,
 )
 from telcard.errors import CardError, MediaError
+from telcard.fax.dialogue import Dialogue
+from telcard.fax.lane import LEVEL_DBM0
+from telcard.fax.t30 import Event
+from telcard.media.fax import FaxLine
 from telcard.media.modem import ModemLine
 
 T = TypeVar("T")
@@ -192,6 +196,45 @@ class Channel:
         finally:
             if self.lane.is_open:
                 operation.stop()
+
+    @asynccontextmanager
+    async def fax(
+        self,
+        dialogue: Dialogue,
+        *,
+        answered: bool = True,
+        level_dbm0: float = LEVEL_DBM0,
+        echo_tone: bool = False,
+        told: Callable[[Event], None] | None = None,
+    ) -> AsyncIterator[FaxLine]:
+        """Run a fax call: `async with channel.fax(dialogue) as fax: result = await fax.ended()`.
+
+        `told` is called with each event of `telcard.fax.t30` as it comes.  Without `answered` a
+        caller waits longer for the far end (T0), of which he does not know yet who it is.  Nothing
+        cancels echo meanwhile.  On leaving, a fax that is not over breaks off without a word.
+        """
+        self._require("fax")
+        fax = FaxLine(self.name, dialogue, level_dbm0=level_dbm0, echo_tone=echo_tone, told=told)
+        with self.echo_untouched():
+            try:
+                fax.begin(self.lane, answered=answered)
+                yield fax
+            finally:
+                await fax.close()
+
+    @contextmanager
+    def echo_untouched(self) -> Iterator[None]:
+        """While inside, no echo is cancelled: modems hear the line as it is (G.168 7)."""
+        how, told = self.lane.echo_canceller
+        if how is None:
+            yield
+            return
+        self.lane.cancel_echo(None)
+        try:
+            yield
+        finally:
+            if self.lane.is_open:
+                self.lane.cancel_echo(how, told)
 
     def record(
         self,
