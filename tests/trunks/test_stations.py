@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,10 +11,12 @@ import telcard
 from telcard.cards import EmulatedCard, load
 from telcard.clock import current
 from telcard.engine import Engine
-from telcard.errors import LineError, UnknownCard
-from telcard.exchange import Telephone, Town
-from telcard.signalling import Cause
-from telcard.trunks import Hook, Stations
+from telcard.errors import CardError, LineError, UnknownCard
+from telcard.exchange import Repertoire, Telephone, Town
+from telcard.exchange.quiet import QuietHandset
+from telcard.signalling import Cause, fxs
+from telcard.trunks import Hook, Stations, TrunkCall
+from telcard.trunks.stations import StationCall
 
 SOCKET = "msiB1C1"
 CLIPS = {"hum": np.full(8000, 1000, np.int16)}  # a town must know something by heart
@@ -107,6 +110,61 @@ def test_the_bell_keeps_its_cadence_until_the_caller_goes() -> None:
         assert not call.answered.done()
 
     play(scene)
+
+
+@pytest.mark.parametrize("poles_answer", [False, True])
+@pytest.mark.parametrize("by_poles", [False, True])
+def test_the_meter_of_a_telephone_counts_what_its_call_costs(
+    by_poles: bool, poles_answer: bool
+) -> None:
+    """By a tone out of the voice band, or by poles that change places for a moment."""
+    profile = replace(fxs.NORTH_AMERICA, meter_by_poles=by_poles, poles_answer=poles_answer)
+
+    async def main() -> None:
+        spec = load("isx1000")
+        engine = Engine(spec.lanes, clock=current(), name="card", fidelity="events")
+        card = EmulatedCard(spec, engine)
+        await card.bring_up()
+        bank = card.banks[0]
+        stations = Stations(card, bank, profile)
+        offers: asyncio.Queue[TrunkCall] = asyncio.Queue()
+        stations.start(offers.put_nowait)
+        town = Engine(spec.lanes, clock=current(), name="town", fidelity="events")
+        (cable,) = [end for end in card.far_ends if end.line is bank.span.line]
+        span = town.plug(cable.line, cable.end, "cord")
+        known = Repertoire(CLIPS)
+        socket = stations.names[0]
+        phone = Telephone(span, 1, socket, lambda *told: QuietHandset(known, *told))
+        span.on_bits(lambda timeslot, abcd, _: phone.bits(abcd) if timeslot == 1 else None)
+        phone.plug_in()
+        await asyncio.sleep(0.1)
+        await phone.dial("407", pulse=True)
+        call = await asyncio.wait_for(offers.get(), 20)
+        assert isinstance(call, StationCall)
+        sentence = f"{socket}: cannot send a metering pulse, want an answered call of its own"
+        with pytest.raises(CardError, match=sentence):
+            call.meter()
+        call.answer()
+        for _ in range(3):
+            await asyncio.sleep(1.0)
+            call.meter()
+        with pytest.raises(CardError, match=sentence):
+            call.meter()  # the last one is still being told
+        await asyncio.sleep(1.0)
+        assert phone.units == 3
+        phone.put_down()
+        assert await call.cleared == Cause.NORMAL_CLEARING
+        await call.clear()
+        await asyncio.sleep(2.0)
+        assert phone.units == 3
+        with pytest.raises(CardError, match=sentence):
+            call.meter()
+        await stations.stop()
+        await card.bring_down()
+        engine.close()
+        town.close()
+
+    telcard.run(main(), telcard.VirtualClock())
 
 
 def test_a_flash_is_told_and_keeps_the_call() -> None:

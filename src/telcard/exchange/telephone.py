@@ -34,6 +34,10 @@ DIAL_TONE_S = 0.7
 BREAK_S, MAKE_S, DIGIT_PAUSE_S = 0.06, 0.04, 0.7
 """A dial: ten pulses a second, 60 to 40 (EN 300 001), and what a finger needs between digits."""
 
+PULSE_MOST_S = 0.4
+"""Poles that come back sooner have told a unit, and no answer or end of a call (EN 300 001: units
+last 50 to 250 ms in most countries)."""
+
 SECOND_RING_S = 6.0
 """A display listens for so long from the first ring on: the second has come by then."""
 
@@ -52,6 +56,11 @@ class Telephone(Person):
     ) -> None:
         self.rung = 0
         """How often the bell has sounded, since it was made."""
+        self.units = 0
+        """What its meter has counted since it was made: tones of units, or poles that changed
+        places for a moment."""
+        self._feed = loop.FEED
+        self._turned_at = 0.0
         self._span = span
         self._timeslot = timeslot
         self._flash_s = flash_s
@@ -143,12 +152,24 @@ class Telephone(Person):
 
     def bits(self, abcd: int) -> None:
         """What the station sends has changed."""
+        if abcd in loop.FEEDS:
+            self._meter(abcd)
         ringing = abcd == loop.RINGING
         if ringing and not self._ringing:
             self.rung += 1
             self._listen()
         self._ringing = ringing
         self._news.set()
+
+    def _meter(self, feed: int) -> None:
+        """Count a unit when it is over."""
+        changed, self._feed = feed ^ self._feed, feed
+        now = asyncio.get_running_loop().time()
+        if changed & loop.EXCHANGED:
+            brief, self._turned_at = now - self._turned_at <= PULSE_MOST_S, now
+            self.units += brief
+        if changed & loop.METERING and not (feed ^ loop.FEED) & loop.METERING:
+            self.units += 1
 
     def _listen(self) -> None:
         """A display hears after the first ring who calls."""

@@ -98,6 +98,10 @@ class Profile:
     meter_s: float = 0.15
     """How long the tone of a unit sounds (EN 300 001: 50 to 250 ms in most countries)."""
 
+    meter_by_poles: bool = False
+    """A unit is told by poles that change places for that time, where the telephone's meter knows
+    no tone out of the voice band."""
+
     @property
     def timers(self) -> dict[str, float]:
         """Length of every timer that the machine starts, for the runner."""
@@ -220,7 +224,8 @@ def connected(port: Station) -> list[Effect]:
 
 def metering(port: Station) -> list[Effect]:
     """-> METERING"""
-    return port.go(State.METERING, Send(port.feed ^ METERING), StartTimer("metered"))
+    told = EXCHANGED if port.profile.meter_by_poles else METERING
+    return port.go(State.METERING, Send(port.feed ^ told), StartTimer("metered"))
 
 
 def metered(port: Station) -> list[Effect]:

@@ -96,6 +96,17 @@ class StationCall(Leg):
             self._port.fire("connected")
             self.hear(Answered())
 
+    def meter(self) -> None:
+        """Tell the telephone that its call has cost a unit; its meter counts it.
+
+        CardError while it has no answered call of its own, or the last unit is still being told.
+        """
+        if self.outgoing or self._done or not self._port.meters:
+            raise CardError(
+                f"{self.circuit}: cannot send a metering pulse, want an answered call of its own"
+            )
+        self._port.fire("meter")
+
     def on_flash(self, callback: Callable[[], None] | None) -> None:
         """Call `callback` whenever the hook is pressed for a moment."""
         self._on_flash = callback
@@ -160,6 +171,11 @@ class _Port:
             send=lambda abcd: stations.bank.span.set_bits(timeslot, abcd),
             report=self._hear,
         )
+
+    @property
+    def meters(self) -> bool:
+        """Whether a unit may be told now."""
+        return self.machine.state is fxs.State.TALKING
 
     @property
     def hook(self) -> Hook:
