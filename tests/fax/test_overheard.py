@@ -159,3 +159,36 @@ def test_frames_without_their_pps_are_kept_at_the_end() -> None:
     (page,) = pages.finish(500)
     assert np.array_equal(page.pixels, PAGE)
     assert not page.whole
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whatever_is_heard_in_whatever_order_ends_well(seed: int) -> None:
+    rng, pages = np.random.default_rng(seed), Overheard()
+    commands = [
+        Frame(fcf, bytes(32)) for fcf in (Fcf.MPS, Fcf.EOP, Fcf.MCF, Fcf.RTN, Fcf.PPR, Fcf.DCN)
+    ]
+    for sample in range(120):
+        match rng.integers(8):
+            case 0:
+                coding = rng.choice(["mh", "mr", "mmr"])
+                pages.agreed(agreement(coding, bool(rng.integers(2))), sample)
+            case 1:
+                pages.carrier(sample)
+            case 2:
+                pages.octets(rng.bytes(50))
+            case 3:
+                pages.piece(Frame(Fcf.FCD, bytes((rng.integers(8),)) + rng.bytes(30)))
+            case 4:
+                pages.heard_with(Quality())
+            case 5:
+                command = [None, Fcf.MPS, Fcf.EOP][rng.integers(3)]
+                place = rng.integers(3), rng.integers(3)
+                pages.said(pps(command, int(rng.integers(1, 9)), *map(int, place)), sample)
+            case 6:
+                eor = PageEnd([None, Fcf.EOP][rng.integers(2)]).octets(counters=False)
+                pages.said(Frame(Fcf.EOR, eor), sample)
+            case _:
+                pages.said(commands[rng.integers(len(commands))], sample)
+    pages.finish(120)
+    assert pages.finish(121) == []
+    assert [page.number for page in pages.pages] == list(range(1, len(pages.pages) + 1))

@@ -17,6 +17,8 @@ pixels they have, `tiff` reads and writes files of them.
 
 `documents` makes pages of text, PDF and pictures, `layout` and `cover` of what one says, `header`
 puts the line over them that says who sends; `prints` saves received ones as TIFF, PDF or PNG.
+
+`listening` reads the calls of others, without a word; `overheard` puts their pages together.
 """
 
 from telcard.fax.dialogue import FaxResult
