@@ -9,6 +9,7 @@ import pytest
 
 import telcard
 from telcard.calls import Call, Chassis
+from telcard.cards import Fault, FaultScript, inject
 from telcard.engine import EchoCancelling
 from telcard.errors import CardError, NoResource
 from telcard.exchange import FaxMachine, Town
@@ -168,6 +169,25 @@ def test_a_fax_that_is_cancelled_gives_everything_back() -> None:
                 assert not chassis.boards[1].resources
                 await call.say("goodbye")  # the line is the voice's again
             assert (await sending).reason is Reason.HUNG_UP
+
+    play(scene, E1, FAXES)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fault(14, "alarm", "dtiB1", for_s=30), Fault(14, "card_gone", "cp6_sc", for_s=30)],
+    ids=["line", "board"],
+)
+def test_a_fault_in_mid_fax_ends_it_with_a_reason(fault: Fault) -> None:
+    async def scene(chassis: Chassis, town: Town) -> None:
+        async with town.fax("0215432101") as machine:
+            sending = asyncio.create_task(machine.send("95588", PAGES))
+            async with await first(chassis) as call:
+                injecting = asyncio.create_task(inject(chassis, FaultScript.of(fault)))
+                assert (await call.fax_receive()).reason is Reason.HUNG_UP
+                assert call.hung_up == (fault.kind == "alarm")
+            assert not (await sending).good
+            await injecting
 
     play(scene, E1, FAXES)
 
