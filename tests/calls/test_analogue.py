@@ -153,9 +153,10 @@ def test_a_call_of_the_bank_s_is_answered_heard_and_ended_there(code: str) -> No
     assert refused.cause == Cause.USER_BUSY
 
 
-def test_a_call_goes_out_as_its_line_was_ordered() -> None:
+@pytest.mark.parametrize("each", [True, [True, False, False, False]])
+def test_a_call_goes_out_as_its_line_was_ordered(each: bool | list[bool]) -> None:
     """On the lowest line, by pulses, and answered when the poles change places."""
-    ordered = LinesPlan(poles_answer=True, pulse=True, hunt=Hunt.LOWEST)
+    ordered = LinesPlan(poles_answer=each, pulse=each, hunt=Hunt.LOWEST)
 
     async def main() -> None:
         async with (

@@ -251,9 +251,9 @@ def test_a_span_has_its_own_r2(tmp_path: Path) -> None:
 
 def test_each_bank_of_lines_has_its_plan(tmp_path: Path) -> None:
     text = '[[lines]]\nnumbers = "%s"\npoles_answer = true\npulse = true\nhunt = "lowest"\n'
-    text += '[[lines]]\nnumbers = ["95588", "", "", "95589"]'
+    text += '[[lines]]\nnumbers = ["95588", "", "", "95589"]\npulse = [true, false, false, true]'
     first, second = (bank.plan() for bank in load(written(tmp_path, text % 95588)).lines)
     assert first == LinesPlan("95588", poles_answer=True, pulse=True, hunt=Hunt.LOWEST)
-    assert second == LinesPlan(("95588", "", "", "95589"))
+    assert second == LinesPlan(("95588", "", "", "95589"), pulse=(True, False, False, True))
     with pytest.raises(ConfigError, match=r"lines\.0: .*numbers: want digits, .*, got '9a'"):
         load(written(tmp_path, text % "9a"))

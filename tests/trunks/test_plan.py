@@ -135,6 +135,18 @@ def test_one_plan_is_for_all_spans_and_several_are_for_one_each() -> None:
             lambda: plan_lines([LOOPS], LinesPlan(["1", "2"])),
             "lines 1: want a number for each of 4 lines, got 2",
         ),
+        (
+            lambda: plan_lines([LOOPS], LinesPlan(pulse=[True, False])),
+            "lines 1: pulse: want one for each of 4 lines, got 2",
+        ),
+        (
+            lambda: plan_lines([LOOPS], LinesPlan(poles_answer=[True] * 5)),
+            "lines 1: poles_answer: want one for each of 4 lines, got 5",
+        ),
+        (
+            lambda: plan_lines([blind()], LinesPlan(poles_answer=[False, True, False, False])),
+            "lines 1: want poles that tell an answer, d41esc cannot see them",
+        ),
         (lambda: plan_lines([E1], LinesPlan("1")), "want a plan for each of 0 banks .*, got 1"),
         (lambda: plan_lines([LOOPS, LOOPS], [LinesPlan()]), "each of 2 banks of lines, got 1"),
         (
@@ -201,3 +213,8 @@ def test_lines_have_one_number_or_each_its_own() -> None:
     assert each.on(NAMES) == dict(zip(NAMES, ("1", "2", "", "4"), strict=True))
     assert each.agreed == Agreed("fxo", poles_answer=True)
     assert plan_lines([LOOPS], None) == [[LinesPlan()]]
+    mixed = LinesPlan(poles_answer=[True, False, False, True], pulse=[False, True, False, False])
+    assert mixed.polar(NAMES) == {NAMES[0], NAMES[3]}
+    assert mixed.pulsed(NAMES) == {NAMES[1]}
+    assert [mixed.agreed.poles_answer_on(slot) for slot in (1, 2, 3, 4)] == [1, 0, 0, 1]
+    plan_lines([blind()], LinesPlan(poles_answer=[False] * 4))

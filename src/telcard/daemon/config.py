@@ -111,8 +111,8 @@ class LinesSection(_Section):
     """
 
     numbers: str | tuple[str, ...] = ""
-    poles_answer: bool = _LINES.poles_answer
-    pulse: bool = _LINES.pulse
+    poles_answer: bool | tuple[bool, ...] = False
+    pulse: bool | tuple[bool, ...] = False
     hunt: Hunt = _LINES.hunt
 
     @model_validator(mode="after")

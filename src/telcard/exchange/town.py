@@ -197,11 +197,14 @@ class Town:
     def _plug_loops(self, cable: Cable, name: str) -> None:
         span = self.engine.plug(cable.line, cable.end, name)
         country = self.country or no_country()
-        profile = profile_of(country, poles_answer=cable.agreed.poles_answer)
+        profiles = {
+            timeslot: profile_of(country, poles_answer=cable.agreed.poles_answer_on(timeslot))
+            for timeslot in range(1, _lanes(cable) + 1)
+        }
         machine = GroundStation if cable.agreed.signalling == "ground_start" else fxs.Station
         here = {
             timeslot: LoopCircuit(span, timeslot, self._rung, profile, self.country, machine)
-            for timeslot in range(1, _lanes(cable) + 1)
+            for timeslot, profile in profiles.items()
         }
         self.circuits += here.values()
         self._lines.append(SupervisedLine(span, here))

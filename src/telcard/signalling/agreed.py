@@ -36,10 +36,10 @@ class Agreed:
     `signalling` is what a span speaks ("cas", "r2", "pri", "em_wink" ...), "fxo" on analogue lines;
     `address` is how numbers are told on E&M trunks (`telcard.signalling.address`), `yields` whether
     the far end gives way when both have seized a circuit; `r2` are the
-    registers and line signals of R2, and of nothing else; with `poles_answer` an analogue line's
-    poles change places when the called party answers; `exchange` is the kind of it under "pri"
-    (`telcard.signalling.isdn.PROFILES`), "" for what is usual on the line; spans that share a
-    D-channel have a `membership`.
+    registers and line signals of R2, and of nothing else; with `poles_answer` (of all lines of a
+    bank, or of each) an analogue line's poles change places when the called party answers;
+    `exchange` is the kind of it under "pri" (`telcard.signalling.isdn.PROFILES`), "" for what is
+    usual on the line; spans that share a D-channel have a `membership`.
 
     `framing` is that of real frames on an E1 ("crc4", "no-crc4") or T1 ("esf", "d4"), "" where
     the line makes none; `law` how it codes sound ("a-law", "u-law"), "" for what the country or
@@ -49,7 +49,7 @@ class Agreed:
 
     signalling: str = "cas"
     r2: Variant = ITU
-    poles_answer: bool = False
+    poles_answer: bool | tuple[bool, ...] = False
     exchange: str = ""
     membership: Membership | None = None
     address: AddressForm = "dtmf"
@@ -57,3 +57,8 @@ class Agreed:
     framing: str = ""
     law: str = ""
     timeslots: tuple[int, ...] = ()
+
+    def poles_answer_on(self, timeslot: int) -> bool:
+        """Whether the poles of this line of a bank, counted from 1, tell an answer."""
+        poles = self.poles_answer
+        return poles if isinstance(poles, bool) else poles[timeslot - 1]

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Collection, Coroutine, Mapping, Sequence
 from typing import Any
 
 from telcard.callerid import CallerId
@@ -200,7 +200,7 @@ class _Port:
         self.counting = trunk.counting
         self.country = trunk.country
         self.signalling = trunk.signalling
-        self.machine = trunk.machine()
+        self.machine = trunk.machine(name)
         self.call: FxoCall | None = None
         self.route: Route[_Port] | None = None
         self._trunk = trunk
@@ -213,7 +213,7 @@ class _Port:
         self._tasks: set[asyncio.Task[object]] = set()
         self._runner = Runner(
             self.machine,
-            timers=trunk.profile.timers,
+            timers=self.machine.profile.timers,
             send=lambda abcd: trunk.bank.span.set_bits(timeslot, abcd),
             report=self._hear,
         )
@@ -266,7 +266,7 @@ class _Port:
         if early is not None:
             await _ended(early)
         try:
-            await call.set_up(call.called, self.country, pulse=self._trunk.pulse)
+            await call.set_up(call.called, self.country, pulse=self.name in self._trunk.pulsed)
         except (CardError, LineError) as error:
             if not call.cleared.done():
                 log.warning("%s: could not dial: %s", self.name, error)
@@ -415,30 +415,37 @@ class FxoTrunk(Bank[_Port]):
     """The lines of one bank, of sockets or of timeslots of a T1; a `Trunk`.
 
     `numbers` says which number is called on which line, by the line's name: a loop does not tell.
-    With `pulse` it dials by opening the loop.  Without a `profile` exchanges are as is usual in the
-    `country`; who calls is told in its ways.  A line that is blocked makes no calls; a loop cannot
-    keep the exchange from ringing, but what rings on it is not offered.  With a profile of ground
-    start (`telcard.signalling.ground`) it seizes so; `signalling` is what it is called.
+    With `pulse` it dials by opening the loop, on all lines or on those that are named.  The
+    `profile` is that of all lines, or of each by its name; without one exchanges are as is usual in
+    the `country`; who calls is told in its ways.  A line that is blocked makes no calls; a loop
+    cannot keep the exchange from ringing, but what rings on it is not offered.  With a profile of
+    ground start (`telcard.signalling.ground`) it seizes so; `signalling` is what it is called.
     """
 
     def __init__(
         self,
         card: EmulatedCard,
         bank: EmulatedLine,
-        profile: fxo.Profile | None = None,
+        profile: fxo.Profile | Mapping[str, fxo.Profile] | None = None,
         *,
         country: Country | None = None,
         numbers: Mapping[str, str] | None = None,
-        pulse: bool = False,
+        pulse: bool | Collection[str] = False,
         hunt: Hunt = Hunt.HIGHEST,
         signalling: str = "fxo",
         report: Report = tell_nobody,
     ) -> None:
         super().__init__(card, bank, country, report)
         self.signalling = signalling
-        self.profile = profile or fxo.profile_of(self.country)
+        usual = profile if isinstance(profile, fxo.Profile) else fxo.profile_of(self.country)
+        self.profiles = dict.fromkeys(self.names, usual)
+        """Of every line, by its name."""
+        if isinstance(profile, Mapping):
+            self.profiles |= profile
         self.numbers = dict(numbers or {})
-        self.pulse = pulse
+        every = self.names if pulse is True else ()
+        self.pulsed = frozenset(every if isinstance(pulse, bool) else pulse)
+        """The lines on which it dials by pulses."""
         self.ear = CallerIdEar(self.country.caller_id)
         self._hunt = hunt
         self._route: Route[_Port] | None = None
@@ -470,10 +477,11 @@ class FxoTrunk(Bank[_Port]):
             )
         return port.dial(facts)
 
-    def machine(self) -> fxo.Line:
+    def machine(self, name: str) -> fxo.Line:
         """The machine of a port."""
-        start = ground.GroundLine if isinstance(self.profile, ground.Profile) else fxo.Line
-        return start(self.profile)
+        profile = self.profiles[name]
+        start = ground.GroundLine if isinstance(profile, ground.Profile) else fxo.Line
+        return start(profile)
 
     def _make_port(self, timeslot: int, name: str) -> _Port:
         return _Port(self, timeslot, name)

@@ -103,12 +103,14 @@ def make_lines(
     card: EmulatedCard, bank: EmulatedLine, plan: LinesPlan, *, country: Country
 ) -> FxoTrunk:
     """A trunk for one bank of lines of a card that is ready; `Trunk.start` puts it into service."""
+    names = tuple(bank.devices.values())
+    polar = plan.polar(names)
     return FxoTrunk(
         card,
         bank,
-        fxo.profile_of(country, poles_answer=plan.poles_answer),
+        {name: fxo.profile_of(country, poles_answer=name in polar) for name in names},
         country=country,
-        numbers=plan.on(tuple(bank.devices.values())),
-        pulse=plan.pulse,
+        numbers=plan.on(names),
+        pulse=plan.pulsed(names),
         hunt=plan.hunt,
     )

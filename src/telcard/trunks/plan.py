@@ -317,20 +317,23 @@ class LinesPlan:
 
     `numbers` are those that are called on them, which no loop tells: one for all lines, or one for
     each in their order, "" where nobody knows.  With `poles_answer` the poles of a line change
-    places when the called party answers; with `pulse` we dial by opening the loop; `hunt` is the
-    order in which lines are tried for calls that go out.
+    places when the called party answers; with `pulse` we dial by opening the loop; either may be
+    one for each line as well.  `hunt` is the order in which lines are tried for calls that go out.
 
     ConfigError for a number that is none.
     """
 
     numbers: str | Sequence[str] = ""
-    poles_answer: bool = False
-    pulse: bool = False
+    poles_answer: bool | Sequence[bool] = False
+    pulse: bool | Sequence[bool] = False
     hunt: Hunt = Hunt.HIGHEST
 
     def __post_init__(self) -> None:
         if not isinstance(self.numbers, str):
             object.__setattr__(self, "numbers", tuple(self.numbers))
+        for name in ("poles_answer", "pulse"):
+            if not isinstance(each := getattr(self, name), bool):
+                object.__setattr__(self, name, tuple(each))
         for number in [self.numbers] if isinstance(self.numbers, str) else self.numbers:
             if not _NUMBER.fullmatch(number):
                 raise ConfigError(f"numbers: want digits, at most 20 of them, got {number!r}")
@@ -347,10 +350,19 @@ class LinesPlan:
             raise ConfigError(f"want a number for each of {len(lines)} lines, got {len(numbers)}")
         return dict(zip(lines, numbers, strict=True))
 
+    def pulsed(self, lines: Sequence[str]) -> frozenset[str]:
+        """Those of these lines on which we dial by pulses; ConfigError as for `on`."""
+        return _those("pulse", self.pulse, lines)
+
+    def polar(self, lines: Sequence[str]) -> frozenset[str]:
+        """Those of these lines whose poles tell an answer; ConfigError as for `on`."""
+        return _those("poles_answer", self.poles_answer, lines)
+
     @property
     def agreed(self) -> Agreed:
         """What the far end knows as well."""
-        return Agreed("fxo", poles_answer=self.poles_answer)
+        poles = self.poles_answer
+        return Agreed("fxo", poles_answer=poles if isinstance(poles, bool) else tuple(poles))
 
 
 PlannedLines = LinesPlan | Sequence[LinesPlan] | None
@@ -377,15 +389,25 @@ def plan_lines(specs: Sequence[CardSpec], wanted: PlannedLines) -> list[list[Lin
     for number, ((spec, names), plan) in enumerate(zip(every, plans, strict=True), 1):
         try:
             plan.on(names)
+            plan.pulsed(names)
+            polar = plan.polar(names)
         except ConfigError as error:
             raise ConfigError(f"lines {number}: {error}") from error
         sees = any(port.polarity for port in spec.analogue if port.kind == "fxo")
-        if plan.poles_answer and not sees:
+        if polar and not sees:
             raise ConfigError(
                 f"lines {number}: want poles that tell an answer, {spec.name} cannot see them"
             )
     left = iter(plans)
     return [[next(left) for _ in here] for here in banks]
+
+
+def _those(what: str, each: bool | Sequence[bool], lines: Sequence[str]) -> frozenset[str]:
+    """The lines for which it holds: one for all, or one for each in their order."""
+    holds = [each] * len(lines) if isinstance(each, bool) else each
+    if len(holds) != len(lines):
+        raise ConfigError(f"{what}: want one for each of {len(lines)} lines, got {len(holds)}")
+    return frozenset(line for line, held in zip(lines, holds, strict=True) if held)
 
 
 def _banks(spec: CardSpec) -> list[list[str]]:
