@@ -54,6 +54,7 @@ def test_a_cover_page_and_header_lines_are_put_to_the_pages(letter: Path) -> Non
     assert all(len(page) > len(plain[0]) for page in pages)  # the line stands above
 
 
+@pytest.mark.slow
 def test_a_line_that_is_dead_is_told_and_is_no_success(telcard: Telcard, letter: Path) -> None:
     status, said, _ = telcard("fax", "send", letter, *QUICK, "--loss-db", "70")
     assert status == 1

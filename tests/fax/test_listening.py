@@ -35,6 +35,7 @@ def test_pages_are_read_out_of_both_kinds_of_recordings(modems: str, ecm: bool, 
     assert times == sorted(times)
 
 
+@pytest.mark.slow
 def test_frames_that_slips_have_cost_are_mended_as_the_receiver_has_them_mended() -> None:
     listener = listened(call("v17", True, 60, 3))
     assert sum(line.frame is not None and line.frame.fcf is Fcf.PPR for line in listener.transcript)
@@ -42,6 +43,7 @@ def test_frames_that_slips_have_cost_are_mended_as_the_receiver_has_them_mended(
     assert sum(page.requests for page in listener.pages) > 0
 
 
+@pytest.mark.slow
 def test_any_cut_gives_the_same() -> None:
     pcm = call("v17", False)
     whole = [line.text() for line in listened(pcm, len(pcm)).transcript]
