@@ -14,6 +14,7 @@ from telcard.signalling import (
     ClearedBack,
     LineEvent,
 )
+from telcard.trunks import TrunkCall
 from tests.support.loop_side import LoopSide, with_lines
 
 
@@ -187,3 +188,47 @@ def test_a_board_that_goes_down_loses_its_calls_and_its_lines_come_back_with_it(
         assert all(circuit.state == "on hook" for circuit in side.trunk.query())
 
     with_lines(test)
+
+
+@pytest.mark.parametrize(
+    ("code", "poles", "answer_s", "gone_s"),
+    [
+        ("US", False, 12.0, 1.0),  # ringing stops; the feed does
+        ("US", True, 0.2, 1.0),  # the poles change places; the feed stops
+        ("CN", False, 12.0, 5.0),  # ringing stops; busy tone
+        ("CN", True, 0.2, 0.2),  # the poles change places, and back
+    ],
+)
+@pytest.mark.parametrize("outgoing", [True, False])
+def test_answer_and_end_are_known_by_poles_feed_or_tones(
+    code: str, poles: bool, answer_s: float, gone_s: float, outgoing: bool
+) -> None:
+    async def test(side: LoopSide) -> None:
+        if outgoing:
+            call: TrunkCall = side.trunk.dial(CallFacts(called="02154"))
+            await dialled(side)
+            (line,) = side.dialled
+            line.hear = lambda event: None
+            line.alert()
+            await asyncio.sleep(8.0)
+            assert not call.answered.done()
+            line.connect()
+            line.answer()
+            await asyncio.wait_for(asyncio.shield(call.answered), answer_s)
+        else:
+            line = side.lines[0]
+            line.seize(lambda event: None, CALLER)
+            call = await asyncio.wait_for(side.offers.get(), 12.0)
+            call.answer()
+            await asyncio.wait_for(asyncio.shield(call.answered), 1.0)
+            line.connect()
+        await asyncio.sleep(1.0)
+        assert not call.cleared.done()
+        line.clear()
+        within_s = gone_s if outgoing else max(gone_s, 5.0)  # poles tell a caller nothing
+        cause = await asyncio.wait_for(asyncio.shield(call.cleared), within_s)
+        assert cause == Cause.NORMAL_CLEARING
+        await call.clear()
+        await asyncio.sleep(3.0)
+
+    with_lines(test, code=code, poles=poles)

@@ -147,7 +147,7 @@ class FxoCall(Leg):
                 case Heard.ANSWER if self._port.machine.state is fxo.State.SEIZED:
                     self._port.fire("connected")
                 case Heard.REFUSAL:
-                    self.end(cause)
+                    self.end(Cause.NORMAL_CLEARING if self.answered.done() else cause)
 
         self._tones = LineTones(self.channel, country, heard)
         try:
@@ -225,9 +225,9 @@ class _Port:
 
     @property
     def hangs_up_by_tone(self) -> bool:
-        """Whether nothing but a tone tells that the far end has gone."""
-        profile = self.machine.profile
-        return not profile.open_loop_s and not profile.poles_answer
+        """Whether nothing but a tone tells that the far end has gone: poles tell it of whom they
+        have told the answer, and of no caller."""
+        return not self.machine.profile.open_loop_s and not self.machine.poles_answered
 
     @property
     def transcript(self) -> tuple[str, ...]:
