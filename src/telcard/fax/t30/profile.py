@@ -53,6 +53,11 @@ class Profile:
     """With so long a one where the line has lost or doubled a sample on its way,"""
     slipped_share: float = 0.005
     """which may spoil no more bits than this: own figures."""
+    halving_training_s: float = 0.5
+    """With error correction, so long a one where the next rate would be half: repeating a third of
+    the frames is quicker, if there are not more wrong bits than"""
+    halving_share: float = 0.003
+    """this share: own figures."""
     retrain_share: float = 0.05
     """More bad rows than this share: the page is taken, and the line trained anew (RTP)."""
     refuse_share: float = 0.15

@@ -12,7 +12,7 @@ from telcard.fax.ecm import Incoming
 from telcard.fax.frames import UNINTERRUPTED, Damaged, Fcf, Frame, PageEnd, write_requests
 from telcard.fax.negotiation import read_ctc, read_dcs
 from telcard.fax.pages import Judgement
-from telcard.fax.phases import CarrierLost, CarrierUp, Content, Fast, TrainingChecked
+from telcard.fax.phases import CarrierLost, CarrierUp, Content, Fast, Rate, TrainingChecked
 from telcard.fax.t30.core import Core, S, Table
 from telcard.fax.t30.events import OperatorWanted, PageReport, Reason, Trained
 from telcard.fax.t30.identifying import dis, on_dtc
@@ -42,15 +42,23 @@ def check_begins(m: Core, came: CarrierUp) -> list[Effect]:
 
 def checked(m: Core, check: TrainingChecked) -> list[Effect]:
     """The training check is good: CFR; else FTT; -> AWAITING_PAGE or LISTENING"""
-    clean_s = check.longest_good / check.rate.bit_s
-    good = clean_s >= m.profile.clean_training_s or (
-        # a sample was lost, which says nothing of the rate
-        check.quality.slips == 1
-        and clean_s >= m.profile.slipped_training_s
-        and check.bad_bits <= m.profile.slipped_share * check.bits
-    )
+    good = good_enough(m, check)
     told = Report(Trained(check.rate, good, check))
     return [told, *(ready_for_page(m) if good else not_trained(m))]
+
+
+def good_enough(m: Core, check: TrainingChecked) -> bool:
+    """Whether pages may come at this rate: without an error for long enough, or for less where the
+    line has lost a sample meanwhile, or where going slower would cost more than errors do."""
+    limits, rate = m.profile, check.rate
+    clean_s, wrong = check.longest_good / rate.bit_s, check.bad_bits / max(1, check.bits)
+    slipped = check.quality.slips == 1
+    halving = m.agreed.ecm and rate is Rate.V27TER_4800
+    return (
+        clean_s >= limits.clean_training_s
+        or (slipped and clean_s >= limits.slipped_training_s and wrong <= limits.slipped_share)
+        or (halving and clean_s >= limits.halving_training_s and wrong <= limits.halving_share)
+    )
 
 
 def ready_for_page(m: Core) -> list[Effect]:
