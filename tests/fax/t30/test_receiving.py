@@ -2,7 +2,10 @@
 
 import pytest
 
+from telcard.fax.frames import Fcf, Frame
+from telcard.fax.phases import Quality, TrainingChecked
 from telcard.fax.t30 import Identified, OperatorWanted, PageReport, Trained
+from telcard.machine import Send
 from tests.support.fax_script import play
 
 DIS = "<ced <DIS"
@@ -318,6 +321,35 @@ def test_training_checks_are_told_with_what_was_counted() -> None:
     assert (bad.good, good.good) == (False, True)
     assert bad.checked.bad_bits > 0
     assert good.checked.bits == 10_800
+
+
+@pytest.mark.parametrize(
+    ("dcs", "clean_s", "bad", "slips", "answer"),
+    [
+        ("9600", 1.0, 900, 0, "CFR"),
+        ("9600", 0.99, 3, 0, "FTT"),
+        ("9600", 0.6, 72, 1, "CFR"),  # a sample was lost: 0.5 %
+        ("9600", 0.6, 73, 1, "FTT"),
+        ("9600", 0.59, 9, 1, "FTT"),
+        ("9600", 0.9, 72, 2, "FTT"),
+        ("4800,ecm", 0.5, 21, 0, "CFR"),  # 0.3 %: half the speed would cost more
+        ("4800,ecm", 0.5, 22, 0, "FTT"),
+        ("4800,ecm", 0.49, 6, 0, "FTT"),
+        ("4800", 0.9, 6, 0, "FTT"),
+        ("9600,ecm", 0.9, 6, 0, "FTT"),
+    ],
+)
+def test_a_training_check_may_have_errors_for_which_its_rate_is_not_to_blame(
+    dcs: str, clean_s: float, bad: int, slips: int, answer: str
+) -> None:
+    tester = play("receives", f"{DIS} >DCS:{dcs}")
+    machine = tester.carrier.machine
+    rate = machine.agreed.rate
+    quality = Quality(30.0, -13.0, 0.0, slips)
+    clean, bits = round(clean_s * rate.bit_s), 3 * rate.bit_s // 2
+    check = TrainingChecked(machine.sample + 1, rate, bits, bad, clean, quality)
+    (said,) = [e.pdu for e in machine.fire("hear", check) if isinstance(e, Send)]
+    assert said.phases[0] == machine.frames(Frame(Fcf[answer]))
 
 
 def test_a_row_without_end_is_refused() -> None:

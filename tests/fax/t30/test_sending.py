@@ -198,6 +198,12 @@ SCRIPTS = {
         "sends 1",
         f"{ECM} <PPS:EOP {FOUR} <CTC:7200 >CTR <ecm:1 <PPS:EOP >MCF <DCN =DONE,1",
     ),
+    "PPR four times, each for less than half of the one before: CTC at the same rate": (
+        "sends 1",
+        "ced >DIS:v29,ecm,small <DCS:9600 <tcf >CFR <ecm:8 <PPS:EOP >PPR:0-3 <ecm:4 <PPS "
+        ">PPR:0-1 <ecm:2 <PPS >PPR:0-1 <ecm:2 <PPS >PPR:0 <CTC:9600 >CTR <ecm:1 <PPS >MCF <DCN "
+        "=DONE,1",
+    ),
     "PPR four times at every rate: EOR": (
         "sends 1 v27ter",
         ">DIS:ecm <DCS:4800 <tcf >CFR <ecm <PPS:EOP "
