@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from telcard.errors import LocalProtocolError
@@ -343,6 +343,10 @@ def test_blocking_during_a_call_waits_for_its_end() -> None:
     steps=st.lists(
         st.tuples(st.integers(0, 1), st.integers(0, 9), st.integers(0, 700)), max_size=40
     ),
+)
+@example(
+    profile=WINK,
+    steps=[(0, 0, 0), (0, 2, 0), (0, 2, 50), (0, 0, 700), (0, 0, 0), (0, 0, 0)],
 )
 def test_whatever_happens_the_circuit_ends_idle_and_every_seizure_is_released(
     profile: Profile, steps: list[tuple[int, int, int]]

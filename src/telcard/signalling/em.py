@@ -263,7 +263,7 @@ E_AND_M: Table = {
     **row(
         S.UNHEARD,
         # who is off hook from the start has not seized for a call of this moment
-        {"on_hook": to(S.IDLE), "off_hook": to(S.BLOCKED, blocked), "block": block_now},
+        {"on_hook": to(S.IDLE, unblocked), "off_hook": to(S.BLOCKED, blocked), "block": block_now},
     ),
     **row(S.IDLE, {"seize": seize, "off_hook": taken, "block": block_now}, stay="on_hook"),
     **row(S.BLOCKED, {"on_hook": to(S.IDLE, unblocked), "block": block_now}, stay="off_hook"),
