@@ -204,6 +204,11 @@ SCRIPTS = {
         ">PPR:0-1 <ecm:2 <PPS >PPR:0-1 <ecm:2 <PPS >PPR:0 <CTC:9600 >CTR <ecm:1 <PPS >MCF <DCN "
         "=DONE,1",
     ),
+    "PPR for all that was trained for in short: CTC, and a long training at the same rate": (
+        "sends 1",
+        "ced >DIS:v17,ecm <DCS:v17-14400 <tcf >CFR <ecm:2 <PPS:EOP >PPR:0-1 <CTC:v17-14400 >CTR "
+        "<ecm:2 <PPS >PPR:0 <ecm:1 <PPS >PPR:0 <CTC:v17-14400 >CTR <ecm:1 <PPS >MCF <DCN =DONE,1",
+    ),
     "PPR four times at every rate: EOR": (
         "sends 1 v27ter",
         ">DIS:ecm <DCS:4800 <tcf >CFR <ecm <PPS:EOP "

@@ -12,7 +12,7 @@ from telcard.fax.ecm import blocks
 from telcard.fax.frames import Fcf, Frame, PageEnd, requested, write_text
 from telcard.fax.negotiation import choose, ladder, slower, write_ctc, write_dcs
 from telcard.fax.pages import Page
-from telcard.fax.phases import EcmImage, Image, TrainingCheck
+from telcard.fax.phases import EcmImage, Image, Rate, TrainingCheck
 from telcard.fax.t30.core import Core, S, Table
 from telcard.fax.t30.events import OperatorWanted, PageReport, Reason, Trained
 from telcard.machine import Effect, Report
@@ -243,6 +243,7 @@ def interrupted(go_on: Callable[[Core], list[Effect]]) -> Callable[..., list[Eff
 def requested_again(m: Core, frame: Frame) -> list[Effect]:
     """PPR: send what lacks; after four of them go slower (CTC) or give up (EOR) (A.4.1)
 
+    Where a short training has brought nothing at all, CTC asks for a long one at once.
     While what lacks becomes less by half each time the rate stays (CTC names it once more): half
     the frames at 4800 bit/s are as many as all at 2400.  At the lowest rate the line is tried on as
     long as it lets through anything at all.
@@ -256,21 +257,27 @@ def requested_again(m: Core, frame: Frame) -> list[Effect]:
     out.asked += 1
     if len(numbers) < len(out.wanted):
         m.progress()
+    untrained = isinstance(m.said[0], EcmImage) and m.said[0].short and numbers >= out.wanted
     if out.asked < m.profile.partial_page_requests:
-        return send_block(m, numbers)
-    out.asked, out.wanted, m.tries = 0, numbers, 1
+        return go_on(m, out.pace, numbers) if untrained else send_block(m, numbers)
+    out.asked = 0
     below = slower(out.pace, out.steps)
     halved = len(numbers) << m.profile.partial_page_requests - 1 < out.left
     if halved or (below is None and len(numbers) < out.left):
         below = out.pace
     out.left = len(numbers)
     if below is not None:
-        out.rate = below
-        ctc = m.frames(Frame(Fcf.CTC, write_ctc(below)))
-        return [*m.go(S.CONTINUING), *m.say(ctc)]
+        return go_on(m, below, numbers)
+    m.tries = 1
     end = PageEnd(out.command if block.last else None)
     eor = m.frames(Frame(Fcf.EOR, end.octets(counters=False, x=m.x)))
     return [*m.go(S.RETIRING), *m.say(eor)]
+
+
+def go_on(m: Core, rate: Rate, numbers: frozenset[int]) -> list[Effect]:
+    """CTC: these frames will come at this rate, trained for at length; -> CONTINUING"""
+    m.outgoing.rate, m.outgoing.wanted, m.tries = rate, numbers, 1
+    return [*m.go(S.CONTINUING), *m.say(m.frames(Frame(Fcf.CTC, write_ctc(rate))))]
 
 
 def continued(m: Core, _: Frame) -> list[Effect]:
