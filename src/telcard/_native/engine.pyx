@@ -24,6 +24,7 @@ from libc.stdint cimport (
     uint64_t,
 )
 from libc.stdlib cimport free
+from libc.string cimport memset
 
 from telcard._native.detect cimport Templates
 from telcard._native.dsp cimport Copper
@@ -248,38 +249,34 @@ cdef class Core:
         command.args.start.then_arm = False
         return self.start(&command, tones)
 
-    def modem(self, unsigned lane, uint32_t operation, Conditions until, Link link, Fsk receiver,
-              unsigned place):
-        """Run a data link on the lane, at a place of a receiver, which stays pinned for ever."""
-        cdef tc_command command
-        command.what, command.lane, command.operation = TC_DO_MODEM, <uint16_t> lane, operation
+    cdef int heard_by(self, tc_command *command, unsigned lane, uint32_t operation,
+                      Conditions until, Fsk receiver, unsigned place) except -1:
+        """What a modem's and a fax's command share: a place of a receiver, pinned for ever."""
+        memset(command, 0, sizeof(tc_command))
+        command.lane, command.operation = <uint16_t> lane, operation
         command.args.start.until = until.until
-        command.args.start.list = NULL
-        command.args.start.tone = NULL
-        command.args.start.secret = NULL
-        command.args.start.then_arm = False
-        command.args.start.link = link.link
         command.args.start.fsk = &receiver.groups[0]
         command.args.start.place = place
         if receiver not in self.lines:
             self.lines.append(receiver)
+        return 0
+
+    def modem(self, unsigned lane, uint32_t operation, Conditions until, Link link, Fsk receiver,
+              unsigned place):
+        """Run a data link on the lane."""
+        cdef tc_command command
+        self.heard_by(&command, lane, operation, until, receiver, place)
+        command.what = TC_DO_MODEM
+        command.args.start.link = link.link
         return self.start(&command, link)
 
     def fax(self, unsigned lane, uint32_t operation, Conditions until, FaxLane fax, Fsk receiver,
             unsigned place):
-        """Run a fax on the lane, its 300 bit/s heard at a place of a receiver, as for a modem."""
+        """Run a fax on the lane, its 300 bit/s heard at the place."""
         cdef tc_command command
-        command.what, command.lane, command.operation = TC_DO_FAX, <uint16_t> lane, operation
-        command.args.start.until = until.until
-        command.args.start.list = NULL
-        command.args.start.tone = NULL
-        command.args.start.secret = NULL
-        command.args.start.then_arm = False
+        self.heard_by(&command, lane, operation, until, receiver, place)
+        command.what = TC_DO_FAX
         command.args.start.fax = fax.lane
-        command.args.start.fsk = &receiver.groups[0]
-        command.args.start.place = place
-        if receiver not in self.lines:
-            self.lines.append(receiver)
         return self.start(&command, fax)
 
     def modem_groups(self):
