@@ -33,6 +33,7 @@ def with_lines(
     poles: bool = False,
     profile: fxo.Profile | None = None,
     pulse: bool = False,
+    silence_s: float = 0.0,
     fidelity: str = "sound",
 ) -> None:
     """Run `test` with four lines of a card, and an exchange of this country."""
@@ -58,7 +59,15 @@ def with_lines(
         offers: asyncio.Queue[TrunkCall] = asyncio.Queue()
         expected = profile or fxo.profile_of(there, poles_answer=poles)
         numbers = {f"dxxxB1C{n}/fxo": f"9558{n}" for n in range(1, 5)}
-        trunk = FxoTrunk(card, card.loops[0], expected, country=there, numbers=numbers, pulse=pulse)
+        trunk = FxoTrunk(
+            card,
+            card.loops[0],
+            expected,
+            country=there,
+            numbers=numbers,
+            pulse=pulse,
+            silence_s=silence_s,
+        )
         trunk.start(offers.put_nowait)
         await asyncio.sleep(0.2)
         await test(LoopSide(trunk, card, lines, offers, dialled))

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from telcard.dsp.tones import dtmf_segments
 from telcard.errors import CardError, LineError
 from telcard.signalling import (
     Answered,
@@ -232,3 +233,31 @@ def test_answer_and_end_are_known_by_poles_feed_or_tones(
         await asyncio.sleep(3.0)
 
     with_lines(test, code=code, poles=poles)
+
+
+def test_silence_ends_a_call_where_it_was_ordered_so_but_not_while_something_is_played() -> None:
+    """The exchange tells nothing: the feed stays, the poles do, and nobody sends a tone."""
+
+    async def test(side: LoopSide) -> None:
+        line = side.lines[0]
+        line.seize(lambda event: None, CALLER)
+        call = await asyncio.wait_for(side.offers.get(), 12.0)
+        call.answer()
+        await asyncio.wait_for(asyncio.shield(call.answered), 1.0)
+        lane = line.connect()
+        loop = asyncio.get_running_loop()
+        # 12 s of somebody keying
+        lane.tones(dtmf_segments("1", on_ms=100, off_ms=3900), 3)
+        await asyncio.sleep(12.0)
+        assert not call.cleared.done()
+        await call.channel.play([bytes([0x55]) * 8000 * 20])
+        played = loop.time()
+        assert not call.cleared.done()
+        cause = await asyncio.wait_for(asyncio.shield(call.cleared), 10.0)
+        assert cause == Cause.NORMAL_CLEARING
+        assert 4.0 <= loop.time() - played <= 6.5  # it is looked once a second
+        await call.clear()
+        line.clear()
+        await asyncio.sleep(3.0)
+
+    with_lines(test, code="GB", silence_s=5.0)

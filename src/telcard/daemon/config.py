@@ -114,6 +114,7 @@ class LinesSection(_Section):
     poles_answer: bool | tuple[bool, ...] = False
     pulse: bool | tuple[bool, ...] = False
     hunt: Hunt = _LINES.hunt
+    silence_s: float = _LINES.silence_s
 
     @model_validator(mode="after")
     def _possible(self) -> LinesSection:

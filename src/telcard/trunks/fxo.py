@@ -60,6 +60,9 @@ RING_TRIP_S = 0.25
 """From closing the loop until the exchange has stopped ringing and connected the caller: it must
 trip the ring within 200 ms (GR-506); what is said earlier is heard by nobody."""
 
+SILENCE_LOOK_S = 1.0
+"""How often it is looked whether the far end is silent, where that tells that it has gone."""
+
 FLASH = "!"
 """In digits to be sent: a flash."""
 
@@ -79,6 +82,8 @@ class FxoCall(Leg):
         self._port = port
         self._bearer = bearer
         self._tones: LineTones | None = None
+        self._silence: asyncio.TimerHandle | None = None
+        self._listens_since = 0.0  # by the loop's clock: nothing has been played to the far end
         self._done = False
         self.channel.on_stuck(self._stuck)
 
@@ -174,6 +179,22 @@ class FxoCall(Leg):
             self._tones = LineTones(self.channel, self._port.country, self._heard_after_answer)
         if self._tones is not None:
             self._tones.answered()
+        if self._port.silence_s:
+            self._listens_since = asyncio.get_running_loop().time()
+            self._wait_for_silence()
+
+    def _wait_for_silence(self) -> None:
+        """Look whether the far end has been silent for too long; who is played to may well be."""
+        loop = asyncio.get_running_loop()
+        state = self.channel.lane.query()
+        if state.doing == "play":
+            self._listens_since = loop.time()
+        lasts = min(state.quiet_s, loop.time() - self._listens_since)
+        if lasts >= self._port.silence_s:
+            log.info("%s: silent for %g s, taken for gone", self.circuit, lasts)
+            self.end(Cause.NORMAL_CLEARING)
+        else:
+            self._silence = loop.call_later(SILENCE_LOOK_S, self._wait_for_silence)
 
     def _heard_after_answer(self, what: Heard, cause: int) -> None:
         if what is Heard.REFUSAL:
@@ -185,6 +206,9 @@ class FxoCall(Leg):
         self.end(Cause.TEMPORARY_FAILURE)
 
     def _over(self) -> None:
+        if self._silence is not None:
+            self._silence.cancel()
+            self._silence = None
         if self._tones is not None:
             self._tones.stop()
             self._tones = None
@@ -200,6 +224,7 @@ class _Port:
         self.counting = trunk.counting
         self.country = trunk.country
         self.signalling = trunk.signalling
+        self.silence_s = trunk.silence_s
         self.machine = trunk.machine(name)
         self.call: FxoCall | None = None
         self.route: Route[_Port] | None = None
@@ -420,6 +445,8 @@ class FxoTrunk(Bank[_Port]):
     the `country`; who calls is told in its ways.  A line that is blocked makes no calls; a loop
     cannot keep the exchange from ringing, but what rings on it is not offered.  With a profile of
     ground start (`telcard.signalling.ground`) it seizes so; `signalling` is what it is called.
+    With `silence_s` a far end that has been silent for so long, while nothing was played to it,
+    counts as gone: for exchanges that tell by nothing else.
     """
 
     def __init__(
@@ -433,10 +460,13 @@ class FxoTrunk(Bank[_Port]):
         pulse: bool | Collection[str] = False,
         hunt: Hunt = Hunt.HIGHEST,
         signalling: str = "fxo",
+        silence_s: float = 0.0,
         report: Report = tell_nobody,
     ) -> None:
         super().__init__(card, bank, country, report)
         self.signalling = signalling
+        self.silence_s = silence_s
+        """A far end that has been silent for so long has gone; 0: silence tells nothing."""
         usual = profile if isinstance(profile, fxo.Profile) else fxo.profile_of(self.country)
         self.profiles = dict.fromkeys(self.names, usual)
         """Of every line, by its name."""

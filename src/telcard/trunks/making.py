@@ -113,4 +113,5 @@ def make_lines(
         numbers=plan.on(names),
         pulse=plan.pulsed(names),
         hunt=plan.hunt,
+        silence_s=plan.silence_s,
     )

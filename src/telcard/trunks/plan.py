@@ -311,6 +311,10 @@ def _default(port: SpanPort) -> SpanPlan:
     return SpanPlan("pri" if "pri" in can or not can else can[0])
 
 
+LEAST_SILENCE_S = 5.0
+"""Whoever thinks what to key is silent for longer than this: a shorter silence ends no call."""
+
+
 @dataclass(frozen=True, slots=True)
 class LinesPlan:
     """One bank of analogue lines towards an exchange, as it was ordered.
@@ -319,16 +323,24 @@ class LinesPlan:
     each in their order, "" where nobody knows.  With `poles_answer` the poles of a line change
     places when the called party answers; with `pulse` we dial by opening the loop; either may be
     one for each line as well.  `hunt` is the order in which lines are tried for calls that go out.
+    With `silence_s` a far end that was silent for so long, with nothing played to it, counts as
+    gone: for exchanges that tell an end by neither feed, poles nor tones.
 
-    ConfigError for a number that is none.
+    ConfigError for a number that is none, and for a silence of less than 5 s.
     """
 
     numbers: str | Sequence[str] = ""
     poles_answer: bool | Sequence[bool] = False
     pulse: bool | Sequence[bool] = False
     hunt: Hunt = Hunt.HIGHEST
+    silence_s: float = 0.0
 
     def __post_init__(self) -> None:
+        if self.silence_s and self.silence_s < LEAST_SILENCE_S:
+            raise ConfigError(
+                f"silence_s: want 0 (tells nothing) or {LEAST_SILENCE_S:g} and more, "
+                f"got {self.silence_s:g}"
+            )
         if not isinstance(self.numbers, str):
             object.__setattr__(self, "numbers", tuple(self.numbers))
         for name in ("poles_answer", "pulse"):
