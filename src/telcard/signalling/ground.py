@@ -98,42 +98,42 @@ def line_is_rung(line: fxo.Line) -> list[Effect]:
     return line.go(fxo.State.RINGING, Report(Seized()))
 
 
-L = fxo.State
-_gone = fxo.to(L.IDLE, Report(ClearedForward()), Report(Released()))
+_L = fxo.State
+_gone = fxo.to(_L.IDLE, Report(ClearedForward()), Report(Released()))
 
 
 class GroundLine(fxo.Line):
     """One port of ours towards an exchange."""
 
     table: ClassVar[Mapping[tuple[fxo.State, str], Action]] = {
-        **{cell: action for cell, action in fxo.Line.table.items() if cell[0] is not L.FALTERING},
-        (L.DEAD, "no_feed"): fxo.to(L.IDLE, Report(Unblocked())),
-        (L.DEAD, "feed"): fxo.to(L.TIP, Report(Unblocked())),
-        (L.IDLE, "no_feed"): fxo.to(L.IDLE),
-        (L.IDLE, "feed"): fxo.to(L.TIP),
-        (L.IDLE, "exchanged"): fxo.to(L.TIP),
-        (L.IDLE, "ringing"): line_is_rung,
-        (L.IDLE, "seize"): line_seizes,
-        (L.TIP, "no_feed"): fxo.to(L.IDLE),
-        (L.TIP, "ringing"): line_is_rung,
-        (L.TIP, "absent"): fxo.to(L.DEAD, Report(Blocked())),
-        (L.GROUNDED, "feed"): fxo.to(
-            L.SEIZED, StopTimer("tip"), Send(CLOSED), Report(SeizureAcknowledged())
+        **{cell: action for cell, action in fxo.Line.table.items() if cell[0] is not _L.FALTERING},
+        (_L.DEAD, "no_feed"): fxo.to(_L.IDLE, Report(Unblocked())),
+        (_L.DEAD, "feed"): fxo.to(_L.TIP, Report(Unblocked())),
+        (_L.IDLE, "no_feed"): fxo.to(_L.IDLE),
+        (_L.IDLE, "feed"): fxo.to(_L.TIP),
+        (_L.IDLE, "exchanged"): fxo.to(_L.TIP),
+        (_L.IDLE, "ringing"): line_is_rung,
+        (_L.IDLE, "seize"): line_seizes,
+        (_L.TIP, "no_feed"): fxo.to(_L.IDLE),
+        (_L.TIP, "ringing"): line_is_rung,
+        (_L.TIP, "absent"): fxo.to(_L.DEAD, Report(Blocked())),
+        (_L.GROUNDED, "feed"): fxo.to(
+            _L.SEIZED, StopTimer("tip"), Send(CLOSED), Report(SeizureAcknowledged())
         ),
-        (L.GROUNDED, "ringing"): line_gives_way,
-        (L.GROUNDED, "tip"): fxo.to(L.GUARD, Send(OPEN), Report(_NO_TIP), StartTimer("guard")),
-        (L.GROUNDED, "clear"): fxo.to(L.GUARD, StopTimer("tip"), Send(OPEN), StartTimer("guard")),
-        (L.GROUNDED, "absent"): fxo.to(L.DEAD, StopTimer("tip"), Send(OPEN), *fxo.LOST),
-        (L.RINGING, "no_feed"): _gone,
-        (L.PAUSE, "no_feed"): fxo.to(
-            L.IDLE, StopTimer("ring_gap"), Report(ClearedForward()), Report(Released())
+        (_L.GROUNDED, "ringing"): line_gives_way,
+        (_L.GROUNDED, "tip"): fxo.to(_L.GUARD, Send(OPEN), Report(_NO_TIP), StartTimer("guard")),
+        (_L.GROUNDED, "clear"): fxo.to(_L.GUARD, StopTimer("tip"), Send(OPEN), StartTimer("guard")),
+        (_L.GROUNDED, "absent"): fxo.to(_L.DEAD, StopTimer("tip"), Send(OPEN), *fxo.LOST),
+        (_L.RINGING, "no_feed"): _gone,
+        (_L.PAUSE, "no_feed"): fxo.to(
+            _L.IDLE, StopTimer("ring_gap"), Report(ClearedForward()), Report(Released())
         ),
     }
 
     def query(self) -> fxo.Status:
         """How the port stands now; it is free while the tip is not grounded."""
-        on_hook = self.state in (L.IDLE, L.TIP)
-        free = self.state is L.IDLE and self.hearing == "no_feed" and self.steady
+        on_hook = self.state in (_L.IDLE, _L.TIP)
+        free = self.state is _L.IDLE and self.hearing == "no_feed" and self.steady
         return fxo.Status(self.state, free, not on_hook and self.calling)
 
 
@@ -151,11 +151,11 @@ def station_gone(station: fxs.Station) -> list[Effect]:
     return station.go(fxs.State.OFF_HOOK, *stopped, Send(NO_TIP))
 
 
-X = fxs.State
+_X = fxs.State
 
 
 def _stop(*stopped: Effect) -> Action:
-    return fxs.to(X.IDLE, *stopped, Send(NO_TIP), Report(Released()))
+    return fxs.to(_X.IDLE, *stopped, Send(NO_TIP), Report(Released()))
 
 
 class GroundStation(fxs.Station):
@@ -164,25 +164,25 @@ class GroundStation(fxs.Station):
     rest = NO_TIP
     table: ClassVar[Mapping[tuple[fxs.State, str], Action]] = {
         **fxs.Station.table,
-        (X.ABSENT, "off_hook"): fxs.to(X.OFF_HOOK, Report(Unblocked())),
-        (X.ABSENT, "ring_ground"): fxs.to(X.GROUNDED, Send(TIP), Report(Unblocked())),
-        (X.IDLE, "ring_ground"): station_tip,
-        (X.IDLE, "off_hook"): fxs.to(X.OFF_HOOK, Send(TIP), Report(Seized())),
-        (X.GROUNDED, "on_hook"): fxs.to(X.IDLE, Send(NO_TIP)),
-        (X.GROUNDED, "off_hook"): fxs.to(X.OFF_HOOK, Report(Seized())),
-        (X.GROUNDED, "absent"): fxs.to(X.ABSENT, Send(NO_TIP), Report(Blocked())),
-        (X.RINGING, "stop"): _stop(StopTimer("ring_on")),
-        (X.PAUSE, "stop"): _stop(StopTimer("ring_off")),
-        (X.SECOND, "stop"): _stop(StopTimer("second_on")),
-        (X.SECOND_PAUSE, "stop"): _stop(StopTimer("second_off")),
-        (X.RINGING, "off_hook"): fxs.to(
-            X.TALKING, StopTimer("ring_on"), Send(TIP), Report(Answered())
+        (_X.ABSENT, "off_hook"): fxs.to(_X.OFF_HOOK, Report(Unblocked())),
+        (_X.ABSENT, "ring_ground"): fxs.to(_X.GROUNDED, Send(TIP), Report(Unblocked())),
+        (_X.IDLE, "ring_ground"): station_tip,
+        (_X.IDLE, "off_hook"): fxs.to(_X.OFF_HOOK, Send(TIP), Report(Seized())),
+        (_X.GROUNDED, "on_hook"): fxs.to(_X.IDLE, Send(NO_TIP)),
+        (_X.GROUNDED, "off_hook"): fxs.to(_X.OFF_HOOK, Report(Seized())),
+        (_X.GROUNDED, "absent"): fxs.to(_X.ABSENT, Send(NO_TIP), Report(Blocked())),
+        (_X.RINGING, "stop"): _stop(StopTimer("ring_on")),
+        (_X.PAUSE, "stop"): _stop(StopTimer("ring_off")),
+        (_X.SECOND, "stop"): _stop(StopTimer("second_on")),
+        (_X.SECOND_PAUSE, "stop"): _stop(StopTimer("second_off")),
+        (_X.RINGING, "off_hook"): fxs.to(
+            _X.TALKING, StopTimer("ring_on"), Send(TIP), Report(Answered())
         ),
-        (X.TALKING, "gone"): station_gone,
-        (X.METERING, "gone"): station_gone,
-        (X.DIALLING, "gone"): station_gone,
-        (X.OFF_HOOK, "accept"): fxs.let_dial,
-        (X.OFF_HOOK, "on_hook"): fxs.to(X.IDLE, Send(NO_TIP), Report(Released())),
+        (_X.TALKING, "gone"): station_gone,
+        (_X.METERING, "gone"): station_gone,
+        (_X.DIALLING, "gone"): station_gone,
+        (_X.OFF_HOOK, "accept"): fxs.let_dial,
+        (_X.OFF_HOOK, "on_hook"): fxs.to(_X.IDLE, Send(NO_TIP), Report(Released())),
     }
 
     def condition(self, abcd: int) -> str:
