@@ -2,7 +2,6 @@
 
 import pytest
 
-from telcard.engine import Lane
 from telcard.errors import CardError
 from telcard.fax.lane import FaxLane
 from telcard.fax.phases import (
@@ -57,14 +56,14 @@ def test_a_lane_says_that_it_faxes_until_it_is_stopped(rig: Rig) -> None:
     lane.fax(FaxLane())
 
 
-def test_a_lane_that_carries_no_sound_cannot_fax(rig: Rig) -> None:
+def test_a_lane_in_a_secret_step_cannot_fax(rig: Rig) -> None:
     lane, _ = rig.pair()
     lane.arm_secret()
     with pytest.raises(CardError, match="a secret step is armed"):
         lane.fax(FaxLane())
 
 
-def test_a_lane_is_closed_in_the_middle_of_a_fax(rig: Rig) -> None:
+def test_a_lane_that_is_closed_in_the_middle_of_a_fax_can_fax_again(rig: Rig) -> None:
     lane, far = rig.pair()
     fax = FaxLane()
     lane.fax(fax)
@@ -72,5 +71,11 @@ def test_a_lane_is_closed_in_the_middle_of_a_fax(rig: Rig) -> None:
     rig.run(20)
     lane.close()
     rig.run(5)
-    assert far.is_open
-    assert isinstance(lane, Lane)
+    again = rig.ours.open_lane(rig.span, lane.timeslot)
+    fax, ear, told = FaxLane(), FaxLane(), list[Evidence]()
+    again.fax(fax)
+    far.fax(ear, news=lambda: told.extend(ear.evidence()))
+    ear.run(Program(1, (Listen(),)))
+    fax.run(Program(1, (Frames((b"\xff\x13\x8c",)), Listen())))
+    rig.run(200)
+    assert [e.octets for e in told if isinstance(e, FrameReceived)] == [b"\xff\x13\x8c"]

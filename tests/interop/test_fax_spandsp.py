@@ -7,6 +7,7 @@ import pytest
 
 from telcard.fax import FaxTerminal
 from telcard.fax.geometry import Resolution
+from telcard.fax.t4 import encode
 from tests.support.fax_peers import Line, SpandspFax, alaw, letter, run, ulaw
 from tests.support.peers import PeerMissing, spandsp_shim
 
@@ -81,9 +82,12 @@ def test_every_width_and_resolution_goes_over(
 def test_a_printer_that_needs_its_time_gets_it(tmp_path: Path) -> None:
     ours = FaxTerminal(calling=True, ecm=False, pages=PAGES[1:], codings=["mh"])
     with SpandspFax(calling=False, folder=tmp_path, ecm=False, scan_ms=20) as peer:
-        took = run(ours, peer)
+        run(ours, peer)
         assert same(peer.pages, PAGES[1:])
-    assert took > 700 * 0.01  # fine: half of 20 ms a row
+    (report,) = ours.result.reports
+    assert report.agreement.scan_ms in (10, 20)  # what it asks for at 7.7 lines/mm
+    assert report.octets >= report.rows * report.agreement.least_bits / 8
+    assert report.octets > len(encode(PAGES[1], "mh"))  # short rows were filled up
 
 
 def test_a_tone_against_echo_suppressors_disturbs_neither(tmp_path: Path) -> None:
