@@ -91,6 +91,7 @@ CAPABILITIES = st.builds(
     receives=st.booleans(),
     has_document=st.booleans(),
     subaddress=st.booleans(),
+    polled_subaddress=st.booleans(),
     password=st.booleans(),
     selective_polling=st.booleans(),
 )

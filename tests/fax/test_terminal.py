@@ -44,8 +44,9 @@ def test_pages_go_over_bit_by_bit(modems: str, ecm: bool) -> None:
 
 
 def test_pages_are_polled_from_whoever_is_called() -> None:
-    holder = FaxTerminal(calling=False, pages=PAGES[:1])
-    fetcher = FaxTerminal(calling=True, poll=True)
+    """Who has the password: it is asked for in the DIS, else no machine would say it."""
+    holder = FaxTerminal(calling=False, pages=PAGES[:1], password="4711")
+    fetcher = FaxTerminal(calling=True, poll=True, password="4711")
     run(holder, fetcher, linear)
     assert fetcher.result.good, fetcher.result
     assert same(fetcher.result.pages, PAGES[:1])

@@ -91,7 +91,7 @@ BITS = {
     "cm": Bit.UNCOMPRESSED,
     "ecm": Bit.ECM,
     "t6": Bit.MMR,
-    "fvc": Bit.WIDTH_INVALID,
+    "fvc": Bit.FIELD_NOT_VALID,
     "ps": Bit.POLLED_SUBADDRESS,
     "t43": Bit.T43,
     "r8x15": Bit.SUPERFINE,

@@ -109,6 +109,7 @@ def frame_of(name: str, x: bool) -> Frame:
             has_document="document" in words,
             password="password" in words,
             subaddress="subaddress" in words,
+            polled_subaddress="polled-subaddress" in words,
             resolutions=frozenset({Resolution.STANDARD})
             if "coarse" in words
             else frozenset({Resolution.STANDARD, Resolution.FINE}),

@@ -40,7 +40,8 @@ class Bit(IntEnum):
     FRAMES_OF_64 = 28
     """DCS: frames of 64 octets."""
     MMR = 31
-    WIDTH_INVALID = 33
+    FIELD_NOT_VALID = 33
+    """FNV is understood (until 1993: other widths than A4, B4, A3)."""
     MULTIPLE_SELECTIVE_POLLING = 34
     POLLED_SUBADDRESS = 35
     T43 = 36
@@ -131,7 +132,6 @@ WORDS = {
     Bit.ECM: "error correction",
     Bit.FRAMES_OF_64: "frames of 64 octets",
     Bit.MMR: "MMR",
-    Bit.WIDTH_INVALID: "other widths",
     Bit.SUPERFINE: "superfine",
     Bit.DPI_300: "300 dpi",
     Bit.DPI_400: "400 dpi",

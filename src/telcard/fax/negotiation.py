@@ -107,6 +107,7 @@ class Capabilities:
     has_document: bool = False
     """A document waits to be polled."""
     subaddress: bool = False
+    polled_subaddress: bool = False
     password: bool = False
     selective_polling: bool = False
 
@@ -182,6 +183,7 @@ def write_dis(ours: Capabilities) -> Fields:
         Bit.FRAMES_OF_64_PREFERRED: ours.ecm and ours.small_frames,
         Bit.FASTER_SUPERFINE: ours.superfine_faster,
         Bit.SUBADDRESS: ours.subaddress,
+        Bit.POLLED_SUBADDRESS: ours.polled_subaddress,
         Bit.PASSWORD: ours.password,
         Bit.SELECTIVE_POLLING: ours.selective_polling,
     }
@@ -213,6 +215,7 @@ def read_dis(fields: Fields) -> Capabilities:
         receives=Bit.RECEIVER in fields,
         has_document=Bit.POLLING in fields,
         subaddress=Bit.SUBADDRESS in fields,
+        polled_subaddress=Bit.POLLED_SUBADDRESS in fields,
         password=Bit.PASSWORD in fields,
         selective_polling=Bit.SELECTIVE_POLLING in fields,
     )

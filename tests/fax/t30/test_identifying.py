@@ -182,6 +182,17 @@ def test_what_we_say_of_ourselves_goes_before_dcs() -> None:
     assert [frame.characters for frame in said[:2]] == ["+86 10 1234", "42"]
 
 
+@pytest.mark.parametrize(
+    ("offered", "said"), [("polled-subaddress", ["PSA", "DTC"]), ("subaddress", ["DTC"])]
+)
+def test_what_is_polled_is_named_to_whom_bit_35_says_that_he_reads_it(
+    offered: str, said: list[str]
+) -> None:
+    tester = play("polls 0 subaddress", f">DIS:document,{offered} <DTC")
+    frames = [event.frame for event in tester.carrier.log.of(Traced) if event.sent]
+    assert [str(frame.fcf) for frame in frames] == said
+
+
 def test_prefaces_of_an_endless_far_end_are_bounded() -> None:
     tester = play("receives", "<ced <DIS >" + "TSI:1+" * 24 + "DCS:4800 >tcf <CFR")
     assert len(tester.carrier.machine.prefaces) == 0

@@ -60,8 +60,14 @@ def dis(m: Core) -> Frames:
 
 def _offer(m: Core) -> bytes:
     """What we can, given what we are here for."""
-    document = m.source is not None and not m.station.calling
-    offer = replace(m.station.capabilities, receives=m.sink is not None, has_document=document)
+    station, able = m.station, m.station.capabilities
+    document = m.source is not None and not station.calling
+    offer = replace(
+        able,
+        receives=m.sink is not None,
+        has_document=document,
+        password=able.password or (document and bool(station.password)),  # else no PWD would come
+    )
     return write_dis(offer).octets()
 
 
@@ -106,7 +112,7 @@ def poll(m: Core) -> list[Effect]:
     asked = texts(
         (Fcf.CIG, station.ident),
         (Fcf.SEP, station.selection if theirs and theirs.selective_polling else ""),
-        (Fcf.PSA, station.subaddress if theirs and theirs.subaddress else ""),
+        (Fcf.PSA, station.subaddress if theirs and theirs.polled_subaddress else ""),
         (Fcf.PWD, station.password if theirs and theirs.password else ""),
     )
     said = m.say(m.frames(*asked, Frame(Fcf.DTC, _offer(m))), listen=m.listen())
