@@ -1,4 +1,4 @@
-from libc.stdint cimport int16_t, int32_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 cdef extern from "<stdbool.h>" nogil:
     ctypedef unsigned char bool_t "bool"
@@ -92,5 +92,8 @@ cdef class Lane:
     cdef list programs  # that the lane may still read
     cdef int16_t step[40]
     cdef unsigned fill
+    cdef public int64_t due  # the time when whoever has it wants to be asked
 
     cdef int hear_alone(self) except -1
+    cdef int64_t now(self) noexcept nogil
+    cdef bint is_asking(self) noexcept nogil

@@ -1,11 +1,13 @@
 """Face of a fax lane by itself, outside an engine; see `telcard.fax.lane`."""
 
 cimport cython
+from cpython.buffer cimport (PyBUF_FORMAT, PyBUF_ND, PyBUF_WRITABLE, PyBuffer_Release,
+                             PyObject_GetBuffer)
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.math cimport isnan
-from libc.stdint cimport int16_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport INT64_MAX, int16_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy, memset, strcmp
 
 from telcard._native.faxlane cimport *
 
@@ -24,13 +26,17 @@ cdef extern from "<stdlib.h>" nogil:
 cdef extern from *:
     """
     #define STEP 40 /* samples that are heard in one go, wherever the caller cuts */
+    #define TURN 160 /* samples that are made before somebody may have to be asked */
     #define LANES TC_FSK_LANES
     #define FINDS TC_FSK_MAX_EVENTS(STEP)
     """
     enum:
         STEP
+        TURN
         LANES
         FINDS
+
+NEVER = INT64_MAX
 
 
 cdef inline void *aligned(size_t octets) except NULL:
@@ -83,6 +89,15 @@ cdef class Program:
             self.kept.append(octets)
 
 
+cdef void *samples(object array, Py_buffer *view, int flags) except NULL:
+    """An array's memory, to be released; a typed memoryview is an object more a call."""
+    PyObject_GetBuffer(array, view, PyBUF_ND | PyBUF_FORMAT | flags)
+    if view.ndim != 1 or view.format is NULL or strcmp(view.format, "h"):
+        PyBuffer_Release(view)
+        raise ValueError("samples: want int16, shape (frames,)")
+    return view.buf
+
+
 cdef inline object known(float figure):
     return None if isnan(figure) else figure
 
@@ -95,6 +110,7 @@ cdef class Lane:
         cdef tc_fax_manner manner = tc_fax_manner(level_dbm0, echo_tone)
         self.plans = plans
         self.programs = []
+        self.due = INT64_MAX
         self.lane = <tc_fax_lane *>aligned(sizeof(tc_fax_lane))
         if tc_fax_lane_init(self.lane, &manner, plans.fast) != 0:
             free(self.lane)
@@ -120,29 +136,62 @@ cdef class Lane:
         tc_fsk_init(self.slow, &self.plans.slow)
         return 0
 
-    def hear(self, const int16_t[::1] pcm):
-        """Hear samples until something is to be told; how many were taken."""
-        cdef Py_ssize_t at = 0, n = pcm.shape[0], part
-        if self.slow is NULL:
-            self.hear_alone()
-        with nogil:
-            while at < n:
-                part = min(n - at, <Py_ssize_t>(STEP - self.fill))
-                memcpy(&self.step[self.fill], &pcm[at], part * sizeof(int16_t))
-                at += part
-                self.fill += part
-                if self.fill == STEP:
-                    self.fill = 0
-                    hear_step(self.lane, self.slow, self.step)
-                    if tc_ring_waits(&self.lane.told):
-                        break
+    cdef inline int64_t now(self) noexcept nogil:
+        cdef int64_t heard = <int64_t>(self.lane.ear.heard + self.fill)
+        return max(heard, <int64_t>self.lane.sent)
+
+    cdef inline bint is_asking(self) noexcept nogil:
+        return tc_ring_waits(&self.lane.told) or self.now() >= self.due
+
+    def hear(self, pcm, Py_ssize_t at):
+        """Hear samples from place `at` on until something is told; the place where that was."""
+        cdef Py_buffer view
+        cdef const int16_t *x = <const int16_t *>samples(pcm, &view, 0)
+        cdef Py_ssize_t n = view.shape[0], part
+        try:
+            if self.slow is NULL:
+                self.hear_alone()
+            with nogil:
+                while at < n:
+                    part = min(n - at, <Py_ssize_t>(STEP - self.fill))
+                    memcpy(&self.step[self.fill], &x[at], part * sizeof(int16_t))
+                    at += part
+                    self.fill += part
+                    if self.fill == STEP:
+                        self.fill = 0
+                        hear_step(self.lane, self.slow, self.step)
+                        if tc_ring_waits(&self.lane.told):
+                            break
+        finally:
+            PyBuffer_Release(&view)
         return at
 
-    def make(self, int16_t[::1] out):
-        """The next samples to send."""
-        if out.shape[0]:
+    def make(self, out, Py_ssize_t at):
+        """The samples to send from place `at` on, until it asks; the place where that was."""
+        cdef Py_buffer view
+        cdef int16_t *x = <int16_t *>samples(out, &view, PyBUF_WRITABLE)
+        cdef Py_ssize_t n = view.shape[0], part
+        try:
             with nogil:
-                tc_fax_lane_make(self.lane, &out[0], out.shape[0])
+                while at < n:
+                    part = min(n - at, <Py_ssize_t>TURN)
+                    tc_fax_lane_make(self.lane, &x[at], part)
+                    at += part
+                    if self.is_asking():
+                        break
+        finally:
+            PyBuffer_Release(&view)
+        return at
+
+    @property
+    def asks(self):
+        """Whether something is to be told, or the time is `due`."""
+        return self.is_asking()
+
+    @property
+    def time(self):
+        """Samples heard or sent, whichever are more."""
+        return self.now()
 
     @property
     def waits(self):

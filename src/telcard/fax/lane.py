@@ -126,11 +126,13 @@ class FaxLane:
 
     def receive(self, pcm: NDArray[np.int16]) -> int:
         """Hear samples until there is evidence; returns how many were taken."""
-        return self.native.hear(pcm)
+        return self.native.hear(pcm, 0)
 
     def transmit(self, out: NDArray[np.int16]) -> None:
         """Fill `out` with the next samples to send."""
-        self.native.make(out)
+        made = 0
+        while made < len(out):
+            made = self.native.make(out, made)
 
     @property
     def heard(self) -> int:

@@ -16,11 +16,13 @@ the samples, so that an hour of fax takes a second.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from telcard._native import faxlane
 from telcard.fax.dialogue import Dialogue, FaxResult
 from telcard.fax.geometry import Resolution
 from telcard.fax.lane import LEVEL_DBM0, FaxLane
@@ -30,12 +32,6 @@ from telcard.fax.t30 import T30, Profile
 from telcard.machine import Effect, Report, Send, StartTimer, StopTimer
 
 SAMPLES_S = 8000
-
-STEP = 160
-"""Samples that are made in one go, however many are asked for: 20 ms, after which what was sent
-and the timers are looked at."""
-
-NEVER = float("inf")
 
 
 class FaxTerminal:
@@ -81,9 +77,8 @@ class FaxTerminal:
         self._lane = FaxLane(level_dbm0=level_dbm0, echo_tone=echo_tone)
         self._machine = self._dialogue.machine
         self._lengths = self._machine.timers
-        self._timers: dict[str, float] = {}  # name: sample at which it expires
-        self._due = NEVER
-        self._heard = self._sent = 0
+        self._native = self._lane.native
+        self._timers: dict[str, int] = {}  # name: sample at which it expires
         self._perform(self._machine.fire("start"))
 
     @property
@@ -94,7 +89,7 @@ class FaxTerminal:
     @property
     def samples(self) -> int:
         """The terminal's time: samples heard or sent, whichever are more."""
-        return max(self._heard, self._sent)
+        return self._native.time
 
     @property
     def result(self) -> FaxResult:
@@ -103,28 +98,25 @@ class FaxTerminal:
 
     def receive(self, pcm: NDArray[np.int16]) -> None:
         """Hear samples, shape (frames,); any number of them."""
-        pcm = _checked(pcm)
-        native, left = self._lane.native, len(pcm)
-        while left:
-            taken = native.hear(pcm)
-            self._heard += taken
-            left -= taken
-            if native.waits or self._heard >= self._due:
-                self._attend()
-            if left:
-                pcm = pcm[taken:]
+        lane = self._native
+        try:
+            heard = lane.hear(pcm, 0)
+        except (TypeError, ValueError):
+            pcm = _checked(pcm)
+            heard = lane.hear(pcm, 0)
+        while lane.asks:
+            self._attend()
+            heard = lane.hear(pcm, heard)
 
     def transmit(self, frames: int) -> NDArray[np.int16]:
         """The next `frames` samples to send; silence once the call is over."""
         if frames < 0:
             raise ValueError(f"frames: want 0 or more, got {frames}")
-        native, out = self._lane.native, np.empty(frames, np.int16)
-        for at in range(0, frames, STEP):
-            step = out[at : at + STEP] if frames > STEP else out
-            native.make(step)
-            self._sent += len(step)
-            if native.waits or self._sent >= self._due:
-                self._attend()
+        lane, out = self._native, np.empty(frames, np.int16)
+        made = lane.make(out, 0)
+        while lane.asks:
+            self._attend()
+            made = lane.make(out, made)
         return out
 
     def stop(self) -> None:
@@ -139,7 +131,7 @@ class FaxTerminal:
         """Evidence first, then what has expired."""
         for evidence in self._lane.evidence():
             self._perform(self._machine.fire("hear", evidence))
-        while self._heard >= self._due or self._sent >= self._due:
+        while self.samples >= self._native.due:
             name = min(self._timers, key=self._timers.__getitem__)
             del self._timers[name]
             self._set_due()
@@ -151,7 +143,7 @@ class FaxTerminal:
                 case Send(program):
                     self._lane.run(program)
                 case StartTimer(name):
-                    self._timers[name] = self.samples + self._lengths[name] * SAMPLES_S
+                    self._timers[name] = self.samples + ceil(self._lengths[name] * SAMPLES_S)
                     self._set_due()
                 case StopTimer(name):
                     self._timers.pop(name, None)
@@ -160,7 +152,7 @@ class FaxTerminal:
                     self._dialogue.told(event)
 
     def _set_due(self) -> None:
-        self._due = min(self._timers.values(), default=NEVER)
+        self._native.due = min(self._timers.values(), default=faxlane.NEVER)
 
 
 def _checked(pcm: Any) -> NDArray[np.int16]:
