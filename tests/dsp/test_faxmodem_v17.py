@@ -83,6 +83,30 @@ def test_a_sample_more_or_less_costs_some_symbols_and_no_more(
         assert max(burst[-1] - burst[0] for burst in bursts) < 128 * rate // 2400
 
 
+@pytest.mark.parametrize(("rate", "snr_db"), LIMITS)
+@pytest.mark.parametrize("slip", [-1, 1])
+def test_a_slip_costs_a_short_training_no_more_than_any_other(
+    rate: int, snr_db: float, slip: int
+) -> None:
+    octets = octets_of(6, rate // 32)
+    line = ModemLine(snr_db=snr_db + 3)
+    first = line.carry(amid_silence(fax_carrier(octets_of(7, 100), "v17", rate)), seed=1)
+    again = line.carry(amid_silence(fax_carrier(octets, "v17", rate, short=True)), seed=2)
+    places = range(820, 2900, 65)  # the alternation, 38 known symbols, ones, data
+    slipped = np.stack(
+        [np.delete(again, at) if slip < 0 else np.insert(again, at, again[at]) for at in places], 1
+    )
+    receiver = FaxReceiver("v17", rate, channels=len(places))
+    receiver.process(np.repeat(first[:, None], len(places), 1))
+    for channel in range(len(places)):
+        receiver.read(channel)
+        receiver.arm("v17", rate, channel=channel, short=True)
+    receiver.process(slipped)
+    for channel, at in enumerate(places):
+        wrong = wrong_bits(receiver.read(channel), octets)
+        assert len(wrong) == 0 or wrong[-1] - wrong[0] < 128 * rate // 2400, at
+
+
 def test_every_cutting_and_level_gives_the_same_bits() -> None:
     line = ModemLine(snr_db=21, slip_every_s=3, offset_hz=3)
     octets = octets_of(7, 2500)

@@ -25,7 +25,11 @@
 #define PLACES 100      /* at most, half a symbol apart */
 #define RECOGNISED 0.2f /* of the power where the sequence was found explains it */
 #define PIECES 8
-#define SAME_HZ 2.0 /* of offset, within which a short training's is that of the long one */
+#define SAME_HZ 5.0     /* of offset, within which a short training's is that of the long one */
+#define RESUMES 12      /* symbols of a short training that are enough, where a slip parts it */
+#define ONE_PIECE 0.05f /* of the power unexplained: no slip parts it */
+#define UNFIT 0.3f      /* of it: these are not the symbols */
+#define QUIETEST 1e-4f
 #define UNSOLVED 0.5f
 
 /* The loops. */
@@ -40,9 +44,10 @@
 #define EVERY 32    /* symbols, in which the taps' centre is looked at */
 #define ABSURD 9.0f /* times the noise */
 #define SURE 1.5f
-#define FAINT 0.35f    /* of the power: the carrier may be gone; with little noise less, */
-#define FAINTEST 0.08f /* but not less than that */
-#define WEAK 0.08f     /* of the power that there was in training, all noise included: it is gone */
+#define SURE_ENOUGH 6.0f /* behind the known symbols, while the noise is little known */
+#define FAINT 0.35f      /* of the power: the carrier may be gone; with little noise less, */
+#define FAINTEST 0.08f   /* but not less than that */
+#define WEAK 0.08f /* of the power that there was in training, all noise included: it is gone */
 #define FADE_S 0.02f
 
 /* Trouble. */
@@ -61,8 +66,9 @@ static const tc_fax_phasor TURNED[TURNINGS] = {
 
 /* Slips of V.17, see v17_slip.inl. */
 #define V17_TROUBLE 1.5f
-#define V17_NOTICES 32 /* symbols, in which it is seen */
-#define V17_WAIT 30    /* symbols until it is looked into, and between tries */
+#define V17_BEARS 0.16f /* of the points' least distance, squared: more noise is no noise */
+#define V17_NOTICES 32  /* symbols, in which it is seen */
+#define V17_WAIT 30     /* symbols until it is looked into, and between tries */
 
 typedef struct {
     float re[2 * (TRIED - 1) + TC_FAX_RX_TAPS], im[2 * (TRIED - 1) + TC_FAX_RX_TAPS];
@@ -105,6 +111,22 @@ static void happened(tc_fax_receive *rx, unsigned state, int32_t value)
 static int coded(const tc_fax_receive *rx)
 {
     return tc_fax_is_v17(rx->plan->mode) && rx->symbol > known_of(rx);
+}
+
+/* How large errors are when all is well. */
+static inline float usual(const tc_fax_receive *rx)
+{
+    if (!coded(rx))
+        return rx->noise;
+    float distance = 128.0f / (float)(1u << rx->plan->figures.bits);
+    return fminf(rx->noise, V17_BEARS * distance);
+}
+
+static inline void be_sure(tc_fax_receive *rx)
+{
+    rx->sure_phase = rx->phase, rx->sure_symbol = rx->symbol;
+    rx->sure_offset = rx->offset;
+    rx->troubled = 0;
 }
 
 static inline float bounded(float x, float most)
@@ -210,12 +232,12 @@ static void watch(tc_fax_receive *rx)
         rx->at += (int64_t)(CENTRING * (moment / whole - rx->centre) * (float)plan->half);
     }
     float bearable =
-        coded(rx) ? V17_TROUBLE * rx->noise : fmaxf(TROUBLE * rx->noise, HARMLESS * plan->power);
+        coded(rx) ? V17_TROUBLE * usual(rx) : fmaxf(TROUBLE * rx->noise, HARMLESS * plan->power);
     rx->slipped = rx->symbol > learning(rx) && rx->symbol >= rx->next_try && !rx->faint &&
                   rx->error > bearable;
     if (rx->slipped && coded(rx)) {
         rx->slipped = rx->troubled++ > 0;
-        rx->next_try = rx->symbol + V17_WAIT;
+        rx->next_try = rx->symbol + (V17_WAIT << (rx->troubled < 6 ? rx->troubled / 2 : 3));
     } else if (rx->slipped) {
         rx->next_try = rx->symbol + 6;
     }
@@ -224,221 +246,7 @@ static void watch(tc_fax_receive *rx)
 #define TC_KERNEL "fax_receive.inl"
 #include "levels.inl"
 
-/* ---- Learning ---- */
-
-static float angle_of(tc_fax_phasor a)
-{
-    return atan2f(a.im, a.re);
-}
-
-static tc_fax_phasor times_conj(tc_fax_phasor a, tc_fax_phasor b)
-{
-    return (tc_fax_phasor){a.re * b.re + a.im * b.im, a.im * b.re - a.re * b.im};
-}
-
-static float square(tc_fax_phasor a)
-{
-    return a.re * a.re + a.im * a.im;
-}
-
-static tc_fax_phasor turn_by(double radians)
-{
-    return (tc_fax_phasor){(float)cos(radians), (float)sin(radians)};
-}
-
-/* All but two of the values that the first symbol is made of, of which the first one is at `at`. */
-static void start_at(tc_fax_receive *rx, int64_t at, const float *re, const float *im)
-{
-    rx->halves = TC_FAX_RX_TAPS - 2;
-    memcpy(rx->z_re, re, rx->halves * sizeof *re);
-    memcpy(rx->z_im, im, rx->halves * sizeof *im);
-    rx->at = at + rx->halves * (int64_t)rx->plan->half;
-}
-
-/* The sequence has been found: taps from `n` symbols, whose values begin at `at`. */
-static int learn_from(tc_fax_receive *rx, int64_t at, double turn, float phase)
-{
-    const tc_fax_plan *plan = rx->plan;
-    enum { MOST = TC_FAX_MOST_LEARNING };
-    float re[2 * MOST + TC_FAX_RX_TAPS], im[2 * MOST + TC_FAX_RX_TAPS], power = 0, whole = 0;
-    tc_fax_phasor wanted[MOST];
-    tc_fax_matrix m = {0};
-    unsigned n = plan->learning, halves = 2 * n + TC_FAX_RX_TAPS;
-    TC_DISPATCH(hear_many, rx, at, halves, re, im);
-    for (unsigned i = 0; i < halves; i++)
-        power += re[i] * re[i] + im[i] * im[i];
-    rx->gain = 1 / sqrtf(power / (float)halves + 1e-3f);
-    for (unsigned i = 0; i < halves; i++)
-        re[i] *= rx->gain, im[i] *= rx->gain;
-    for (unsigned k = 0; k < n; k++) {
-        tc_fax_phasor a = plan->training[plan->known[k]], t = turn_by(phase + turn * k);
-        wanted[k] = (tc_fax_phasor){a.re * t.re - a.im * t.im, a.re * t.im + a.im * t.re};
-        whole += square(a);
-    }
-    TC_DISPATCH(products, re, im, wanted, n, &m);
-    float left = 1 - tc_fax_solve(&m, re, im, n, rx->w_re, rx->w_im) / whole;
-    start_at(rx, at, re, im);
-    float moment = 0, weight = 0;
-    for (int i = 0; i < TC_FAX_RX_TAPS; i++) {
-        float tap = rx->w_re[i] * rx->w_re[i] + rx->w_im[i] * rx->w_im[i];
-        moment += (float)i * tap, weight += tap;
-    }
-    rx->centre = moment / weight;
-    rx->noise = plan->power * fmaxf(left, 1e-4f) * (float)(n + TC_FAX_RX_TAPS) /
-                (float)(n - TC_FAX_RX_TAPS);
-    return left < UNSOLVED;
-}
-
-/* A short training: the taps are there.  Where do they fit (the best place may have moved by half a
- * symbol), and how far is the carrier turned? */
-static int resume_from(tc_fax_receive *rx, int64_t at, double turn)
-{
-    enum { N = 64 };
-    const tc_fax_plan *plan = rx->plan;
-    unsigned n = plan->known_short, best = 0;
-    float re[2 * N + TC_FAX_RX_TAPS + 2], im[2 * N + TC_FAX_RX_TAPS + 2], most = 0, power = 0;
-    tc_fax_phasor target[N], fits = {0, 0};
-    for (unsigned k = 0; k < n; k++) {
-        tc_fax_phasor a = plan->training[plan->known[k]];
-        target[k] = times_conj(turn_by(-turn * k), a);
-        power += square(a);
-    }
-    at -= (int64_t)plan->half;
-    TC_DISPATCH(hear_many, rx, at, 2 * n + TC_FAX_RX_TAPS + 2, re, im);
-    for (unsigned i = 0; i < 2 * n + TC_FAX_RX_TAPS + 2; i++)
-        re[i] *= rx->gain, im[i] *= rx->gain;
-    for (unsigned place = 0; place < 3; place++) {
-        tc_fax_phasor sum = {0, 0};
-        for (unsigned k = 0; k < n; k++) {
-            tc_fax_phasor x = TC_DISPATCH(filter, rx, re + 2 * k + place, im + 2 * k + place);
-            sum.re += x.re * target[k].re - x.im * target[k].im;
-            sum.im += x.re * target[k].im + x.im * target[k].re;
-        }
-        if (square(sum) > most)
-            most = square(sum), best = place, fits = sum;
-    }
-    rx->phase = (uint32_t)(int64_t)(angle_of(fits) * TURN_A_RADIAN);
-    start_at(rx, at + best * (int64_t)plan->half, re + best, im + best);
-    rx->noise = plan->power * 0.05f;
-    return most > UNSOLVED * UNSOLVED * power * power;
-}
-
-/* All samples are at hand: where did the known sequence begin?  0: nowhere. */
-static int synchronise(tc_fax_receive *rx)
-{
-    const tc_fax_plan *plan = rx->plan;
-    float re[2 * TC_FAX_MOST_LEARNING + PLACES], im[2 * TC_FAX_MOST_LEARNING + PLACES],
-        sum_re[PLACES], sum_im[PLACES];
-    tc_fax_phasor target[TC_FAX_MOST_LEARNING], mean = {0, 0}, piece[PIECES], slope = {0, 0};
-    const double symbol_samples = 2 * (double)plan->half * 0x1p-32;
-    double from = (double)rx->clock_origin - (double)base(rx) -
-                  angle_of(rx->sum_clock) / (2 * M_PI) * symbol_samples;
-    double wanted = (double)(rx->broke - base(rx)) - BEFORE;
-    from += ceil((wanted - from) / symbol_samples) * symbol_samples;
-    int64_t at = (int64_t)(from * 0x1p32);
-    unsigned places = (unsigned)((BEFORE + BEHIND) / symbol_samples * 2), n = learning(rx);
-    unsigned sync = plan->sync < n ? plan->sync : n;
-    TC_DISPATCH(hear_many, rx, at, 2 * n + places, re, im);
-    double offset = angle_of(rx->sum_step) / TC_FAX_LINES_BLOCK * symbol_samples;
-    double before = rx->offset / TURN_A_RADIAN;
-    if (rx->short_train && fabs(offset - before) < SAME_HZ * 2 * M_PI / plan->figures.baud)
-        offset = before;
-    double turn = plan->turn * (2 * M_PI * 0x1p-32) + offset;
-    for (unsigned k = 0; k < n; k++) {
-        tc_fax_phasor a = plan->training[plan->known[k]];
-        mean.re += a.re / (float)n, mean.im += a.im / (float)n;
-    }
-    for (unsigned k = 0; k < n; k++) {
-        tc_fax_phasor a = plan->training[plan->known[k]];
-        a.re -= mean.re, a.im -= mean.im;
-        target[k] = times_conj(turn_by(-turn * k), a);
-    }
-    TC_DISPATCH(compare, re, im, places, target, sync, sum_re, sum_im);
-    unsigned best = 0;
-    float most = 0, power = 0, size = 0;
-    for (unsigned i = 0; i < places; i++) {
-        float found = sum_re[i] * sum_re[i] + sum_im[i] * sum_im[i];
-        if (found > most)
-            most = found, best = i;
-    }
-    for (unsigned k = 0; k < sync; k++) {
-        unsigned i = best + 2 * k;
-        power += re[i] * re[i] + im[i] * im[i];
-        size += square(target[k]);
-    }
-    if (most < RECOGNISED * power * size)
-        return 0;
-    at += ((int64_t)best - TC_FAX_RX_TAPS / 2) * (int64_t)plan->half;
-    rx->offset = (float)(offset * TURN_A_RADIAN);
-    if (rx->short_train)
-        return resume_from(rx, at, turn);
-    unsigned length = n / PIECES;
-    for (unsigned p = 0; p < PIECES; p++) {
-        TC_DISPATCH(compare, re + best + 2 * p * length, im + best + 2 * p * length, 1,
-                    target + p * length, length, &piece[p].re, &piece[p].im);
-        if (p) {
-            tc_fax_phasor step = times_conj(piece[p], piece[p - 1]);
-            slope.re += step.re, slope.im += step.im;
-        }
-    }
-    double finer = angle_of(slope) / length;
-    turn += finer;
-    rx->offset = (float)((offset + finer) * TURN_A_RADIAN);
-    tc_fax_phasor all = {0, 0};
-    for (unsigned p = 0; p < PIECES; p++) {
-        tc_fax_phasor back = times_conj(piece[p], turn_by(finer * length * (p + 0.5)));
-        all.re += back.re, all.im += back.im;
-    }
-    float phase = angle_of(all);
-    rx->phase = (uint32_t)(int64_t)(phase * TURN_A_RADIAN);
-    return learn_from(rx, at, turn, phase);
-}
-
-static void begin(tc_fax_receive *rx)
-{
-    const tc_fax_plan *plan = rx->plan;
-    if (!synchronise(rx)) {
-        if (!rx->broke_again && !rx->searched)
-            rx->broke_again = rx->broke + BEFORE + BEHIND; /* a gap had broken it */
-        rx->broke = rx->broke_again;
-        rx->broke_again = 0;
-        rx->searched = 1;
-        if (rx->broke)
-            return;
-        happened(rx, TC_FAX_RX_FAILED, 0);
-        tc_fax_receive_arm(rx, plan, rx->short_train);
-        return;
-    }
-    double power = 0;
-    for (unsigned i = rx->fill / 2; i < rx->fill; i++)
-        power += rx->x[i] * rx->x[i];
-    power /= rx->fill - rx->fill / 2;
-    rx->level = (int32_t)lrint(2560 * log10((power + 1e-3) / DBM0_POWER));
-    happened(rx, TC_FAX_RX_TRAINING, rx->level);
-    rx->state = TC_FAX_RX_TRAINING;
-    rx->symbol = rx->next_try = 0;
-    rx->step = LAST_STEP; /* nothing new, to begin with */
-    rx->clock = 0;
-    rx->nudge = 0;
-    rx->error = rx->noise;
-    rx->forgets = tc_fax_is_v17(plan->mode) ? 1 / 512.0f : 1 / 128.0f;
-    rx->loud = rx->strength = rx->stretched = 1;
-    rx->least = FAINT;
-    rx->faint = rx->fading = 0;
-    rx->troubled = 0;
-    tc_v17_begin(&rx->v17);
-    rx->y = rx->a = (tc_fax_phasor){0, 0};
-    rx->phase_gain = PHASE_GAIN * TURN_A_RADIAN;
-    rx->offset_gain = OFFSET_GAIN * TURN_A_RADIAN;
-    rx->offset_most = OFFSET_MOST_HZ / plan->figures.baud * TURN;
-    rx->scrambler = (tc_fax_scrambler){.guarded = plan->mode <= TC_FAX_V27TER_4800};
-    unsigned last = plan->known[known_of(rx) - 1];
-    rx->place = (uint8_t)(tc_fax_is_v29(plan->mode) ? 3 * last : last * (plan->points / 2));
-    rx->bits = rx->held = rx->octet = 0;
-    rx->slips = 0;
-    rx->snr = rx->snr_now = snr(rx);
-    TC_DISPATCH(run, rx);
-}
+#include "fax_train.inl"
 
 /* ---- Listening ---- */
 
@@ -473,19 +281,29 @@ static void block(tc_fax_receive *rx)
     if (rx->state == TC_FAX_RX_SEARCHING && !good) {
         rx->good = 0;
         rx->sum_step = rx->sum_clock = (tc_fax_phasor){0, 0};
-    } else if (good && !rx->broke) {
+    } else if (good) {
+        if (rx->broke && rx->resumed == ENOUGH - 1) { /* a slip or an impulse had broken it */
+            rx->broke = rx->broke_again = 0;
+            rx->searched = 0;
+            rx->sum_step = rx->again_step, rx->sum_clock = rx->again_clock;
+            rx->clock_origin = rx->again_origin;
+        }
         tc_fax_phasor clock = times_conj(line[2], line[0]);
-        if (!rx->good++)
-            rx->clock_origin = rx->heard - TC_FAX_LINES_BLOCK;
-        rx->sum_step.re += all.re, rx->sum_step.im += all.im;
-        rx->sum_clock.re += clock.re, rx->sum_clock.im += clock.im;
-        if (rx->good == ENOUGH) {
+        if (rx->broke ? !rx->resumed++ : !rx->good++) {
+            rx->again_origin = rx->heard - TC_FAX_LINES_BLOCK;
+            rx->again_step = rx->again_clock = (tc_fax_phasor){0, 0};
+            if (!rx->broke)
+                rx->clock_origin = rx->again_origin;
+        }
+        tc_fax_phasor *turns = rx->broke ? &rx->again_step : &rx->sum_step;
+        tc_fax_phasor *clocks = rx->broke ? &rx->again_clock : &rx->sum_clock;
+        turns->re += all.re, turns->im += all.im;
+        clocks->re += clock.re, clocks->im += clock.im;
+        if (!rx->broke && rx->state == TC_FAX_RX_SEARCHING && rx->good == ENOUGH) {
             rx->state = TC_FAX_RX_CARRIER;
             double hz = angle_of(rx->sum_step) / (2 * M_PI) * RATE / TC_FAX_LINES_BLOCK;
             happened(rx, TC_FAX_RX_CARRIER, (int32_t)lrint(256 * hz));
         }
-    } else if (good) {
-        rx->resumed = 1; /* by chance, or it was an impulse that broke it */
     } else if (!rx->broke) {
         rx->broke = rx->heard - TC_FAX_LINES_BLOCK;
         rx->resumed = 0;

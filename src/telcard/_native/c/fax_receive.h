@@ -15,10 +15,14 @@
  *                hand.  The known sequence is looked for around that place, twice a symbol, for 64
  *                symbols: it stands out by 15 dB whatever the line does.  Its phase in parts gives
  *                the offset to a fraction of 1 Hz.  If it is not there, something else had broken
- *                the alternation, and it is looked for once more.
+ *                the alternation, and it is looked for once more.  If the alternation goes on for
+ *                20 ms, a slip or an impulse was all, and what was measured is measured anew.
  *   learning     The 32 taps of the equaliser, two a symbol, are those which fit 100 to 224 known
  *                symbols best (fax_solve.h).  Then the same symbols are heard once more, now one by
  *                one, with all loops running, and so on to the data.
+ *   resuming     V.17's short training has 38 known symbols and the taps that a long one has left:
+ *                they say only where, to a fraction of a sample, how far the carrier is turned, how
+ *                strong it is, and how much noise there is, without which a slip would not be seen.
  *   symbol       Two band-filtered values, at moments 1/64 sample exact; the sum over the taps,
  *                turned back by the carrier's phase; the nearest point; and from the error the
  *                carrier (second order: offset and jitter), the clock (Mueller and Mueller, second
@@ -106,7 +110,9 @@ typedef struct {
     float block_power;      /* sum of squares of the block before */
     tc_fax_phasor sum_step; /* of all good pairs of blocks: how the carrier turns in one */
     tc_fax_phasor sum_clock;
-    uint64_t clock_origin;       /* sample to which sum_clock belongs */
+    uint64_t clock_origin;                 /* sample to which sum_clock belongs */
+    tc_fax_phasor again_step, again_clock; /* the same of what came behind a break */
+    uint64_t again_origin;
     uint64_t broke, broke_again; /* sample at which the block began in which it ended; or 0 */
 
     /* moments: in samples of x, of 2^32 */

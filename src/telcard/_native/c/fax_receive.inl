@@ -386,11 +386,9 @@ static void TC_ISA(run)(tc_fax_receive *rx)
             rx->z_im[rx->halves++] = z.im * rx->gain;
         }
         take(rx);
-        if (rx->error < SURE * rx->noise || rx->symbol == known_of(rx)) {
-            rx->sure_phase = rx->phase, rx->sure_symbol = rx->symbol;
-            rx->sure_offset = rx->offset;
-            rx->troubled = 0;
-        }
+        float most = rx->symbol == known_of(rx) ? SURE_ENOUGH : SURE;
+        if (rx->error < most * usual(rx))
+            be_sure(rx);
         watch(rx);
         if (rx->slipped)
             TC_ISA(recover)(rx);

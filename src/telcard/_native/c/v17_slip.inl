@@ -9,9 +9,8 @@
 #define V17_FOLLOWS 0.05f
 #define V17_NEARER 0.75f
 #define V17_NOISE 1.4f
-#define V17_CLEAN 16.0f /* of the points' distance: as good as no noise */
-#define V17_WITHIN 10   /* symbols that hear both sides of the slip */
-#define V17_SURE 14     /* behind it */
+#define V17_WITHIN 10 /* symbols that hear both sides of the slip */
+#define V17_SURE 14   /* behind it */
 
 #define again_of_v17 TC_ISA(again_of_v17)
 typedef struct {
@@ -62,7 +61,7 @@ static void v17_find_slip(tc_fax_receive *rx)
     again_of_v17 plain, made;
     v17_again(rx, n, 0, 0, &plain);
     const float now = plain.off[n] / (float)n;
-    float least = fminf(V17_NEARER * now, V17_NOISE * rx->noise);
+    float least = fminf(V17_NEARER * now, V17_NOISE * usual(rx));
     unsigned from = 0;
     int best = 0;
     for (unsigned i = 0; i < (rx->troubled > 2 ? sizeof shifts : 2) && (i < 2 || !best); i++) {
@@ -85,7 +84,7 @@ static void v17_find_slip(tc_fax_receive *rx)
     rx->sure_symbol = rx->symbol;
     rx->offset = rx->sure_offset;
     rx->y = made.y, rx->a = made.a;
-    rx->error = rx->noise;
+    rx->error = usual(rx);
     for (uint32_t at = rx->v17.told; at != rx->v17.symbols; at++)
         memcpy(rx->v17.way[at % TC_V17_KEPT], made.v17.way[at % TC_V17_KEPT],
                sizeof rx->v17.way[0]);
