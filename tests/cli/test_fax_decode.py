@@ -46,6 +46,15 @@ def test_programs_get_one_json_object(telcard: Telcard, recording: Path) -> None
     assert pdf.read_bytes().startswith(b"%PDF")
 
 
+def test_a_call_is_drawn_when_asked_for(telcard: Telcard, recording: Path, monkeypatch) -> None:
+    drawn: list[object] = []
+    monkeypatch.setattr("telcard.cli.fax_decode.draw_fax", lambda path, *_: drawn.append(path))
+    picture = recording.with_suffix(".png")
+    status, said, complained = telcard("fax", "decode", recording, "--picture", picture)
+    assert (status, complained, drawn) == (0, "", [picture])
+    assert str(picture) in said
+
+
 def test_a_recording_without_pages_says_what_it_lacks(telcard: Telcard, recording: Path) -> None:
     audio.write(recording, call("v17", False)[8000 * 13 :])
     status, said, _ = telcard("fax", "decode", recording)

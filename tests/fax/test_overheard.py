@@ -50,7 +50,7 @@ def test_frames_that_were_sent_again_come_to_their_places() -> None:
     assert np.array_equal(page.pixels, PAGE)
     assert (page.requests, page.lost_frames, page.whole) == (1, 0, True)
     assert (page.began, page.ended) == (100, 300)
-    assert "mended 1 times" in page.text()
+    assert "mended once" in page.text()
     assert pages.said(pps(frames=2), 400) == ([], "said again")
 
 
@@ -62,6 +62,18 @@ def test_what_the_receiver_missed_and_we_did_not_is_taken_once() -> None:
     heard(pages, block, (0, 5))
     assert pages.said(pps(frames=2), 300) == ([], "said again")
     assert pages.finish(400) == []
+    assert np.array_equal(page.pixels, PAGE)
+
+
+def test_a_page_of_which_nothing_was_heard_is_taken_when_it_comes_again() -> None:
+    pages, block = Overheard(), block_of("mmr")
+    pages.agreed(agreement("mmr", True), 0)
+    pages.carrier(100)
+    count = len(block.pieces)
+    lacking = ([], "its page was not heard, or not understood")
+    assert pages.said(pps(frames=count), 200) == lacking
+    heard(pages, block)
+    (page,), _ = pages.said(pps(frames=count), 300)
     assert np.array_equal(page.pixels, PAGE)
 
 

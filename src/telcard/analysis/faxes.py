@@ -22,7 +22,7 @@ from telcard.audio import Raw
 from telcard.dsp.fax_tones import FaxToneDetector, FaxToneEvent
 from telcard.errors import MediaError
 from telcard.fax.frames import Fcf
-from telcard.fax.listening import FaxListener, Heard
+from telcard.fax.listening import FaxListener, Heard, Signal
 from telcard.fax.overheard import HeardPage
 from telcard.units import SAMPLE_RATE
 
@@ -39,7 +39,8 @@ class FaxFound:
     """What was heard of a fax: `transcript` in the order of time, `pages` as they came.
 
     `idents` are the numbers by "caller" and "called"; `lacking` says in sentences what of the call
-    the recording does not hold; `damage` what of the file could not be read, or None.
+    the recording does not hold; `damage` what of the file could not be read, or None; `signals`
+    are all tones and carriers, for a picture.
     """
 
     file: str
@@ -50,6 +51,7 @@ class FaxFound:
     idents: dict[str, str]
     lacking: tuple[str, ...]
     damage: str | None = None
+    signals: tuple[Signal, ...] = ()
 
     @property
     def is_fax(self) -> bool:
@@ -130,9 +132,9 @@ def listen_to_recording(
                 done = listener.samples * sound.samplerate / SAMPLE_RATE / sound.frames
                 progress(min(1.0, done))
         listener.finish()
-        transcript = sorted(
-            [*_tones(tones, listener), *listener.transcript], key=lambda line: line.sample
-        )
+        called = _tones(tones, listener)
+        heard = [Heard(tone.ended, tone.side, *TONES[tone.name]) for tone in called]
+        transcript = sorted([*heard, *listener.transcript], key=lambda line: line.sample)
         return FaxFound(
             str(path),
             listener.samples / SAMPLE_RATE,
@@ -142,10 +144,11 @@ def listen_to_recording(
             listener.idents,
             tuple(_lacking(listener)),
             sound.damage,
+            tuple(sorted([*called, *listener.signals], key=lambda signal: signal.began)),
         )
 
 
-def _tones(events: list[FaxToneEvent], listener: FaxListener) -> list[Heard]:
+def _tones(events: list[FaxToneEvent], listener: FaxListener) -> list[Signal]:
     """Those that come before the first frame."""
     first = min((line.sample for line in listener.transcript), default=listener.samples)
     loudest: list[FaxToneEvent] = []
@@ -158,7 +161,10 @@ def _tones(events: list[FaxToneEvent], listener: FaxListener) -> list[Heard]:
         if event.tone in TONES and end < first and not echo:
             loudest.append(event)
     return [
-        Heard(event.start + event.frames, event.channel, *TONES[event.tone]) for event in loudest
+        Signal(
+            event.channel, TONES[event.tone][0], event.tone, event.start, event.start + event.frames
+        )
+        for event in loudest
     ]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from telcard.analysis.fax_picture import draw_fax, require_drawing
 from telcard.analysis.faxes import FaxFound, listen_to_recording
 from telcard.audio import Raw
 from telcard.cli.bar import progress_bar
@@ -19,12 +20,22 @@ from telcard.fax.overheard import HeardPage
 COLOURS = {"caller": "cyan", "called": "magenta"}
 
 
-def run(path: Path, *, output: Path | None, mix: bool, as_json: bool, raw: Raw | None) -> int:
+def run(
+    path: Path,
+    *,
+    output: Path | None,
+    drawing: Path | None,
+    mix: bool,
+    as_json: bool,
+    raw: Raw | None,
+) -> int:
     """Listen, tell, write; the exit status: 1 where there is no page, or the file is damaged."""
     if path.is_dir():
         raise ConfigError(f"{path}: want a recording, got a folder")
     out = output or path.with_suffix(".tif")
     require_kind(out)
+    if drawing is not None:
+        require_drawing(drawing)
     console = Console(highlight=False, quiet=as_json, soft_wrap=True)
     complaints = Console(stderr=True, highlight=False, soft_wrap=True)
     with progress_bar(complaints) as bar:
@@ -35,6 +46,9 @@ def run(path: Path, *, output: Path | None, mix: bool, as_json: bool, raw: Raw |
     if not found.is_fax:
         raise MediaError(f"{path}: no fax is heard in it")
     files = keep(out, found.pages, found.idents.get("caller", "")) if found.pages else []
+    if drawing is not None:
+        draw_fax(drawing, found, raw)
+        files.append(drawing)
     if as_json:
         line = found.fields() | {"files": [str(file) for file in files]}
         sys.stdout.write(json.dumps(line, allow_nan=False) + "\n")

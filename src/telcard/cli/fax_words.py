@@ -120,6 +120,12 @@ def decode(
         Path | None,
         typer.Option("--output", "-o", help="The pages: .tif, .pdf, .png; RECORDING.tif else."),
     ] = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option(
+            "--picture", help="Draw the call: .png, .pdf, .svg (needs the extra analysis)."
+        ),
+    ] = None,
     mix: Annotated[
         bool, typer.Option("--mix", help="Of two channels each holds both ends: mix them.")
     ] = False,
@@ -139,10 +145,13 @@ def decode(
     correction are read without being asked for.  Frames that were sent again are put in their
     places.  A recording that begins too late tells what it lacks.
 
-        telcard fax decode call.wav -o fax.pdf
+        telcard fax decode call.wav -o fax.pdf --picture call.png
     """
     from telcard.audio import Raw
     from telcard.cli.fax_decode import run
 
     form = Raw(raw.value, samplerate, channels) if raw else None
-    raise typer.Exit(run(recording, output=output, mix=mix, as_json=json, raw=form))
+    status = run(
+        recording, output=output, drawing=picture, mix=mix, as_json=json, raw=form,
+    )  # fmt: skip
+    raise typer.Exit(status)

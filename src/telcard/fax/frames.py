@@ -351,7 +351,8 @@ def _explained(frame: Frame) -> str:
         return f"{maker(fif)}, {len(fif)} octets"
     if fcf is Fcf.PPS:
         end = frame.page_end
-        where = f"page {end.page}, block {end.block}, {end.frames} frames"
+        count = f"{end.frames} frame{'' if end.frames == 1 else 's'}"
+        where = f"page {end.page}, block {end.block}, {count}"
         return f"{end.text()}, {where}"
     if fcf is Fcf.EOR:
         return frame.page_end.text()

@@ -20,7 +20,7 @@ is on; on one by the bits that the Recommendation gives to the ends of a call.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,6 +91,24 @@ class Heard:
         return f"{self.seconds:9.3f} {self.station or '?':<7}{self.what}"
 
 
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A modem's signal from its beginning to its end, or a tone: what a picture of a call shows."""
+
+    side: int
+    """Of the recording, from 0."""
+    station: str
+    """As in `Heard`."""
+    name: str
+    """"frames", at 300 bit/s; "training check" or "page"; tones have their own names."""
+    began: int
+    """Sample at which its flags were known, or its training was over."""
+    ended: int
+    rate: Rate | None = None
+    """Of a training check or page."""
+    quality: Quality = field(default_factory=Quality)
+
+
 def speaker(frame: Frame) -> str:
     """Who says such a frame, by itself: "caller", "called", or "" (T.30 5.3.6.1).
 
@@ -111,6 +129,10 @@ class _Side:
         self.lane = FaxLane()
         self.station = ""
         self.power = 0.0
+        self.began: dict[Rate | None, int] = {}
+        """Where the signals began that are there: at 300 bit/s (None), or a fast one."""
+        self.spoke = False
+        """Whether a frame of its own came in the signal at 300 bit/s."""
         self._programs = 0
         self.wish: Fast | None = None
         self.hope(None)
@@ -141,6 +163,8 @@ class FaxListener:
         self._pcm = np.empty((0, sides), np.int16)
         self.transcript: list[Heard] = []
         """Every frame, training and page, in order."""
+        self.signals: list[Signal] = []
+        """Every signal that has ended, in the order of ends; echoes are left out."""
         self.samples = 0
         """Heard so far."""
 
@@ -206,6 +230,12 @@ class FaxListener:
         match evidence:
             case FrameReceived(sample, octets, good, None):
                 self._slow(number, sample, octets, good)
+            case CarrierUp(sample, None):
+                side.began[None], side.spoke = sample, False
+            case CarrierLost(sample, None):
+                began = side.began.pop(None, sample)
+                if side.spoke:
+                    self.signals.append(Signal(number, side.station, "frames", began, sample))
             case _ if side is not self._sender:
                 pass  # the echo of what the other side sends
             case FrameReceived(_, octets):
@@ -214,11 +244,18 @@ class FaxListener:
                     self._overheard.piece(frame)
             case ImageOctets(_, octets):
                 self._overheard.octets(octets)
-            case CarrierUp(sample, Rate(), True) if not self._checking:
-                self._overheard.carrier(sample)
+            case CarrierUp(sample, Rate() as rate, True):
+                side.began[rate] = sample
+                if not self._checking:
+                    self._overheard.carrier(sample)
             case TrainingChecked():
                 self._tell(number, evidence.sample, _training(evidence), training=evidence)
-            case CarrierLost(sample, Rate(), trained):
+            case CarrierLost(sample, Rate() as rate, trained):
+                if trained and rate in side.began:
+                    name = "training check" if self._checking else "page"
+                    began, quality = side.began.pop(rate), evidence.quality
+                    told = Signal(number, side.station, name, began, sample, rate, quality)
+                    self.signals.append(told)
                 self._fast_is_over(number, side, sample, trained, evidence.quality)
 
     def _fast_is_over(
@@ -254,6 +291,7 @@ class FaxListener:
             self._tell(number, sample, f"{frame.text()} (echo of the other side)", echo=True)
             return
         self._last = (octets, number, sample)
+        self._sides[number].spoke = True
         if isinstance(frame, Damaged):
             self._tell(number, sample, frame.text())
             return

@@ -24,6 +24,11 @@ REFUSED = frozenset({Fcf.RTN, Fcf.PIN})
 """Answers that say that it has not."""
 
 
+def times(count: int) -> str:
+    """In words: "once", "twice", "3 times"."""
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class HeardPage:
     """A page as it was overheard."""
@@ -67,7 +72,7 @@ class HeardPage:
         if self.bad_rows:
             words.append(f"{self.bad_rows} bad rows, {self.longest_bad} in a row at most")
         if self.requests:
-            words.append(f"mended {self.requests} times")
+            words.append(f"mended {times(self.requests)}")
         if self.lost_frames:
             words.append(f"{self.lost_frames} frames never heard")
         if not self.whole:
@@ -239,7 +244,6 @@ class Overheard:
         if self._end is not None and place != (self._end.page, self._end.block):
             over = self._settle(sample)
         if not len(fresh) and self._end is None and self._open is None:
-            self._done = place
             return over, self._lacking()
         self._end = end
         for number, octets in fresh.pieces.items():
