@@ -43,7 +43,7 @@ BINDINGS = {
     "t4": ["t4.c", "t4_send.c"],
     "faxlane": [
         *("simd.c", "tone.c", "hdlc.c", "fsk.c", "fsk_send.c"),
-        *("fax_lane.c", "fax_ear.c", *FAX),
+        *("fax_lane.c", "fax_ear.c", "fax_greeting.c", *FAX),
     ],
     "engine": [
         *("simd.c", "g711.c", "level.c", "tone.c", "dtmf.c", "copper.c", "mix.c"),
@@ -51,7 +51,7 @@ BINDINGS = {
         *("player.c", "tempo.c", "agc.c", "hearing.c", "mf.c", "fax_tones.c"),
         *("span.c", "carrier.c", "e1.c", "t1.c", "impair.c", "elastic.c", "biterrors.c"),
         *("fsk.c", "fsk_send.c", "link.c", "modems.c"),
-        *("fax_lane.c", "fax_ear.c", *FAX),
+        *("fax_lane.c", "fax_ear.c", "fax_greeting.c", *FAX),
         *("hdlc.c", "dchannel.c"),
         *("cancellers.c", *ECHO),
         *("shared.c", "steady.c", "templates.c", "vad.c"),

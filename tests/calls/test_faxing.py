@@ -1,6 +1,7 @@
 """Faxes on calls: on the call's own channel, on a fax board, interrupted, instead of voice."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from functools import cache
 
@@ -174,17 +175,24 @@ def test_a_fax_that_is_cancelled_gives_everything_back() -> None:
 
 
 @pytest.mark.parametrize(
-    "fault",
-    [Fault(14, "alarm", "dtiB1", for_s=30), Fault(14, "card_gone", "cp6_sc", for_s=30)],
-    ids=["line", "board"],
+    ("fault", "words"),
+    [
+        (Fault(14, "alarm", "dtiB1", for_s=30), "dtiB1T1: cause 38, network out of order"),
+        (Fault(14, "card_gone", "cp6_sc", for_s=30), "emulator:cp6_sc is absent"),
+        (Fault(14, "dsp_crash", "cp6_sc"), "emulator:cp6_sc is fault: .* \\(code 0xff\\)"),
+    ],
+    ids=["line", "board", "firmware"],
 )
-def test_a_fault_in_mid_fax_ends_it_with_a_reason(fault: Fault) -> None:
+def test_a_fault_in_mid_fax_ends_it_and_is_named(fault: Fault, words: str) -> None:
     async def scene(chassis: Chassis, town: Town) -> None:
         async with town.fax("0215432101") as machine:
             sending = asyncio.create_task(machine.send("95588", PAGES))
             async with await first(chassis) as call:
                 injecting = asyncio.create_task(inject(chassis, FaultScript.of(fault)))
-                assert (await call.fax_receive()).reason is Reason.HUNG_UP
+                got = await call.fax_receive()
+                assert got.reason is Reason.FAULT
+                assert got.ended is not None
+                assert re.match(words, got.ended.detail)
                 assert call.hung_up == (fault.kind == "alarm")
             assert not (await sending).good
             await injecting

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from telcard.dsp import g711
 from telcard.fax.lane import FaxLane
 from telcard.fax.phases import (
     CarrierLost,
@@ -16,6 +17,8 @@ from telcard.fax.phases import (
     Fast,
     FrameReceived,
     Frames,
+    Greeted,
+    Greeting,
     Image,
     ImageOctets,
     Listen,
@@ -28,6 +31,8 @@ from telcard.fax.phases import (
     TrainingCheck,
     TrainingChecked,
 )
+from telcard.speech import ClipLibrary
+from telcard.units import dbm0_to_peak
 
 RATES = [Rate.V27TER_4800, Rate.V29_9600, Rate.V17_14400]
 LISTEN = Listen()
@@ -138,7 +143,6 @@ def test_a_new_program_cuts_the_one_that_runs() -> None:
     lane.run(Program(1, (Image(Rate.V29_9600, False, bytes(10_000)), LISTEN)))
     other.run(Program(1, (Listen(Fast(Rate.V29_9600, False, Content.IMAGE)),)))
     out = np.zeros(20_000, np.int16)
-    other.transmit(np.zeros(80, np.int16))
     lane.transmit(out)
     found = hears(other, out)
     lane.run(Program(2, (Frames((b"\xff\x13\xfb",)), LISTEN)))
@@ -186,7 +190,6 @@ def test_the_same_is_told_however_the_sound_is_cut(block: int) -> None:
     for cut in (80, block):
         lane = FaxLane()
         lane.run(Program(1, (Listen(after_dcs=frozenset(Rate)),)))
-        lane.transmit(np.zeros(80, np.int16))
         found = []
         for at in range(0, len(sound) - len(sound) % cut, cut):
             found += hears(lane, sound[at : at + cut])
@@ -217,3 +220,87 @@ def test_bad_figures_are_refused() -> None:
     lane = FaxLane()
     with pytest.raises(ValueError, match="want 8 phases at most, got 9"):
         lane.run(Program(1, (LISTEN,) * 9))
+
+
+def greetings(pcm: NDArray[np.int16], listen: Listen = LISTEN, block: int = 160) -> list[Evidence]:
+    """What somebody is told who only hears."""
+    lane = FaxLane()
+    lane.run(Program(1, (listen,)))
+    found: list[Evidence] = []
+    for at in range(0, len(pcm), block):
+        found += hears(lane, pcm[at : at + block])
+    return found
+
+
+def beep(hz: float, ms: int, level_dbm0: float = -13.0) -> NDArray[np.int16]:
+    """A tone through A-law, 200 ms of silence on either side."""
+    tone = dbm0_to_peak(level_dbm0) * np.sin(2 * np.pi * hz * np.arange(8 * ms) / 8000)
+    return g711.decode_alaw(g711.encode_alaw(np.pad(tone, 1600).astype(np.int16)))
+
+
+@pytest.mark.parametrize("level_dbm0", [0.0, -38.0])
+@pytest.mark.parametrize(
+    ("hz", "ms", "greeting", "at_ms"),
+    [
+        (2100, 3000, Greeting.CED, 500),
+        (2075, 2600, Greeting.CED, 500),
+        (2125, 4000, Greeting.CED, 500),
+        (1100, 500, Greeting.CNG, 725),
+        (1062, 425, Greeting.CNG, 650),
+        (1138, 575, Greeting.CNG, 800),
+    ],
+)
+def test_who_only_hears_is_told_how_a_fax_greets(
+    hz: float, ms: int, greeting: Greeting, at_ms: int, level_dbm0: float
+) -> None:
+    (told,) = greetings(beep(hz, ms, level_dbm0))
+    assert isinstance(told, Greeted)
+    assert told.greeting is greeting
+    assert told.sample / 8 == pytest.approx(at_ms, abs=20)
+    assert greetings(beep(hz, ms, level_dbm0), block=37) == [told]
+
+
+@pytest.mark.parametrize(
+    ("hz", "ms"), [(2000, 3000), (2170, 3000), (2225, 3000), (1000, 500), (1180, 500), (1100, 900)]
+)
+def test_other_tones_are_no_greeting(hz: float, ms: int) -> None:
+    told = [e.greeting for e in greetings(beep(hz, ms)) if isinstance(e, Greeted)]
+    assert Greeting.CED not in told
+    assert Greeting.CNG not in told
+
+
+def test_ced_with_its_phase_reversed_is_one_too() -> None:
+    turns = np.repeat([1, -1, 1, -1, 1, -1, 1], 3600)
+    pcm = (beep(2100, 3150)[1600:-1600] * turns).astype(np.int16)
+    assert [e.greeting for e in greetings(pcm) if isinstance(e, Greeted)] == [Greeting.CED]
+
+
+def test_a_voice_is_told_and_noise_of_the_line_is_not() -> None:
+    speech = np.frombuffer(ClipLibrary()["welcome"], np.uint8)
+    spoken = np.tile(g711.decode_alaw(speech), 3)
+    assert [e.greeting for e in greetings(spoken) if isinstance(e, Greeted)] == [Greeting.SOUND]
+    hiss = np.random.default_rng(8).normal(0, 100, 80_000).astype(np.int16)  # -44 dBm0
+    assert greetings(hiss) == []
+
+
+def test_a_caller_does_not_hear_its_own_calling_tone() -> None:
+    echo = np.tile(np.pad(beep(1100, 500)[1600:-1600], (0, 24_000)), 3)
+    assert greetings(echo, Listen(calling_tone=True)) == []
+    assert len(greetings(echo)) == 1
+
+
+def test_a_greeting_is_none_behind_a_frame() -> None:
+    sender = FaxLane()
+    sender.run(Program(1, (Frames((b"\xff\x03\x40Bank",)),)))
+    frame = np.zeros(24_000, np.int16)
+    sender.transmit(frame)
+    told = greetings(np.concatenate([frame, beep(2100, 3000)]))
+    assert frames_of(told) == [b"\xff\x03\x40Bank"]
+    assert not [e for e in told if isinstance(e, Greeted)]
+
+
+def test_calling_tone_is_heard_while_the_called_end_answers() -> None:
+    ours, _ = between([Silence(1900), Tone.CED, LISTEN], [Listen(calling_tone=True)], 5)
+    assert [e.greeting for e in ours if isinstance(e, Greeted)] == [Greeting.CNG]
+    _, theirs = between([Tone.CED, LISTEN], [Listen(calling_tone=True)], 4)
+    assert [e.greeting for e in theirs if isinstance(e, Greeted)] == [Greeting.CED]

@@ -10,10 +10,11 @@ from telcard.fax.phases import (
     CarrierLost,
     CarrierUp,
     FrameReceived,
+    Greeted,
+    Greeting,
     ImageOctets,
     PhaseDone,
     Rate,
-    ToneHeard,
     TrainingChecked,
 )
 from telcard.fax.t30 import State
@@ -125,7 +126,7 @@ def abused(words: str, random: Random) -> int:
                 running.discard(timer)
                 effects = machine.expire(timer)
             case 9:
-                effects = machine.fire("hear", ToneHeard(sample, random.choice(("CED", "CNG"))))
+                effects = machine.fire("hear", Greeted(sample, random.choice(list(Greeting))))
             case _:
                 done = PhaseDone(sample, machine.number, random.randrange(4))
                 effects = machine.fire("hear", done)

@@ -26,6 +26,8 @@ from telcard.fax.phases import (
     Fast,
     FrameReceived,
     Frames,
+    Greeted,
+    Greeting,
     Image,
     ImageOctets,
     Listen,
@@ -36,7 +38,6 @@ from telcard.fax.phases import (
     Rate,
     Silence,
     Tone,
-    ToneHeard,
     TrainingCheck,
     TrainingChecked,
 )
@@ -315,7 +316,7 @@ class Carrier(End):
 
     def _tone(self, signal: Signal) -> None:
         if self._listened(signal.start):
-            self.tell(ToneHeard(self.line.now, "CED"))
+            self.tell(Greeted(self.line.now, Greeting.CED))
 
     def _hear_frames(self, signal: Signal) -> None:
         flags = signal.start + 200 * MS

@@ -53,7 +53,6 @@ cdef extern from "fax_lane.h" nogil:
         uint8_t *octets
     ctypedef struct tc_fax_ear:
         uint64_t heard
-    bint tc_fax_ear_wants_slow(tc_fax_ear *, bool_t *)
 
     ctypedef struct tc_fax_phase:
         uint8_t kind, mode, short_train, calling_tone
@@ -75,6 +74,7 @@ cdef extern from "fax_lane.h" nogil:
     int tc_fax_lane_init(tc_fax_lane *, const tc_fax_manner *, const tc_fax_plans *)
     void tc_fax_lane_free(tc_fax_lane *)
     bint tc_fax_lane_run(tc_fax_lane *, const tc_fax_program *)
+    bint tc_fax_lane_attend(tc_fax_lane *, bool_t *)
     void tc_fax_lane_hear(tc_fax_lane *, const int16_t *, unsigned, const tc_fsk_event *, unsigned,
                           unsigned)
     void tc_fax_lane_make(tc_fax_lane *, int16_t *, size_t)

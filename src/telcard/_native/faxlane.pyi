@@ -25,6 +25,7 @@ FRAME: int
 BAD: int
 CHECKED: int
 OCTETS: int
+GREETING: int
 
 def force_simd(level: str | None) -> None: ...
 

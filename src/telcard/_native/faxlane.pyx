@@ -18,7 +18,7 @@ MOST_OCTETS = TC_FAX_FRAME_MOST
 NO_MODE = TC_FAX_MODES
 
 SILENCE, CED, FRAMES, CHECK, IMAGE, ECM, LISTEN = range(7)  # TC_PHASE_*
-DONE, UP, GONE, FRAME, BAD, CHECKED, OCTETS = range(7)  # TC_TOLD_*
+DONE, UP, GONE, FRAME, BAD, CHECKED, OCTETS, GREETING = range(8)  # TC_TOLD_*
 
 cdef extern from "<stdlib.h>" nogil:
     void *aligned_alloc(size_t, size_t)
@@ -227,7 +227,7 @@ cdef void hear_step(tc_fax_lane *lane, tc_fsk *slow, const int16_t *step) noexce
     cdef unsigned finds = 0
     cdef int i
     cdef bool_t anew = False
-    if tc_fax_ear_wants_slow(&lane.ear, &anew):
+    if tc_fax_lane_attend(lane, &anew):
         if anew:
             tc_fsk_reset(slow, 0, TC_FAX_SLOW_FRAMING)
         memset(rows, 0, sizeof(rows))

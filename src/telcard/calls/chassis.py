@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
+from functools import partial
 
 from telcard.calls.call import Call
 from telcard.calls.card import Card, Ended, Flow
@@ -267,7 +268,8 @@ class Chassis:
                 continue
             with board.open_resource(kind, circuit) as resource:
                 with self.bus.joined(circuit, resource.name):
-                    yield Channel(resource.lane, resource.name, resource.capabilities)
+                    fault = partial(_fault, card)
+                    yield Channel(resource.lane, resource.name, resource.capabilities, fault)
                 return
         raise NoResource(f"{circuit}: no card of {self.name} has a {kind} resource to lend")
 
@@ -380,6 +382,12 @@ class Chassis:
         state = "down" if self._engine is None else "up"
         names = ", ".join(card.name for card in self.cards)
         return f"<Chassis {names}: {state}, {len(self.calls)} calls>"
+
+
+def _fault(card: Card) -> str:
+    """What has failed of a card, in words."""
+    status = card.board.status
+    return "" if status.state is BoardState.READY else f"{card.name} is {status}"
 
 
 async def _download(card: Card, board: EmulatedCard) -> None:

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from telcard.engine import ToneEvent
+from telcard.errors import HungUp
 from telcard.events import Value
 from telcard.fax import FaxResult
 from telcard.fax.dialogue import Dialogue, FaxOptions
@@ -27,6 +28,7 @@ from telcard.fax.geometry import Resolution
 from telcard.fax.lane import LEVEL_DBM0
 from telcard.fax.t30 import Event, PageReport
 from telcard.media import Channel
+from telcard.signalling.causes import cause_text
 from telcard.trunks import TrunkCall
 
 LendFax = Callable[[str], AbstractContextManager[Channel]]
@@ -73,7 +75,8 @@ class Faxing(ABC):
         `options` are those of `telcard.fax.dialogue.FaxOptions`: `ident`, our number, and others.
         Of a call that came in nobody knows when its caller presses start: his machine is waited for
         longer (T0, 60 s).  The result says why it ended and has evidence of every page; the far
-        end's hang-up in the middle is a reason as well (`Reason.HUNG_UP`) and raises nothing.
+        end's hang-up in the middle is a reason as well (`Reason.HUNG_UP`), and so is a fault of
+        line or card (`Reason.FAULT`); they raise nothing.
         `told` is called with every event of `telcard.fax.t30` as it comes.  Raises `CardError`
         where the card cannot fax, is busy, or keeps a secret, `NoResource` when no fax resource is
         free, ValueError for pages that no fax has.
@@ -112,7 +115,7 @@ class Faxing(ABC):
             self._report("faxes", on=channel.name, **facts)
             answered = self.outgoing
             async with channel.fax(
-                dialogue, answered=answered, level_dbm0=level_dbm0, told=tell
+                dialogue, answered=answered, level_dbm0=level_dbm0, told=tell, fault=self._fault
             ) as fax:
                 over = asyncio.ensure_future(fax.ended())
                 try:
@@ -124,6 +127,13 @@ class Faxing(ABC):
                 result = fax.result
         self._report("faxed", good=result.good, why=str(result), pages=len(result.reports))
         return result
+
+    def _fault(self) -> str:
+        """What has failed of the call's line, in words."""
+        cleared = self._leg.cleared
+        cause = cleared.result() if cleared.done() else 0
+        failed = HungUp(cause).failed
+        return f"{self._leg.circuit}: cause {cause}, {cause_text(cause)}" if failed else ""
 
     @contextmanager
     def _fax_channel(self) -> Iterator[Channel]:

@@ -24,6 +24,8 @@ from telcard.fax.phases import (
     Fast,
     FrameReceived,
     Frames,
+    Greeted,
+    Greeting,
     Image,
     ImageOctets,
     Listen,
@@ -50,6 +52,7 @@ V21 = replace(STANDARDS["v21_2"], floor_dbm0=-48.0)
 """Channel 2 of V.21 (clause 3), heard 5 dB below the least level that T.30 asks for."""
 
 RATES = tuple(Rate)
+GREETINGS = {1 << place: greeting for place, greeting in enumerate(Greeting)}
 CONTENTS = (Content.TRAINING_CHECK, Content.IMAGE, Content.ECM)
 
 NOTHING = (faxlane.NO_MODE, 0, 0, 0)
@@ -119,7 +122,7 @@ class FaxLane:
         """What it hears frames with."""
 
     def run(self, program: Program) -> None:
-        """Carry out this program from the next sample on, whatever ran before."""
+        """Carry out this program from the next sample on that is heard or sent, whatever ran."""
         phases = [native(phase) for phase in program.phases]
         if not self.native.run(faxlane.Program(program.number, phases)):
             raise OverflowError(f"program {program.number}: the lane has not taken the ones before")
@@ -174,5 +177,7 @@ class FaxLane:
             case faxlane.CHECKED:
                 assert rate is not None
                 return TrainingChecked(sample, rate, count, bad, longest, quality)
+            case faxlane.GREETING:
+                return Greeted(sample, GREETINGS[count])
             case _:
                 return ImageOctets(sample, octets)

@@ -142,7 +142,6 @@ class _Side:
         self.wish = fast
         self._programs += 1
         self.lane.run(Program(self._programs, (Listen(fast, after_dcs=ALL),)))
-        self.lane.transmit(np.empty(1, np.int16))  # programs begin where a sample is sent
 
 
 class FaxListener:

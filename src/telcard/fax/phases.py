@@ -23,6 +23,8 @@ check in the very sample in which a DCS has been read.
   `LONGEST_WAIT_MS`, then it is sent all the same.
 * While something is sent nothing is heard, for that would be its echo; `Listen.calling_tone` alone
   sends and listens at once.
+* Until the first good frame has come, it is told what the far end says before: CED, CNG, or that
+  somebody else sounds.
 * The last phase of a program goes on until the next program; one that ends (everything that sends)
   leaves silence.
 * Octets of frames stand without flags, check sequence and stuffed bits, their least significant
@@ -304,14 +306,32 @@ class ImageOctets:
     octets: bytes
 
 
+class Greeting(Enum):
+    """What is heard before the first frame."""
+
+    CED = "CED, a fax answers"
+    """2100 Hz (T.30 4.3.3.3)."""
+    CNG = "CNG, a fax calls"
+    """1100 Hz (T.30 4.2)."""
+    SOUND = "sound of somebody who is no fax"
+    """For a second in all: a voice, music, a tone of the exchange."""
+
+
 @dataclass(frozen=True, slots=True)
-class ToneHeard:
-    """The far end's CED, or the calling tone of a fax ("CNG")."""
+class Greeted:
+    """The far end's greeting, each at most once, before its first good frame.
+
+    CED is told after 300 ms, CNG when it is over; a caller that sends CNG does not hear it.
+    """
 
     sample: int
-    name: str
+    greeting: Greeting
+
+    def text(self) -> str:
+        """In words."""
+        return self.greeting.value
 
 
 Evidence = (
-    PhaseDone | CarrierUp | CarrierLost | FrameReceived | TrainingChecked | ImageOctets | ToneHeard
+    PhaseDone | CarrierUp | CarrierLost | FrameReceived | TrainingChecked | ImageOctets | Greeted
 )

@@ -36,7 +36,7 @@ from telcard.errors import CardError, MediaError
 from telcard.fax.dialogue import Dialogue
 from telcard.fax.lane import LEVEL_DBM0
 from telcard.fax.t30 import Event
-from telcard.media.fax import FaxLine
+from telcard.media.fax import Fault, FaxLine, no_fault
 from telcard.media.modem import ModemLine
 
 T = TypeVar("T")
@@ -80,11 +80,19 @@ class Channel:
     stopped before the cancellation goes on, so the channel is free again.
 
     `capabilities` are those of the lane unless a card has others to declare; what they lack is
-    refused with a `CardError` of one sentence.
+    refused with a `CardError` of one sentence.  `fault` tells what has failed of the card that it
+    is on, once that has.
     """
 
-    def __init__(self, lane: Lane, name: str, capabilities: Capabilities | None = None) -> None:
+    def __init__(
+        self,
+        lane: Lane,
+        name: str,
+        capabilities: Capabilities | None = None,
+        fault: Fault = no_fault,
+    ) -> None:
         self.lane = lane
+        self.fault = fault
         self.name = name
         self.capabilities = capabilities or Capabilities.of_lane(lane)
         self._secret_steps = 0
@@ -206,15 +214,24 @@ class Channel:
         level_dbm0: float = LEVEL_DBM0,
         echo_tone: bool = False,
         told: Callable[[Event], None] | None = None,
+        fault: Fault = no_fault,
     ) -> AsyncIterator[FaxLine]:
         """Run a fax call: `async with channel.fax(dialogue) as fax: result = await fax.ended()`.
 
         `told` is called with each event of `telcard.fax.t30` as it comes.  Without `answered` a
-        caller waits longer for the far end (T0), of which he does not know yet who it is.  Nothing
-        cancels echo meanwhile.  On leaving, a fax that is not over breaks off without a word.
+        caller waits longer for the far end (T0), of which he does not know yet who it is.  `fault`
+        tells what has failed of the line, where the channel is not its own.  Nothing cancels echo
+        meanwhile.  On leaving, a fax that is not over breaks off without a word.
         """
         self._require("fax")
-        fax = FaxLine(self.name, dialogue, level_dbm0=level_dbm0, echo_tone=echo_tone, told=told)
+        fax = FaxLine(
+            self.name,
+            dialogue,
+            level_dbm0=level_dbm0,
+            echo_tone=echo_tone,
+            told=told,
+            fault=lambda: fault() or self.fault(),
+        )
         with self.echo_untouched():
             try:
                 fax.begin(self.lane, answered=answered)

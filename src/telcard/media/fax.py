@@ -11,6 +11,14 @@ from telcard.fax.lane import LEVEL_DBM0, FaxLane
 from telcard.fax.t30 import Event
 from telcard.runner import Runner
 
+Fault = Callable[[], str]
+"""What has failed of line and card, in words; "" while nothing has."""
+
+
+def no_fault() -> str:
+    """Nothing is known to have failed."""
+    return ""
+
 
 class FaxLine:
     """A fax call that runs on a channel; made by `Channel.fax`.
@@ -28,8 +36,10 @@ class FaxLine:
         level_dbm0: float = LEVEL_DBM0,
         echo_tone: bool = False,
         told: Callable[[Event], None] | None = None,
+        fault: Fault = no_fault,
     ) -> None:
         self.dialogue = dialogue
+        self._fault = fault
         self._name = name
         self._told = told
         self._fax = FaxLane(level_dbm0=level_dbm0, echo_tone=echo_tone)
@@ -64,8 +74,10 @@ class FaxLine:
         self._runner.fire("stop")
 
     def hang_up(self) -> None:
-        """The far end has gone: it is over; nothing when it is already."""
-        self._runner.fire("hang_up")
+        """The far end has gone, or line or card have failed: it is over; nothing when it is
+        already."""
+        fault = self._fault()
+        self._runner.fire(*(("fail", fault) if fault else ("hang_up",)))
 
     def begin(self, lane: Lane, *, answered: bool) -> None:
         """Start on this lane; for `Channel.fax`."""

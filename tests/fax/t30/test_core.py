@@ -1,5 +1,7 @@
 """What sender and receiver have in common: evidence, timers, programs."""
 
+import pytest
+
 from telcard.fax.frames import Fcf, Frame
 from telcard.fax.phases import (
     CarrierLost,
@@ -8,6 +10,8 @@ from telcard.fax.phases import (
     Fast,
     FrameReceived,
     Frames,
+    Greeted,
+    Greeting,
     Image,
     Listen,
     PhaseDone,
@@ -15,7 +19,6 @@ from telcard.fax.phases import (
     Rate,
     Silence,
     Tone,
-    ToneHeard,
     TrainingCheck,
     TrainingChecked,
 )
@@ -127,7 +130,7 @@ def test_a_receiver_trains_in_short_as_the_sender_does() -> None:
 
 def test_nothing_is_heard_before_the_beginning_and_behind_the_end() -> None:
     machine = Terminal(Station(calling=False), sink=Sink())
-    assert machine.fire("hear", ToneHeard(0, "CNG")) == []
+    assert machine.fire("hear", Greeted(0, Greeting.CNG)) == []
     machine.fire("start")
     ended = machine.fire("hang_up")
     assert [e.event for e in ended if isinstance(e, Report)] == [Ended(Reason.HUNG_UP, phase="B")]
@@ -139,13 +142,43 @@ def test_nothing_is_heard_before_the_beginning_and_behind_the_end() -> None:
 def test_a_caller_that_does_not_know_of_an_answer_waits_by_t0_then_by_t1() -> None:
     machine = Terminal(Station(calling=True), Source(Sheet()))
     assert timers(machine.fire("start", False)) == ["T0"]
-    heard = machine.fire("hear", ToneHeard(800, "CED"))
-    assert heard == [StopTimer("T0"), StartTimer("T1")]
+    voice, ced = Greeted(400, Greeting.SOUND), Greeted(800, Greeting.CED)
+    assert machine.fire("hear", voice) == [Report(Traced(400, False, voice))]
+    heard = machine.fire("hear", ced)
+    assert heard == [Report(Traced(800, False, ced)), StopTimer("T0"), StartTimer("T1")]
     assert machine.fire("hear", CarrierUp(900, None)) == []
     silent = Terminal(Station(calling=True), Source(Sheet()))
     silent.fire("start", False)
     ended = [e.event for e in silent.expire("T0") if isinstance(e, Report)]
-    assert ended == [Ended(Reason.NO_SIGNAL, phase="A")]
+    assert ended == [Ended(Reason.NO_SIGNAL, "nothing was heard", "A")]
+
+
+@pytest.mark.parametrize(
+    ("heard", "words"),
+    [
+        ((), "nothing was heard"),
+        ((Greeting.SOUND,), "a voice or another sound was heard, but no fax"),
+        ((Greeting.SOUND, Greeting.CED), "CED was heard, but no frames"),
+    ],
+)
+def test_a_caller_whom_no_fax_answers_tells_what_was_there(
+    heard: tuple[Greeting, ...], words: str
+) -> None:
+    machine = Terminal(Station(calling=True), Source(Sheet()))
+    machine.fire("start")
+    for greeting in heard:
+        machine.fire("hear", Greeted(800, greeting))
+    ended = [e.event for e in machine.expire("T1") if isinstance(e, Report)]
+    assert ended == [Ended(Reason.NO_FAX, words, "A")]
+
+
+def test_a_fault_of_ours_is_told_as_such() -> None:
+    machine = Terminal(Station(calling=False), sink=Sink())
+    machine.fire("start")
+    failed = machine.fire("fail", "cp6_sc: it was pulled out")
+    (ended,) = [e.event for e in failed if isinstance(e, Report)]
+    assert ended == Ended(Reason.FAULT, "cp6_sc: it was pulled out", "B")
+    assert machine.fire("fail", "again") == []
 
 
 def test_a_timer_that_is_late_does_nothing() -> None:

@@ -286,7 +286,7 @@ def test_no_modem_in_common() -> None:
 
 def test_every_cell_of_the_table_takes_what_comes_with_its_input() -> None:
     """Frames and evidence come with themselves, timers alone."""
-    alone = set(T30.timers) | {"sent", "flags", "flags_gone", "start", "stop", "hang_up"}
+    alone = set(T30.timers) | {"sent", "flags", "flags_gone", "start", "stop", "hang_up", "fail"}
     alone |= {"interrupt", "connect"}
     for (state, name), action in Terminal.table.items():
         given = (None,) if name in alone else (None, None)
@@ -294,7 +294,7 @@ def test_every_cell_of_the_table_takes_what_comes_with_its_input() -> None:
         assert name in alone | EVIDENCE or name in set(INPUTS.values()) | set(Fcf.__members__)
 
 
-EVIDENCE = {"carrier", "carrier_gone", "checked", "octets", "fcd", "tone", "unknown"}
+EVIDENCE = {"carrier", "carrier_gone", "checked", "octets", "fcd", "greeted", "unknown"}
 
 
 def test_every_state_that_waits_hears_flags_and_its_timer() -> None:

@@ -42,6 +42,7 @@ void tc_fax_ear_init(tc_fax_ear *ear, const tc_fax_plans *plans, tc_ring *told)
     ear->told = told;
     ear->floor = power_of(FLOOR_DBM0);
     ear->mode = TC_FAX_SLOW;
+    tc_fax_greeting_init(&ear->greeting);
     tc_fax_receive_init(&ear->fast, &plans->plan[0]);
 }
 
@@ -125,6 +126,7 @@ static void wait_again(tc_fax_ear *ear)
 static void begin(tc_fax_ear *ear)
 {
     ear->state = TC_FAST_CARRIES;
+    ear->met = 1;
     ear->rcps = 0;
     ear->fast_good = 0;
     ear->rest = AFTER_RCP;
@@ -304,6 +306,7 @@ static void take_slow_frame(tc_fax_ear *ear, size_t length)
 {
     const uint8_t *octets = ear->slow_frames.octets;
     ear->good++;
+    ear->met = 1;
     shut_out_fast(ear);
     tell_frame(ear, TC_FAX_SLOW, octets, length);
     if ((octets[FCF] & ANY_X) == FCF_DCS && length >= INFORMATION + 2) {
@@ -404,6 +407,22 @@ static void tell_stranger(tc_fax_ear *ear)
     }
 }
 
+/* CED, CNG, or sound that is neither, nor flags. */
+static void tell_greeting(tc_fax_ear *ear, bool loud)
+{
+    unsigned listens = ear->flags ? 0 : ear->greets;
+    if (ear->state != TC_FAST_OFF) /* what sounds is its training */
+        listens &= ~(unsigned)TC_GREETING_SOUND;
+    unsigned known = tc_fax_greeting_block(&ear->greeting, ear->power, loud, listens);
+    for (unsigned one = TC_GREETING_CED; one <= TC_GREETING_SOUND; one <<= 1) {
+        if (!(known & one))
+            continue;
+        tc_fax_told what = about(ear, TC_TOLD_TONE, TC_FAX_SLOW);
+        what.count = one;
+        tell(ear, &what, NULL);
+    }
+}
+
 static void weigh(tc_fax_ear *ear)
 {
     float power = ear->power / TC_FAX_EAR_BLOCK;
@@ -411,6 +430,8 @@ static void weigh(tc_fax_ear *ear)
     ear->floor = power < ear->floor ? power : ear->floor * RISE;
     ear->quiet = quiet ? ear->quiet + TC_FAX_EAR_BLOCK : 0;
     ear->loud = quiet ? 0 : ear->loud + TC_FAX_EAR_BLOCK;
+    if (!ear->met)
+        tell_greeting(ear, !quiet);
     ear->power = 0;
     ear->fill = 0;
     tell_stranger(ear);
@@ -418,10 +439,19 @@ static void weigh(tc_fax_ear *ear)
 
 static void hear_power(tc_fax_ear *ear, const int16_t *in, unsigned n)
 {
-    while (n--) {
-        float x = *in++;
-        ear->power += x * x;
-        if (++ear->fill == TC_FAX_EAR_BLOCK)
+    while (n) {
+        unsigned space = TC_FAX_EAR_BLOCK - ear->fill, part = n < space ? n : space;
+        for (unsigned i = 0; i < part; i++) {
+            float x = in[i];
+            ear->power += x * x;
+        }
+        if (!ear->met)
+            tc_fax_greeting_hear(&ear->greeting, in, part);
+        in += part;
+        n -= part;
+        ear->heard += part;
+        ear->fill += part;
+        if (ear->fill == TC_FAX_EAR_BLOCK)
             weigh(ear);
     }
 }
@@ -459,7 +489,6 @@ void tc_fax_ear_hear(tc_fax_ear *ear, const int16_t *in, unsigned n, const tc_fs
                      unsigned finds, unsigned row)
 {
     hear_power(ear, in, n);
-    ear->heard += n;
     if (!ear->listens)
         return;
     hear_slow(ear, found, finds, row);

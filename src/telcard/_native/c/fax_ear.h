@@ -19,6 +19,9 @@
  *   a DCS            that is good and names a mode of `after_dcs` arms that mode for its training
  *                    check in this very sample: the check begins 75 ms later.
  *
+ * Before the first frame a greeting is heard (fax_greeting.h): CED, CNG, or that somebody else is
+ * there, also while we send, as far as it cannot be our own echo (`greets`).
+ *
  * Quiet.  The floor is the least power of late, rising by a tenth of a dB a second.  The far end is
  * quiet where the line is less than 9 dB above it, or below -55 dBm0.
  *
@@ -30,13 +33,14 @@
 #ifndef TC_FAX_EAR_H
 #define TC_FAX_EAR_H
 
+#include "fax_greeting.h"
 #include "fax_receive.h"
 #include "fsk.h"
 #include "hdlc.h"
 #include "ring.h"
 
 #define TC_FAX_FRAME_MOST 272 /* octets: 256 of a page and 4 before them; others are shorter */
-#define TC_FAX_EAR_BLOCK 40   /* samples in which the ear looks at power */
+#define TC_FAX_EAR_BLOCK TC_FAX_GREETING_BLOCK /* samples in which the ear looks at power */
 #define TC_FAX_SLOW_FRAMING ((tc_fsk_framing){0, TC_FSK_NONE, 1}) /* raw bits, one by one */
 #define TC_FAX_SLOW TC_FAX_MODES /* as a mode: frames at 300 bit/s */
 
@@ -58,6 +62,7 @@ enum {
     TC_TOLD_BAD,     /* a frame at 300 bit/s whose check sequence is wrong */
     TC_TOLD_CHECKED, /* mode, count (bits), bad (ones), longest (zeros), quality */
     TC_TOLD_IMAGE,   /* octets */
+    TC_TOLD_TONE,    /* count: TC_GREETING_* */
 };
 
 typedef struct {
@@ -94,6 +99,11 @@ typedef struct {
     unsigned fill;        /* samples of the present block so far */
     uint32_t quiet, loud; /* samples for which it has been so */
     uint8_t stranger;     /* loud for longer than a training takes, and none was found; told */
+
+    /* before the first good frame, or fast carrier */
+    uint8_t met;    /* it has come */
+    uint8_t greets; /* TC_GREETING_*: what may be told now */
+    tc_fax_greeting greeting;
 
     /* 300 bit/s */
     uint8_t slow, flags; /* the carrier is there; flags were heard in it, and told */

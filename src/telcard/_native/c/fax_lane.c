@@ -89,15 +89,19 @@ static void enter(tc_fax_lane *lane)
     lane->waited = 0;
     lane->calling = 0;
     tc_fax_ear_close(&lane->ear);
+    lane->ear.greets = TC_GREETING_CNG; /* whoever calls may do so while we send CED */
     if (!phase)
         return;
     lane->left = phase->samples;
     if (phase->kind != TC_PHASE_LISTEN)
         return;
     tc_fax_ear_open(&lane->ear, phase->wish);
+    lane->ear.greets = TC_GREETING_CED | TC_GREETING_CNG | TC_GREETING_SOUND;
     lane->calling = phase->calling_tone;
-    if (lane->calling)
-        call(lane);
+    if (!lane->calling)
+        return;
+    lane->ear.greets = TC_GREETING_CED | TC_GREETING_SOUND; /* CNG would be our own, come back */
+    call(lane);
 }
 
 static void leave(tc_fax_lane *lane)
@@ -341,6 +345,12 @@ void tc_fax_lane_make(tc_fax_lane *lane, int16_t *out, size_t n)
         out += made;
         n -= made;
     }
+}
+
+bool tc_fax_lane_attend(tc_fax_lane *lane, bool *anew)
+{
+    take_programs(lane);
+    return tc_fax_ear_wants_slow(&lane->ear, anew);
 }
 
 void tc_fax_lane_hear(tc_fax_lane *lane, const int16_t *in, unsigned n, const tc_fsk_event *found,

@@ -10,6 +10,9 @@
  * sender begins when the far end has been quiet for 75 ms, as it must before it answers; between
  * phases of its own it waits just as long, whatever is heard, for that would be its own echo.
  *
+ * A program begins with the next sample that is heard or made, whichever comes first: who only
+ * hears need not make any.
+ *
  * A program is the caller's memory, frames and pages included: it stays as it is until `running` is
  * the number of a later one.  A new one replaces it at once, but a transmitter ends as its modem
  * ends: the far end's receiver is to see a carrier that goes.
@@ -109,6 +112,10 @@ static inline void tc_fax_lane_announced(tc_fax_lane *lane)
 {
     lane->announced = atomic_load_explicit(&lane->told.head, memory_order_relaxed);
 }
+
+/* Before a block of samples is heard: a program that waits begins with it.  Whether V.21 must be
+ * listened to in it; `*anew`: from a fresh start (tc_fax_ear_wants_slow()). */
+bool tc_fax_lane_attend(tc_fax_lane *lane, bool *anew);
 
 /* Hear n samples; `found` is what V.21 was found to be in them, in place `row` of its group. */
 void tc_fax_lane_hear(tc_fax_lane *lane, const int16_t *in, unsigned n, const tc_fsk_event *found,

@@ -31,7 +31,7 @@ static bool wants(tc_modem_group *group, tc_lane *lane, unsigned row)
     bool anew;
     if (lane->link)
         return true;
-    if (!tc_fax_ear_wants_slow(&lane->fax->ear, &anew))
+    if (!tc_fax_lane_attend(lane->fax, &anew))
         return false;
     if (anew)
         tc_fsk_reset(group->fsk, row, TC_FAX_SLOW_FRAMING);

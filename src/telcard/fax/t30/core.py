@@ -24,12 +24,13 @@ from telcard.fax.phases import (
     Evidence,
     FrameReceived,
     Frames,
+    Greeted,
+    Greeting,
     ImageOctets,
     Listen,
     Phase,
     PhaseDone,
     Program,
-    ToneHeard,
     TrainingChecked,
 )
 from telcard.fax.t30.events import Ended, Identified, Reason, Traced
@@ -120,7 +121,7 @@ INPUTS = {
 }
 """Final frames that are one input of the table; all others are inputs by their own names."""
 
-REQUESTS = frozenset({"start", "stop", "hang_up", "interrupt", "connect"})
+REQUESTS = frozenset({"start", "stop", "hang_up", "fail", "interrupt", "connect"})
 
 PREFACES = 16
 """Frames before a final one that are kept: own figure, the standard has at most six."""
@@ -188,6 +189,8 @@ class Core(Machine[State]):
         """What goes on when no operator comes."""
         self.outgoing = Outgoing()
         self.inbound = Inbound()
+        self.greetings: set[Greeting] = set()
+        """What was heard before the first frame."""
         self.prefaces: list[Frame] = []
         self.pages_sent = self.pages_received = 0
         self.number = 0
@@ -269,8 +272,9 @@ class Core(Machine[State]):
                 return super().fire("checked", evidence)
             case ImageOctets(_, octets):
                 return super().fire("octets", octets)
-            case ToneHeard():
-                return super().fire("tone", evidence)
+            case Greeted(_, greeting):
+                self.greetings.add(greeting)
+                return [self.trace(evidence), *super().fire("greeted", greeting)]
 
     def _done(self, index: int) -> list[Effect]:
         """A phase of the last program has been carried out."""
@@ -362,8 +366,8 @@ class Core(Machine[State]):
         stopped = self.stop("T2", "T4", "check", "frame", "gap") if marks else []
         return [*stopped, Send(Program(self.number, self.said))]
 
-    def trace(self, frame: Frame | Damaged, note: str = "", sent: bool = False) -> Effect:
-        """Tell of a frame."""
+    def trace(self, frame: Frame | Damaged | Greeted, note: str = "", sent: bool = False) -> Effect:
+        """Tell of a frame, or a greeting."""
         return Report(Traced(self.sample, sent, frame, note))
 
     def frames(self, *frames: Frame) -> Frames:

@@ -9,7 +9,7 @@ from telcard.fax.frames import Damaged, Frame
 from telcard.fax.makers import Maker
 from telcard.fax.negotiation import Agreement, Capabilities
 from telcard.fax.pages import Judgement
-from telcard.fax.phases import Quality, Rate, TrainingChecked
+from telcard.fax.phases import Greeted, Quality, Rate, TrainingChecked
 
 
 class Reason(Enum):
@@ -58,6 +58,7 @@ class Reason(Enum):
     OPERATOR_MISSED = ("T3 expired", "no operator has come")
     STOPPED = ("stopped by the user", "the fax was stopped here")
     HUNG_UP = ("carrier of the call lost", "the call was cut off")
+    FAULT = ("fault of line or card", "the line or a card of ours has failed")
     PAGE_TOO_LONG = ("page longer than its limit", "a page went on and on")
     NOISE = ("no usable carrier", "there was noise and no end of it")
     NO_PROGRESS = ("too many repeats", "both kept talking without getting anywhere")
@@ -128,11 +129,11 @@ class PageReport:
 
 @dataclass(frozen=True, slots=True)
 class Traced:
-    """A frame went by: heard, or said to its end."""
+    """A frame went by, heard or said to its end; or the far end's greeting was heard."""
 
     sample: int
     sent: bool
-    frame: Frame | Damaged
+    frame: Frame | Damaged | Greeted
     note: str = ""
     """What became of it, where it was not as usual: "echo of our own", "check sequence wrong"."""
 

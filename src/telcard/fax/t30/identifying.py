@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from telcard.fax.frames import Damaged, Fcf, Frame, write_text
 from telcard.fax.negotiation import read_dis, write_dis
-from telcard.fax.phases import Frames, Listen, Silence, Tone, ToneHeard
+from telcard.fax.phases import Frames, Greeting, Listen, Silence, Tone
 from telcard.fax.t30.core import Core, S, Table
 from telcard.fax.t30.events import Reason
 from telcard.fax.t30.sending import begin_document, confirmed_by_dis
@@ -34,19 +34,41 @@ def start(m: Core, answered: bool = True) -> list[Effect]:
     return [*m.go(S.ANSWERING, first), *said]
 
 
-def heard_something(m: Core, *_: ToneHeard) -> list[Effect]:
+def heard_something(m: Core) -> list[Effect]:
     """Somebody has answered (T0), and from now on T1 counts."""
     return [*m.stop("T0"), m.start("T1")] if "T0" in m.running else []
 
 
+def greeted(m: Core, greeting: Greeting) -> list[Effect]:
+    """CED is as good as flags; a voice may be the exchange's."""
+    return heard_something(m) if greeting is Greeting.CED else []
+
+
+def instead(m: Core) -> str:
+    """What was heard of a far end that has not said a frame; "" of one that has."""
+    if m.pages_received:
+        return ""
+    for greeting, words in INSTEAD.items():
+        if greeting in m.greetings:
+            return words
+    return "nothing was heard"
+
+
+INSTEAD = {
+    Greeting.CED: "CED was heard, but no frames",
+    Greeting.CNG: "CNG was heard, but no frames",
+    Greeting.SOUND: "a voice or another sound was heard, but no fax",
+}
+
+
 def no_signal(m: Core) -> list[Effect]:
     """-> ENDED"""
-    return m.end(Reason.NO_SIGNAL)
+    return m.end(Reason.NO_SIGNAL, instead(m))
 
 
 def no_fax(m: Core) -> list[Effect]:
     """-> ENDED"""
-    return m.end(Reason.NO_FAX)
+    return m.end(Reason.NO_FAX, instead(m))
 
 
 # --- DIS ------------------------------------------------------------------------------------------
@@ -78,7 +100,7 @@ def dis_again(m: Core, *_: Frame) -> list[Effect]:
 
 def no_command(m: Core) -> list[Effect]:
     """-> ENDED"""
-    return m.end(Reason.NO_COMMAND)
+    return m.end(Reason.NO_COMMAND, instead(m))
 
 
 def on_dis(m: Core, frame: Frame) -> list[Effect]:
@@ -154,7 +176,7 @@ def invalid_response(m: Core, frame: Frame | Damaged) -> list[Effect]:
 TABLE: Table = {
     (S.IDLE, "start"): start,
     (S.CALLING, "flags"): heard_something,
-    (S.CALLING, "tone"): heard_something,
+    (S.CALLING, "greeted"): greeted,
     (S.CALLING, "T0"): no_signal,
     (S.CALLING, "T1"): no_fax,
     (S.CALLING, "DIS"): on_dis,

@@ -9,7 +9,8 @@ Inputs besides the carrier's evidence:
 
     "start", answered=True     the line is there; False where nobody knows yet who has answered
     "stop"                     say DCN and end
-    "hang_up"                  the line has gone
+    "hang_up", detail=""       the line has gone
+    "fail", detail=""          the line, or the card that carries it, has failed on our side
     "interrupt"                our operator wants to talk, behind the page that is under way
     "connect"                  an operator has taken the line, after `OperatorWanted`
 
@@ -74,9 +75,14 @@ def stop(m: Core) -> list[Effect]:
     return m.give_up(Reason.STOPPED)
 
 
-def hang_up(m: Core) -> list[Effect]:
+def hang_up(m: Core, detail: str = "") -> list[Effect]:
     """-> ENDED"""
-    return m.end(Reason.HUNG_UP)
+    return m.end(Reason.HUNG_UP, detail)
+
+
+def fail(m: Core, detail: str = "") -> list[Effect]:
+    """-> ENDED"""
+    return m.end(Reason.FAULT, detail)
 
 
 def interrupt(m: Core) -> list[Effect]:
@@ -115,9 +121,11 @@ TABLE: Mapping[tuple[State, str], Callable[..., list[Effect]]] = {
     **{(state, "DCN"): receiving.disconnected for state in TALKING},
     **{(state, "stop"): stop for state in TALKING},
     **{(state, "hang_up"): hang_up for state in ALIVE},
+    **{(state, "fail"): fail for state in ALIVE},
     **{(state, "interrupt"): interrupt for state in TALKING},
     (S.ENDED, "stop"): ignored,
     (S.ENDED, "hang_up"): ignored,
+    (S.ENDED, "fail"): ignored,
     (S.INTERRUPTED, "connect"): connect,
     (S.INTERRUPTED, "T3"): operator_missed,
     (S.DISCONNECTING, "stop"): ignored,
