@@ -109,6 +109,24 @@ def test_noise_alone_ends_a_call_too() -> None:
     assert not any(end.active for end in ends)
 
 
+def test_noise_behind_silence_is_no_signal() -> None:
+    """A gateway is silent until it is through; the line behind it noises at -46 dBm0."""
+    rng, heard = np.random.default_rng(4), 0
+
+    def line(pcm: np.ndarray) -> np.ndarray:
+        nonlocal heard
+        heard += len(pcm)
+        if heard < 32_000:
+            return np.zeros_like(pcm)
+        return np.asarray(pcm + rng.normal(0, 81, len(pcm)), np.int16)
+
+    sender, receiver = FaxTerminal(pages=PAGES[:1]), FaxTerminal(calling=False)
+    seconds = run(sender, receiver, line)
+    assert same(receiver.result.pages, PAGES[:1])
+    assert receiver.result.reports[0].agreement.rate.bit_s == 14_400
+    assert seconds < 30, "nobody has waited for the line to become quiet"
+
+
 def test_pages_that_no_fax_has_are_refused() -> None:
     for page, words in (
         (np.zeros((10, 1000), bool), "fax page at FINE: want 1728, 2048, 2432 pixels a row"),

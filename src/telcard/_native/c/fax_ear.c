@@ -5,9 +5,13 @@
 
 #define FULL_SCALE 16141.2f         /* RMS of 0 dBm0 (telcard.units) */
 #define LOUDER 8.0f                 /* 9 dB above the floor something is there */
-#define SILENT_DBM0 -55             /* below it nothing is, whatever the floor */
+#define SILENT_DBM0 -47             /* below it nothing is, whatever the floor */
 #define FLOOR_DBM0 -45              /* more than this a line does not noise before we know it */
+#define LEAST_FLOOR_DBM0 -62        /* less, and it may be silence that no line has */
+#define LOW_FLOOR_DBM0 -47          /* up to here it rises soon; its 9 dB stay below most signals */
 #define RISE 1.000115f              /* of the floor, a block of 5 ms: 0.1 dB a second */
+#define SOON 1.00346f               /* 3 dB a second */
+#define LOWER 10                    /* blocks before it falls: longer than a lost packet */
 #define BELIEVABLE_DB 8             /* points this far above the noise are no accident */
 #define RUN 32                      /* zeros in a row are no accident */
 #define EOL_ZEROS 11                /* before its 1 (T.4 4.1.2) */
@@ -396,10 +400,14 @@ static void hear_slow(tc_fax_ear *ear, const tc_fsk_event *found, unsigned finds
 static void tell_stranger(tc_fax_ear *ear)
 {
     bool strange = ear->listens && ear->state == TC_FAST_WAITS && !ear->flags;
+    if (!strange)
+        ear->loud = 0;
     if (strange && !ear->stranger && ear->loud >= LONGEST_TRAINING) {
         ear->stranger = 1;
         tc_fax_told what = about(ear, TC_TOLD_UP, ear->mode);
         tell(ear, &what, NULL);
+    } else if (ear->stranger && ear->state == TC_FAST_CARRIES) {
+        ear->stranger = 0; /* it has trained after all, and its end will be told */
     } else if (ear->stranger && (!strange || ear->quiet >= STRANGER_GONE)) {
         ear->stranger = 0;
         tc_fax_told what = about(ear, TC_TOLD_GONE, ear->mode);
@@ -423,11 +431,30 @@ static void tell_greeting(tc_fax_ear *ear, bool loud)
     }
 }
 
+/* Down to what a line noises for a while, up little by little: soon where it may have been silence
+ * that no line has (a gateway's, a packet that was lost), not while the far end surely sends. */
+static void follow_floor(tc_fax_ear *ear, float power)
+{
+    bool known = ear->flags || ear->state == TC_FAST_CARRIES;
+    if (power >= ear->floor) {
+        ear->low = 0;
+        if (!known)
+            ear->floor *= ear->floor < power_of(LOW_FLOOR_DBM0) ? SOON : RISE;
+        return;
+    }
+    ear->lower = ear->low && ear->lower > power ? ear->lower : power;
+    if (++ear->low < LOWER)
+        return;
+    float least = power_of(LEAST_FLOOR_DBM0);
+    ear->floor = ear->lower > least ? ear->lower : least;
+    ear->low = 0;
+}
+
 static void weigh(tc_fax_ear *ear)
 {
     float power = ear->power / TC_FAX_EAR_BLOCK;
     bool quiet = power < LOUDER * ear->floor || power < power_of(SILENT_DBM0);
-    ear->floor = power < ear->floor ? power : ear->floor * RISE;
+    follow_floor(ear, power);
     ear->quiet = quiet ? ear->quiet + TC_FAX_EAR_BLOCK : 0;
     ear->loud = quiet ? 0 : ear->loud + TC_FAX_EAR_BLOCK;
     if (!ear->met)

@@ -22,8 +22,10 @@
  * Before the first frame a greeting is heard (fax_greeting.h): CED, CNG, or that somebody else is
  * there, also while we send, as far as it cannot be our own echo (`greets`).
  *
- * Quiet.  The floor is the least power of late, rising by a tenth of a dB a second.  The far end is
- * quiet where the line is less than 9 dB above it, or below -55 dBm0.
+ * Quiet.  The floor is the most that the line noises in 50 ms of late, and rises by a tenth of a dB
+ * a second; below -47 dBm0 by 3 dB, because after silence that was put in (a call not through yet,
+ * a lost packet) the noise of the line comes back.  The far end is quiet where the line is less
+ * than 9 dB above it, or below -47 dBm0.
  *
  * Limits.  What is told goes into the caller's ring; octets that find it full are lost, and counted
  * there.  Frames of up to TC_FAX_FRAME_MOST octets.  No allocation.
@@ -96,6 +98,8 @@ typedef struct {
 
     /* the far end's power */
     float floor, power;
+    float lower; /* the most in the last `low` blocks, all below the floor */
+    unsigned low;
     unsigned fill;        /* samples of the present block so far */
     uint32_t quiet, loud; /* samples for which it has been so */
     uint8_t stranger;     /* loud for longer than a training takes, and none was found; told */
