@@ -91,7 +91,7 @@ bench: .venv/.dev build/.native
 	    echo "$$script"; $(python) "$$script" || exit 1; \
 	done
 
-## interop: against foreign implementations (Debian: g++ libspandsp-dev libtiff-dev libtiff-tools libspeexdsp-dev libwebrtc-audio-processing-dev minimodem multimon-ng sox libpri-dev libopenr2-dev tshark)
+## interop: against foreign implementations (Debian: g++ libspandsp-dev libtiff-dev libtiff-tools libspeexdsp-dev libwebrtc-audio-processing-dev minimodem multimon-ng sox libpri-dev libopenr2-dev tshark efax; .ci/unpack hylafax-server hylafax-client)
 interop: .venv/.dev build/.native
 	$(pytest) tests/interop -m interop $(ARGS)
 

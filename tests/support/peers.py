@@ -22,6 +22,8 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
+UNPACKED = Path(__file__).parents[2] / "build" / "peers"
+
 
 class PeerMissing(RuntimeError):
     """A foreign package is not installed; the message says which."""
@@ -62,11 +64,18 @@ def shim(
 
 
 def built_program(
-    name: str, source: Path, libraries: Sequence[str], *, needs: Sequence[str], packages: str
+    name: str,
+    source: Path,
+    libraries: Sequence[str],
+    *,
+    needs: Sequence[str],
+    packages: str,
+    preloaded: bool = False,
 ) -> Path:
     """A program of our own around a library, which takes the place of calls of the system.
 
-    `needs` and `packages` as for `shim`.
+    `preloaded`: it is a library itself, for the LD_PRELOAD of a foreign program.  `needs` and
+    `packages` as for `shim`.
     """
     if not _installed(tuple(needs), "gcc"):
         raise PeerMissing(f"apt install gcc {packages}")
@@ -74,10 +83,24 @@ def built_program(
     path = _folder() / f"{name}_{hashlib.sha256(text).hexdigest()[:12]}"
     if not path.exists():
         made = path.with_suffix(f".{os.getpid()}")
+        kind = ["-shared", "-fPIC"] if preloaded else []
         linked = [f"-l{library}" for library in libraries]
-        subprocess.run(["gcc", "-O2", "-w", "-o", made, source, *linked], check=True)
+        subprocess.run(["gcc", "-O2", "-w", *kind, "-o", made, source, *linked], check=True)
         made.rename(path)
     return path
+
+
+def unpacked(path: str, *packages: str) -> Path:
+    """A file of Debian packages that are installed, or were unpacked below build/peers.
+
+    So does CI with those that would bring a mail server or other daemons along.  PeerMissing says
+    how.
+    """
+    for root in (Path("/"), UNPACKED):
+        if (root / path).exists():
+            return root / path
+    words = " ".join(packages)
+    raise PeerMissing(f".ci/unpack {words}, or apt install {words}")
 
 
 def _folder() -> Path:

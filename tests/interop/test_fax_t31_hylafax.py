@@ -1,0 +1,96 @@
+"""Whole faxes with HylaFAX as the far end: a T.30 engine of its own, error correction and all."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from telcard.fax import FaxTerminal
+from telcard.fax.t4 import Coding
+from telcard.fax.t30 import Reason
+from tests.support.class1_peers import BLOCK, Hylafax, modem
+from tests.support.fax_peers import letter, run
+from tests.support.peers import PeerMissing, unpacked
+
+pytestmark = pytest.mark.interop
+
+try:
+    modem()
+    unpacked("usr/sbin/faxgetty", "hylafax-server", "hylafax-client")
+except PeerMissing as missing:
+    pytest.skip(str(missing), allow_module_level=True)
+
+PAGES = [letter(1, rows=250), letter(2, rows=150)]
+RATES = {"v17": 14_400, "v29": 9600, "v27ter": 4800}
+EVERY = [("mh", False), ("mr", False), ("mh", True), ("mr", True), ("mmr", True)]
+SENT = 2
+"""faxsend's exit status for a job that is done."""
+
+
+def same(got: object, wanted: list[np.ndarray]) -> bool:
+    pages = list(got)  # type: ignore[call-overload]
+    return len(pages) == len(wanted) and all(map(np.array_equal, pages, wanted))
+
+
+@pytest.mark.parametrize("ecm", [True, False], ids=["ecm", "no ecm"])
+@pytest.mark.parametrize("modems", ["v29", "v27ter"])
+def test_pages_come_from_it(tmp_path: Path, modems: str, ecm: bool) -> None:
+    ours = FaxTerminal(calling=False, modems=modems, ecm=ecm)
+    with Hylafax(calling=True, folder=tmp_path, pages=PAGES) as peer:
+        run(ours, peer, block=BLOCK)
+        assert ours.result.good, ours.result
+        assert peer.left() == SENT, peer.status
+    assert same(ours.result.pages, PAGES)
+    assert {report.agreement.rate.bit_s for report in ours.result.reports} == {RATES[modems]}
+    assert {report.agreement.ecm for report in ours.result.reports} == {ecm}
+
+
+@pytest.mark.parametrize("ecm", [True, False], ids=["ecm", "no ecm"])
+@pytest.mark.parametrize("modems", ["v29", "v27ter"])
+def test_pages_go_over_to_it(tmp_path: Path, modems: str, ecm: bool) -> None:
+    ours = FaxTerminal(ident="555", pages=PAGES)
+    with Hylafax(calling=False, folder=tmp_path, modems=modems, ecm=ecm) as peer:
+        run(ours, peer, block=BLOCK)
+        assert ours.result.good, ours.result
+        assert peer.left() == 0
+        assert same(peer.pages, PAGES)
+    assert {report.agreement.rate.bit_s for report in ours.result.reports} == {RATES[modems]}
+    assert {report.agreement.ecm for report in ours.result.reports} == {ecm}
+    assert ours.result.far is not None
+    assert ours.result.far.ident == "222"
+    assert str(ours.result.far.maker) == "HylaFAX"
+
+
+@pytest.mark.parametrize(("coding", "ecm"), EVERY)
+def test_every_coding_comes_from_it(tmp_path: Path, coding: Coding, ecm: bool) -> None:
+    ours = FaxTerminal(calling=False, ecm=ecm)
+    with Hylafax(calling=True, folder=tmp_path, coding=coding, pages=PAGES[1:]) as peer:
+        run(ours, peer, block=BLOCK)
+        assert ours.result.good, ours.result
+        assert peer.left() == SENT, peer.status
+    assert same(ours.result.pages, PAGES[1:])
+    (report,) = ours.result.reports
+    assert (report.agreement.coding, report.agreement.ecm) == (coding, ecm)
+
+
+@pytest.mark.parametrize(("coding", "ecm"), EVERY)
+def test_every_coding_goes_over_to_it(tmp_path: Path, coding: Coding, ecm: bool) -> None:
+    ours = FaxTerminal(pages=PAGES[1:], codings=[coding], ecm=ecm)
+    with Hylafax(calling=False, folder=tmp_path) as peer:
+        run(ours, peer, block=BLOCK)
+        assert ours.result.good, ours.result
+        assert peer.left() == 0
+        assert same(peer.pages, PAGES[1:])
+    (report,) = ours.result.reports
+    assert (report.agreement.coding, report.agreement.ecm) == (coding, ecm)
+
+
+def test_a_coding_that_we_have_not_offered_is_refused(tmp_path: Path) -> None:
+    """Told to send JBIG it does so whoever answers: no page is better than a grey one."""
+    ours = FaxTerminal(calling=False)
+    config = {"DesiredDF": 4}
+    with Hylafax(calling=True, folder=tmp_path, pages=PAGES[1:], config=config) as peer:
+        run(ours, peer, block=BLOCK)
+        assert peer.left() != SENT
+    assert ours.result.reason is Reason.INVALID_COMMAND, ours.result
+    assert ours.result.pages == ()
