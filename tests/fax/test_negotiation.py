@@ -196,6 +196,16 @@ def test_a_dcs_beyond_what_was_offered_is_refused(agreement: Agreement, why: str
     assert agreement.refused_by(ours) == why
 
 
+@pytest.mark.parametrize(
+    ("bit", "word"), [(Bit.JBIG, "JBIG"), (Bit.T44_1, "T44 1"), (Bit.BINARY_FILE, "BINARY FILE")]
+)
+def test_a_dcs_for_another_thing_than_our_pages_is_refused(bit: Bit, word: str) -> None:
+    """Though its other bits read like one for a page in MH."""
+    agreement = read_dcs(write_dcs(Agreement(V17, ecm=True)).with_bits({bit}))
+    assert agreement.coding == "mh"
+    assert agreement.refused_by(Capabilities()) == f"{word} was not offered"
+
+
 def test_mmr_without_error_correction_is_refused() -> None:
     refused = Agreement(V17, "mmr").refused_by(Capabilities())
     assert refused == "MMR needs error correction"

@@ -18,7 +18,7 @@ Everything is said 75 ms behind what was heard or said before.
 """
 
 from telcard.fax.ecm import Block
-from telcard.fax.fields import RATE
+from telcard.fax.fields import RATE, Bit
 from telcard.fax.frames import (
     Damaged,
     Fcf,
@@ -126,7 +126,8 @@ def frame_of(name: str, x: bool) -> Frame:
             ecm=ecm,
             frame_size=64 if "small" in words else 256,
         )
-        fif = write_dcs(agreement).octets()
+        others = {Bit.JBIG} if "jbig" in words else set()
+        fif = write_dcs(agreement).with_bits(others).octets()
     elif fcf is Fcf.CTC:
         fif = write_ctc(RATES[words[0]])
     elif fcf is Fcf.PPS:

@@ -83,6 +83,29 @@ _RESOLUTION_BITS: dict[Resolution, frozenset[Bit]] = {
 
 _RESOLUTIONS = frozenset().union(*_RESOLUTION_BITS.values())
 
+_OTHER_CONTENTS = (
+    Bit.UNCOMPRESSED,
+    Bit.T43,
+    Bit.JPEG,
+    Bit.JBIG,
+    Bit.JBIG_STRIPES,
+    Bit.T44_1,
+    Bit.T44_2,
+    Bit.T44_3,
+    Bit.T45,
+    Bit.T89_1,
+    Bit.T89_2,
+    Bit.T89_3,
+    Bit.BINARY_FILE,
+    Bit.DOCUMENT_TRANSFER,
+    Bit.EDIFACT,
+    Bit.BASIC_TRANSFER,
+    Bit.CHARACTERS,
+    Bit.MIXED,
+    Bit.PROCESSABLE,
+)
+"""Bits of a DCS that say that no page as we know it will come."""
+
 METRIC = frozenset({Resolution.STANDARD, Resolution.FINE, Resolution.SUPERFINE, Resolution.R16})
 
 
@@ -141,6 +164,8 @@ class Agreement:
     ecm: bool = False
     frame_size: int = 256
     """Octets of coded data in a frame, with error correction: 256 or 64."""
+    other: str = ""
+    """What will come instead of a page in one of our codings, by its bit's name."""
 
     @property
     def least_bits(self) -> int:
@@ -151,6 +176,8 @@ class Agreement:
         """In what it goes beyond what was offered; "" where it does not."""
         if self.rate not in ours.rates:
             return f"{self.rate} was not offered"
+        if self.other:
+            return f"{self.other} was not offered"
         if self.ecm and not ours.ecm:
             return "error correction was not offered"
         if self.coding not in ours.codings:
@@ -291,6 +318,7 @@ def read_dcs(fields: Fields) -> Agreement:
         scan_ms=_SCAN_MS[fields.get(SCAN_TIME)][0],
         ecm=ecm,
         frame_size=64 if ecm and Bit.FRAMES_OF_64 in fields else 256,
+        other=next((bit.name.replace("_", " ") for bit in _OTHER_CONTENTS if bit in fields), ""),
     )
 
 

@@ -82,6 +82,10 @@ SCRIPTS = {
         "receives",
         f"{ANSWER} >DCS:9600,600dpi <DCN =INVALID_COMMAND",
     ),
+    "a DCS for a coding that nobody offered": (
+        "receives",
+        f"{ANSWER} >DCS:v17-14400,ecm,jbig <DCN =INVALID_COMMAND",
+    ),
     "MMR without error correction": ("receives", f"{ANSWER} >DCS:9600,mmr <DCN =INVALID_COMMAND"),
     "a document for a station that only sends": (
         "polled 1",
