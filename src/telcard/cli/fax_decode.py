@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 
 from telcard.analysis.fax_picture import draw_fax, require_drawing
@@ -15,7 +19,6 @@ from telcard.cli.bar import progress_bar
 from telcard.errors import ConfigError, MediaError
 from telcard.fax import prints, tiff
 from telcard.fax.geometry import Resolution
-from telcard.fax.overheard import HeardPage
 
 COLOURS = {"caller": "cyan", "called": "magenta"}
 
@@ -68,7 +71,27 @@ def require_kind(path: Path) -> None:
         raise ConfigError(f"{path}: want a file for pages, {', '.join(prints.KINDS)}, got {got}")
 
 
-def keep(path: Path, pages: tuple[HeardPage, ...], ident: str) -> list[Path]:
+class Kept(Protocol):
+    """A page with its evidence: a `HeardPage`, or one that was received."""
+
+    @property
+    def pixels(self) -> NDArray[np.bool_]:
+        """Shape (rows, width), True = black."""
+
+    @property
+    def resolution(self) -> Resolution:
+        """How fine it is."""
+
+    @property
+    def bad_rows(self) -> int:
+        """Rows that came damaged."""
+
+    @property
+    def longest_bad(self) -> int:
+        """The most of them in a row."""
+
+
+def keep(path: Path, pages: Sequence[Kept], ident: str) -> list[Path]:
     """Write pages; of a PDF or PNG, a file for each resolution.  TIFFs name who sent them."""
     if path.suffix.lower().startswith(".tif"):
         with tiff.TiffWriter(path, total=len(pages)) as file:
@@ -76,7 +99,7 @@ def keep(path: Path, pages: tuple[HeardPage, ...], ident: str) -> list[Path]:
                 evidence = {"bad_rows": page.bad_rows, "longest_bad": page.longest_bad}
                 file.add(page.pixels, page.resolution, description=ident, **evidence)
         return [path]
-    by_resolution: dict[Resolution, list[HeardPage]] = {}
+    by_resolution: dict[Resolution, list[Kept]] = {}
     for page in pages:
         by_resolution.setdefault(page.resolution, []).append(page)
     files = []

@@ -20,12 +20,14 @@ from telcard.cli.fax_decode import COLOURS, require_kind
 from telcard.clock import Clock
 from telcard.dsp.copper import Copper
 from telcard.errors import ConfigError
-from telcard.fax import FaxTerminal, prints
+from telcard.fax import FaxResult, FaxTerminal, prints
 from telcard.fax.cover import cover_page
+from telcard.fax.dialogue import FaxOptions
 from telcard.fax.documents import document_pages
+from telcard.fax.frames import write_text
 from telcard.fax.geometry import Resolution
 from telcard.fax.header import HeaderLine, stamped
-from telcard.fax.t30 import PageReport, Traced
+from telcard.fax.t30 import Event, PageReport, Traced
 from telcard.rehearsal.faxing import fax_call
 
 
@@ -45,6 +47,14 @@ class Wish:
     ident: str = ""
     modems: str = "v17"
     ecm: bool = True
+    subaddress: str = ""
+    """For whom behind the far end's number (SUB)."""
+
+    def options(self) -> FaxOptions:
+        """What a fax terminal is told of it."""
+        return FaxOptions(
+            ident=self.ident, modems=self.modems, ecm=self.ecm, subaddress=self.subaddress
+        )
 
 
 def pages_of(wish: Wish, clock: Clock) -> list[NDArray[np.bool_]]:
@@ -84,13 +94,8 @@ def run(
     if received is not None:
         require_kind(received)
     pages = pages_of(wish, clock)
-    try:
-        sender = FaxTerminal(
-            ident=wish.ident, modems=wish.modems, ecm=wish.ecm, pages=pages,
-            resolution=wish.resolution,
-        )  # fmt: skip
-    except ValueError as error:
-        raise ConfigError(f"--ident: {error}") from error
+    require_texts(wish)
+    sender = FaxTerminal(pages=pages, resolution=wish.resolution, **wish.options())
     receiver = FaxTerminal(calling=False, ident="telcard")
     console = Console(highlight=False, quiet=as_json, soft_wrap=True)
     count = f"{len(pages)} page{'' if len(pages) == 1 else 's'}"
@@ -99,15 +104,15 @@ def run(
         file = stack.enter_context(Writer(recording, channels=2)) if recording else None
         bar = stack.enter_context(progress_bar(Console(stderr=True)))
         task = bar.add_task("calling", total=len(pages))
-        teller = Teller(console, sender)
+        teller = Teller(console)
         for block in fax_call(sender, receiver, copper, seed=seed):
             if file is not None:
                 file.write(block)
-            done = teller.tell()
+            done = teller.tell(sender.result)
             bar.update(task, completed=done, description="sending" if done else "calling")
-        teller.tell()
+        teller.tell(sender.result)
     result = sender.result
-    files = keep(received, receiver)
+    files = keep(received, [receiver.result])
     if as_json:
         sys.stdout.write(json.dumps(fields(sender, receiver, files), allow_nan=False) + "\n")
     console.print(f"  [bold]{result}[/bold], {result.seconds:.0f} s")
@@ -116,42 +121,65 @@ def run(
     return 0 if result.good else 1
 
 
-def keep(path: Path | None, receiver: FaxTerminal) -> list[Path]:
-    """Save what the receiver has got."""
-    result = receiver.result
-    if path is None or not result.pages:
+def require_texts(wish: Wish) -> None:
+    """Raise ConfigError for a number of ours, or a sub-address, that no frame holds."""
+    for name, text in (("ident", wish.ident), ("subaddress", wish.subaddress)):
+        try:
+            write_text(text)
+        except ValueError as error:
+            raise ConfigError(f"--{name}: {error}") from error
+
+
+def keep(path: Path | None, results: Sequence[FaxResult]) -> list[Path]:
+    """Save what the receiver has got, in one call or several."""
+    pages = [page for result in results for page in result.pages]
+    if path is None or not pages:
         return []
-    return prints.save(path, result.pages, result.resolutions[0])
+    return prints.save(path, pages, next(shape for one in results for shape in one.resolutions))
 
 
 class Teller:
-    """Prints the transcript of a terminal as it grows."""
+    """Prints the transcript of a terminal as it grows; `before` pages had gone over already, and
+    `prefix` stands before each line."""
 
-    def __init__(self, console: Console, terminal: FaxTerminal) -> None:
+    def __init__(self, console: Console, before: int = 0, prefix: str = "") -> None:
         self._console = console
-        self._terminal = terminal
-        self._told = self._pages = 0
+        self._before = before
+        self._prefix = prefix
+        self._traced = self._pages = 0
 
-    def tell(self) -> int:
+    def tell(self, result: FaxResult) -> int:
         """Print what is new; how many pages have gone over."""
-        result = self._terminal.result
-        for traced in result.transcript[self._told :]:
-            colour = COLOURS["caller" if traced.sent else "called"]
-            self._console.print(traced.text(), style=colour, markup=False)
-        self._told = len(result.transcript)
+        for traced in result.transcript[self._traced :]:
+            self.told(traced)
         for report in result.reports[self._pages :]:
-            self._console.print(f"{'':13}{of_page(report)}", style="bold", markup=False)
-        self._pages = len(result.reports)
+            self.told(report)
+        self._traced, self._pages = len(result.transcript), len(result.reports)
         return sum(report.accepted for report in result.reports)
 
+    def told(self, event: Event) -> None:
+        """Print an event, if people care for it."""
+        match event:
+            case Traced():
+                colour = COLOURS["caller" if event.sent else "called"]
+                self._print(event.text(), colour)
+            case PageReport():
+                self._print(f"{'':13}{of_page(event, self._before)}", "bold")
 
-def of_page(report: PageReport) -> str:
-    """What became of a page, in words."""
+    def _print(self, text: str, style: str) -> None:
+        self._console.print(self._prefix + text, style=style, markup=False)
+
+
+def of_page(report: PageReport, before: int = 0) -> str:
+    """What became of a page, in words; `before` pages had gone over in other calls."""
     agreement = report.agreement
+    went = "gone over" if report.sent else "come"
     words = [
-        f"page {report.number} {'has gone over' if report.accepted else 'has not gone over'}: "
+        f"page {before + report.number} has {'' if report.accepted else 'not '}{went}: "
         f"{report.rows} rows, {agreement.coding.upper()}, {agreement.rate}, {report.seconds:.1f} s"
     ]
+    if report.bad_rows:
+        words.append(f"{report.bad_rows} bad rows")
     if report.requests:
         words.append(f"mended {report.requests} times")
     if report.repeats:
@@ -167,19 +195,21 @@ def fields(sender: FaxTerminal, receiver: FaxTerminal, files: list[Path]) -> dic
         "reason": str(result),
         "seconds": result.seconds,
         "far": "" if result.far is None else result.far.ident,
-        "pages": [_page(report) for report in result.reports],
+        "pages": [page_fields(report) for report in result.reports],
         "received": [len(page) for page in receiver.result.pages],
-        "transcript": [_frame(traced) for traced in result.transcript],
+        "transcript": [frame_fields(traced) for traced in result.transcript],
         "files": [str(path) for path in files],
     }
 
 
-def _page(report: PageReport) -> dict[str, Any]:
+def page_fields(report: PageReport) -> dict[str, Any]:
+    """A page in --json."""
     agreement = report.agreement
     return {
         "number": report.number,
         "accepted": report.accepted,
         "rows": report.rows,
+        "bad_rows": report.bad_rows,
         "coding": agreement.coding,
         "ecm": agreement.ecm,
         "modem": agreement.rate.modem.value,
@@ -190,6 +220,7 @@ def _page(report: PageReport) -> dict[str, Any]:
     }
 
 
-def _frame(traced: Traced) -> dict[str, Any]:
+def frame_fields(traced: Traced) -> dict[str, Any]:
+    """A line of the transcript in --json."""
     said = {"at_s": traced.sample / 8000, "sent": traced.sent, "text": traced.frame.text()}
     return said | ({"note": traced.note} if traced.note else {})

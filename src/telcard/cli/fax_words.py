@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from telcard.errors import ConfigError
 
+if TYPE_CHECKING:
+    from telcard.dsp.copper import Copper
+
+OVER = "Over a card"
+"""Heading under which what a card wants is listed."""
+
 fax = typer.Typer(
     name="fax",
-    help="Send a fax over a line that is made up, or read one out of a recording.",
+    help="Send and receive faxes, over cards or a line that is made up; read recorded ones.",
     epilog="Start with: telcard fax send README.md --recording call.wav, "
-    "then: telcard fax decode call.wav",
+    "then: telcard fax decode call.wav, "
+    "then: telcard fax receive faxes/ --try README.md",
     no_args_is_help=True,
     rich_markup_mode="rich",
 )
@@ -36,6 +43,14 @@ class Modems(StrEnum):
     v27ter = "v27ter"
 
 
+class Kind(StrEnum):
+    """What received pages become."""
+
+    tif = "tif"
+    pdf = "pdf"
+    png = "png"
+
+
 class Coding(StrEnum):
     """How bare octets are coded."""
 
@@ -45,14 +60,57 @@ class Coding(StrEnum):
     vox = "vox"
 
 
+CARD = typer.Option(
+    "--card",
+    help="A card, as `telcard cards` names it; several stand in one chassis, so that lines of one "
+    "borrow fax channels of another.  Unless given: emulator:d300sc_e1 with emulator:cp6_sc.",
+)
+
+
+def _copper(line: str, **figures: float | None) -> Copper:
+    """A line that has a name, with other figures where they are given."""
+    from dataclasses import replace
+
+    from telcard.exchange.lines import named_line
+
+    given = {name: value for name, value in figures.items() if value is not None}
+    try:
+        return replace(named_line(line), **given)  # type: ignore[arg-type]
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+
+
 @fax.command()
 def send(
     documents: Annotated[list[Path], typer.Argument(help="Text, TIFF, PDF or pictures.")],
+    number: Annotated[
+        str, typer.Option("--number", help="Call this number, over a card.", rich_help_panel=OVER)
+    ] = "",
+    card: Annotated[list[str] | None, CARD] = None,
+    retries: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="So many more calls for pages that have not gone over.",
+            rich_help_panel=OVER,
+        ),
+    ] = 0,
+    retry_s: Annotated[
+        float, typer.Option(min=1, help="Seconds between two calls.", rich_help_panel=OVER)
+    ] = 60.0,
+    live: Annotated[
+        bool,
+        typer.Option("--live", help="In real time, not as fast as it goes.", rich_help_panel=OVER),
+    ] = False,
     received: Annotated[
         Path | None, typer.Option("--received", "-o", help="Keep the pages: .tif, .pdf, .png.")
     ] = None,
     recording: Annotated[
-        Path | None, typer.Option("--recording", help="Keep the sound: left sends, right answers.")
+        Path | None,
+        typer.Option(
+            "--recording",
+            help="Keep the sound: left sends, right answers; over a card left is what it hears.",
+        ),
     ] = None,
     resolution: Annotated[Fineness, typer.Option(help="How fine.")] = Fineness.fine,
     to: Annotated[str, typer.Option(help="For whom: puts a cover page before it.")] = "",
@@ -65,10 +123,13 @@ def send(
         Path | None, typer.Option(help="TrueType font for letters that we do not have.")
     ] = None,
     ident: Annotated[str, typer.Option(help="Our number, for the far end's display.")] = "",
+    subaddress: Annotated[
+        str, typer.Option(help="For whom behind the far end's number, where it can tell.")
+    ] = "",
     modems: Annotated[Modems, typer.Option(help="The fastest modem.")] = Modems.v17,
     ecm: Annotated[bool, typer.Option(help="Error correction.")] = True,
     line: Annotated[
-        str, typer.Option(help="Our line: good_local, long_loop, noisy_rural, mobile ...")
+        str, typer.Option(help="The line: good_local, long_loop, noisy_rural, mobile ...")
     ] = "good_local",
     loss_db: Annotated[float | None, typer.Option(help="Its loss, instead.")] = None,
     noise_dbm0: Annotated[float | None, typer.Option(help="Its noise, instead.")] = None,
@@ -80,36 +141,103 @@ def send(
 ) -> None:
     """Send documents from one fax machine to another, and read along.
 
-    Both machines are telcard's; the line between them is made up, with loss, noise and slips as
-    wanted, and each sound goes over it.  In virtual time: a page takes a moment.  -> is what the
-    sender says, <- what it hears, each frame in words.
+    Without --number both machines are telcard's; the line between them is made up, with loss, noise
+    and slips as wanted, and each sound goes over it.  With it a card dials and sends: on its own
+    channels where it can fax, else on those of another card.  At the other end of an emulated card
+    lives a town, in which a machine has that number, on that line: -o keeps what it has got.
+    In virtual time: a page takes a moment.  -> is what the sender says, <- what it hears, each
+    frame in words.  Exit status 1 where not all pages went over.
 
         telcard fax send letter.pdf --to "Mr Li" --header "Bank of Xuhui" -o out.pdf
 
         telcard fax send letter.txt --line noisy_rural --slips-per-min 12 --recording call.wav
-    """
-    from dataclasses import replace
 
-    from telcard.cli.fax_send import Wish, run
+        telcard fax send letter.pdf --number 02154321 --card emulator:dahdi_4e1 --retries 2
+    """
+    from telcard.cli import fax_dial, fax_send
+    from telcard.cli.fax_cards import CARDS
     from telcard.clock import SystemClock
-    from telcard.exchange.lines import named_line
     from telcard.fax.geometry import Resolution
 
-    figures = {"loss_db": loss_db, "noise_dbm0": noise_dbm0, "slips_per_min": slips_per_min}
-    try:
-        copper = named_line(line)
-        given = {name: value for name, value in figures.items() if value is not None}
-        copper = replace(copper, **given)  # type: ignore[arg-type]
-    except ValueError as error:
-        raise ConfigError(str(error)) from error
-    wish = Wish(
+    copper = _copper(line, loss_db=loss_db, noise_dbm0=noise_dbm0, slips_per_min=slips_per_min)
+    wish = fax_send.Wish(
         documents=documents, resolution=Resolution[resolution.name.upper()], font=font,
         header=header, to=to, subject=subject, text=text, ident=ident, modems=modems.value, ecm=ecm,
+        subaddress=subaddress,
     )  # fmt: skip
-    status = run(
-        wish, clock=SystemClock(), copper=copper, seed=seed, received=received, recording=recording,
-        as_json=json,
+    if card and not number:
+        raise ConfigError("--card: want the --number that it is to call, got none")
+    if number:
+        way = fax_dial.Way(
+            number=number, cards=card or CARDS, retries=retries, retry_s=retry_s,
+            live=live,
+        )  # fmt: skip
+        status = fax_dial.run(
+            wish, way, clock=SystemClock(), copper=copper, seed=seed, received=received,
+            recording=recording, as_json=json,
+        )  # fmt: skip
+    else:
+        status = fax_send.run(
+            wish, clock=SystemClock(), copper=copper, seed=seed, received=received,
+            recording=recording, as_json=json,
+        )  # fmt: skip
+    raise typer.Exit(status)
+
+
+@fax.command()
+def receive(
+    folder: Annotated[Path, typer.Argument(help="Where the faxes go; made if need be.")],
+    tries: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--try", help="A document that the emulator's town faxes to us; several: several calls."
+        ),
+    ] = None,
+    card: Annotated[list[str] | None, CARD] = None,
+    calls: Annotated[int | None, typer.Option(min=1, help="End after so many calls.")] = None,
+    kind: Annotated[Kind, typer.Option(help="What the pages become.")] = Kind.tif,
+    ident: Annotated[str, typer.Option(help="Our number, for the far end's display.")] = "",
+    modems: Annotated[Modems, typer.Option(help="The fastest modem.")] = Modems.v17,
+    ecm: Annotated[bool, typer.Option(help="Error correction.")] = True,
+    line: Annotated[
+        str, typer.Option(help="Of whoever calls: good_local, long_loop, noisy_rural, mobile ...")
+    ] = "good_local",
+    loss_db: Annotated[float | None, typer.Option(help="Its loss, instead.")] = None,
+    noise_dbm0: Annotated[float | None, typer.Option(help="Its noise, instead.")] = None,
+    slips_per_min: Annotated[
+        float | None, typer.Option(help="Samples lost or doubled, instead.")
+    ] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="In real time, not as fast as it goes.")
+    ] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of all chance.")] = 1,
+    json: Annotated[bool, typer.Option("--json", help="JSON lines, one a call.")] = False,
+) -> None:
+    """Answer the calls of a card, and keep the faxes that come.
+
+    Every fax becomes a file in the folder, and beside it one that ends in .json: who called, his
+    machine's number and the sub-address that he wants, pages and their bad rows, rate, how it
+    ended, every frame.  What has come of a fax that breaks off is kept.  Several may come at once,
+    as many as there are fax channels.  Ctrl-C takes no more calls and lets present ones end;
+    once more breaks them off.  Exit status 1 where a fax has not come whole.
+
+    Whoever calls an emulated card lives in its town: --try lets a machine there fax a document.
+
+        telcard fax receive faxes/ --try letter.pdf --try README.md
+
+        telcard fax receive faxes/ --try letter.pdf --card emulator:dahdi_4e1 --line noisy_rural
+    """
+    from telcard.cli.fax_cards import CARDS
+    from telcard.cli.fax_receive import Reception, run
+    from telcard.clock import SystemClock
+    from telcard.fax.dialogue import FaxOptions
+
+    reception = Reception(
+        folder=folder, kind=kind.value, cards=card or CARDS, calls=calls, tries=tries or (),
+        options=FaxOptions(ident=ident, modems=modems.value, ecm=ecm), live=live,
     )  # fmt: skip
+    copper = _copper(line, loss_db=loss_db, noise_dbm0=noise_dbm0, slips_per_min=slips_per_min)
+    status = run(reception, clock=SystemClock(), copper=copper, seed=seed, as_json=json)
     raise typer.Exit(status)
 
 
