@@ -1,5 +1,8 @@
 """Two whole terminals of ours over one line: pages, reasons, and what users may do wrong."""
 
+from copy import copy, deepcopy
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -136,6 +139,48 @@ def test_pages_that_no_fax_has_are_refused() -> None:
     ):
         with pytest.raises(ValueError, match=words):
             FaxTerminal(pages=[page])
+
+
+def test_whatever_else_no_call_can_be_made_of_is_refused() -> None:
+    page = np.zeros((10, 1728), bool)
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({}, "fax: want pages to send, or poll=True to fetch some, got neither"),
+        ({"pages": page}, r"fax pages: want a list of 2-D .* got one array, shape \(10, 1728\)"),
+        ({"pages": None}, "fax pages: want a list of 2-D arrays of bool, got None"),
+        ({"ident": 123}, "ident: want a string, got 123"),
+        ({"ident": "1" * 21}, "ident: want at most 20 printable ASCII characters, got '1111"),
+        ({"subaddress": "\u4e0a"}, "subaddress: want at most 20 printable ASCII"),
+        (
+            {"pages": [page], "modems": ["v17"]},
+            r"fax modem: want .* v17, got \['v17'\]",
+        ),
+        ({"pages": [page], "resolution": "fine"}, "resolution: want a .*Resolution, got 'fine'"),
+        (
+            {"codings": "mmr", "pages": [page]},
+            "codings: want some of .* in a list, got 'mmr'",
+        ),
+        ({"nonstandard": bytes(71)}, "nonstandard: want at most 70 bytes"),
+    ]
+    for options, words in wrong:
+        with pytest.raises((TypeError, ValueError), match=words):
+            FaxTerminal(**options)
+
+
+def test_pages_are_sent_as_they_were_when_they_were_given() -> None:
+    page = PAGES[1].copy()
+    sender, receiver = FaxTerminal(pages=[page]), FaxTerminal(calling=False)
+    page[:] = True
+    run(sender, receiver, linear)
+    assert same(receiver.result.pages, PAGES[1:])
+
+
+def test_a_call_is_shown_and_not_copied() -> None:
+    terminal = FaxTerminal(calling=False)
+    terminal.transmit(4000)
+    assert repr(terminal) == "<FaxTerminal called, 0.5 s: still going on>"
+    for clone in (copy, deepcopy):
+        with pytest.raises(TypeError, match="a call cannot be copied or pickled"):
+            clone(terminal)
 
 
 def test_sound_that_is_none_is_refused() -> None:

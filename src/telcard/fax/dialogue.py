@@ -12,6 +12,7 @@ from typing import TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
+from telcard.fax.frames import write_text
 from telcard.fax.geometry import Resolution
 from telcard.fax.negotiation import CODINGS, Capabilities, rates_up_to
 from telcard.fax.paper import Sheets, Tray, sheet
@@ -29,6 +30,10 @@ from telcard.fax.t30 import (
     Traced,
     Trained,
 )
+
+LONGEST_NONSTANDARD = 70
+"""Octets of an NSF: a frame lasts 2.55 s at most (T.30 5.4.3.2: 3 s -15 %), 95 octets, less what
+stands around the field and bits that are stuffed in."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,8 +90,9 @@ class Dialogue:
     `resolution`s; a far end that cannot print them so gets them coarser or narrower.  `modems` is
     the fastest modem, of "v27ter", "v29" and "v17", and includes the slower ones; `codings` those
     that may be used; `ecm` error correction.  `ident` is our number, up to 20 characters.  `poll`
-    fetches the far end's pages, `subaddress` and `password` are for the far end.  ValueError for
-    pages, modems and numbers that no fax has.
+    fetches the far end's pages, `subaddress` and `password` are for the far end.  Pages are copied.
+    ValueError for pages, modems and numbers that no fax has, and for a caller that neither sends
+    nor polls; TypeError for what is none of these things at all.
     """
 
     def __init__(
@@ -105,7 +111,11 @@ class Dialogue:
         nonstandard: bytes = b"",
         profile: Profile = T30,
     ) -> None:
-        sheets = [sheet(page, resolution) for page in pages]
+        _check_numbers(ident=ident, subaddress=subaddress, password=password)
+        _check_manner(resolution, codings, nonstandard)
+        sheets = [sheet(page, resolution) for page in _copies(pages)]
+        if calling and not sheets and not poll:
+            raise ValueError("fax: want pages to send, or poll=True to fetch some, got neither")
         able = Capabilities(
             rates=rates_up_to(modems),
             codings=frozenset(codings) | {"mh"},
@@ -121,6 +131,7 @@ class Dialogue:
             password=password,
             nonstandard=nonstandard,
         )
+        self.calling = calling
         self._tray = Tray()
         self._reports: list[PageReport] = []
         self._trainings: list[Trained] = []
@@ -161,3 +172,33 @@ class Dialogue:
             transcript=tuple(self._transcript),
             seconds=seconds,
         )
+
+
+def _copies(pages: Sequence[NDArray[np.bool_]]) -> list[NDArray[np.bool_]]:
+    """What is sent, however the caller goes on with its arrays."""
+    if isinstance(pages, str | np.ndarray | None):
+        got = f"one array, shape {pages.shape}" if isinstance(pages, np.ndarray) else repr(pages)
+        raise TypeError(f"fax pages: want a list of 2-D arrays of bool, got {got}")
+    return [np.array(page) for page in pages]
+
+
+def _check_numbers(**numbers: str) -> None:
+    for name, number in numbers.items():
+        if not isinstance(number, str):
+            raise TypeError(f"{name}: want a string, got {number!r}")
+        try:
+            write_text(number)
+        except ValueError as refused:
+            raise ValueError(f"{name}: {refused}") from None
+
+
+def _check_manner(resolution: Resolution, codings: Sequence[Coding], nonstandard: bytes) -> None:
+    if not isinstance(resolution, Resolution):
+        raise TypeError(f"resolution: want a telcard.fax.geometry.Resolution, got {resolution!r}")
+    if isinstance(codings, str | None) or not set(codings) <= set(CODINGS):
+        raise ValueError(f"codings: want some of {', '.join(CODINGS)} in a list, got {codings!r}")
+    if not isinstance(nonstandard, bytes):
+        raise TypeError(f"nonstandard: want bytes, got {nonstandard!r}")
+    if len(nonstandard) > LONGEST_NONSTANDARD:
+        most = f"at most {LONGEST_NONSTANDARD} bytes"
+        raise ValueError(f"nonstandard: want {most}, got {len(nonstandard)}")

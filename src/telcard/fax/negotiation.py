@@ -44,7 +44,7 @@ CODINGS: tuple[Coding, ...] = ("mmr", "mr", "mh")
 
 def rates_up_to(fastest: str) -> frozenset[Rate]:
     """All rates of a modem and of the slower ones; "v27ter", "v29" or "v17"."""
-    if fastest not in MODEMS:
+    if fastest not in tuple(MODEMS):
         raise ValueError(f"fax modem: want one of {', '.join(MODEMS)}, got {fastest!r}")
     modems = list(Modem)[: list(Modem).index(MODEMS[fastest]) + 1]
     return frozenset(rate for rate in Rate if rate.modem in modems)

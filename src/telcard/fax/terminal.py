@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,6 +81,13 @@ class FaxTerminal:
         self._timers: dict[str, int] = {}  # name: sample at which it expires
         self._perform(self._machine.fire("start"))
 
+    def __repr__(self) -> str:
+        way = "calling" if self._dialogue.calling else "called"
+        return f"<FaxTerminal {way}, {self.samples / SAMPLES_S:.1f} s: {self.result}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("fax terminal: a call cannot be copied or pickled; its result can")
+
     @property
     def active(self) -> bool:
         """Whether the call goes on."""
@@ -110,9 +117,10 @@ class FaxTerminal:
 
     def transmit(self, frames: int) -> NDArray[np.int16]:
         """The next `frames` samples to send; silence once the call is over."""
-        if frames < 0:
-            raise ValueError(f"frames: want 0 or more, got {frames}")
-        lane, out = self._native, np.empty(frames, np.int16)
+        try:
+            lane, out = self._native, np.empty(frames, np.int16)
+        except (TypeError, ValueError):
+            raise ValueError(f"frames: want 0 or more, got {frames!r}") from None
         made = lane.make(out, 0)
         while lane.asks:
             self._attend()
