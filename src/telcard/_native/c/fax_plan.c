@@ -108,12 +108,10 @@ static void v27ter(tc_fax_plan *plan)
     plan->ones = 8;
     plan->learning = plan->mode == TC_FAX_V27TER_4800 ? 144 : 104;
     plan->sync = plan->mode == TC_FAX_V27TER_4800 ? 56 : 48;
-    tc_fax_scrambler scrambler = {.line = 0x3C, .guarded = 1};
+    tc_fax_scrambler scrambler = {.line = TC_FAX_V27TER_BEGIN, .guarded = 1};
     unsigned place = 0;
     for (unsigned i = 0; i < plan->known_long; i++) {
-        place ^= tc_fax_scramble(&scrambler, 1);
-        tc_fax_scramble(&scrambler, 1);
-        tc_fax_scramble(&scrambler, 1);
+        place ^= tc_fax_scramble(&scrambler, 7, 3) & 1;
         plan->known[i] = (uint8_t)place;
     }
 }
@@ -121,8 +119,8 @@ static void v27ter(tc_fax_plan *plan)
 /* Places A B C D follow each other by quarters of a turn, backwards. */
 static void v17(tc_fax_plan *plan)
 {
-    static const uint8_t place[4] = {2, 3, 1, 0}; /* by two bits, the first one high */
-    static const uint8_t step[4] = {1, 0, 2, 3};
+    static const uint8_t place[4] = {2, 1, 3, 0}; /* by two bits, the first one low */
+    static const uint8_t step[4] = {1, 2, 0, 3};
     static const float *const points[4][2] = {{TC_V17_I_16, TC_V17_Q_16},
                                               {TC_V17_I_32, TC_V17_Q_32},
                                               {TC_V17_I_64, TC_V17_Q_64},
@@ -140,17 +138,13 @@ static void v17(tc_fax_plan *plan)
     plan->ones = 48;
     plan->learning = TC_FAX_MOST_LEARNING;
     plan->sync = 64;
-    tc_fax_scrambler scrambler = {.line = 0x2ECDD5};
+    tc_fax_scrambler scrambler = {.line = TC_FAX_V17_BEGIN};
     unsigned at = 0;
-    for (unsigned i = 0; i < 2976; i++) {
-        unsigned bits = tc_fax_scramble(&scrambler, 1) << 1;
-        bits |= tc_fax_scramble(&scrambler, 1);
-        plan->known[i] = (uint8_t)(at = place[bits]);
-    }
+    for (unsigned i = 0; i < 2976; i++)
+        plan->known[i] = (uint8_t)(at = place[tc_fax_scramble(&scrambler, 3, 2)]);
     unsigned word = 0x8880;
     for (unsigned i = 2976; i < 2976 + 64; i++) {
-        unsigned bits = tc_fax_scramble(&scrambler, word >> (2 * i % 16) & 1) << 1;
-        bits |= tc_fax_scramble(&scrambler, word >> (2 * i % 16 + 1) & 1);
+        unsigned bits = tc_fax_scramble(&scrambler, word >> (2 * i % 16) & 3, 2);
         plan->known[i] = (uint8_t)(at = (at + step[bits]) % 4);
     }
 }

@@ -139,39 +139,31 @@ static int32_t snr(const tc_fax_receive *rx)
     return (int32_t)lrintf(2560 * log10f(rx->plan->power / (rx->noise + 1e-9f)));
 }
 
-/* A bit of the data, as it was on the line. */
-static inline void received(tc_fax_receive *rx, unsigned bit)
+/* n bits of the data, the first one lowest. */
+static inline void received(tc_fax_receive *rx, unsigned bits, unsigned n)
 {
-    bit = tc_fax_descramble(&rx->scrambler, bit);
-    if (rx->state != TC_FAX_RX_DATA)
-        return;
-    rx->octet |= bit << rx->held;
-    rx->bits++;
-    if (++rx->held == 8) {
+    rx->octet |= bits << rx->held;
+    rx->held = (uint8_t)(rx->held + n);
+    rx->bits += n;
+    if (rx->held >= 8) {
         *rx->out++ = (uint8_t)rx->octet;
-        rx->octet = 0;
-        rx->held = 0;
+        rx->octet >>= 8;
+        rx->held = (uint8_t)(rx->held - 8);
     }
 }
 
-/* V.29 and V.27ter: bits by the turn from point to point, the first one highest. */
+/* V.29 and V.27ter: bits by the turn from point to point. */
 static inline void decided(tc_fax_receive *rx, unsigned number)
 {
-    static const uint8_t eighths[8] = {1, 0, 2, 3, 7, 6, 4, 5}, quarters[4] = {0, 1, 3, 2};
-    if (rx->plan->mode == TC_FAX_V27TER_2400) {
-        unsigned two = quarters[(number - rx->place) & 3];
-        rx->place = (uint8_t)number;
-        received(rx, two >> 1);
-        received(rx, two & 1);
-        return;
-    }
-    if (rx->plan->mode == TC_FAX_V29_9600)
-        received(rx, number >> 3);
-    unsigned three = eighths[(number - rx->place) & 7];
+    static const uint8_t eighths[8] = {4, 0, 2, 6, 7, 3, 1, 5}, quarters[4] = {0, 2, 3, 1};
+    const unsigned n = rx->plan->figures.bits, turn = number - rx->place;
+    unsigned line = n == 2 ? quarters[turn & 3] : eighths[turn & 7];
+    if (n == 4)
+        line = line << 1 | number >> 3; /* the amplitude comes first */
     rx->place = number & 7;
-    received(rx, three >> 2);
-    received(rx, three >> 1 & 1);
-    received(rx, three & 1);
+    unsigned bits = tc_fax_descramble(&rx->scrambler, line, n);
+    if (rx->state == TC_FAX_RX_DATA)
+        received(rx, bits, n);
 }
 
 /* V.17: n symbols of the trellis have been waited for long enough. */
@@ -182,16 +174,8 @@ static void v17_told(tc_fax_receive *rx, unsigned n)
     uint8_t told[TC_V17_KEPT];
     tc_v17_tell(&rx->v17, n, bits, told);
     for (unsigned k = 0; k < n; k++) {
-        if (first + k < rx->plan->ones)
-            continue;
-        rx->octet |= (uint32_t)told[k] << rx->held;
-        rx->held = (uint8_t)(rx->held + bits);
-        rx->bits += bits;
-        if (rx->held >= 8) {
-            *rx->out++ = (uint8_t)rx->octet;
-            rx->octet >>= 8;
-            rx->held = (uint8_t)(rx->held - 8);
-        }
+        if (first + k >= rx->plan->ones)
+            received(rx, told[k], bits);
     }
 }
 

@@ -10,14 +10,15 @@
 _Static_assert(PULSE_TAPS == (int)TC_FAX_PULSE, "the pulse's length is told in fax_send.h");
 
 #define STRETCH 80
+#define SYMBOLS (STRETCH * 3 / 10 + 4) /* at most, in a stretch; and what is looked at beyond */
 
 #define TC_KERNEL "fax_send.inl"
 #include "levels.inl"
 
-/* Eighths of a turn by three bits, the first one highest: V.29 table 1, V.27 ter table 1.  Two bits
- * of V.27ter, table 2, are the first two of three of which the last follows: 00, 01, 11, 10. */
-static const uint8_t TURNS[8] = {1, 0, 2, 3, 6, 7, 5, 4};
-static const uint8_t QUARTERS[4] = {0, 2, 6, 4};
+/* Eighths of a turn by three bits, the first one lowest: V.29 table 1, V.27 ter table 1; by two,
+ * V.27 ter table 2. */
+static const uint8_t TURNS[8] = {1, 6, 2, 5, 0, 7, 3, 4};
+static const uint8_t QUARTERS[4] = {0, 6, 2, 4};
 
 #define HALF 0.70710678118654752f
 static const float EIGHTHS_I[8] = {1, HALF, 0, -HALF, -1, -HALF, 0, HALF};
@@ -28,16 +29,14 @@ enum { A, B, C, D };
 static const float ABCD_I[4] = {-6, 2, 6, -2};
 static const float ABCD_Q[4] = {-2, -6, 2, 6};
 
-/* V.17 5: the register begins so that segment 2 begins with C D C D C D C D C D C D; two bits of
- * scrambled ones pick a state, those of the bridge turn it by quarters.  The bridge's 16 bits are
- * V.32's word of rates without a rate: 0, with a 1 at 7, 11 and 15. */
-#define V17_BEGIN 0x2ECDD5u
+/* V.17 5: two bits of scrambled ones pick a state, the first one lowest, those of the bridge turn
+ * it by quarters.  The bridge's 16 bits are V.32's word of rates without a rate: 0, with a 1 at 7,
+ * 11 and 15. */
 #define V17_BRIDGE 0x8880u
-static const uint8_t V17_STATE[4] = {C, D, B, A};
-static const uint8_t V17_TURN[4] = {1, 0, 2, 3};
+static const uint8_t V17_STATE[4] = {C, B, D, A};
+static const uint8_t V17_TURN[4] = {1, 2, 0, 3};
 
-#define V27TER_BEGIN 0x3Cu /* V.27 ter 2.5.1 */
-#define V29_BEGIN 0x2Au    /* V.29 8.1: C D C D C D C is what segment 3 begins with */
+#define V29_BEGIN 0x2Au /* V.29 8.1: C D C D C D C is what segment 3 begins with */
 
 static const float *pulse_of(tc_fax_mode mode)
 {
@@ -111,9 +110,9 @@ void tc_fax_send_init(tc_fax_send *send, tc_fax_mode mode, int short_train, int 
     send->age = figures.phases - figures.step; /* the first sample is the first symbol's */
     send->chance = V29_BEGIN;
     if (tc_fax_is_v17(mode))
-        send->scrambler.line = V17_BEGIN;
+        send->scrambler.line = TC_FAX_V17_BEGIN;
     if (!tc_fax_is_v17(mode) && !tc_fax_is_v29(mode)) {
-        send->scrambler.line = V27TER_BEGIN;
+        send->scrambler.line = TC_FAX_V27TER_BEGIN;
         send->scrambler.guarded = 1;
     }
     double rms = 32768.0 / sqrt(2.0) * pow(10.0, (level_dbm0 - 3.14) / 20.0); /* telcard.units */
@@ -151,24 +150,21 @@ static point state_of(const tc_fax_send *send, unsigned state)
 /* The symbol of some bits, in the order of the line from the lowest on; they are scrambled here. */
 static point coded(tc_fax_send *send, unsigned bits)
 {
-    unsigned count = tc_fax_figures_of(send->mode).bits, upwards = 0, downwards = 0;
-    for (unsigned at = 0; at < count; at++) {
-        unsigned bit = tc_fax_scramble(&send->scrambler, bits >> at & 1);
-        upwards |= bit << at;
-        downwards = downwards << 1 | bit;
-    }
+    unsigned count = tc_fax_figures_of(send->mode).bits;
+    unsigned line = tc_fax_scramble(&send->scrambler, bits & ((1u << count) - 1), count);
     if (tc_fax_is_v17(send->mode)) {
         static const float *const I[4] = {TC_V17_I_16, TC_V17_I_32, TC_V17_I_64, TC_V17_I_128};
         static const float *const Q[4] = {TC_V17_Q_16, TC_V17_Q_32, TC_V17_Q_64, TC_V17_Q_128};
-        unsigned y = send->place = (send->place + upwards) & 3;
-        unsigned number = (upwards & ~3u) << 1 | y << 1 | (send->trellis & 1);
+        unsigned y = send->place = (send->place + line) & 3;
+        unsigned number = (line & ~3u) << 1 | y << 1 | (send->trellis & 1);
         send->trellis = TC_V17_NEXT[send->trellis << 2 | y];
         return (point){I[send->mode - TC_FAX_V17_7200][number],
                        Q[send->mode - TC_FAX_V17_7200][number]};
     }
-    unsigned turn = count == 2 ? QUARTERS[downwards] : TURNS[downwards & 7];
+    unsigned high = count == 4 ? line & 1 : 0; /* V.29 9600: the first bit is the amplitude */
+    unsigned turn = count == 2 ? QUARTERS[line] : TURNS[line >> (count - 3)];
     send->place = (send->place + turn) & 7;
-    return at_phase(send, send->place, downwards >> 3);
+    return at_phase(send, send->place, high);
 }
 
 /* Equaliser conditioning. */
@@ -179,14 +175,12 @@ static point conditioned(tc_fax_send *send)
         send->chance = (uint8_t)(chance >> 1 | ((chance ^ chance >> 1) & 1) << 6);
         return state_of(send, chance & 1 ? D : C);
     }
-    unsigned first = tc_fax_scramble(&send->scrambler, 1);
-    unsigned second = tc_fax_scramble(&send->scrambler, 1);
     if (tc_fax_is_v17(send->mode)) {
-        send->place = V17_STATE[first << 1 | second];
+        send->place = V17_STATE[tc_fax_scramble(&send->scrambler, 3, 2)];
         return state_of(send, send->place);
     }
-    tc_fax_scramble(&send->scrambler, 1); /* V.27 ter: every third bit */
-    send->place = (send->place + 4 * first) & 7;
+    unsigned line = tc_fax_scramble(&send->scrambler, 7, 3); /* V.27 ter: every third bit */
+    send->place = (send->place + 4 * (line & 1)) & 7;
     return at_phase(send, send->place, 0);
 }
 
@@ -205,9 +199,8 @@ static point prepared(tc_fax_send *send)
         return conditioned(send);
     case TC_FAX_SEND_BRIDGE: {
         unsigned at = (64 - send->left) % 8 * 2;
-        unsigned first = tc_fax_scramble(&send->scrambler, V17_BRIDGE >> at & 1);
-        unsigned second = tc_fax_scramble(&send->scrambler, V17_BRIDGE >> (at + 1) & 1);
-        send->place = (send->place + V17_TURN[first << 1 | second]) & 3;
+        unsigned line = tc_fax_scramble(&send->scrambler, V17_BRIDGE >> at & 3, 2);
+        send->place = (send->place + V17_TURN[line]) & 3;
         return state_of(send, send->place);
     }
     case TC_FAX_SEND_ONES:
@@ -250,31 +243,26 @@ size_t tc_fax_send_feed(tc_fax_send *send, const uint8_t *octets, size_t count, 
                         size_t *used, int16_t *out, size_t n)
 {
     tc_fax_figures figures = tc_fax_figures_of(send->mode);
-    float i[TC_FAX_PULSE + STRETCH / 2], q[TC_FAX_PULSE + STRETCH / 2];
-    uint8_t oldest[STRETCH], age[STRETCH];
+    float i[TC_FAX_PULSE + SYMBOLS] = {0}, q[TC_FAX_PULSE + SYMBOLS] = {0};
     size_t total = 0;
     *used = 0;
     while (total < n) {
-        unsigned room = n - total < STRETCH ? (unsigned)(n - total) : STRETCH, made = 0;
-        unsigned symbols = 0;
+        unsigned room = n - total < STRETCH ? (unsigned)(n - total) : STRETCH, made = room;
+        unsigned wanted = (send->age + room * figures.step) / figures.phases, symbols = 0;
         memcpy(i, send->i, sizeof send->i);
         memcpy(q, send->q, sizeof send->q);
-        for (; made < room; made++) {
-            unsigned next = send->age + figures.step;
-            if (next >= figures.phases) {
-                point symbol;
-                if (!next_symbol(send, octets, count, ended, used, &symbol))
-                    break;
-                i[TC_FAX_PULSE + symbols] = send->scale * symbol.i;
-                q[TC_FAX_PULSE + symbols++] = send->scale * symbol.q;
-                next -= figures.phases;
+        for (point symbol; symbols < wanted; symbols++) {
+            if (!next_symbol(send, octets, count, ended, used, &symbol)) {
+                /* as many samples as the symbols that there are sound in */
+                made = ((symbols + 1) * figures.phases - 1 - send->age) / figures.step;
+                break;
             }
-            send->age = (uint8_t)next;
-            oldest[made] = (uint8_t)symbols;
-            age[made] = (uint8_t)next;
+            i[TC_FAX_PULSE + symbols] = send->scale * symbol.i;
+            q[TC_FAX_PULSE + symbols] = send->scale * symbol.q;
         }
-        TC_DISPATCH(shape, pulse_of(send->mode), i, q, oldest, age, send->turn, figures.carrier,
-                    out + total, made);
+        TC_DISPATCH(shape, pulse_of(send->mode), i, q, send->age, send->turn, figures, out + total,
+                    made);
+        send->age = (uint8_t)((send->age + made * figures.step) % figures.phases);
         send->turn = (uint8_t)((send->turn + made * figures.carrier) % TC_FAX_TURN);
         memcpy(send->i, i + symbols, sizeof send->i);
         memcpy(send->q, q + symbols, sizeof send->q);
