@@ -1,12 +1,15 @@
 """A telephone connection that carries a call block by block: two ways of a `ModemLine`, and echoes.
 
-    wires = Wires(ModemLine(snr_db=21, slip_every_s=5, law="A"), seed=3)
+    wires = Wires(ModemLine(snr_db=21, slip_every_s=5, law="A"), seed=3, delay_ms=250)
     run(one, other, wires.there, wires.back)
 
 `ModemLine.carry` takes a whole signal; terminals talk to each other, so a line here is a state.
 What cannot be known beforehand is set: `snr_db` is against a signal of SENT_DBM0 less the line's
 loss, and so is the noise there when nobody speaks.  A talker's echo is of the other way's sound,
 `echo_ms` later, a listener's of the same.  Shapes are not carried, jitter neither.
+
+What only a connection has: `delay_ms` each way, `silent_s` in which it is not through yet, and
+blocks that are lost, `lost_per_s` of them by chance, with silence in their place.
 """
 
 from __future__ import annotations
@@ -60,9 +63,19 @@ class _Past:
 class Wire:
     """One way of a connection; `spoken` is what its listener has said up to now."""
 
-    def __init__(self, line: ModemLine, seed: int) -> None:
+    def __init__(
+        self,
+        line: ModemLine,
+        seed: int,
+        *,
+        delay_ms: float = 0,
+        silent_s: float = 0,
+        lost_per_s: float = 0,
+    ) -> None:
         if line.shape or line.jitter_degrees:
             raise ValueError("wires: want a line without shape and jitter")
+        self._delayed = _Past(round(delay_ms * SAMPLE_RATE / 1000))
+        self._silent, self._lost = silent_s * SAMPLE_RATE, lost_per_s / SAMPLE_RATE
         self._line, self._rng = line, np.random.default_rng(seed)
         late = round(line.echo_ms * SAMPLE_RATE / 1000)
         self._heard_again, self._spoken = _Past(late), _Past(late)
@@ -92,6 +105,9 @@ class Wire:
             x = x + struck * self._rng.choice([-line.impulse, line.impulse], n)
         if line.slip_every_s:
             x = self._slipped(x)
+        if self._at < self._silent or (self._lost and self._rng.random() < self._lost * n):
+            x = np.zeros(n)
+        x = self._delayed(x)
         self._at += n
         heard = np.clip(np.rint(x), -32768, 32767).astype(np.int16)
         if line.law == "A":
@@ -123,10 +139,10 @@ class Wire:
 
 
 class Wires:
-    """Both ways of a connection."""
+    """Both ways of a connection; `manner` is a `Wire`'s."""
 
-    def __init__(self, line: ModemLine, seed: int) -> None:
-        self._there, self._back = Wire(line, 2 * seed), Wire(line, 2 * seed + 1)
+    def __init__(self, line: ModemLine, seed: int, **manner: float) -> None:
+        self._there, self._back = Wire(line, 2 * seed, **manner), Wire(line, 2 * seed + 1, **manner)
         self._said = self._answered = np.zeros(0, np.int16)
 
     def there(self, pcm: Signal) -> Signal:
