@@ -80,6 +80,17 @@ SENTENCES = {
     "connection_lost": "The connection was lost.",
     "sent_back": "You are back at the automatic service.",
     "a_caller_for_you": "A caller for you.",
+    # A statement by fax.
+    "press_start": "Please press start on your fax machine now.",
+    "enter_fax_number": "Please enter the fax number with its area code, then press hash.",
+    "enter_fax_number_again": "Please enter the fax number once more, then press hash.",
+    "fax_numbers_differ": "The two numbers are not the same.",
+    "fax_number_not_allowed": "We cannot send a fax to that number.",
+    "fax_accepted": "Your statement will be sent by fax.",
+    "fax_in_the_morning": "It will be sent in the morning.",
+    "fax_not_sent": "The fax could not be sent.",
+    "nothing_faxed": "No fax will be sent.",
+    "too_many_faxes": "You have asked for too many faxes today. Please try again tomorrow.",
 }
 
 # Beginnings and middles of sentences: something follows, so the voice stays up.
@@ -87,6 +98,7 @@ FRAGMENTS = {
     "for_your_balance": "For your balance,",
     "for_your_last_entries": "For your last entries,",
     "for_a_transfer": "For a transfer between your accounts,",
+    "for_a_statement_by_fax": "For a statement by fax,",
     "to_speak_to_a_person": "To speak to a person,",
     "to_repeat": "To repeat,",
     "to_end_the_call": "To end the call,",
@@ -107,6 +119,9 @@ FRAGMENTS = {
     "you_are_connected_to": "You are connected to",
     "you_are_number": "You are number",
     "in_the_queue": "in the queue.",
+    "to_receive_it_on_this_call": "To receive it on this call,",
+    "to_have_it_sent": "To have it sent to another number,",
+    "we_shall_send_it_to": "We shall send it to",
     "on": "on",
     "and": "and",
     "point": "point",
