@@ -9,13 +9,17 @@
 """
 
 from telcard.bank.branch import Bank
+from telcard.bank.fax_plan import Fax, FaxRules
+from telcard.bank.faxes import Faxes
 from telcard.bank.hotline import MENU, Choice, hotline
 from telcard.bank.identity import Cost, Identity, PinKey, TypedSecret
 from telcard.bank.ledger import Account, Entry, Ledger, Order, Posting, Receipt
 from telcard.bank.limits import Budget, Limits
 from telcard.bank.money import Amount
+from telcard.bank.outbox import FaxOrder, Outbox, TooManyFaxes
 from telcard.bank.receipts import Declined, Slip, Transfer
 from telcard.bank.records import CallRecord, CallRecords
+from telcard.bank.statement_page import Sender
 from telcard.bank.visit import Over, Question, Reason, Visitor, service
 
 __all__ = [
@@ -30,17 +34,24 @@ __all__ = [
     "Cost",
     "Declined",
     "Entry",
+    "Fax",
+    "FaxOrder",
+    "FaxRules",
+    "Faxes",
     "Identity",
     "Ledger",
     "Limits",
     "Order",
+    "Outbox",
     "Over",
     "PinKey",
     "Posting",
     "Question",
     "Reason",
     "Receipt",
+    "Sender",
     "Slip",
+    "TooManyFaxes",
     "Transfer",
     "TypedSecret",
     "Visitor",

@@ -233,7 +233,7 @@ class Card:
         circuit: str = "",
         facts: CallFacts = NO_FACTS,
         data: Mapping[str, Value] | None = None,
-        on_behalf_of: Call | None = None,
+        on_behalf_of: Call | str | None = None,
         answer_s: float = 60.0,
         wait: bool = True,
     ) -> Call:
@@ -241,14 +241,15 @@ class Card:
         (`Call.until_answered` then).
 
         `trunk` and `circuit` name where it goes out, otherwise the first trunk that has a circuit
-        free.  `caller` is the number that is told, that of `on_behalf_of` unless given; `facts` say
-        more.  Where both ends seize one circuit at the same moment another is tried.  Raises
-        `LineError` with a cause of Q.850: 34 when no circuit is free, 17 busy, 19 when nobody
-        answers in `answer_s`, 38 when trunk or board are down, and what the exchange says;
-        `CardError` when no trunk makes calls.  Cancelling it gives up.
+        free.  `caller` is the number that is told, that of `on_behalf_of` unless given; the id of a
+        call that is over will do as well, and tells no number.  `facts` say more.  Where both ends
+        seize one circuit at the same moment another is tried.  Raises `LineError` with a cause of
+        Q.850: 34 when no circuit is free, 17 busy, 19 when nobody answers in `answer_s`, 38 when
+        trunk or board are down, and what the exchange says; `CardError` when no trunk makes calls.
+        Cancelling it gives up.
         """
-        if on_behalf_of is not None:
-            caller = caller or on_behalf_of.caller
+        if isinstance(on_behalf_of, Call):
+            caller, on_behalf_of = caller or on_behalf_of.caller, on_behalf_of.id
         known = facts.caller or caller
         facts = replace(facts, called=number, caller=known, complete=True)
         for attempt in range(1, ATTEMPTS + 1):
@@ -264,12 +265,7 @@ class Card:
             if not taken or leg.proceeding.done() or circuit or attempt == ATTEMPTS:
                 break
             await leg.clear()
-        call = self._make_call(
-            leg,
-            outgoing=True,
-            on_behalf_of=on_behalf_of.id if on_behalf_of is not None else "",
-            data=data,
-        )
+        call = self._make_call(leg, outgoing=True, on_behalf_of=on_behalf_of or "", data=data)
         self.metrics.count("calls_made")
         log.info("call %s: %s is called on %s", call.id, number, leg.circuit)
         if wait:
