@@ -1,13 +1,14 @@
 """One configuration file; every fault in it is told, each with its place."""
 
 import contextlib
+from datetime import time
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telcard.bank import Limits
+from telcard.bank import FaxRules, Limits
 from telcard.countries import CadencedTone, country
 from telcard.countries.reading import HOME
 from telcard.daemon.config import load
@@ -257,3 +258,40 @@ def test_each_bank_of_lines_has_its_plan(tmp_path: Path) -> None:
     assert second == LinesPlan(("95588", "", "", "95589"), pulse=(True, False, False, True))
     with pytest.raises(ConfigError, match=r"lines\.0: .*numbers: want digits, .*, got '9a'"):
         load(written(tmp_path, text % "9a"))
+
+
+def test_faxes_are_sent_where_the_file_says_so(tmp_path: Path) -> None:
+    assert load(written(tmp_path, "")).fax is None
+    fax = load(written(tmp_path, "[fax]")).fax
+    assert fax is not None
+    assert fax.rules() == FaxRules()
+    text = '[fax]\nident = "+86 10 95588"\nhours = "07:30-22:00"\nzone = "Asia/Shanghai"'
+    text += '\nretry_min = [2, 2, 30]\nrefused = ["00", "17951"]\nfont = "own/song.ttf"'
+    fax = load(written(tmp_path, text)).fax
+    assert fax is not None
+    rules, sender = fax.rules(), fax.sender()
+    assert rules.hours == (time(7, 30), time(22))
+    assert str(rules.zone) == "Asia/Shanghai"
+    assert (rules.retry_min, rules.refused) == ((2, 2, 30), ("00", "17951"))
+    assert (sender.ident, sender.font) == ("+86 10 95588", tmp_path / "own/song.ttf")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("retry_min = [5, 1]", "fax.retry_min: .*want minutes that do not become fewer"),
+        ("retry_min = [0]", "fax.retry_min.0"),
+        ('hours = "22:00-06:00"', 'fax.hours: .*want hours of one day, such as "08:00-21:00"'),
+        ('hours = "8-21"', "fax.hours: .*want hours of one day"),
+        ('hours = "08:00-25:00"', "fax.hours: .*want hours of one day"),
+        ('zone = "Xuhui"', "fax.zone: .*want the name of a time zone, such as Asia/Shanghai"),
+        ('zone = "../etc"', "fax.zone: .*want the name of a time zone"),
+        ("shortest = 8\nlongest = 7", "fax: .*want longest to be 8 or more"),
+        ('ident = "the bank"', "fax.ident"),
+        ('refused = ["+86"]', "fax.refused.0"),
+        ("at_once = 0", "fax.at_once"),
+    ],
+)
+def test_faxes_that_make_no_sense_are_refused_with_their_place(tmp_path, text, told) -> None:
+    with pytest.raises(ConfigError, match=told):
+        load(written(tmp_path, f"[fax]\n{text}"))

@@ -18,6 +18,7 @@ from telcard.daemon.config import (
     BankSection,
     ChassisSection,
     DeskSection,
+    FaxSection,
     PromptsSection,
     RecordingsSection,
     SpanSection,
@@ -465,3 +466,30 @@ def test_what_cannot_be_done_with_a_trunk_is_told_in_a_sentence(tmp_path: Path) 
         assert not any(known["blocked"] for known in house.trunks_status()["trunks"][0]["circuits"])
 
     play(config_below(tmp_path), scene)
+
+
+def test_a_house_that_shall_fax_wants_a_card_that_can(tmp_path: Path) -> None:
+    config = config_below(tmp_path, fax=FaxSection())
+    prepare(config)
+    told = r"^fax: want a card that can fax, such as emulator:cp6_sc, got emulator:d300sc_e1$"
+    with pytest.raises(ConfigError, match=told):
+        run(opened(config), VirtualClock())
+    font = tmp_path / "font.ttf"
+    font.write_bytes(b"no font")
+    cards = ChassisSection(cards=("emulator:d300sc_e1", "emulator:cp6_sc"))
+    config = config_below(tmp_path, chassis=cards, fax=FaxSection(font=font))
+    with pytest.raises(ConfigError, match=r"^fax\.font: .*cannot be read as a font"):
+        run(opened(config), VirtualClock())
+
+
+def test_a_house_without_sound_sends_no_fax_and_says_so(tmp_path: Path, caplog) -> None:
+    cards = ChassisSection(cards=("emulator:d300sc_e1", "emulator:cp6_sc"))
+    config = config_below(tmp_path, chassis=cards, fax=FaxSection())
+    prepare(config)
+    run(opened(config, fidelity="events"), VirtualClock())
+    assert "no fax is sent: this house carries events and no sound" in caplog.text
+
+
+async def opened(config: Config, **options: Any) -> None:
+    async with open_house(config, pin_cost=CHEAP, **options) as house:
+        assert house.status()["faxes"] is None

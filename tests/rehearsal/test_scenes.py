@@ -4,6 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,15 @@ import pytest
 
 import telcard.bank.hotline  # noqa: F401 - the module; the package's name is the function
 from telcard import audio
+from telcard.bank.statement_page import read_statement, statement_pages
+from telcard.clock import current
 from telcard.dsp.dtmf import detect_dtmf
 from telcard.engine import FIDELITIES
 from telcard.errors import HungUp
 from telcard.exchange import Listener, NotHeard, Subscriber
+from telcard.fax import FaxResult
 from telcard.rehearsal import AGENT, SAMPLE_PINS, SCENES, WITH_AN_AGENT, Stage, scenes
+from telcard.rehearsal.scenes import BY_FAX, FAX, FaxScene
 from telcard.rehearsal.stage import HOTLINE
 
 hotline = sys.modules["telcard.bank.hotline"]
@@ -212,6 +217,51 @@ def test_a_weak_and_noisy_line_is_understood_both_ways(on_stage) -> None:
             await SCENES[0].play(caller)
 
     on_stage(play)
+
+
+async def enter_with_a_machine(stage: Stage, scene: FaxScene) -> list[FaxResult]:
+    await asyncio.sleep(scene.at_s)
+    ident = f"+86 {scene.caller[1:]}"
+    async with stage.town.fax(scene.caller, ident=ident) as machine:
+        await scene.play(machine)
+        while not machine.received:
+            await asyncio.sleep(10)
+        return machine.received
+
+
+def test_statements_are_faxed_on_the_call_and_to_a_number_that_is_busy_first(on_stage) -> None:
+    async def play(stage: Stage) -> None:
+        house = stage.house
+        here, there = await asyncio.gather(*(enter_with_a_machine(stage, one) for one in BY_FAX))
+        await stage.finish()
+        assert house.faxes is not None
+        (fax,) = await house.faxes.outbox.newest()
+        curtain = current().utc().replace(hour=9, minute=0)
+        for (received,), account, when, to in (
+            (here, scenes.ADA, curtain, ""),
+            (there, scenes.BENNO, fax.attempts[1].begun_at, fax.number),
+        ):
+            assert received.good
+            assert received.far is not None
+            assert received.far.ident == FAX.ident
+            books = house.bank.database
+            statement = books.transact(lambda c, number=account: read_statement(c, number))
+            (page,) = statement_pages(statement, FAX.sender(), when, to)
+            (got,) = received.pages
+            assert np.array_equal(got, page)
+        assert [tried.outcome.value for tried in fax.attempts] == ["busy", "sent"]
+        assert fax.attempts[1].begun_at - fax.attempts[0].ended_at == timedelta(minutes=1)
+        records = {record.call_id: record for record in await house.bank.records.newest()}
+        asked, *made = [records[one] for one in (fax.call_id, *(t.call_id for t in fax.attempts))]
+        assert (asked.reason, asked.done) == ("goodbye", "fax 1")
+        assert [(one.outgoing, one.on_behalf_of) for one in made] == [(True, asked.call_id)] * 2
+        assert [one.reason for one in made] == [tried.why for tried in fax.attempts]
+        assert [one.caller for one in made] == [FAX.number] * 2
+        (first,) = [one for one in records.values() if one.caller == BY_FAX[0].caller]
+        assert (first.reason, first.done) == ("statement faxed", "statement by fax")
+        assert scenes.ADA not in "\n".join(map(str, house.card.events))
+
+    on_stage(play, fax=FAX)
 
 
 class _Gone(Exception):

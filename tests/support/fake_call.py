@@ -42,6 +42,7 @@ class FakeCall:
     Each verb takes a second of virtual time.  At verb number `hang_up_at` the caller is gone; at
     `break_at` the flow meets a fault; when the keys are used up the caller hangs up.  `before` is
     awaited with the call at the beginning of every verb, `ended` with the summary at its end.
+    `fax` is what a fax sent on it comes to, or raises; behind a good one the caller hangs up.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class FakeCall:
         hang_up_at=None,
         break_at=None,
         before=None,
+        fax=None,
     ):
         self.id = call_id
         self.caller = caller
@@ -75,6 +77,8 @@ class FakeCall:
         self._hang_up_at = hang_up_at
         self._break_at = break_at
         self._before = before
+        self._fax = fax
+        self.faxed = []
         self._gone = False
         self._clock = clock.current()
         self._offered = self._clock.utc()
@@ -137,6 +141,14 @@ class FakeCall:
             return Collected(keys)
         self.secrets.append(WatchedSecret(bytearray(keys, "ascii")))
         return Collected("", self.secrets[-1])
+
+    async def fax_send(self, pages, *, ident):
+        await self._verb()
+        self.faxed.append((pages, ident))
+        if isinstance(self._fax, Exception):
+            raise self._fax
+        self._gone = self._fax.good
+        return self._fax
 
     async def hang_up(self, cause=16):
         await self._end(cause, EndedBy.CALLER if self._gone else EndedBy.SYSTEM)

@@ -1,8 +1,8 @@
 """The hotline: welcome, who are you, what would you like, goodbye.
 
 What a caller hears and keys is data, right below.  To offer something new: write a service (a
-coroutine that takes the `Visitor`), and give it a line in `MENU`; `telcard.bank.transfer` is one
-with a module of its own.
+coroutine that takes the `Visitor`), and give it a line in `MENU`; `telcard.bank.transfer` and
+`telcard.bank.statement` have modules of their own.
 
     @service("rates")
     async def tell_rates(visitor: Visitor) -> None:
@@ -18,9 +18,11 @@ from typing import NoReturn
 
 from telcard.acd import Desk
 from telcard.bank.branch import Bank
+from telcard.bank.faxes import Faxes
 from telcard.bank.identity import Attempt
 from telcard.bank.limits import Excess, TimeOver, watched
 from telcard.bank.person import PERSON
+from telcard.bank.statement import BY_FAX
 from telcard.bank.transfer import tell_untold
 from telcard.bank.visit import Over, Question, Reason, Visitor, service, services
 from telcard.calls import Call
@@ -44,12 +46,13 @@ MENU = (
     Choice("1", offer="for_your_balance", service="balance"),
     Choice("2", offer="for_your_last_entries", service="entries"),
     Choice("3", offer="for_a_transfer", service="transfer"),
+    Choice("4", offer="for_a_statement_by_fax", service=BY_FAX),
     Choice("9", offer="to_repeat", service="repeat"),
-    Choice("0", offer="to_speak_to_a_person", service="person"),
+    Choice("0", offer="to_speak_to_a_person", service=PERSON),
     Choice("*", offer="to_end_the_call", service="goodbye"),
 )
 """The hotline's main menu, in the order in which it is read out; without a desk nobody offers a
-person."""
+person, and without `Faxes` no fax."""
 
 ENTRIES = 3
 """How many of the last entries are told."""
@@ -82,23 +85,24 @@ async def hotline(
     menu: Sequence[Choice] = MENU,
     channel: str = "telephone",
     desk: Desk | None = None,
+    faxes: Faxes | None = None,
 ) -> None:
     """Serve one call from its offer to its end, whatever happens.
 
     A caller who hangs up ends the flow quietly.  A fault of the flow itself ends the call with
     cause 41 and is raised.  What the call's record is to tell stands in `call.reason` and
     `call.account` by then.  `channel` names the way the caller came, for tries and alarms; `desk`
-    is where he may speak to a person, which is not offered without one.
+    is where he may speak to a person, `faxes` sends him statements; neither is offered without.
 
     A `menu` that `check_menu` refuses is such a fault: check it when it is read.
     """
     call.reason = Reason.UNFINISHED.value
     try:
         check_menu(menu)
-        if desk is None:
-            menu = [choice for choice in menu if choice.service != PERSON]
+        wants = {PERSON: desk, BY_FAX: faxes}
+        menu = [choice for choice in menu if wants.get(choice.service, bank) is not None]
         with bank.gate.present(call.caller):
-            await _serve(call, bank, menu, channel, desk)
+            await _serve(call, bank, menu, channel, desk, faxes)
     except HungUp as gone:
         call.reason = (Reason.LINE_LOST if gone.failed else Reason.HUNG_UP).value
     except Exception:
@@ -124,7 +128,12 @@ def check_menu(menu: Sequence[Choice]) -> None:
 
 
 async def _serve(
-    call: Call, bank: Bank, menu: Sequence[Choice], channel: str, desk: Desk | None
+    call: Call,
+    bank: Bank,
+    menu: Sequence[Choice],
+    channel: str,
+    desk: Desk | None,
+    faxes: Faxes | None,
 ) -> None:
     """The flow up to its hang-up."""
     call.note("welcome")
@@ -136,7 +145,7 @@ async def _serve(
             async with watched(call, bank.limits, bank.metrics) as watch:
                 await call.answer()
                 await call.say("welcome")
-                visitor = Visitor(call, bank, watch, channel, desk=desk)
+                visitor = Visitor(call, bank, watch, channel, desk=desk, faxes=faxes)
                 await _identify(visitor)
                 await tell_untold(visitor)
                 await _choose(visitor, menu)

@@ -12,6 +12,7 @@ from enum import Enum
 
 from telcard.acd import Desk
 from telcard.bank.branch import Bank
+from telcard.bank.faxes import Faxes
 from telcard.bank.ledger import Account
 from telcard.bank.limits import Excess, Watch
 from telcard.calls import Call, Collected
@@ -41,6 +42,7 @@ class Reason(Enum):
 
     GOODBYE = "goodbye"
     PERSON = "spoke to a person"
+    FAXED = "statement faxed"
     NO_INPUT = "no input"
     INVALID_CHOICES = "invalid choices"
     TOO_MANY_TRIES = "too many tries"
@@ -95,6 +97,8 @@ class Visitor:
     keys: int = 0
     desk: Desk | None = None
     """Where people wait for a person, if the house has such a place."""
+    faxes: Faxes | None = None
+    """Where faxes are sent, if the house can."""
 
     @property
     def account(self) -> Account:

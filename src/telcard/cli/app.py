@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,7 +15,7 @@ import typer
 from rich.console import Console
 
 import telcard
-from telcard.cli import fax_words, line_words
+from telcard.cli import book_words, fax_words, line_words
 from telcard.errors import ConfigError, TelcardError
 
 if TYPE_CHECKING:
@@ -175,6 +174,8 @@ def desk(
 
 
 app.command(rich_help_panel=RUN)(line_words.trunks)
+app.command(rich_help_panel=RUN)(book_words.records)
+app.command(rich_help_panel=RUN)(book_words.faxes)
 app.command(rich_help_panel=LOOK)(line_words.trace)
 app.add_typer(fax_words.fax, rich_help_panel=LOOK)
 
@@ -217,54 +218,6 @@ def countries(
     from telcard.cli.countries import show
 
     show(code, wav)
-
-
-class Ended(StrEnum):
-    """How a call ended."""
-
-    answered = "answered"
-    no_answer = "no-answer"
-    failed = "failed"
-
-
-@app.command(rich_help_panel=RUN)
-def records(
-    config: Annotated[Path, typer.Argument(help="Configuration of the hotline.")],
-    day: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Calls of this day only (UTC)."),
-    ] = None,
-    caller: Annotated[
-        str | None, typer.Option(help="Calls of this number only; '' for withheld ones.")
-    ] = None,
-    ended: Annotated[Ended | None, typer.Option(help="Calls that ended so only.")] = None,
-    last: Annotated[
-        int | None, typer.Option(min=1, help="So many of the newest; a table shows 50.")
-    ] = None,
-    as_csv: Annotated[bool, typer.Option("--csv", help="CSV with a line of headings.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON lines, one a call.")] = False,
-) -> None:
-    """Show the records of calls: who, when, how long, what was done, why it ended.
-
-    The hotline may be running.  The fields of --csv and --json are documented in
-    telcard.bank.CallRecord; an account is told by its last four digits, a PIN never.
-
-        telcard records hotline.toml --day 2026-01-05 --csv > calls.csv
-    """
-    from telcard.bank.records import Wanted
-    from telcard.calls import Disposition
-    from telcard.cli.records import Form, run
-
-    if as_csv and as_json:
-        raise typer.BadParameter("want one of --csv and --json")
-    form: Form = "csv" if as_csv else "json" if as_json else "table"
-    wanted = Wanted(
-        day=day and day.date(),
-        caller=caller,
-        disposition=None if ended is None else Disposition[ended.name.upper()],
-        count=last or (50 if form == "table" else None),
-    )
-    run(config, wanted, form)
 
 
 class Coding(StrEnum):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import reprlib
 import tomllib
+from datetime import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from telcard.acd import Rules
-from telcard.bank import Budget, Limits
+from telcard.bank import Budget, FaxRules, Limits, Sender
 from telcard.bank.limits import WARNING_S
 from telcard.countries import Country, configured
 from telcard.engine import EchoCancelling
@@ -263,6 +266,99 @@ class EchoSection(_Section):
         return EchoCancelling(**self.model_dump())
 
 
+_FAXES = FaxRules()
+
+_Prefix = Annotated[str, Field(pattern="^[0-9]+$")]
+
+
+class FaxSection(_Section):
+    """[fax]: statements by fax, on the caller's call and to numbers; not offered without the table.
+
+    `name` is the letterhead, and stands over every page; `ident` is shown by the far end's display,
+    `number` told to whom the bank calls, `font` a TrueType font for letters beyond Latin.  At most
+    `at_once` faxes are sent at a time, and `keep_free` circuits stay free for callers; a telephone
+    rings for `answer_s`.  All else is as in `telcard.bank.FaxRules`: `hours` is like "08:00-21:00",
+    or "" for any hour, `zone` a name such as "Asia/Shanghai", or "" for this machine's.
+    """
+
+    name: str = Field(default="The Bank", min_length=1, max_length=40, pattern=r"^\S(.*\S)?$")
+    ident: str = Field(default="", max_length=20, pattern=r"^[0-9 +]*$")
+    number: str = Field(default="", pattern=r"^[0-9]*$")
+    font: _Path | None = None
+    at_once: int = Field(default=2, ge=1, le=100)
+    keep_free: int = Field(default=2, ge=0)
+    answer_s: float = Field(default=60.0, ge=10, le=180)
+    retry_min: tuple[Annotated[float, Field(ge=1, le=7 * 1440)], ...] = Field(
+        default=_FAXES.retry_min, max_length=20
+    )
+    keep_h: float = Field(default=_FAXES.keep_h, ge=1, le=7 * 24)
+    hours: str = "08:00-21:00"
+    zone: str = ""
+    number_a_day: int = Field(default=_FAXES.number_a_day, ge=1)
+    a_day: int = Field(default=_FAXES.a_day, ge=1)
+    asked_a_day: int = Field(default=_FAXES.asked_a_day, ge=1)
+    allowed: tuple[_Prefix, ...] = _FAXES.allowed
+    refused: tuple[_Prefix, ...] = _FAXES.refused
+    shortest: int = Field(default=_FAXES.shortest, ge=3, le=20)
+    longest: int = Field(default=_FAXES.longest, ge=3, le=20)
+
+    @field_validator("retry_min")
+    @classmethod
+    def _growing(cls, minutes: tuple[float, ...]) -> tuple[float, ...]:
+        if list(minutes) != sorted(minutes):
+            raise ValueError("want minutes that do not become fewer, as in [1, 5, 15]")
+        return minutes
+
+    @field_validator("hours")
+    @classmethod
+    def _a_day(cls, hours: str) -> str:
+        _opened(hours)
+        return hours
+
+    @field_validator("zone")
+    @classmethod
+    def _known(cls, zone: str) -> str:
+        try:
+            if zone:
+                ZoneInfo(zone)
+        except (KeyError, OSError, ValueError) as error:  # unknown, a folder, out of the tree
+            raise ValueError("want the name of a time zone, such as Asia/Shanghai") from error
+        return zone
+
+    @model_validator(mode="after")
+    def _possible(self) -> FaxSection:
+        if self.longest < self.shortest:
+            raise ValueError(f"want longest to be {self.shortest} or more, as shortest is")
+        return self
+
+    def sender(self) -> Sender:
+        """Who sends, as the bank wants it."""
+        return Sender(self.name, self.ident, self.number, self.font)
+
+    def rules(self) -> FaxRules:
+        """How faxes are tried, as the bank wants it."""
+        own = self.model_dump(
+            exclude={"name", "ident", "number", "font", "at_once", "keep_free", "answer_s"}
+        )
+        own["hours"] = _opened(self.hours)
+        own["zone"] = ZoneInfo(self.zone) if self.zone else None
+        return FaxRules(**own)
+
+
+def _opened(hours: str) -> tuple[time, time] | None:
+    """The two times of "08:00-21:00"; None of ""."""
+    if not hours:
+        return None
+    found = re.fullmatch(r"(\d\d:\d\d)-(\d\d:\d\d)", hours, re.ASCII)
+    try:
+        opens, closes = map(time.fromisoformat, found.groups() if found else ())
+        if opens < closes:
+            return opens, closes
+    except ValueError:
+        pass
+    raise ValueError('want hours of one day, such as "08:00-21:00", or ""')
+
+
 class ServiceSection(_Section):
     """[service]: how the daemon runs.
 
@@ -291,6 +387,7 @@ class Config(_Section):
     recordings: RecordingsSection = RecordingsSection()
     limits: LimitsSection = LimitsSection()
     desk: DeskSection = DeskSection()
+    fax: FaxSection | None = None
     service: ServiceSection = ServiceSection()
 
     def below(self, folder: Path) -> Config:
@@ -312,6 +409,8 @@ class Config(_Section):
             ),
             limits=self.limits,
             desk=self.desk,
+            fax=self.fax
+            and self.fax.model_copy(update={"font": self.fax.font and folder / self.fax.font}),
             service=self.service.model_copy(update={"control": folder / self.service.control}),
         )
 

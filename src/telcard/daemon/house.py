@@ -11,11 +11,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from telcard.acd import Agent, Desk
-from telcard.bank import Bank, Cost, PinKey, hotline
+from telcard.bank import Bank, Cost, Faxes, PinKey, hotline
+from telcard.bank.faxes import can_fax
 from telcard.calls import Call, Card, Chassis, open_chassis
 from telcard.clock import Clock, current
 from telcard.daemon.config import Config
-from telcard.errors import CardError, ConfigError, MediaError
+from telcard.errors import CardError, ConfigError, MediaError, MissingExtra
 from telcard.speech import ClipLibrary
 from telcard.trunks import PriTrunk, Trunk
 from telcard.trunks.associated import AssociatedTrunk
@@ -34,6 +35,8 @@ class House:
     bank: Bank
     desk: Desk | None = None
     """Where callers wait for a person; None without agents."""
+    faxes: Faxes | None = None
+    """What sends statements by fax; None where the configuration wants none."""
 
     @property
     def card(self) -> Card:
@@ -41,11 +44,16 @@ class House:
         return next(card for card in self.chassis.cards if card.plans or card.lines)
 
     async def run(self) -> None:
-        """Serve calls until `drain`; returns when the last one has ended."""
-        await self.chassis.serve(self._attend)
+        """Serve calls, and send faxes, until `drain`; returns when the last one has ended."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.chassis.serve(self._attend), name="calls")
+            if self.faxes is not None:
+                tasks.create_task(self.faxes.run(), name="faxes")
 
     async def drain(self) -> None:
-        """Take no new calls; those that are on may go on."""
+        """Take and make no new calls; those that are on may go on."""
+        if self.faxes is not None:
+            await self.faxes.drain()
         await self.chassis.drain()
 
     def status(self) -> dict[str, Any]:
@@ -81,6 +89,7 @@ class House:
                 {"id": call.id, "caller": call.caller, "called": call.called, "step": call.step}
                 for call in self.chassis.calls
             ],
+            "faxes": None if self.faxes is None else self.faxes.status(),
             "records_waiting": self.bank.records.waiting,
         }
 
@@ -237,7 +246,7 @@ class House:
                 # A full disk must not close the bank's hotline: the call goes on unrecorded.
                 self.card.metrics.count("recordings_failed")
                 log.error("call %s is not recorded: %s", call.id, error)
-        await hotline(call, self.bank, desk=self.desk)
+        await hotline(call, self.bank, desk=self.desk, faxes=self.faxes)
 
 
 def prepare(config: Config) -> None:
@@ -314,7 +323,9 @@ async def open_house(
         await stack.enter_async_context(chassis)
         for card in chassis.cards:
             card.measure()
-        yield House(config, chassis, bank, _open_desk(config, chassis))
+        yield House(
+            config, chassis, bank, _open_desk(config, chassis), _open_faxes(config, chassis, bank)
+        )
 
 
 def _spans(trunk: Trunk) -> tuple[str, ...]:
@@ -344,6 +355,33 @@ def _open_desk(config: Config, chassis: Chassis) -> Desk | None:
         if agent.ready:
             desk.ready(agent.name)
     return desk
+
+
+def _open_faxes(config: Config, chassis: Chassis, bank: Bank) -> Faxes | None:
+    """What sends faxes, if that is wanted and a card can."""
+    wanted = config.fax
+    if wanted is None:
+        return None
+    if chassis.fidelity == "events":
+        log.warning("no fax is sent: this house carries events and no sound")
+        return None
+    if not can_fax(chassis):
+        cards = ", ".join(config.chassis.cards)
+        raise ConfigError(f"fax: want a card that can fax, such as emulator:cp6_sc, got {cards}")
+    sender = wanted.sender()
+    try:
+        sender.letters()
+    except (MediaError, MissingExtra) as error:
+        raise ConfigError(f"fax.font: {error}") from error
+    return Faxes(
+        bank,
+        chassis,
+        sender,
+        wanted.rules(),
+        at_once=wanted.at_once,
+        keep_free=wanted.keep_free,
+        answer_s=wanted.answer_s,
+    )
 
 
 def _make_folders(config: Config) -> None:

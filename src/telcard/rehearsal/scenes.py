@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from telcard.daemon.config import AgentSection
+from telcard.daemon.config import AgentSection, FaxSection
 from telcard.dsp import g711
-from telcard.exchange import Subscriber, Telephone
+from telcard.exchange import FaxMachine, Subscriber, Telephone
 from telcard.rehearsal.stage import HOTLINE, SAMPLE_PINS
 from telcard.rehearsal.steps import identify, move_money, say_goodbye
 from telcard.speech import ClipLibrary
@@ -31,6 +31,16 @@ class Scene:
     at_s: float
     play: Callable[[Subscriber], Awaitable[None]]
     agent: Callable[[Telephone], Awaitable[None]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FaxScene:
+    """The script of somebody at a fax machine, whose number is `caller`; otherwise as a `Scene`."""
+
+    title: str
+    caller: str
+    at_s: float
+    play: Callable[[FaxMachine], Awaitable[None]]
 
 
 def words(clip: str) -> npt.NDArray[np.int16]:
@@ -113,6 +123,37 @@ async def answer_and_send_back(phone: Telephone) -> None:
     phone.put_down()
 
 
+async def ask_for_a_statement(machine: FaxMachine) -> None:
+    """Call from the fax machine's handset, and press start when asked to."""
+    await machine.dial(HOTLINE)
+    await identify(machine, ADA, SAMPLE_PINS[ADA])
+    await machine.hear("for_a_statement_by_fax", eventually=True)
+    await machine.press("4")
+    await machine.hear("to_receive_it_on_this_call")
+    await machine.press("1")
+    await machine.hear("press_start", eventually=True)
+    await asyncio.sleep(2)
+    machine.received.append(await machine.receive())
+
+
+async def have_a_statement_sent(machine: FaxMachine) -> None:
+    """Have it sent to the machine from which one calls, and talk on, so that its line is busy."""
+    await machine.dial(HOTLINE)
+    await identify(machine, BENNO, SAMPLE_PINS[BENNO])
+    await machine.hear("for_a_statement_by_fax", eventually=True)
+    await machine.press("4")
+    await machine.hear("to_have_it_sent", eventually=True)
+    await machine.press("2")
+    for question in ("enter_fax_number", "enter_fax_number_again"):
+        await machine.hear(question, eventually=True)
+        await machine.press(f"{machine.number}#")
+    await machine.hear("to_confirm", timeout_s=60, eventually=True)
+    await machine.press("1")
+    await machine.hear("fax_accepted", eventually=True)
+    await say_goodbye(machine)
+    await machine.hang_up()
+
+
 SCENES = (
     Scene("hears balance and last entries", "02154321001", 0.0, hear_balance_and_entries),
     Scene("has forgotten the PIN", "02154321002", 7.0, forget_the_pin),
@@ -128,3 +169,12 @@ WITH_AN_AGENT = Scene(
     "speaks to a person", "02154321005", 22.0, ask_for_a_person, answer_and_send_back
 )
 """What a caller and an agent do together, where the house has a desk with `AGENT`."""
+
+FAX = FaxSection(name="The Bank", ident="+86 10 95588", number=HOTLINE, zone="UTC")
+"""How the house sends faxes in the last two."""
+
+BY_FAX = (
+    FaxScene("has a statement sent on the call", "02154321006", 0.0, ask_for_a_statement),
+    FaxScene("has one sent to a number", "02154321007", 30.0, have_a_statement_sent),
+)
+"""What callers at fax machines do, where the house sends faxes as `FAX` says."""

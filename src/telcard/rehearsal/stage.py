@@ -18,6 +18,7 @@ from telcard.daemon.config import (
     BankSection,
     ChassisSection,
     DeskSection,
+    FaxSection,
     PromptsSection,
     RecordingsSection,
     ServiceSection,
@@ -33,6 +34,9 @@ LINES = "emulator:d300sc_e1"
 
 TELEPHONES = "emulator:msi_240sc"
 """The board on which agents have their telephones."""
+
+MODEMS = "emulator:cp6_sc"
+"""The board with modems for faxes."""
 
 HOTLINE = "95588"
 """The number that the town dials."""
@@ -67,13 +71,15 @@ async def set_stage(
     agents: Sequence[AgentSection] = (),
     country: Country | None = None,
     signalling: str | None = None,
+    fax: FaxSection | None = None,
 ) -> AsyncIterator[Stage]:
     """Build house and town on the running loop's clock, and serve calls.
 
     The books are below `folder`, and so are the recordings unless they have a folder of their own.
     `cards` stand in the chassis (a D/300SC-E1 unless given), `offices` makes the town's of the
     number of spans, `recorded` says whether calls are.  With `agents` the house has a desk, and
-    a board of telephones stands beside the cards.  House and town stand in `country`; what is said
+    a board of telephones stands beside the cards; with `fax` it sends faxes, and a board of modems
+    stands there too.  House and town stand in `country`; what is said
     there is English all the same.  `signalling` is what every span speaks, ISDN unless given, where
     the cards can.
 
@@ -82,13 +88,15 @@ async def set_stage(
     """
     boards = tuple(cards) or (LINES,)
     spans = sum(len(load(card.partition(":")[2]).spans) for card in boards)
+    beside = (*((TELEPHONES,) if agents else ()), *((MODEMS,) if fax is not None else ()))
     plans = () if signalling is None else (SpanSection(signalling=signalling),) * spans
     config = Config(
         country=country,
         span=plans,
         prompts=PromptsSection(language="en"),
-        chassis=ChassisSection(cards=(*boards, TELEPHONES) if agents else boards),
+        chassis=ChassisSection(cards=(*boards, *beside)),
         desk=DeskSection(agents=tuple(agents)),
+        fax=fax,
         bank=BankSection(database=folder / "bank.sqlite", pin_key=folder / "pin.key"),
         recordings=RecordingsSection(enabled=recorded, folder=recordings or folder / "recordings"),
         service=ServiceSection(control=folder / "telcard.sock"),
