@@ -1,4 +1,4 @@
-"""A transfer survives a kill -9, and a power failure, at every write to the books."""
+"""Transfers and faxes survive a kill -9, and a power failure, at every write to the books."""
 
 import json
 import os
@@ -77,3 +77,17 @@ def test_a_house_killed_before_and_after_every_commit_of_a_call_over_the_line(sw
     points, outcomes = sweep("line", "killed")
     assert points >= 8
     assert {"nothing", "told at the next call", "told"} <= outcomes
+
+
+def test_a_fax_that_was_promised_is_sent_whenever_the_house_is_killed(sweep):
+    points, outcomes = sweep("fax", "killed", stride=9)
+    assert points >= 3
+    assert outcomes <= {"nothing", "sent after the next start", "sent twice", "sent"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["killed", "torn", "power"])
+def test_every_write_is_a_point_at_which_a_fax_may_be_killed(sweep, how):
+    points, outcomes = sweep("fax", how)
+    assert points > 15
+    assert outcomes == {"nothing", "sent after the next start", "sent twice", "sent"}

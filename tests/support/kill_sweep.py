@@ -12,7 +12,8 @@ is opened again as after any crash, and asked:
 
 `killed` leaves all that was written, `torn` half of the last write, `power` only what an fsync had
 confirmed, as a power failure would.  `fake` is the hotline's flow with a scripted caller; `line` is
-a whole house with a town, over an emulated E1, killed before and after every fsync.
+a whole house with a town, over an emulated E1, killed before and after every fsync; `fax` is a fax
+that somebody has asked for (`fax_sweep`).
 """
 
 import ctypes
@@ -35,6 +36,7 @@ from telcard.rehearsal.scenes import ADA, transfer
 from telcard.speech import Digits
 from telcard.speech.english import UNITS
 from telcard.storage import Database
+from tests.support import fax_sweep
 from tests.support.fake_call import FakeCall
 
 SAVINGS = "10020063"
@@ -202,7 +204,9 @@ def sweep(what: str, how: str, stride: int, folder: Path) -> dict[str, Any]:
     mortal.mortal_arm.argtypes = [
         *(ctypes.c_char_p, ctypes.c_char_p, ctypes.c_long, ctypes.c_int, ctypes.c_int)
     ]
-    play = {"fake": fake, "line": line}[what]
+    play = {"fake": fake, "line": line, "fax": fax_sweep.fax}[what]
+    faxes = partial(fax_sweep.judge, survive=survive)
+    ask, unhurt = (faxes, "sent") if what == "fax" else (judge, "told")
     ready = folder / "ready"
     prepare(ready)
     outcomes: Counter[str] = Counter()
@@ -216,8 +220,8 @@ def sweep(what: str, how: str, stride: int, folder: Path) -> dict[str, Any]:
         )
         lived, said = survive(partial(play, here, arm))
         try:
-            outcome = judge(platter if how == "power" and not lived else here, said)
-            assert not lived or outcome == "told", outcome
+            outcome = ask(platter if how == "power" and not lived else here, said)
+            assert not lived or outcome == unhurt, outcome
         except AssertionError as error:
             raise AssertionError(f"{what}, {how}, point {nth}: {error}") from error
         if lived:
