@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw
 
 from telcard.errors import MediaError, MissingExtra
 from telcard.fax import tiff
-from telcard.fax.documents import Typeface, black_and_white, document_pages, fitted
+from telcard.fax.documents import Typeface, document_pages, fitted
 from telcard.fax.geometry import Paper, Resolution, Width
 from telcard.fax.layout import text_pages
 from telcard.fax.prints import pdf
@@ -101,16 +101,29 @@ def test_pictures_are_upright_on_white_paper(tmp_path) -> None:
     assert (right - left) / 8.04 == pytest.approx(267 / 10, abs=2)
 
 
-def test_print_is_cut_and_greys_become_dots() -> None:
-    text = Image.fromarray(np.where(letter(200), 20, 250).astype(np.uint8))
-    np.testing.assert_array_equal(black_and_white(text), letter(200))
-    shades = np.repeat(np.arange(0, 256, 32, np.uint8), 64)
-    dots = black_and_white(Image.fromarray(np.tile(shades, (256, 1))))
-    shares = [float(dots[:, at : at + 64].mean()) for at in range(0, 512, 64)]
-    wanted = [1 - min(max((grey - 48) / 176, 0), 1) for grey in range(0, 256, 32)]
-    assert shares == pytest.approx(wanted, abs=0.04)
-    assert dots[:, :64].all()
-    assert not dots[:, 470:].any()
+@pytest.mark.parametrize("name", ["deep.png", "deep.tif", "deep_float.tif"])
+def test_deep_greys_are_not_cut_off(tmp_path, name) -> None:
+    greys = np.repeat(np.linspace(0, 1, 300)[None], 300, axis=0)
+    deep = greys.astype(np.float32) if "float" in name else (greys * 65535).astype(np.uint16)
+    Image.fromarray(deep).save(tmp_path / name)
+    [page] = pages(tmp_path / name, margin_mm=0)
+    shares = [float(part.mean()) for part in np.array_split(page[20:1500, 30:1700], 5, axis=1)]
+    assert shares[0] > 0.95
+    assert 0.3 < shares[2] < 0.7
+    assert shares[4] < 0.05
+
+
+def test_pixels_that_are_not_square_are_made_so(tmp_path) -> None:
+    """A circle in 204 by 98 dots an inch, from another program's tiles, and turned in a camera."""
+    image = Image.new("L", (816, 392), 255)  # 4 by 4 inches
+    ImageDraw.Draw(image).ellipse((204, 98, 611, 293), fill=0)
+    image.save(tmp_path / "grey.tif", dpi=(204, 98))
+    exif = image.getexif()
+    exif[0x0112] = 6
+    image.save(tmp_path / "turned.jpg", dpi=(204, 98), exif=exif, quality=95)
+    for name in ("grey.tif", "turned.jpg"):
+        top, bottom, left, right = box(pages(tmp_path / name)[0])
+        assert (bottom - top) / 7.7 == pytest.approx((right - left) / 8.04, rel=0.02)
 
 
 def test_greys_in_a_tiff_are_left_to_pillow(tmp_path) -> None:
@@ -144,7 +157,7 @@ def test_a_font_draws_what_our_letters_lack(tmp_path) -> None:
     assert letters.columns("ж账e\u0301") == 4
     assert letters.line("жж").shape == (33, 35)
     path.write_text("账户", "utf-8")
-    with pytest.raises(MediaError, match=r"no letter for '账' and 1 others"):
+    with pytest.raises(MediaError, match=r"no letter for '账' and one other"):
         pages(path, font=font())
 
 
@@ -157,7 +170,10 @@ def test_an_endless_picture_cannot_fill_the_memory() -> None:
     ("name", "octets", "sentence"),
     [
         ("x.pdf", b"%PDF-1.4 nothing", r"cannot be read as PDF: .*"),
-        ("x.txt", b"caf\xe9", r"want text in UTF-8, got .*"),
+        ("x.txt", b"caf\xe9", r"want text in UTF-8, got octet e9 at 3; convert it, .*"),
+        ("x.txt", b"\xff\xfeA", r"want text in UTF-16, got octet 41 at 2; convert it, .*"),
+        ("x.txt", b" \n\f", r"is empty, there is nothing to send"),
+        ("x.txt", b"\f" * 500 + b"x", r"want at most 500 pages, got more"),
         ("x.bin", b"\0\1\2\3" * 9, r"want text, TIFF, PDF or a picture, got none of them"),
         ("x.png", b"\x89PNG\r\n\x1a\n" + bytes(40), r"(cannot be read|want text).*"),
         ("x.tif", b"II*\0\x99\0\0\0", r"(cannot be read|want text).*"),
@@ -168,6 +184,28 @@ def test_bad_files_are_named_in_one_sentence(tmp_path, name, octets, sentence) -
     path.write_bytes(octets)
     with pytest.raises(MediaError, match=rf"{name}: {sentence}$"):
         pages(path)
+
+
+def test_text_with_a_mark_is_read_by_it(tmp_path) -> None:
+    path = tmp_path / "letter"
+    for encoding in ("utf-16", "utf-8-sig"):
+        path.write_bytes("Dear Sir".encode(encoding))
+        [page] = pages(path)
+        [wanted] = text_pages("Dear Sir")
+        np.testing.assert_array_equal(page, wanted)
+
+
+def test_pictures_of_giants_are_refused_and_plans_for_walls_are_not(tmp_path, monkeypatch) -> None:
+    path = tmp_path / "huge.png"
+    Image.new("1", (9_500, 9_500)).save(path)
+    for most in (None, 60_000_000, 10_000_000):  # ours, Pillow's warning, Pillow's error
+        monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", most)
+        with pytest.raises(MediaError, match=r"huge.png: want at most 89000000 pixels, got more$"):
+            pages(path)
+    wall = pdf([letter(100)]).replace(b"MediaBox [0 0", b"MediaBox [-9000 -9000")
+    (tmp_path / "wall.pdf").write_bytes(wall)
+    [page] = pages(tmp_path / "wall.pdf", STANDARD)
+    assert page.shape == (1143, 1728)
 
 
 def test_what_is_missing_is_named(tmp_path, monkeypatch) -> None:

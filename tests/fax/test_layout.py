@@ -46,7 +46,7 @@ def test_full_pages_and_form_feeds_begin_new_ones() -> None:
 
 def test_letters_that_are_missing_are_told_before_anything_is_drawn() -> None:
     with pytest.raises(
-        MediaError, match=r"^text: no letter for '账' and 1 others; give a font that has them$"
+        MediaError, match=r"^text: no letter for '账' and one other; give a font that has them$"
     ):
         list(text_pages("Account 账户"))
     with pytest.raises(MediaError, match=r"no letter for '账'; give a font"):

@@ -5,15 +5,15 @@
 
 Text and fax TIFFs need nothing more than telcard; PDF and pictures need the extra `documents`
 (Pillow, pypdfium2).  A page is fitted into the sheet, turned when it lies on its side, and made of
-black and white alone: greys become dots (Floyd and Steinberg's), after the contrast has been
-stretched so that paper becomes white and print black; a page that has next to no greys is cut at a
-threshold, which keeps its letters clean.
+black and white alone (`telcard.fax.halftone`).
 """
 
 from __future__ import annotations
 
 import unicodedata
+import warnings
 from collections.abc import Iterator
+from contextlib import closing
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from telcard.errors import MediaError, MissingExtra
 from telcard.fax import tiff
 from telcard.fax.geometry import MM_PER_INCH, Paper, Resolution, Width
+from telcard.fax.halftone import black_and_white
 from telcard.fax.layout import MARGIN_MM, Letters, text_pages
 from telcard.fax.lettering import COLUMN, LINE, PITCH_MM
 
@@ -32,16 +33,19 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 TEXT = (".txt", ".text", ".log", ".md", ".csv")
-DARK, LIGHT = 48, 224
-"""What becomes black and white before dots are made; between them contrast is stretched."""
-THRESHOLD = 160
-"""Where a page without greys is cut."""
-GREYS = 0.02
-"""A page has greys when more than this share of it is neither paper nor print."""
-
 POINTS = 72  # of an inch
-MOST_PIXELS = 200_000_000
-"""Of a picture; more would be a trap for our memory."""
+_ORIENTATION = 0x0112  # of EXIF
+MOST_PIXELS = 89_000_000
+"""Of a picture, A3 at 600 dots an inch has 70 million; from here on Pillow warns of traps."""
+MOST_PDF_PIXELS = 30_000_000
+"""Of a page that is rendered: an A3 one at 400 dots an inch."""
+MOST_PAGES = 500
+"""Of a document; at half a minute each nobody waits for more, and each takes 4 MB here."""
+INK = 160
+"""A font's pixels that are darker are black."""
+
+ENCODINGS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+"""Of texts, by the mark they may begin with; without one it is UTF-8."""
 
 
 def document_pages(
@@ -54,12 +58,25 @@ def document_pages(
 ) -> Iterator[NDArray[np.bool_]]:
     """The pages of a file, each a 2-D array of bool, as wide as the resolution's rows are.
 
-    What a file is its first octets say; else it is text, in UTF-8.  `font`: a TrueType font for
-    letters that we do not have, Chinese ones for instance.  `margin_mm`: round text and pictures;
-    pages of a PDF or TIFF have their own, keep their size if it fits, and are turned upright.
-    Raises MediaError for a file that cannot be read, MissingExtra.
+    What a file is its first octets say; else it is text, in UTF-8, or UTF-16 with its mark.
+    `font`: a TrueType font for letters that we do not have, Chinese ones for instance.
+    `margin_mm`: round text and pictures; pages of a PDF or TIFF have their own, keep their size if
+    it fits, and are turned upright.  Raises MediaError for a file that cannot be read, is empty, or
+    has more than `MOST_PAGES` pages; MissingExtra.
     """
     path = Path(source)
+    number = 0
+    for number, page in enumerate(_pages(path, resolution, paper, font, margin_mm), 1):
+        if number > MOST_PAGES:
+            raise MediaError(f"{path}: want at most {MOST_PAGES} pages, got more")
+        yield page
+    if not number:
+        raise MediaError(f"{path}: has no pages")
+
+
+def _pages(
+    path: Path, resolution: Resolution, paper: Paper, font: str | Path | None, margin_mm: float
+) -> Iterator[NDArray[np.bool_]]:
     try:
         octets = path.read_bytes()
     except OSError as error:
@@ -70,19 +87,36 @@ def document_pages(
         for image, size in _pdf_images(path, octets, resolution):
             yield fitted(image, resolution, paper, margin_mm=0, size_mm=size)
     elif _is_text(path, octets):
-        try:
-            text = octets.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise MediaError(f"{path}: want text in UTF-8, got {error.reason}") from error
+        text = _text(path, octets)
         letters = Typeface(font, resolution, paper.scanned) if font else None
-        yield from text_pages(text, resolution, paper, letters=letters, margin_mm=margin_mm)
+        try:
+            yield from text_pages(text, resolution, paper, letters=letters, margin_mm=margin_mm)
+        except MediaError as error:
+            raise MediaError(f"{path}: {error}") from None
     else:
         for image in _images(path, octets):
             yield fitted(image, resolution, paper, margin_mm=margin_mm)
 
 
 def _is_text(path: Path, octets: bytes) -> bool:
-    return path.suffix.lower() in TEXT or (b"\0" not in octets[:4096] and _decodes(octets[:4096]))
+    if path.suffix.lower() in TEXT or octets[:3].startswith(tuple(ENCODINGS)):
+        return True
+    return b"\0" not in octets[:4096] and _decodes(octets[:4096])
+
+
+def _text(path: Path, octets: bytes) -> str:
+    encoding = next((name for mark, name in ENCODINGS.items() if octets.startswith(mark)), "utf-8")
+    try:
+        text = octets.decode(encoding)
+    except UnicodeDecodeError as error:
+        wrong = octets[error.start : error.start + 1].hex()
+        raise MediaError(
+            f"{path}: want text in {encoding.upper()[:6].rstrip('-')}, got octet {wrong} at "
+            f"{error.start}; convert it, as by `iconv -f GB18030 -t UTF-8`"
+        ) from error
+    if not text.strip():
+        raise MediaError(f"{path}: is empty, there is nothing to send")
+    return text
 
 
 def _decodes(octets: bytes) -> bool:
@@ -102,13 +136,12 @@ def _tiff_pages(
     """Fax pages as they are where their geometry is the one wanted; else fitted."""
     try:
         pages = tiff.read(octets)
-    except MediaError:
+    except MediaError as error:
         try:
-            images = list(_images(path, octets))  # greys and colours
+            for image in _images(path, octets):  # greys, colours, tiles
+                yield fitted(image, resolution, paper, margin_mm=0)
         except MissingExtra:
-            raise MediaError(str(path)) from None
-        for image in images:
-            yield fitted(image, resolution, paper, margin_mm=0)
+            raise MediaError(f"{path}: {error}; other TIFFs need the extra documents") from error
         return
     width = resolution.pixels(paper.scanned)
     for page in pages:
@@ -141,22 +174,24 @@ def _pdf_images(
         import pypdfium2
     except ImportError as error:
         raise MissingExtra("pages from a PDF", "documents") from error
+    where = f"{path}"
     try:
-        document = pypdfium2.PdfDocument(octets)
+        with closing(pypdfium2.PdfDocument(octets)) as document:
+            dots = max(resolution.across, resolution.down, 200)
+            for number in range(len(document)):
+                where = f"{path}, page {number + 1}"
+                page = document[number]
+                inches = [size / POINTS for size in page.get_size()]
+                if not min(inches) * dots >= 1:
+                    size = " x ".join(f"{inch * MM_PER_INCH:g}" for inch in inches)
+                    raise MediaError(f"{where}: want a page, got one of {size} mm")
+                # A plan for a wall comes onto our sheet all the same: it needs no more dots.
+                fine = min(dots, (MOST_PDF_PIXELS / (inches[0] * inches[1])) ** 0.5)
+                image = page.render(scale=fine / POINTS, grayscale=True).to_pil().convert("L")
+                page.close()
+                yield image, (inches[0] * MM_PER_INCH, inches[1] * MM_PER_INCH)
     except pypdfium2.PdfiumError as error:
-        raise MediaError(f"{path}: cannot be read as PDF: {error}") from error
-    try:
-        dots = max(resolution.across, resolution.down, 200)
-        for number in range(len(document)):
-            page = document[number]
-            inches = [size / POINTS for size in page.get_size()]
-            width, height = (size * dots for size in inches)
-            if not 1 <= width * height <= MOST_PIXELS:
-                raise MediaError(f"{path}, page {number + 1}: is {width:.0f} x {height:.0f} dots")
-            image = page.render(scale=dots / POINTS, grayscale=True).to_pil().convert("L")
-            yield image, (inches[0] * MM_PER_INCH, inches[1] * MM_PER_INCH)
-    finally:
-        document.close()
+        raise MediaError(f"{where}: cannot be read as PDF: {error}") from error
 
 
 def _images(path: Path, octets: bytes) -> Iterator[Image]:
@@ -165,22 +200,57 @@ def _images(path: Path, octets: bytes) -> Iterator[Image]:
     from PIL import ImageOps, ImageSequence
 
     try:
-        with pillow.open(BytesIO(octets)) as file:
-            if file.width * file.height > MOST_PIXELS:
-                raise MediaError(f"{path}: want at most {MOST_PIXELS} pixels, got more")
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pillow.DecompressionBombWarning)
+            opened = pillow.open(BytesIO(octets))
+        with opened as file:
             frames = ImageSequence.Iterator(file) if file.format == "TIFF" else [file]
             for frame in frames:
-                image = ImageOps.exif_transpose(frame)
-                if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
-                    image = image.convert("RGBA")
-                    image = pillow.alpha_composite(pillow.new("RGBA", image.size, "white"), image)
-                yield image.convert("L")
+                if frame.width * frame.height > MOST_PIXELS:
+                    raise _too_large(path)
+                grey = _grey(ImageOps.exif_transpose(frame))
+                lies = frame.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8)
+                yield _squared(grey, *frame.info.get("dpi", (1, 1))[:: -1 if lies else 1])
     except MediaError:
         raise
     except pillow.UnidentifiedImageError:
         raise MediaError(f"{path}: want text, TIFF, PDF or a picture, got none of them") from None
+    except (pillow.DecompressionBombError, pillow.DecompressionBombWarning):
+        raise _too_large(path) from None
     except Exception as error:  # Pillow raises whatever its many readers do
         raise MediaError(f"{path}: cannot be read as a picture: {error}") from error
+
+
+def _too_large(path: Path) -> MediaError:
+    return MediaError(f"{path}: want at most {MOST_PIXELS} pixels, got more")
+
+
+def _grey(image: Image) -> Image:
+    """A picture of any mode in greys, what is transparent on white paper."""
+    pillow = _pillow()
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        paper: Image = pillow.new("L", image.size, 255)
+        paper.paste(image.convert("L"), mask=image.getchannel("A"))
+        return paper
+    if image.mode[0] in "IF":  # deeper than 8 bits, which Pillow would cut off
+        levels = np.asarray(image, np.float32)
+        most = 65535 if image.mode != "F" else 1 if levels.max() <= 1 else 255
+        if image.mode == "I" and levels.max() <= 255:
+            most = 255
+        image = pillow.fromarray(np.clip(levels * (255 / most), 0, 255).astype(np.uint8))
+    return image.convert("L")
+
+
+def _squared(image: Image, across: float, down: float) -> Image:
+    """With as many rows an inch as columns; pixels of faxes and of some scanners are not square."""
+    ratio = float(across) / float(down) if down and across else 1.0
+    if not 0.02 < ratio < 50 or 0.98 < ratio < 1.02:
+        return image
+    rows = max(1, round(image.height * ratio))
+    if rows * image.width > MOST_PIXELS:
+        return image
+    return image.resize((image.width, rows), _pillow().Resampling.BICUBIC)
 
 
 def fitted(
@@ -214,25 +284,12 @@ def fitted(
     height = max(1, round(high * scale * down))
     smaller = width < image.width or height < image.height
     how = pillow.Resampling.BOX if smaller else pillow.Resampling.BICUBIC
-    print_ = black_and_white(image.resize((width, height), how))
+    print_ = black_and_white(np.asarray(image.resize((width, height), how)), resolution)
     top = round(margin_mm * down)
     page = np.zeros((max(resolution.rows(paper), top + height), resolution.pixels(scanned)), bool)
     left = (page.shape[1] - width) // 2
     page[top : top + height, left : left + width] = print_
     return page
-
-
-def black_and_white(image: Image) -> NDArray[np.bool_]:
-    """A grey picture's print: True = black."""
-    pillow = _pillow()
-    grey = np.asarray(image.convert("L"), np.int32)
-    between = np.count_nonzero((grey > DARK) & (grey < LIGHT)) / grey.size
-    edges = np.count_nonzero(np.abs(np.diff(grey, axis=1)) > LIGHT - DARK) / grey.size
-    if between <= GREYS + 2 * edges:
-        return grey < THRESHOLD
-    stretched = np.clip((grey - DARK) * 255 // (LIGHT - DARK), 0, 255).astype(np.uint8)
-    dots = pillow.fromarray(stretched).convert("1", dither=pillow.Dither.FLOYDSTEINBERG)
-    return ~np.asarray(dots)
 
 
 # --- fonts -----------------------------------------------------------------------------------
@@ -301,4 +358,4 @@ class Typeface(Letters):
         middle = (wide / 2, self._tall * 0.76)
         self._draw.Draw(image).text(middle, letter, fill=0, font=self._font, anchor="ms")
         resized = image.resize((wide, self.height), self._image.Resampling.BOX)
-        return np.asarray(resized) < THRESHOLD
+        return np.asarray(resized) < INK

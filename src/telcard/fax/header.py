@@ -21,11 +21,14 @@ from telcard.fax.geometry import Resolution
 from telcard.fax.layout import Letters, require
 from telcard.fax.lettering import Lettering
 
-Place = Literal["above", "over"]
-"""Whether a page becomes longer by its header, or loses what stood there."""
+Place = Literal["free", "above", "over"]
+"""In the page where nothing stands there, else above it, which makes it longer; always above it; or
+over whatever stood there."""
 
 LEFT_MM = 8.0
 """Free before the line."""
+ABOVE_MM = 2.5
+"""Free above the line: printers do not reach the edge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ def stamped(
     text: str,
     resolution: Resolution,
     *,
-    place: Place = "above",
+    place: Place = "free",
     letters: Letters | None = None,
 ) -> NDArray[np.bool_]:
     """A page with a header line: a new array of bool, shape (rows, width).
@@ -58,8 +61,8 @@ def stamped(
     A text that is too long is drawn narrower, and then cut.  Raises MediaError for letters that
     ours do not have, unless `letters` are given.
     """
-    if place not in ("above", "over"):
-        raise ValueError(f"place: want above or over, got {place!r}")
+    if place not in ("free", "above", "over"):
+        raise ValueError(f"place: want free, above or over, got {place!r}")
     width = resolution.width_of(page.shape[1])
     left = round(LEFT_MM * resolution.pixels_a_mm(width))
     room = page.shape[1] - 2 * left
@@ -70,6 +73,8 @@ def stamped(
             letters = Lettering(resolution, width, letters.pitch_mm * max(0.7, room / wanted))
     require(letters, text)
     line = letters.line(text)[:, : max(0, room)]
-    band = np.zeros((letters.height, page.shape[1]), np.bool_)
-    band[:, left : left + line.shape[1]] = line
-    return np.concatenate([band, page if place == "above" else page[len(band) :]])
+    top = round(ABOVE_MM * resolution.rows_a_mm)
+    band = np.zeros((top + letters.height, page.shape[1]), np.bool_)
+    band[top:, left : left + line.shape[1]] = line
+    above = place == "above" or (place == "free" and page[: len(band)].any())
+    return np.concatenate([band, page if above else page[len(band) :]])

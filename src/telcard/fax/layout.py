@@ -127,7 +127,7 @@ def require(letters: Letters, text: str) -> None:
     """Raise MediaError unless a text can be drawn."""
     missing = letters.missing(_printable(text))
     if missing:
-        others = f" and {len(missing) - 1} others" if len(missing) > 1 else ""
+        others = {1: "", 2: " and one other"}.get(len(missing), f" and {len(missing) - 1} others")
         raise MediaError(f"text: no letter for {missing[0]!r}{others}; give a font that has them")
 
 

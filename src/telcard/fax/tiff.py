@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 MOST_PIXELS = 1 << 27
 """Of a page that is read; A3 at 600 dots an inch has 72 million."""
 
+MOST_PIXELS_IN_ALL = 1 << 31
+"""Of all pages of a file: 540 A4 pages of fine resolution, as many octets in memory."""
 MOST_PAGES = 10_000
 
 _NEW_SUBFILE_TYPE, _WIDTH, _LENGTH, _BITS_PER_SAMPLE, _COMPRESSION = 254, 256, 257, 258, 259
@@ -264,12 +266,17 @@ class _File:
     def pages(self) -> Iterator[TiffPage | None]:
         (at,) = self.unpack("I", 4)
         seen: set[int] = set()
+        pixels = 0
         while at:
             if at in seen or len(seen) == MOST_PAGES:
                 raise MediaError(f"{self.name}: its pages never end, the one at {at} comes again")
             seen.add(at)
             tags, at = self.directory(at)
-            yield _Directory(f"{self.name}, page {len(seen)}", self, tags).page()
+            page = _Directory(f"{self.name}, page {len(seen)}", self, tags).page()
+            pixels += 0 if page is None else page.pixels.size
+            if pixels > MOST_PIXELS_IN_ALL:
+                raise MediaError(f"{self.name}: want at most {MOST_PIXELS_IN_ALL} pixels, got more")
+            yield page
         if not seen:
             raise MediaError(f"{self.name}: has no pages")
 
@@ -367,6 +374,9 @@ class _Directory:
             raise self.wrong(
                 f"want {-(-length // a_strip)} strips of {a_strip} rows, got {len(offsets)}"
             )
+        most = 64 * sum(sizes[: -(-length // a_strip)])  # PackBits of 8 pixels; T.6 makes 8 of each
+        if length > most:
+            raise self.wrong(f"says that it has {length} rows, its strips can hold {most} at most")
         pixels = np.zeros((length, width), np.bool_)
         bad, found = 0, 0
         for number, top in enumerate(range(0, length, a_strip)):
