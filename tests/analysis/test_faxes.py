@@ -9,6 +9,9 @@ import pytest
 from telcard import audio
 from telcard.analysis.faxes import listen_to_recording
 from telcard.errors import MediaError
+from telcard.fax.geometry import Resolution
+from telcard.fax.negotiation import Agreement
+from telcard.fax.phases import Rate
 from tests.support.fax_recordings import PAGES, call, mixed, same
 
 
@@ -51,6 +54,9 @@ def test_what_a_recording_lacks_is_told(tmp_path: Path) -> None:
         "there is no DCS in it",
         "it ends before the DCN",
     ]
+    late = listen_to_recording(path, assumed=Agreement(Rate.V17_14400, "mr", Resolution.FINE))
+    assert late.pages == ()
+    assert "no receiver can be trained for the short training of V.17" in late.lacking[1]
 
 
 def test_a_recording_without_a_fax_has_none(tmp_path: Path) -> None:

@@ -64,6 +64,17 @@ def test_a_recording_without_pages_says_what_it_lacks(telcard: Telcard, recordin
     assert "no pages" in said
 
 
+def test_a_recording_behind_the_dcs_is_read_as_its_owner_says(
+    telcard: Telcard, recording: Path
+) -> None:
+    audio.write(recording, call("v29", False)[8000 * 12 :])
+    words = ("--rate", "v29-9600", "--no-ecm", "--coding", "mr")
+    status, said, _ = telcard("fax", "decode", recording, *words)
+    assert status == 0
+    assert "pages were read as fine, MR, V.29 at 9600 bit/s" in said
+    assert same(tiff.read(recording.with_suffix(".tif")), PAGES)
+
+
 def test_pages_of_two_resolutions_become_two_pdfs(tmp_path: Path) -> None:
     pages = tuple(
         HeardPage(number, PAGES[0], Agreement(Rate.V29_9600, resolution=resolution), 0, 1)
@@ -83,6 +94,8 @@ def test_pages_of_two_resolutions_become_two_pdfs(tmp_path: Path) -> None:
         ((".",), ".: want a recording, got a folder"),
         (("quiet.wav", "-o", "fax"), "fax: want a file for pages, .tif, .tiff, .pdf, .png"),
         (("three.wav",), "three.wav: want one channel or two, got 3"),
+        (("quiet.wav", "--coding", "mr"), "--coding: want the --rate of the pages with it"),
+        (("quiet.wav", "--rate", "v29-9600", "--no-ecm", "--coding", "mmr"), "--coding: want mh"),
     ],
 )
 def test_what_makes_no_sense_is_one_sentence(

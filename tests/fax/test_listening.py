@@ -5,6 +5,8 @@ import pytest
 
 from telcard.fax.frames import Fcf, Frame
 from telcard.fax.listening import FaxListener, speaker
+from telcard.fax.negotiation import Agreement
+from telcard.fax.phases import Rate
 from tests.support.fax_recordings import PAGES, call, mixed, same
 
 
@@ -60,6 +62,40 @@ def test_who_comes_behind_the_dcs_hears_commands_and_no_page() -> None:
     listener = listened(pcm[dcs + 8000 :])
     assert listener.pages == []
     assert any("the DCS before it was not heard" in line.what for line in listener.transcript)
+
+
+@pytest.mark.parametrize(
+    ("modems", "ecm", "behind", "sides", "read"),
+    [
+        ("v27ter", False, Fcf.CFR, 1, True),
+        ("v29", True, Fcf.CFR, 2, True),
+        ("v17", False, Fcf.DCS, 1, True),
+        ("v17", False, Fcf.CFR, 2, False),
+    ],
+)
+def test_who_knows_what_the_dcs_has_said_reads_the_pages_behind_it(
+    modems: str, ecm: bool, behind: Fcf, sides: int, read: bool
+) -> None:
+    """V.17 behind its training check alone is trained for in short, by what nobody has heard."""
+    pcm = call(modems, ecm)
+    whole = listened(pcm)
+    begins = next(
+        line.sample
+        for line in whole.transcript
+        if line.frame is not None and line.frame.fcf is behind
+    )
+    late = FaxListener(sides, whole.pages[0].agreement)
+    late.process((pcm if sides == 2 else mixed(pcm))[begins + 800 :])
+    late.finish()
+    assert same(late.pages, PAGES if read else ())
+
+
+def test_a_dcs_that_is_heard_stands_above_what_was_assumed() -> None:
+    wrong = Agreement(Rate.V27TER_2400, "mh")
+    listener = FaxListener(2, wrong)
+    listener.process(call("v29", True))
+    listener.finish()
+    assert same(listener.pages, PAGES)
 
 
 def test_a_recording_that_breaks_off_gives_what_there_was() -> None:

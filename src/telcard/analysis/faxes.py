@@ -23,6 +23,7 @@ from telcard.dsp.fax_tones import FaxToneDetector, FaxToneEvent
 from telcard.errors import MediaError
 from telcard.fax.frames import Fcf
 from telcard.fax.listening import FaxListener, Heard, Signal
+from telcard.fax.negotiation import Agreement
 from telcard.fax.overheard import HeardPage
 from telcard.units import SAMPLE_RATE
 
@@ -107,6 +108,7 @@ def listen_to_recording(
     raw: Raw | None = None,
     *,
     mix: bool = False,
+    assumed: Agreement | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> FaxFound:
     """Listen to the fax in a recording of one or two channels, of any samplerate.
@@ -119,7 +121,7 @@ def listen_to_recording(
         if sound.channels > 2:
             raise MediaError(f"{path}: want one channel or two, got {sound.channels}")
         sides = 1 if mix else sound.channels
-        listener, detector = FaxListener(sides), FaxToneDetector(sides)
+        listener, detector = FaxListener(sides, assumed), FaxToneDetector(sides)
         tones: list[FaxToneEvent] = []
         for block in at_8_khz(sound, str(path)):
             if sides < block.shape[1]:
@@ -142,7 +144,7 @@ def listen_to_recording(
             tuple(transcript),
             tuple(listener.pages),
             listener.idents,
-            tuple(_lacking(listener)),
+            tuple(_lacking(listener, assumed)),
             sound.damage,
             tuple(sorted([*called, *listener.signals], key=lambda signal: signal.began)),
         )
@@ -168,7 +170,7 @@ def _tones(events: list[FaxToneEvent], listener: FaxListener) -> list[Signal]:
     ]
 
 
-def _lacking(listener: FaxListener) -> list[str]:
+def _lacking(listener: FaxListener, assumed: Agreement | None) -> list[str]:
     """What of a whole call is not there."""
     frames = {line.frame.fcf for line in listener.transcript if line.frame is not None}
     if not frames:
@@ -177,7 +179,19 @@ def _lacking(listener: FaxListener) -> list[str]:
     if not frames & {Fcf.DIS, Fcf.DTC}:
         lacking.append("the recording begins behind the DIS: what was offered is not known")
     if Fcf.DCS not in frames:
-        lacking.append("there is no DCS in it: how pages are coded is not known, none can be read")
+        lacking.append(f"there is no DCS in it: {_without_dcs(listener, assumed)}")
     if Fcf.DCN not in frames:
         lacking.append("it ends before the DCN: what came behind is not known")
     return lacking
+
+
+def _without_dcs(listener: FaxListener, assumed: Agreement | None) -> str:
+    """What became of the pages."""
+    if assumed is None:
+        return "how pages are coded is not known, none can be read"
+    if assumed.rate.has_short_training and not listener.pages:
+        return (
+            f"{assumed.rate} was assumed, but without the training check before the first page no "
+            "receiver can be trained for the short training of V.17"
+        )
+    return f"pages were read as {assumed.text()}"

@@ -19,6 +19,9 @@ from telcard.cli.bar import progress_bar
 from telcard.errors import ConfigError, MediaError
 from telcard.fax import prints, tiff
 from telcard.fax.geometry import Resolution
+from telcard.fax.negotiation import Agreement
+from telcard.fax.phases import Rate
+from telcard.fax.t4 import Coding
 
 COLOURS = {"caller": "cyan", "called": "magenta"}
 
@@ -31,6 +34,7 @@ def run(
     mix: bool,
     as_json: bool,
     raw: Raw | None,
+    said: Agreement | None = None,
 ) -> int:
     """Listen, tell, write; the exit status: 1 where there is no page, or the file is damaged."""
     if path.is_dir():
@@ -44,7 +48,11 @@ def run(
     with progress_bar(complaints) as bar:
         task = bar.add_task("listening", total=1)
         found = listen_to_recording(
-            path, raw, mix=mix, progress=lambda done: bar.update(task, completed=done)
+            path,
+            raw,
+            mix=mix,
+            assumed=said,
+            progress=lambda done: bar.update(task, completed=done),
         )
     if not found.is_fax:
         raise MediaError(f"{path}: no fax is heard in it")
@@ -62,6 +70,18 @@ def run(
     if found.damage:
         complaints.print(f"telcard: {found.damage}", markup=False)
     return 0 if found.pages and not found.damage else 1
+
+
+def assumed(rate: str, coding: Coding | None, ecm: bool, resolution: str) -> Agreement:
+    """What a DCS that is not in a recording is taken to have said; ConfigError for what none
+    says."""
+    said = Agreement(
+        Rate[rate.upper()], coding or ("mmr" if ecm else "mh"), Resolution[resolution.upper()],
+        ecm=ecm,
+    )  # fmt: skip
+    if said.coding == "mmr" and not ecm:
+        raise ConfigError("--coding: want mh or mr with --no-ecm, got mmr")
+    return said
 
 
 def require_kind(path: Path) -> None:

@@ -43,6 +43,27 @@ class Modems(StrEnum):
     v27ter = "v27ter"
 
 
+class Rate(StrEnum):
+    """A fast modem at one of its speeds."""
+
+    v27ter_2400 = "v27ter-2400"
+    v27ter_4800 = "v27ter-4800"
+    v29_7200 = "v29-7200"
+    v29_9600 = "v29-9600"
+    v17_7200 = "v17-7200"
+    v17_9600 = "v17-9600"
+    v17_12000 = "v17-12000"
+    v17_14400 = "v17-14400"
+
+
+class PageCoding(StrEnum):
+    """How pages are coded."""
+
+    mh = "mh"
+    mr = "mr"
+    mmr = "mmr"
+
+
 class Kind(StrEnum):
     """What received pages become."""
 
@@ -59,6 +80,9 @@ class Coding(StrEnum):
     pcm = "pcm"
     vox = "vox"
 
+
+BEHIND = "Where it begins behind the DCS"
+"""Heading under which what is not in a recording is listed."""
 
 CARD = typer.Option(
     "--card",
@@ -257,6 +281,21 @@ def decode(
     mix: Annotated[
         bool, typer.Option("--mix", help="Of two channels each holds both ends: mix them.")
     ] = False,
+    rate: Annotated[
+        Rate | None,
+        typer.Option(help="Modem and speed of the pages.", rich_help_panel=BEHIND),
+    ] = None,
+    coding: Annotated[
+        PageCoding | None,
+        typer.Option(
+            help="How pages are coded: MMR with error correction, else MH, unless given.",
+            rich_help_panel=BEHIND,
+        ),
+    ] = None,
+    ecm: Annotated[bool, typer.Option(help="Error correction.", rich_help_panel=BEHIND)] = True,
+    resolution: Annotated[
+        Fineness, typer.Option(help="How fine the pages are.", rich_help_panel=BEHIND)
+    ] = Fineness.fine,
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     raw: Annotated[
         Coding | None, typer.Option(help="The file is bare octets in this coding.")
@@ -273,13 +312,25 @@ def decode(
     correction are read without being asked for.  Frames that were sent again are put in their
     places.  A recording that begins too late tells what it lacks.
 
+    Of one that begins behind the DCS you may know, or guess, what that has said: --rate, and with
+    it --coding, --no-ecm and --resolution.  V.27ter and V.29 are read from anywhere; V.17 only with
+    the training check before its first page, for pages are trained for in short by what the
+    receiver has learnt there.
+
         telcard fax decode call.wav -o fax.pdf --picture call.png
+
+        telcard fax decode late.wav --rate v29-9600 --no-ecm --coding mr
     """
     from telcard.audio import Raw
-    from telcard.cli.fax_decode import run
+    from telcard.cli.fax_decode import assumed, run
 
     form = Raw(raw.value, samplerate, channels) if raw else None
+    if coding and not rate:
+        raise ConfigError("--coding: want the --rate of the pages with it, got none")
+    said = None
+    if rate:
+        said = assumed(rate.name, coding.value if coding else None, ecm, resolution.name)
     status = run(
-        recording, output=output, drawing=picture, mix=mix, as_json=json, raw=form,
+        recording, output=output, drawing=picture, mix=mix, as_json=json, raw=form, said=said,
     )  # fmt: skip
     raise typer.Exit(status)

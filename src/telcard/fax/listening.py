@@ -12,8 +12,9 @@ One side is enough where it holds both ends of the call: they speak one after th
 side an ear of a fax lane listens: for frames at 300 bit/s always, for a training check behind a
 DCS, and for pages behind that, in the modem, rate and coding that the DCS names.
 
-Limits: short training of V.17 builds on the long one before; who comes too late for that, or for
-the DCS, hears commands and no pages, and is told so.  On two sides an end is known by the side it
+Limits: short training of V.17 builds on the long one before; who comes too late for that hears
+commands and no pages, and is told so.  So is who comes too late for the DCS, unless he knows what
+it has said (`assumed`).  On two sides an end is known by the side it
 is on; on one by the bits that the Recommendation gives to the ends of a call.
 """
 
@@ -27,7 +28,7 @@ from numpy.typing import NDArray
 
 from telcard.fax.frames import TEXTS, Damaged, Fcf, Frame, decode
 from telcard.fax.lane import FaxLane
-from telcard.fax.negotiation import read_ctc, read_dcs
+from telcard.fax.negotiation import Agreement, read_ctc, read_dcs
 from telcard.fax.overheard import HeardPage, Overheard
 from telcard.fax.phases import (
     CarrierLost,
@@ -147,17 +148,24 @@ class _Side:
 class FaxListener:
     """Turns the sound of a fax call into pages and a transcript.
 
-    `sides` is 1 or 2.  The stream may be cut anywhere; results grow as it goes.  ValueError for
-    other samples than int16 of so many sides.
+    `sides` is 1 or 2.  The stream may be cut anywhere; results grow as it goes.  `assumed` is what
+    pages are taken for as long as no DCS is heard, from where the call's first carrier trains the
+    receiver at length: whatever V.27 ter and V.29 bring, of V.17 what comes from the training check
+    on.  ValueError for other samples than int16 of so many sides.
     """
 
-    def __init__(self, sides: int = 1) -> None:
+    def __init__(self, sides: int = 1, assumed: Agreement | None = None) -> None:
         if sides not in (1, 2):
             raise ValueError(f"sides: want 1 or 2, got {sides}")
         self._sides = [_Side() for _ in range(sides)]
         self._overheard = Overheard()
         self._checking = False  # a training check is due, or there
-        self._sender: _Side | None = None  # who said the last DCS
+        self._sender: _Side | None = None  # who said the last DCS, or sent the first carrier
+        self._assumes = assumed is not None  # and no DCS was heard
+        if assumed is not None:
+            self._overheard.agreement = assumed
+            for side in self._sides:
+                side.hope(Fast(assumed.rate, False, _content(assumed)))
         self._last: tuple[bytes, int, int] = (b"", -1, 0)  # a frame, its side, its sample
         self._pcm = np.empty((0, sides), np.int16)
         self.transcript: list[Heard] = []
@@ -227,6 +235,9 @@ class FaxListener:
     def _hear(self, number: int, evidence: Evidence) -> None:
         side = self._sides[number]
         match evidence:
+            case CarrierUp(_, Rate(), True) if self._assumes and self._sender is None:
+                self._sender = side
+        match evidence:
             case FrameReceived(sample, octets, good, None):
                 self._slow(number, sample, octets, good)
             case CarrierUp(sample, None):
@@ -276,9 +287,8 @@ class FaxListener:
         self._checking = False
         if agreement is None or self._sender is None:
             return
-        content = Content.ECM if agreement.ecm else Content.IMAGE
-        fast = Fast(agreement.rate, short and agreement.rate.has_short_training, content)
-        self._sender.hope(fast)
+        short = short and agreement.rate.has_short_training
+        self._sender.hope(Fast(agreement.rate, short, _content(agreement)))
 
     def _slow(self, number: int, sample: int, octets: bytes, good: bool) -> None:
         """A frame at 300 bit/s."""
@@ -301,13 +311,15 @@ class FaxListener:
         note = ""
         if frame.fcf is Fcf.DCS:
             over = self._overheard.agreed(read_dcs(frame.fields), sample)
-            self._sender, self._checking = side, True
+            self._sender, self._checking, self._assumes = side, True, False
         elif frame.fcf is Fcf.CTC and self._overheard.agreement is not None:
             rate = read_ctc(frame.fields)
             self._overheard.agreement = replace(self._overheard.agreement, rate=rate)
             self._await_page(short=False)
         elif frame.fcf is Fcf.CFR and self._checking:
             self._await_page()
+        elif frame.fcf in (Fcf.CFR, Fcf.FTT) and self._assumes:
+            self._overheard.drop()  # what has come was no page, but a training check
         elif frame.fcf not in TEXTS:
             over, note = self._overheard.said(frame, sample)
         self._tell_pages(over)
@@ -343,6 +355,10 @@ class FaxListener:
             number = self._sides.index(side)
             line = Heard(page.ended, number, side.station, page.text(), None, page)
             self.transcript.append(line)
+
+
+def _content(agreement: Agreement) -> Content:
+    return Content.ECM if agreement.ecm else Content.IMAGE
 
 
 def _training(checked: TrainingChecked) -> str:

@@ -167,6 +167,12 @@ class Agreement:
     other: str = ""
     """What will come instead of a page in one of our codings, by its bit's name."""
 
+    def text(self) -> str:
+        """How pages come, in words."""
+        how = ", error correction" if self.ecm else ""
+        fine = self.resolution.name.lower().replace("_", " ")
+        return f"{fine}, {self.coding.upper()}{how}, {self.rate}"
+
     @property
     def least_bits(self) -> int:
         """How long a coded row must be for the receiver's printer (T.4 4.1.3)."""

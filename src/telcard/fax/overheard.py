@@ -61,11 +61,9 @@ class HeardPage:
     def text(self) -> str:
         """In words."""
         agreement = self.agreement
-        how = ", error correction" if agreement.ecm else ""
         words = [
             f"page {self.number}: {len(self.pixels)} rows of {self.pixels.shape[1]}, "
-            f"{agreement.resolution.name.lower()}, {agreement.coding.upper()}{how}, "
-            f"{agreement.rate}"
+            f"{agreement.text()}"
         ]
         if self.quality.snr_db is not None:
             words.append(f"SNR {self.quality.snr_db:.0f} dB")
@@ -146,6 +144,10 @@ class Overheard:
         self._done = None
         self._command = None
         return over
+
+    def drop(self) -> None:
+        """What has come since the last command was no page."""
+        self._open, self._fresh, self._signal = None, Incoming(), False
 
     def carrier(self, sample: int) -> None:
         """A page's carrier is there."""
