@@ -36,6 +36,12 @@ static const int32_t decisions[4][16] = { /* QUAN: the least DLN of sizes 1, 2, 
 };
 /* clang-format on */
 
+/* What coder and decoder know before a code is: the scale, and the predicted sample and its part
+ * from the zeros. */
+typedef struct {
+    tc_g726_row y, se, sezi;
+} tc_g726_before;
+
 #define TC_KERNEL "g726.inl"
 #include "levels.inl"
 

@@ -1,11 +1,16 @@
 /* The text of the G.726 kernels, once per SIMD level; see g726.h.
  *
  * Numbers that the recommendation keeps in two's complement of so many bits are plain integers
- * here; where its words can overflow, they are cut to 16 bits by a cast.  The number of bits and of
- * lanes are constants in every copy of the loops.
+ * here; where its words can overflow, they are cut to 16 bits by a cast.
+ *
+ * A sample goes through three passes over the lanes: predict, quantise (or read the code), adapt.
+ * The number of lanes is a constant in every copy of a loop, the number of bits where it tells how
+ * long a loop is.  The passes are functions of their own, since inlined into coder and decoders
+ * they took the compiler half a minute.
  */
 
 #define ALWAYS static inline __attribute__((always_inline))
+#define ONCE static __attribute__((noinline))
 
 /* FLOATA, FLOATB: a magnitude of 15 bits as exponent, 0 to 15, and mantissa, 32 to 63. */
 ALWAYS int32_t TC_ISA(g726_float)(int32_t magnitude)
@@ -49,37 +54,32 @@ ALWAYS int32_t TC_ISA(g726_code)(unsigned bits, int32_t difference, int32_t y)
     return bits > 2 ? code | (all & -(code == 0)) : code;
 }
 
-typedef struct {
-    int32_t y, se, sezi;
-} TC_ISA(g726_before);
-
 /* What is known before the code is: the scale, the predicted sample and its part from the zeros. */
-ALWAYS TC_ISA(g726_before) TC_ISA(g726_predict)(const tc_g726 *restrict s, unsigned lane)
+ALWAYS void TC_ISA(g726_predict_lane)(const tc_g726 *restrict s, tc_g726_before *restrict known,
+                                      unsigned lane)
 {
-    TC_ISA(g726_before) known;
     int32_t sum = 0;
 #pragma GCC unroll 6
     for (unsigned k = 0; k < 6; k++)
         sum += TC_ISA(g726_multiply)(s->b[k][lane], s->dq[k][lane]);
-    known.sezi = (int16_t)sum;
+    known->sezi[lane] = (int16_t)sum;
 #pragma GCC unroll 2
     for (unsigned k = 0; k < 2; k++)
         sum += TC_ISA(g726_multiply)(s->a[k][lane], s->sr[k][lane]);
-    known.se = (int16_t)sum >> 1;
+    known->se[lane] = (int16_t)sum >> 1;
     /* LIMA, MIX */
     int32_t slow = s->yl[lane] >> 6, al = s->ap[lane] >> 2;
     al = al < 64 ? al : 64;
     int32_t apart = s->yu[lane] - slow, sign = apart >> 31;
     int32_t product = (((apart ^ sign) - sign) * al) >> 6;
-    known.y = slow + ((product ^ sign) - sign);
-    return known;
+    known->y[lane] = slow + ((product ^ sign) - sign);
 }
 
 /* Everything adapts to a code; returns the reconstructed sample, SR. */
-ALWAYS int32_t TC_ISA(g726_adapt)(tc_g726 *restrict s, unsigned lane, unsigned bits, int32_t code,
-                                  TC_ISA(g726_before) known)
+ALWAYS int32_t TC_ISA(g726_adapt_lane)(tc_g726 *restrict s, unsigned lane, unsigned bits,
+                                       int32_t code, const tc_g726_before *restrict known)
 {
-    int32_t y = known.y, half = 1 << (bits - 1);
+    int32_t y = known->y[lane], half = 1 << (bits - 1);
     int32_t dqs = code >> (bits - 1), size = (code ^ -dqs) & (half - 1);
     const int32_t *restrict dqln = reconstructed[bits - 2];
 
@@ -90,7 +90,8 @@ ALWAYS int32_t TC_ISA(g726_adapt)(tc_g726 *restrict s, unsigned lane, unsigned b
     int32_t dq = (magnitude ^ -dqs) + dqs;
 
     /* ADDB, ADDC, FLOATA, FLOATB */
-    int32_t sr = (int16_t)(dq + known.se), dqsez = (int16_t)(dq + (known.sezi >> 1));
+    int32_t sr = (int16_t)(dq + known->se[lane]);
+    int32_t dqsez = (int16_t)(dq + (known->sezi[lane] >> 1));
     int32_t pk0 = dqsez < 0, still = -(dqsez != 0);
     int32_t srs = sr >> 31;
     int32_t new_sr = (srs & 1024) | TC_ISA(g726_float)(((sr ^ srs) - srs) & 32767);
@@ -195,11 +196,9 @@ ALWAYS int32_t TC_ISA(g726_expand)(int law, int32_t number, int32_t sign)
 }
 
 /* SYNC: the neighbour octet, if this one would not give the same code again. */
-ALWAYS int32_t TC_ISA(g726_adjust)(unsigned bits, int law, int32_t code, int32_t sr, int32_t se,
-                                   int32_t y)
+ALWAYS int32_t TC_ISA(g726_adjust)(unsigned bits, int law, int32_t code, int32_t again,
+                                   int32_t number, int32_t sign)
 {
-    int32_t sign, number = TC_ISA(g726_compress)(law, sr, &sign);
-    int32_t again = TC_ISA(g726_code)(bits, TC_ISA(g726_expand)(law, number, sign) - se, y);
     int32_t flip = 1 << (bits - 1); /* turns codes into their order */
     int32_t higher = ((again ^ flip) < (code ^ flip)) - ((again ^ flip) > (code ^ flip));
     number += (higher ^ sign) - sign;
@@ -210,45 +209,81 @@ ALWAYS int32_t TC_ISA(g726_adjust)(unsigned bits, int law, int32_t code, int32_t
     return (number | (sign & 128)) ^ (law == TC_G726_ULAW ? 0xFF : 0xD5);
 }
 
+/* Loops whose bounds the compiler knows: over one lane or a group, and by the number of bits. */
+#define EACH_LANE(...)                                                                             \
+    do {                                                                                           \
+        if (lanes == 1) {                                                                          \
+            unsigned lane = 0;                                                                     \
+            __VA_ARGS__;                                                                           \
+        } else {                                                                                   \
+            for (unsigned lane = 0; lane < TC_G726_LANES; lane++) {                                \
+                __VA_ARGS__;                                                                       \
+            }                                                                                      \
+        }                                                                                          \
+    } while (0)
+#define BY_BITS(work) (bits == 2 ? work(2) : bits == 3 ? work(3) : bits == 4 ? work(4) : work(5))
+
+ONCE void TC_ISA(g726_predict)(const tc_g726 *restrict s, tc_g726_before *restrict known,
+                               unsigned lanes)
+{
+    EACH_LANE(TC_ISA(g726_predict_lane)(s, known, lane));
+}
+
+/* Codes become samples in their place. */
+ONCE void TC_ISA(g726_adapt)(tc_g726 *restrict s, unsigned bits, int32_t *restrict row,
+                             const tc_g726_before *restrict known, unsigned lanes)
+{
+    EACH_LANE(row[lane] = TC_ISA(g726_adapt_lane)(s, lane, bits, row[lane], known));
+}
+
+/* Samples become codes in their place; their difference from the prediction fits 16 bits. */
+ALWAYS void TC_ISA(g726_quantise_bits)(unsigned bits, int32_t *restrict row,
+                                       const tc_g726_before *restrict known, unsigned lanes)
+{
+    EACH_LANE(row[lane] =
+                  TC_ISA(g726_code)(bits, (row[lane] >> 2) - known->se[lane], known->y[lane]));
+}
+
+ONCE void TC_ISA(g726_quantise)(unsigned bits, int32_t *restrict row,
+                                const tc_g726_before *restrict known, unsigned lanes)
+{
+#define QUANTISE(b) TC_ISA(g726_quantise_bits)(b, row, known, lanes)
+    BY_BITS(QUANTISE);
+#undef QUANTISE
+}
+
 /* Of a group, samples and codes are widened and narrowed in loops of their own: among octets the
  * compiler would make all vectors as short as theirs. */
 #define WIDEN(row, from)                                                                           \
     tc_g726_row row;                                                                               \
-    for (unsigned lane = 0; lane < lanes; lane++)                                                  \
-    row[lane] = (from)[i * lanes + lane]
-#define NARROW(to, type, row)                                                                      \
-    for (unsigned lane = 0; lane < lanes; lane++)                                                  \
-    (to)[i * lanes + lane] = (type)row[lane]
+    EACH_LANE(row[lane] = (from)[i * lanes + lane])
+#define NARROW(to, type, row) EACH_LANE((to)[i * lanes + lane] = (type)row[lane])
 
-ALWAYS void TC_ISA(g726_encode_bits)(tc_g726 *restrict s, unsigned bits, const int16_t *restrict x,
-                                     uint8_t *restrict codes, size_t n, unsigned lanes)
+static void TC_ISA(g726_encode)(tc_g726 *restrict s, unsigned bits, const int16_t *restrict x,
+                                uint8_t *restrict codes, size_t n, unsigned lanes)
 {
+    tc_g726_before known;
     for (size_t i = 0; i < n; i++) {
         WIDEN(row, x);
-        for (unsigned lane = 0; lane < lanes; lane++) {
-            TC_ISA(g726_before) known = TC_ISA(g726_predict)(s, lane);
-            int32_t difference = (row[lane] >> 2) - known.se; /* never leaves 16 bits */
-            int32_t code = TC_ISA(g726_code)(bits, difference, known.y);
-            TC_ISA(g726_adapt)(s, lane, bits, code, known);
-            row[lane] = code;
-        }
+        TC_ISA(g726_predict)(s, &known, lanes);
+        TC_ISA(g726_quantise)(bits, row, &known, lanes);
         NARROW(codes, uint8_t, row);
+        TC_ISA(g726_adapt)(s, bits, row, &known, lanes);
     }
 }
 
-ALWAYS void TC_ISA(g726_decode_bits)(tc_g726 *restrict s, unsigned bits,
-                                     const uint8_t *restrict codes, int16_t *restrict x, size_t n,
-                                     unsigned lanes)
+static void TC_ISA(g726_decode)(tc_g726 *restrict s, unsigned bits, const uint8_t *restrict codes,
+                                int16_t *restrict x, size_t n, unsigned lanes)
 {
+    tc_g726_before known;
+    int32_t all = (1 << bits) - 1;
     for (size_t i = 0; i < n; i++) {
         WIDEN(row, codes);
-        for (unsigned lane = 0; lane < lanes; lane++) {
-            TC_ISA(g726_before) known = TC_ISA(g726_predict)(s, lane);
-            int32_t code = row[lane] & ((1 << bits) - 1);
-            int32_t sr = TC_ISA(g726_adapt)(s, lane, bits, code, known);
-            sr = sr > -8192 ? sr : -8192;
-            row[lane] = (sr < 8191 ? sr : 8191) * 4;
-        }
+        EACH_LANE(row[lane] &= all);
+        TC_ISA(g726_predict)(s, &known, lanes);
+        TC_ISA(g726_adapt)(s, bits, row, &known, lanes);
+        EACH_LANE(int32_t sr = row[lane] > -8192 ? row[lane] : -8192;
+                  row[lane] = (sr < 8191 ? sr : 8191) * 4);
         NARROW(x, int16_t, row);
     }
 }
@@ -257,63 +292,37 @@ ALWAYS void TC_ISA(g726_decode_to)(tc_g726 *restrict s, unsigned bits, int law,
                                    const uint8_t *restrict codes, uint8_t *restrict octets,
                                    size_t n, unsigned lanes)
 {
+    tc_g726_before known;
+    int32_t all = (1 << bits) - 1;
     for (size_t i = 0; i < n; i++) {
         WIDEN(row, codes);
-        for (unsigned lane = 0; lane < lanes; lane++) {
-            TC_ISA(g726_before) known = TC_ISA(g726_predict)(s, lane);
-            int32_t code = row[lane] & ((1 << bits) - 1);
-            int32_t sr = TC_ISA(g726_adapt)(s, lane, bits, code, known);
-            row[lane] = TC_ISA(g726_adjust)(bits, law, code, sr, known.se, known.y);
-        }
+        EACH_LANE(row[lane] &= all);
+        tc_g726_row code, number, sign;
+        memcpy(code, row, sizeof code);
+        TC_ISA(g726_predict)(s, &known, lanes);
+        TC_ISA(g726_adapt)(s, bits, row, &known, lanes);
+        EACH_LANE(number[lane] = TC_ISA(g726_compress)(law, row[lane], &sign[lane]);
+                  row[lane] = TC_ISA(g726_expand)(law, number[lane], sign[lane]) * 4);
+        TC_ISA(g726_quantise)(bits, row, &known, lanes);
+        EACH_LANE(row[lane] = TC_ISA(g726_adjust)(bits, law, code[lane], row[lane], number[lane],
+                                                  sign[lane]));
         NARROW(octets, uint8_t, row);
     }
-}
-
-#define FOR_BITS(work, ...)                                                                        \
-    (bits == 2   ? work(2, __VA_ARGS__)                                                            \
-     : bits == 3 ? work(3, __VA_ARGS__)                                                            \
-     : bits == 4 ? work(4, __VA_ARGS__)                                                            \
-                 : work(5, __VA_ARGS__))
-#define ENCODE(b, k) TC_ISA(g726_encode_bits)(s, b, x, codes, n, k)
-#define DECODE(b, k) TC_ISA(g726_decode_bits)(s, b, codes, x, n, k)
-#define DECODE_TO(b, law, k) TC_ISA(g726_decode_to)(s, b, law, codes, octets, n, k)
-
-static void TC_ISA(g726_encode)(tc_g726 *restrict s, unsigned bits, const int16_t *restrict x,
-                                uint8_t *restrict codes, size_t n, unsigned lanes)
-{
-    if (lanes == 1)
-        FOR_BITS(ENCODE, 1);
-    else
-        FOR_BITS(ENCODE, TC_G726_LANES);
-}
-
-static void TC_ISA(g726_decode)(tc_g726 *restrict s, unsigned bits, const uint8_t *restrict codes,
-                                int16_t *restrict x, size_t n, unsigned lanes)
-{
-    if (lanes == 1)
-        FOR_BITS(DECODE, 1);
-    else
-        FOR_BITS(DECODE, TC_G726_LANES);
 }
 
 static void TC_ISA(g726_decode_law)(tc_g726 *restrict s, unsigned bits, int law,
                                     const uint8_t *restrict codes, uint8_t *restrict octets,
                                     size_t n, unsigned lanes)
 {
-    if (lanes == 1 && law == TC_G726_ALAW)
-        FOR_BITS(DECODE_TO, TC_G726_ALAW, 1);
-    else if (lanes == 1)
-        FOR_BITS(DECODE_TO, TC_G726_ULAW, 1);
-    else if (law == TC_G726_ALAW)
-        FOR_BITS(DECODE_TO, TC_G726_ALAW, TC_G726_LANES);
+    if (law == TC_G726_ALAW)
+        TC_ISA(g726_decode_to)(s, bits, TC_G726_ALAW, codes, octets, n, lanes);
     else
-        FOR_BITS(DECODE_TO, TC_G726_ULAW, TC_G726_LANES);
+        TC_ISA(g726_decode_to)(s, bits, TC_G726_ULAW, codes, octets, n, lanes);
 }
 
 #undef ALWAYS
+#undef ONCE
+#undef EACH_LANE
+#undef BY_BITS
 #undef WIDEN
 #undef NARROW
-#undef FOR_BITS
-#undef ENCODE
-#undef DECODE
-#undef DECODE_TO
