@@ -22,6 +22,7 @@ SHARED_UTILITY = "telcard._native._cyutility"
 # -fno-trapping-math: lets loops that clip floats be vectorised below AVX-512; no value changes.
 CFLAGS = ["-std=gnu11", "-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
 CFLAGS += ["-fvisibility=hidden", "-g1", "-Wall", "-Wextra", "-pthread"]
+BINDING_CFLAGS = ["-O1"]  # what Cython writes checks and calls; -O3 takes twice as long to compile
 LDFLAGS = ["-pthread", "-lm"]
 if SANITIZE:
     CFLAGS += ["-O1", "-fno-omit-frame-pointer", f"-fsanitize={SANITIZE}"]
@@ -78,7 +79,7 @@ class BuildOnce(build_ext):
     def finalize_options(self) -> None:
         super().finalize_options()
         self.parallel = self.parallel or os.cpu_count()  # pip drops setup()'s options
-        flags = zlib.crc32(" ".join(CFLAGS).encode())
+        flags = zlib.crc32(" ".join(CFLAGS + BINDING_CFLAGS).encode())
         self.objects = Path(self.build_temp) / f"objects-{flags:08x}"
 
     def build_extensions(self) -> None:
@@ -97,10 +98,11 @@ class BuildOnce(build_ext):
         """The object of a source; a new one if need be, whole or not at all."""
         path = Path(source)
         made = self.objects / f"{path.parent.name}-{path.stem}.o"  # engine.c is a kernel's name too
+        cflags = CFLAGS if path.parent.name == KERNELS.name else CFLAGS + BINDING_CFLAGS
         if not made.exists() or made.stat().st_mtime < newest(path):
             with TemporaryDirectory(dir=self.objects) as scratch:
                 (object_,) = self.compiler.compile(
-                    [source], scratch, include_dirs=[str(KERNELS)], extra_postargs=CFLAGS
+                    [source], scratch, include_dirs=[str(KERNELS)], extra_postargs=cflags
                 )
                 Path(object_).replace(made)
         return str(made)
@@ -139,19 +141,21 @@ extensions = [
 ]
 extensions.append(extension("_cyutility", [NATIVE / "_cyutility.c"]))  # written by cythonize
 
-setup(
-    ext_modules=cythonize(
-        extensions,
-        build_dir="build/cython",
-        shared_utility_qualified_name=SHARED_UTILITY,
-        compiler_directives={
-            "language_level": "3",
-            "binding": True,
-            "boundscheck": False,
-            "wraparound": False,
-            "cdivision": True,
-            "freethreading_compatible": True,
-        },
-    ),
-    cmdclass={"build_ext": BuildOnce},
-)
+if __name__ == "__main__":  # cythonize may start Pythons that read this file as well
+    setup(
+        ext_modules=cythonize(
+            extensions,
+            build_dir="build/cython",
+            nthreads=os.cpu_count() or 1,
+            shared_utility_qualified_name=SHARED_UTILITY,
+            compiler_directives={
+                "language_level": "3",
+                "binding": True,
+                "boundscheck": False,
+                "wraparound": False,
+                "cdivision": True,
+                "freethreading_compatible": True,
+            },
+        ),
+        cmdclass={"build_ext": BuildOnce},
+    )
