@@ -105,8 +105,8 @@ sanitize: .venv/.dev build/.sanitized
 
 ## fuzz: every parser fed with nonsense (FUZZ_EXAMPLES=20000: that many inputs each)
 fuzz: .venv/.dev build/.native
-	@grep -rl --include='test_*.py' 'mark\.fuzz' tests | TELCARD_FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) \
-	    xargs -n 1 -P "$$(getconf _NPROCESSORS_ONLN)" $(pytest) -q -m fuzz -o faulthandler_timeout=0 $(ARGS)
+	TELCARD_FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(abreast) --dist worksteal -m fuzz -o faulthandler_timeout=0 \
+	    $(ARGS) $$(grep -rl --include='test_*.py' 'mark\.fuzz' tests)
 
 ## dist: sdist -> wheel -> fresh venv -> tests, all in build/
 dist: .venv/.dev
