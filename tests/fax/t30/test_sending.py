@@ -110,6 +110,16 @@ SCRIPTS = {
     "a senseless answer to EOP": ("sends 1 plain", f"{PLAIN} <EOP >CFR <DCN =INVALID_RESPONSE,0"),
     "an unknown answer to EOP": ("sends 1 plain", f"{PLAIN} <EOP >garbage <DCN =INVALID_RESPONSE"),
     "DIS to EOP": ("sends 1 plain", f"{PLAIN} <EOP >DIS <DCN =INVALID_RESPONSE"),
+    "DIS to EOP behind V.17: the page once more, by V.29": (
+        "sends 1 plain v17",
+        ">DIS:v17 <DCS:v17-14400 <tcf >CFR <page <EOP >DIS:v17 <DCS:9600 <tcf >CFR <page:9600 "
+        f"{LAST} =DONE,1",
+    ),
+    "DIS to EOP again": (
+        "sends 1 plain v17",
+        ">DIS:v17 <DCS:v17-14400 <tcf >CFR <page <EOP >DIS:v17 <DCS:9600 <tcf >CFR <page:9600 "
+        "<EOP >DIS:v17 <DCN =INVALID_RESPONSE",
+    ),
     "DIS to MPS": ("sends 2 plain", f"{PLAIN} <MPS >DIS <DCN =INVALID_RESPONSE"),
     "PPR without error correction": (
         "sends 1 plain",
@@ -204,7 +214,7 @@ SCRIPTS = {
         ">PPR:0-1 <ecm:2 <PPS >PPR:0-1 <ecm:2 <PPS >PPR:0 <CTC:9600 >CTR <ecm:1 <PPS >MCF <DCN "
         "=DONE,1",
     ),
-    "PPR for all that was trained for in short: CTC, and a long training at the same rate": (
+    "PPR for most of what was trained for in short: CTC, and a long training at the same rate": (
         "sends 1",
         "ced >DIS:v17,ecm <DCS:v17-14400 <tcf >CFR <ecm:2 <PPS:EOP >PPR:0-1 <CTC:v17-14400 >CTR "
         "<ecm:2 <PPS >PPR:0 <ecm:1 <PPS >PPR:0 <CTC:v17-14400 >CTR <ecm:1 <PPS >MCF <DCN =DONE,1",

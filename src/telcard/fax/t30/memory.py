@@ -37,7 +37,7 @@ class Outgoing:
     requests: int = 0
     """PPR for this page."""
     repeats: int = 0
-    """RTN for this page."""
+    """RTN for this page, or DIS where it was missed."""
     octets: int = 0
     began: int = 0
     """Sample at which the page began."""

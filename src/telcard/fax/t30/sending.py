@@ -204,14 +204,26 @@ def refused(m: Core, *_: Frame) -> list[Effect]:
     return train(m)
 
 
+def missed(m: Core, frame: Frame) -> list[Effect]:
+    """DIS behind a page: what was trained shortly for has not been heard, and the far end begins
+    anew (spandsp does); the page once more, without short training; -> TRAINING"""
+    out = m.outgoing
+    if not m.agreed.rate.has_short_training or out.repeats >= m.profile.page_repeats:
+        return m.give_up(Reason.INVALID_RESPONSE, frame.text())
+    out.repeats += 1
+    steps = tuple(rate for rate in out.steps if not rate.has_short_training)
+    out.rate = slower(out.pace, steps) or slower(out.pace, out.steps) or out.pace
+    return train(m)
+
+
 def confirmed_by_dis(then: Callable[[Core, Frame], list[Effect]]) -> Callable[..., list[Effect]]:
     """Make an action: DIS instead of MCF, where the far end has turned after our EOM."""
 
     def action(m: Core, frame: Frame) -> list[Effect]:
-        """MCF to EOM was lost, and T2 has run out there"""
+        """MCF to EOM was lost, and T2 has run out there; else it has missed the page"""
         blocks = m.outgoing.blocks
         if m.outgoing.command is not Fcf.EOM or (blocks and not blocks[m.outgoing.block].last):
-            return m.give_up(Reason.INVALID_RESPONSE, frame.text())
+            return missed(m, frame)
         out = m.outgoing
         m.progress()
         told = _report(m, True)
@@ -243,7 +255,7 @@ def interrupted(go_on: Callable[[Core], list[Effect]]) -> Callable[..., list[Eff
 def requested_again(m: Core, frame: Frame) -> list[Effect]:
     """PPR: send what lacks; after four of them go slower (CTC) or give up (EOR) (A.4.1)
 
-    Where a short training has brought nothing at all, CTC asks for a long one at once.
+    Where a short training has brought less than half, CTC asks for a long one at once.
     While what lacks becomes less by half each time the rate stays (CTC names it once more): half
     the frames at 4800 bit/s are as many as all at 2400.  At the lowest rate the line is tried on as
     long as it lets through anything at all.
@@ -257,7 +269,8 @@ def requested_again(m: Core, frame: Frame) -> list[Effect]:
     out.asked += 1
     if len(numbers) < len(out.wanted):
         m.progress()
-    untrained = isinstance(m.said[0], EcmImage) and m.said[0].short and numbers >= out.wanted
+    short = isinstance(m.said[0], EcmImage) and m.said[0].short
+    untrained = short and 2 * len(numbers) > len(out.wanted)
     if out.asked < m.profile.partial_page_requests:
         return go_on(m, out.pace, numbers) if untrained else send_block(m, numbers)
     out.asked = 0
