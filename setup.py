@@ -29,7 +29,7 @@ if SANITIZE:
     LDFLAGS += [f"-fsanitize={SANITIZE}"]
 
 # Kernels are sources of each extension that links them; `BuildOnce` compiles them once.
-FAX = ["fax_plan.c", "fax_receive.c", "fax_solve.c", "v17.c", "fax_send.c"]  # the fast modems
+FAX = ["fax_plan.c", "fax_receive.c", "fax_solve.c", "fax_echo.c", "v17.c", "fax_send.c"]  # fast
 ECHO = ["echo.c", "bulk_delay.c", "residual.c", "disabler.c"]  # and what belongs to it
 BINDINGS = {
     "dsp": ["simd.c", "g711.c", "level.c", "pcm.c", "tone.c", "dtmf.c", "copper.c"],

@@ -8,6 +8,7 @@ from telcard._native import fax
 from telcard.dsp import simd
 from telcard.dsp.faxmodem import FaxEvent, FaxKind, FaxReceiver, fax_carrier, fax_octets
 from telcard.units import DBM0_RMS
+from tests.support.modem_line import ModemLine
 
 RATES = [("v27ter", 2400), ("v27ter", 4800), ("v29", 7200), ("v29", 9600)]
 
@@ -108,6 +109,29 @@ def test_training_bears_what_a_line_does(modem: str, rate: int, what: str) -> No
     receiver.process(lanes)
     lost = [k for k in range(DISTURBED) if receiver.read(k)[: len(octets)] != octets]
     assert not lost
+
+
+@pytest.mark.parametrize(("echo_db", "echo_ms"), [(12, 5), (20, 10), (20, 20), (15, 40)])
+@pytest.mark.parametrize("short", [False, True])
+def test_an_echo_later_than_the_equaliser_reaches_is_taken_off(
+    short: bool, echo_db: float, echo_ms: float
+) -> None:
+    octets = octets_of(21, 1000)
+    line = ModemLine(snr_db=26, echo_db=echo_db, echo_ms=echo_ms)
+    receiver = FaxReceiver("v17", 14400)
+    for shortly in (False, True)[: 1 + short]:
+        pcm = np.pad(fax_carrier(octets, "v17", 14400, short=shortly), 800)
+        receiver.arm("v17", 14400, short=shortly)
+        receiver.process(line.carry(pcm, seed=21))
+        assert receiver.read()[: len(octets)] == octets, shortly
+
+
+@pytest.mark.parametrize(("modem", "rate", "snr_db"), LIMITS)
+def test_an_echo_costs_a_modem_next_to_nothing(modem: str, rate: int, snr_db: float) -> None:
+    octets = octets_of(22, rate // 8)
+    pcm = np.pad(fax_carrier(octets, modem, rate), 800)
+    line = ModemLine(snr_db=snr_db + 1.5, echo_db=18, echo_ms=25)
+    assert heard(line.carry(pcm, seed=22), modem, rate)[0][: len(octets)] == octets
 
 
 @pytest.mark.parametrize(("modem", "rate", "snr_db"), LIMITS)

@@ -43,6 +43,9 @@
 #define CENTRING 0.05f
 #define EVERY 32    /* symbols, in which the taps' centre is looked at */
 #define ABSURD 9.0f /* times the noise */
+#define LONG_NOISE                                                                                 \
+    (1 / 512.0f) /* V.17's, in which it is measured: its errors are of the trellis                 \
+                  */
 #define SURE 1.5f
 #define SURE_ENOUGH 6.0f /* behind the known symbols, while the noise is little known */
 #define FAINT 0.35f      /* of the power: the carrier may be gone; with little noise less, */
@@ -66,7 +69,8 @@ static const tc_fax_phasor TURNED[TURNINGS] = {
 
 /* Slips of V.17, see v17_slip.inl. */
 #define V17_TROUBLE 1.5f
-#define V17_BEARS 0.16f /* of the points' least distance, squared: more noise is no noise */
+#define V17_BEARS 0.16f /* of the points' least distance, squared: more noise is no noise, */
+#define V17_CLEAN 0.08f /* and less is never out of place, which is 0.28 */
 #define V17_NOTICES 32  /* symbols, in which it is seen */
 #define V17_WAIT 30     /* symbols until it is looked into, and between tries */
 
@@ -113,13 +117,16 @@ static int coded(const tc_fax_receive *rx)
     return tc_fax_is_v17(rx->plan->mode) && rx->symbol > known_of(rx);
 }
 
+/* The least distance of V.17's points, squared. */
+static inline float v17_distance(const tc_fax_receive *rx)
+{
+    return 128.0f / (float)(1u << rx->plan->figures.bits);
+}
+
 /* How large errors are when all is well. */
 static inline float usual(const tc_fax_receive *rx)
 {
-    if (!coded(rx))
-        return rx->noise;
-    float distance = 128.0f / (float)(1u << rx->plan->figures.bits);
-    return fminf(rx->noise, V17_BEARS * distance);
+    return coded(rx) ? fminf(rx->noise, V17_BEARS * v17_distance(rx)) : rx->noise;
 }
 
 static inline void be_sure(tc_fax_receive *rx)
@@ -187,6 +194,11 @@ static void watch(tc_fax_receive *rx)
     if (!rx->short_train && rx->symbol >= plan->learning && rx->symbol < 1 / LAST_STEP)
         rx->step = 1 / (float)(rx->symbol + 1); /* each symbol tells as much as any before */
     rx->slipped = 0;
+    if (rx->short_train && rx->symbol == known)
+        rx->forgets = LONG_NOISE;
+    if (rx->echo.until && rx->symbol == rx->echo.until)
+        rx->noise = fmaxf(rx->noise - tc_fax_echo_found(&rx->echo, plan, rx->noise),
+                          QUIETEST * plan->power);
     if (rx->seen_count < rx->seen_room && rx->symbol > known)
         rx->seen[rx->seen_count++] = rx->y;
     if (rx->symbol == known + plan->ones + plan->delay) {

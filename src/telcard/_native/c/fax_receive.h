@@ -29,6 +29,7 @@
  *                order; and slowly whatever keeps the taps' centre in its place) and the taps (LMS,
  *                in ever smaller steps down to a floor).  An error that is far too large for the
  *                noise moves nothing.
+ *   echo         What comes back 4 to 43 ms late is known from the symbols of then (fax_echo.h).
  *   slip         Where a network drops or repeats a sample, errors stay large.  Then the last
  *                symbols are heard again from samples some places earlier or later, with the
  *                carrier's phase that it had before: a sample more or less in the network is one
@@ -40,7 +41,7 @@
  *                20 ms the carrier is gone, 40 to 65 ms after its end, and the next alternation is
  *                waited for.
  *
- * Limits.  Caller's memory, 64-byte aligned, about 8 KiB a lane; no allocation.  The same bits at
+ * Limits.  Caller's memory, 64-byte aligned, about 11 KiB a lane; no allocation.  The same bits at
  * every SIMD level (sums in 16 parts, added in one order, no fused multiply-add), and for every
  * cutting of the stream.  10 Hz of carrier offset, 200 ppm of clock.  A symbol is decided 8 symbols
  * and 16 samples after its middle.
@@ -56,6 +57,7 @@
 #ifndef TC_FAX_RECEIVE_H
 #define TC_FAX_RECEIVE_H
 
+#include "fax_echo.h"
 #include "fax_plan.h"
 #include "fax_scrambler.h"
 #include "fax_solve.h"
@@ -131,6 +133,8 @@ typedef struct {
     unsigned halves; /* in z */
     float centre, step;
     float phase_gain, offset_gain, offset_most, forgets;
+
+    tc_fax_echo echo;
 
     /* symbols */
     uint32_t symbol;    /* since sync */

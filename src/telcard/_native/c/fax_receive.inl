@@ -155,6 +155,8 @@ INLINE void learn(tc_fax_receive *rx, const float *z_re, const float *z_im, tc_f
     }
 }
 
+#include "fax_echo.inl"
+
 #define turned TC_ISA(turned)
 INLINE tc_fax_phasor turned(tc_fax_phasor a, uint32_t phase)
 {
@@ -245,7 +247,9 @@ static void again(const tc_fax_receive *rx, int shift, tc_fax_again *made, tc_fa
     uint32_t turn = rx->plan->turn + (uint32_t)(int32_t)rx->sure_offset;
     made->phase = rx->sure_phase + (rx->symbol - TRIED - rx->sure_symbol) * turn;
     for (int k = 0; k < TRIED; k++, made->phase += turn)
-        y[k] = turned(equalised(rx, made->re + 2 * k, made->im + 2 * k), 0u - made->phase);
+        y[k] = without_echo(
+            &rx->echo, turned(equalised(rx, made->re + 2 * k, made->im + 2 * k), 0u - made->phase),
+            rx->echo.re + rx->echo.pasts - TRIED + k, rx->echo.im + rx->echo.pasts - TRIED + k);
 }
 
 #include "v17_slip.inl"
@@ -324,6 +328,7 @@ INLINE void take(tc_fax_receive *rx)
     float c = TC_ISA(sine)(rx->phase + 0x40000000u), s = TC_ISA(sine)(rx->phase);
     tc_fax_phasor x = equalised(rx, z_re, z_im), a;
     tc_fax_phasor y = {x.re * c + x.im * s, x.im * c - x.re * s};
+    y = without_echo(&rx->echo, y, rx->echo.re + rx->echo.pasts, rx->echo.im + rx->echo.pasts);
     if (rx->symbol < known) {
         a = plan->training[plan->known[rx->symbol]];
     } else if (tc_fax_is_v17(plan->mode)) {
@@ -358,9 +363,15 @@ INLINE void take(tc_fax_receive *rx)
         late = bounded(late, 1);
         tc_fax_phasor back = {(e.re * c - e.im * s) * rx->step, (e.re * s + e.im * c) * rx->step};
         learn(rx, z_re, z_im, back);
+        if (rx->echo.far)
+            learn_echo(&rx->echo,
+                       (tc_fax_phasor){e.re * scale * rx->step, e.im * scale * rx->step});
         rx->offset = bounded(rx->offset + turn * rx->offset_gain, rx->offset_most);
         rx->clock = bounded(rx->clock + late * CLOCK_DRIFT, CLOCK_MOST);
     }
+    if (rx->symbol < rx->echo.until && rx->symbol >= TC_FAX_ECHO_FROM && error < ABSURD * rx->noise)
+        look_for_echo(&rx->echo, e);
+    keep_symbol(&rx->echo, a);
     rx->phase += plan->turn + (uint32_t)(int32_t)(rx->offset + turn * rx->phase_gain);
     rx->at += rx->nudge; /* of the symbol before, so that the next one's values can be heard now */
     rx->nudge = (int64_t)((rx->clock + late * CLOCK_GAIN) * (float)plan->half);
@@ -404,6 +415,10 @@ static void TC_ISA(run)(tc_fax_receive *rx)
 #undef hear
 #undef equalised
 #undef learn
+#undef without_echo
+#undef learn_echo
+#undef look_for_echo
+#undef keep_symbol
 #undef turned
 #undef nearest
 #undef point

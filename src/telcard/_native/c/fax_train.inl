@@ -98,13 +98,18 @@ static int resume_from(tc_fax_receive *rx, int64_t at, double turn)
     const unsigned windows[3][2] = {{0, n}, {n - RESUMES, n}, {0, n - 16}};
     const int64_t part = (int64_t)plan->half / QUARTERS;
     float re[2 * N + TC_FAX_RX_TAPS + 2 * AROUND], im[2 * N + TC_FAX_RX_TAPS + 2 * AROUND];
-    tc_fax_phasor target[N];
+    tc_fax_phasor target[N], sent[TC_FAX_ECHO_FAR + N];
     tc_fax_fit best = {{0, 0}, 1};
     float power = 0;
     unsigned first = 0, last = n;
     int64_t found = at;
-    for (unsigned k = 0; k < n; k++)
-        target[k] = times_conj(turn_by(-turn * k), plan->training[plan->known[k]]);
+    for (unsigned i = 0; i < TC_FAX_ECHO_FAR; i++) /* the alternation, which ends with B */
+        sent[i] = plan->training[(TC_FAX_ECHO_FAR - i) % 2];
+    for (unsigned k = 0; k < n; k++) {
+        const tc_fax_phasor *now = sent + TC_FAX_ECHO_FAR + k;
+        sent[TC_FAX_ECHO_FAR + k] = plan->training[plan->known[k]];
+        target[k] = times_conj(turn_by(-turn * k), tc_fax_echo_with(&rx->echo, now));
+    }
     for (int w = 0; w < 3 && best.off > ONE_PIECE; w++) {
         float off[PLACES_TRIED];
         unsigned least = 0;
@@ -142,9 +147,21 @@ static int resume_from(tc_fax_receive *rx, int64_t at, double turn)
     rx->symbol = first;
     rx->phase = (uint32_t)(int64_t)((angle_of(best.fits) + turn * first) * TURN_A_RADIAN);
     start_at(rx, found + 2 * first * (int64_t)plan->half, re + 2 * first, im + 2 * first);
-    rx->noise =
-        plan->power * fmaxf(best.off * (float)(last - first) / (float)(last - first - 2), QUIETEST);
+    best.off *= (float)(last - first) / (float)(last - first - 2);
+    rx->noise = plan->power * fmaxf(best.off, QUIETEST);
     return 1;
+}
+
+static unsigned most_like(const float *re, const float *im, unsigned places)
+{
+    unsigned best = 0;
+    float most = 0;
+    for (unsigned i = 0; i < places; i++) {
+        float found = re[i] * re[i] + im[i] * im[i];
+        if (found > most)
+            most = found, best = i;
+    }
+    return best;
 }
 
 /* All samples are at hand: where did the known sequence begin?  0: nowhere. */
@@ -178,24 +195,26 @@ static int synchronise(tc_fax_receive *rx)
         target[k] = times_conj(turn_by(-turn * k), a);
     }
     TC_DISPATCH(compare, re, im, places, target, sync, sum_re, sum_im);
-    unsigned best = 0;
-    float most = 0, power = 0, size = 0;
-    for (unsigned i = 0; i < places; i++) {
-        float found = sum_re[i] * sum_re[i] + sum_im[i] * sum_im[i];
-        if (found > most)
-            most = found, best = i;
-    }
+    unsigned best = most_like(sum_re, sum_im, places);
+    float power = 0, size = 0;
     for (unsigned k = 0; k < sync; k++) {
         unsigned i = best + 2 * k;
         power += re[i] * re[i] + im[i] * im[i];
         size += square(target[k]);
     }
-    if (most < RECOGNISED * power * size)
+    rx->offset = (float)(offset * TURN_A_RADIAN);
+    for (int tries = 0; rx->short_train && tries < 3; tries++) { /* a slip makes others as like */
+        int64_t first = at + ((int64_t)best - TC_FAX_RX_TAPS / 2) * (int64_t)plan->half;
+        if (resume_from(rx, first, turn))
+            return 1;
+        for (unsigned i = best > 3 ? best - 3 : 0; i < places && i <= best + 3; i++)
+            sum_re[i] = sum_im[i] = 0;
+        best = most_like(sum_re, sum_im, places);
+    }
+    float most = sum_re[best] * sum_re[best] + sum_im[best] * sum_im[best];
+    if (rx->short_train || most < RECOGNISED * power * size)
         return 0;
     at += ((int64_t)best - TC_FAX_RX_TAPS / 2) * (int64_t)plan->half;
-    rx->offset = (float)(offset * TURN_A_RADIAN);
-    if (rx->short_train)
-        return resume_from(rx, at, turn);
     unsigned length = n / PIECES;
     for (unsigned p = 0; p < PIECES; p++) {
         TC_DISPATCH(compare, re + best + 2 * p * length, im + best + 2 * p * length, 1,
@@ -247,12 +266,13 @@ static void begin(tc_fax_receive *rx)
     rx->clock = 0;
     rx->nudge = 0;
     rx->error = rx->noise;
-    rx->forgets = tc_fax_is_v17(plan->mode) ? 1 / 512.0f : 1 / 128.0f;
+    rx->forgets = rx->short_train ? 1 / 12.0f : tc_fax_is_v17(plan->mode) ? LONG_NOISE : 1 / 128.0f;
     rx->loud = rx->strength = rx->stretched = 1;
     rx->least = FAINT;
     rx->faint = rx->fading = 0;
     rx->troubled = 0;
     tc_v17_begin(&rx->v17);
+    tc_fax_echo_begin(&rx->echo, plan, rx->short_train);
     rx->y = rx->a = (tc_fax_phasor){0, 0};
     rx->phase_gain = PHASE_GAIN * TURN_A_RADIAN;
     rx->offset_gain = OFFSET_GAIN * TURN_A_RADIAN;

@@ -16,15 +16,17 @@
 typedef struct {
     float re[2 * (TC_V17_KEPT - 1) + TC_FAX_RX_TAPS], im[2 * (TC_V17_KEPT - 1) + TC_FAX_RX_TAPS];
     float off[TC_V17_KEPT + 1];
+    float past_re[TC_FAX_ECHO_FAR + TC_V17_KEPT], past_im[TC_FAX_ECHO_FAR + TC_V17_KEPT];
     tc_fax_phasor y, a;
     uint32_t phase;
     tc_v17 v17;
 } again_of_v17;
 
-/* From `from` on with a shift, before without; off[k]: how far the best way to symbol k is off. */
+/* From `from` on with a shift, before without; off[k]: how far the best way to symbol k is off.  An
+ * echo is of the symbols as they are decided now, or where `plain` fits better, of that one's. */
 #define v17_again TC_ISA(v17_again)
 static void v17_again(const tc_fax_receive *rx, unsigned n, unsigned from, int shift,
-                      again_of_v17 *made)
+                      const again_of_v17 *plain, again_of_v17 *made)
 {
     const tc_fax_plan *plan = rx->plan;
     const unsigned halves = 2 * (n - 1) + TC_FAX_RX_TAPS;
@@ -34,6 +36,9 @@ static void v17_again(const tc_fax_receive *rx, unsigned n, unsigned from, int s
     memset(made->v17.worse, 0, sizeof made->v17.worse);
     made->v17.symbols = rx->v17.symbols - n;
     made->off[0] = 0;
+    unsigned old = rx->echo.pasts - n - TC_FAX_ECHO_FAR;
+    memcpy(made->past_re, rx->echo.re + old, TC_FAX_ECHO_FAR * sizeof *made->past_re);
+    memcpy(made->past_im, rx->echo.im + old, TC_FAX_ECHO_FAR * sizeof *made->past_im);
     for (unsigned k = 0; k < n; k++) {
         if (k == 0 || k == from) {
             unsigned first = k ? 2 * k : 0;
@@ -44,7 +49,15 @@ static void v17_again(const tc_fax_receive *rx, unsigned n, unsigned from, int s
                 made->re[i] *= rx->gain, made->im[i] *= rx->gain;
         }
         tc_fax_phasor y = turned(equalised(rx, made->re + 2 * k, made->im + 2 * k), 0u - phase);
+        float *past_re = made->past_re + TC_FAX_ECHO_FAR + k;
+        float *past_im = made->past_im + TC_FAX_ECHO_FAR + k;
+        y = without_echo(&rx->echo, y, past_re, past_im);
         tc_fax_phasor a = v17_decide(plan, &made->v17, y);
+        *past_re = a.re, *past_im = a.im;
+        if (plain && plain->off[k + 1] - plain->off[k] < made->v17.step) {
+            *past_re = plain->past_re[TC_FAX_ECHO_FAR + k];
+            *past_im = plain->past_im[TC_FAX_ECHO_FAR + k];
+        }
         made->off[k + 1] = made->off[k] + made->v17.step;
         float late = (y.im * a.re - y.re * a.im) / plan->power;
         phase += turn + (uint32_t)(int32_t)(late * V17_FOLLOWS * TURN_A_RADIAN);
@@ -59,13 +72,14 @@ static void v17_find_slip(tc_fax_receive *rx)
     static const int8_t shifts[] = {1, -1, 2, -2, 3, -3, 4, -4};
     const unsigned n = rx->v17.symbols - rx->v17.told;
     again_of_v17 plain, made;
-    v17_again(rx, n, 0, 0, &plain);
+    v17_again(rx, n, 0, 0, NULL, &plain);
     const float now = plain.off[n] / (float)n;
-    float least = fminf(V17_NEARER * now, V17_NOISE * usual(rx));
+    const float fits = fmaxf(V17_NOISE * usual(rx), V17_CLEAN * v17_distance(rx));
+    float least = fminf(V17_NEARER * now, fits);
     unsigned from = 0;
     int best = 0;
     for (unsigned i = 0; i < (rx->troubled > 2 ? sizeof shifts : 2) && (i < 2 || !best); i++) {
-        v17_again(rx, n, 0, shifts[i], &made);
+        v17_again(rx, n, 0, shifts[i], &plain, &made);
         for (unsigned k = 0; k + V17_WITHIN + V17_SURE <= n; k++) {
             float off = plain.off[k] + made.off[n] - made.off[k + V17_WITHIN];
             off /= (float)(n - V17_WITHIN);
@@ -75,9 +89,11 @@ static void v17_find_slip(tc_fax_receive *rx)
     }
     if (!best)
         return;
-    v17_again(rx, n, from, best, &made);
+    v17_again(rx, n, from, best, NULL, &made);
     memcpy(rx->z_re, made.re + 2 * (n - 1), sizeof rx->w_re);
     memcpy(rx->z_im, made.im + 2 * (n - 1), sizeof rx->w_im);
+    memcpy(rx->echo.re + rx->echo.pasts - n, made.past_re + TC_FAX_ECHO_FAR, n * sizeof(float));
+    memcpy(rx->echo.im + rx->echo.pasts - n, made.past_im + TC_FAX_ECHO_FAR, n * sizeof(float));
     rx->halves = TC_FAX_RX_TAPS;
     rx->at += best * SAMPLE;
     rx->phase = rx->sure_phase = made.phase;
