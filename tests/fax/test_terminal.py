@@ -113,7 +113,7 @@ def test_noise_alone_ends_a_call_too() -> None:
 
 
 def test_noise_behind_silence_is_no_signal() -> None:
-    """A gateway is silent until it is through; the line behind it noises at -46 dBm0."""
+    """A gateway is silent until it is through; behind it noise of -46 dBm0 on a direct current."""
     rng, heard = np.random.default_rng(4), 0
 
     def line(pcm: np.ndarray) -> np.ndarray:
@@ -121,7 +121,7 @@ def test_noise_behind_silence_is_no_signal() -> None:
         heard += len(pcm)
         if heard < 32_000:
             return np.zeros_like(pcm)
-        return np.asarray(pcm + rng.normal(0, 81, len(pcm)), np.int16)
+        return np.asarray(pcm + rng.normal(500, 81, len(pcm)), np.int16)
 
     sender, receiver = FaxTerminal(pages=PAGES[:1]), FaxTerminal(calling=False)
     seconds = run(sender, receiver, line)

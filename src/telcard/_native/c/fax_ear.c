@@ -452,6 +452,7 @@ static void follow_floor(tc_fax_ear *ear, float power)
 
 static void weigh(tc_fax_ear *ear)
 {
+    ear->power -= ear->sum * ear->sum / TC_FAX_EAR_BLOCK; /* less direct current, and most hum */
     float power = ear->power / TC_FAX_EAR_BLOCK;
     bool quiet = power < LOUDER * ear->floor || power < power_of(SILENT_DBM0);
     follow_floor(ear, power);
@@ -459,7 +460,7 @@ static void weigh(tc_fax_ear *ear)
     ear->loud = quiet ? 0 : ear->loud + TC_FAX_EAR_BLOCK;
     if (!ear->met)
         tell_greeting(ear, !quiet);
-    ear->power = 0;
+    ear->power = ear->sum = 0;
     ear->fill = 0;
     tell_stranger(ear);
 }
@@ -471,6 +472,7 @@ static void hear_power(tc_fax_ear *ear, const int16_t *in, unsigned n)
         for (unsigned i = 0; i < part; i++) {
             float x = in[i];
             ear->power += x * x;
+            ear->sum += x;
         }
         if (!ear->met)
             tc_fax_greeting_hear(&ear->greeting, in, part);

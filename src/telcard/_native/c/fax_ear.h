@@ -97,7 +97,7 @@ typedef struct {
     uint64_t heard; /* samples */
 
     /* the far end's power */
-    float floor, power;
+    float floor, power, sum;
     float lower; /* the most in the last `low` blocks, all below the floor */
     unsigned low;
     unsigned fill;        /* samples of the present block so far */
