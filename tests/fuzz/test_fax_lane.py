@@ -8,6 +8,8 @@ import random
 import numpy as np
 from numpy.typing import NDArray
 
+from telcard.clock import VirtualClock
+from telcard.engine import E1Line, Engine, Lane, Operation
 from telcard.fax import FaxTerminal
 from telcard.fax.lane import FaxLane
 from telcard.fax.phases import (
@@ -88,20 +90,31 @@ def struck(pcm: Signal, chance: random.Random) -> Signal:
             return pcm
 
 
-@by_chance(71, inputs=400, few=25)
+def program_of(chance: random.Random, number: int) -> Program:
+    return Program(number, tuple(phase_of(chance) for _ in range(chance.randrange(1, 6))))
+
+
+def block_of(chance: random.Random) -> int:
+    """How many samples go in one go: few, as a line gives them, or half a second."""
+    return chance.randrange(1, chance.choice([40, 400, 4000]))
+
+
+@by_chance(71, inputs=50, few=25)
 def test_a_lane_bears_any_sound_and_any_program(chance: random.Random) -> None:
     lanes = FaxLane(), FaxLane(echo_tone=True)
-    for number in range(1, 9):
+    for number in range(1, 5):
         for lane in lanes:
-            if chance.random() < 0.7:
-                phases = tuple(phase_of(chance) for _ in range(chance.randrange(1, 6)))
-                lane.run(Program(number, phases))
-        for _ in range(chance.randrange(60)):
+            if chance.random() < 0.8:
+                lane.run(program_of(chance, number))
+        for _ in range(chance.randrange(16)):
             said = []
             for lane in lanes:
-                out = np.empty(chance.randrange(1, 400), np.int16)
-                lane.transmit(out)
-                said.append(struck(out, chance) if chance.random() < 0.2 else out)
+                out = np.empty(block_of(chance), np.int16)
+                if chance.random() < 0.9:
+                    lane.transmit(out)
+                    said.append(struck(out, chance) if chance.random() < 0.2 else out)
+                else:  # one that only hears
+                    said.append(noise_of(chance, len(out)))
             for lane, pcm in zip(lanes, reversed(said), strict=True):
                 while len(pcm):
                     pcm = pcm[lane.receive(pcm) :]
@@ -109,7 +122,44 @@ def test_a_lane_bears_any_sound_and_any_program(chance: random.Random) -> None:
                         assert 0 <= evidence.sample <= max(lane.heard, lane.sent)
 
 
-@by_chance(72, inputs=4000, few=4)
+@by_chance(73, inputs=1250, few=1)
+def test_all_lanes_of_a_line_bear_each_others_programs(chance: random.Random) -> None:
+    """Sixty faxes abreast, sixteen V.21 receivers in a group; some stop, and others begin."""
+    line = E1Line()
+    engines = [Engine(30, clock=VirtualClock(), name=name) for name in ("ours", "theirs")]
+    faxes: dict[Lane, FaxLane] = {}
+    operations: dict[Lane, Operation] = {}
+
+    def begin(lane: Lane) -> None:
+        fax = faxes[lane] = FaxLane(echo_tone=chance.random() < 0.5)
+        operations[lane] = lane.fax(fax, news=lambda: list(fax.evidence()))
+
+    try:
+        for end, engine in enumerate(engines):
+            span = engine.plug(line, end)
+            for timeslot in (slot for slot in range(1, 32) if slot != 16):
+                begin(span.open_lane(timeslot))
+        tick = 0
+        for number in range(1, 5):
+            for lane, fax in faxes.items():
+                if chance.random() < 0.8:
+                    fax.run(program_of(chance, number))
+                elif chance.random() < 0.2:
+                    operations[lane].stop()
+            for _ in range(chance.randrange(20, 100)):
+                tick += 1
+                for engine in engines:
+                    engine.core.tick(tick)
+                for engine in engines:
+                    engine.poll()
+            for lane in [lane for lane in faxes if lane.operation is None]:
+                begin(lane)
+    finally:
+        for engine in engines:
+            engine.close()
+
+
+@by_chance(72, inputs=1250, few=3)
 def test_every_call_ends_whatever_the_line_does(chance: random.Random) -> None:
     modems, ecm = chance.choice(["v17", "v29", "v27ter"]), chance.random() < 0.5
     sender = FaxTerminal(calling=True, modems=modems, ecm=ecm, pages=[PAGE, PAGE])
