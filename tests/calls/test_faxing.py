@@ -141,6 +141,44 @@ def test_a_voice_call_becomes_a_fax_when_the_caller_says_cng() -> None:
     play(scene, E1, FAXES)
 
 
+def test_a_call_goes_from_voice_to_fax_and_back_to_voice() -> None:
+    """A person at a machine: listens, presses start late, and keeps the handset meanwhile."""
+
+    async def scene(chassis: Chassis, town: Town) -> None:
+        async def at_the_machine(machine: FaxMachine) -> None:
+            await machine.dial("95588")
+            await machine.hear("goodbye")
+            await asyncio.sleep(25)
+            assert (await machine.start(PAGES[:1], stays=True)).good
+            await machine.press("42#")
+            await machine.hear("goodbye", timeout_s=60)
+            assert (await machine.receive(stays=True)).good
+            assert same(machine.received, [])
+            await machine.hear("goodbye", timeout_s=60)
+            await machine.hang_up()
+
+        async with town.fax("0215432101") as machine:
+            caller = asyncio.create_task(at_the_machine(machine))
+            async with await first(chassis) as call:
+                async with call.unless_fax() as fax:
+                    await call.say("goodbye")
+                    await asyncio.sleep(300)
+                assert fax.heard
+                assert same((await call.fax_receive()).pages, PAGES[:1])
+                assert not call.hung_up
+                async with call.unless_fax() as fax:
+                    assert (await call.collect(max_digits=4)).digits == "42"
+                    await call.say("goodbye")
+                assert not fax.heard
+                assert (await call.fax_send(PAGES[1:])).good
+                await call.say("goodbye")
+                await caller
+                with pytest.raises(telcard.HungUp):
+                    await call.say("goodbye")
+
+    play(scene, E1, FAXES)
+
+
 def test_who_hangs_up_in_mid_fax_ends_it_with_a_reason_and_the_pages_so_far() -> None:
     async def scene(chassis: Chassis, town: Town) -> None:
         async with town.fax("0215432101", modems="v27ter") as machine:

@@ -6,7 +6,7 @@
         machine.received[0].pages                           # of a call that it has answered
 
 Somebody may also use its handset, as any `Subscriber`, and press start in the middle of a call:
-`await machine.receive()`.
+`await machine.receive()`.  With `stays=True` he keeps the handset, and talks on behind the fax.
 """
 
 from __future__ import annotations
@@ -86,35 +86,43 @@ class FaxMachine(Subscriber):
         return await self.start(pages, resolution=resolution)
 
     async def start(
-        self, pages: Sequence[NDArray[np.bool_]], *, resolution: Resolution = Resolution.FINE
+        self,
+        pages: Sequence[NDArray[np.bool_]],
+        *,
+        resolution: Resolution = Resolution.FINE,
+        stays: bool = False,
     ) -> FaxResult:
-        """Press start with pages in the feeder: send them on the present call, then hang up."""
+        """Press start with pages in the feeder: send them on the present call, then hang up, unless
+        somebody `stays` on the line."""
         options = self._options
         return await self._run(
-            Dialogue(calling=True, pages=pages, resolution=resolution, **options)
+            Dialogue(calling=True, pages=pages, resolution=resolution, **options), stays
         )
 
-    async def receive(self) -> FaxResult:
-        """Press start with an empty feeder: receive on the present call, then hang up."""
-        return await self._run(Dialogue(calling=False, pages=self.holds, **self._options))
+    async def receive(self, *, stays: bool = False) -> FaxResult:
+        """Press start with an empty feeder: receive on the present call, then hang up, unless
+        somebody `stays` on the line."""
+        return await self._run(Dialogue(calling=False, pages=self.holds, **self._options), stays)
 
     async def poll(self, called: str) -> FaxResult:
         """Call a number and fetch what it holds ready, then hang up.  `LineError` as `dial`."""
         await self.dial(called)
         return await self._run(Dialogue(calling=True, poll=True, **self._options))
 
-    async def _run(self, dialogue: Dialogue) -> FaxResult:
+    async def _run(self, dialogue: Dialogue, stays: bool = False) -> FaxResult:
         self._connected("fax")
         lane = self._lane
         assert lane is not None, "a machine that is connected has a lane"
-        lane.untap()  # nobody listens to a modem
+        if not stays:
+            lane.untap()  # nobody listens to a modem
         try:
             async with Channel(lane, self.number).fax(dialogue) as fax:
                 self._fax = fax
                 return await fax.ended()
         finally:
             self._fax = None
-            await self.hang_up()
+            if not stays:
+                await self.hang_up()
 
     async def _answer(self) -> None:
         """Answer whoever calls, one after the other."""
