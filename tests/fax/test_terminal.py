@@ -70,6 +70,14 @@ def test_any_block_will_do(block: int) -> None:
     assert same(receiver.result.pages, [page])
 
 
+@pytest.mark.parametrize("width", [2048, 2432])
+def test_wide_pages_are_taken_as_they_are(width: int) -> None:
+    page = np.random.default_rng(width).random((20, width)) < 0.02
+    sender, receiver = FaxTerminal(pages=[page]), FaxTerminal(calling=False)
+    run(sender, receiver, linear)
+    assert same(receiver.result.pages, [page])
+
+
 def test_who_is_answered_by_nobody_gives_up_and_says_so() -> None:
     lonely = FaxTerminal(calling=True, pages=PAGES)
     quiet = np.zeros(8000, np.int16)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from telcard.fax.frames import write_text
-from telcard.fax.geometry import Resolution
+from telcard.fax.geometry import Resolution, Width
 from telcard.fax.negotiation import CODINGS, Capabilities, rates_up_to
 from telcard.fax.paper import Sheets, Tray, sheet
 from telcard.fax.t4 import Coding
@@ -30,6 +30,10 @@ from telcard.fax.t30 import (
     Traced,
     Trained,
 )
+
+RESOLUTIONS = frozenset(Resolution) - {Resolution.DPI_600, Resolution.DPI_1200}
+"""Those that we take, as we do every width: a page that is not printed may be of any kind.  The
+finest belong to colour machines, and need a DIS of twelve octets."""
 
 LONGEST_NONSTANDARD = 70
 """Octets of an NSF: a frame lasts 2.55 s at most (T.30 5.4.3.2: 3 s -15 %), 95 octets, less what
@@ -119,6 +123,8 @@ class Dialogue:
         able = Capabilities(
             rates=rates_up_to(modems),
             codings=frozenset(codings) | {"mh"},
+            resolutions=RESOLUTIONS,
+            width=Width.A3,
             ecm=ecm,
             has_document=bool(sheets) and not calling,
         )
