@@ -215,36 +215,45 @@ static uint8_t mirror(uint8_t octet)
     return (uint8_t)((octet * 0x80200802ull & 0x0884422110ull) * 0x0101010101ull >> 32);
 }
 
-/* Whether the partial page ends with this octet. */
-static bool take_ecm(tc_fax_ear *ear, uint8_t octet)
+/* Octets of a partial page, up to the one in which a frame ends, or with which the page does; how
+ * many they were. */
+static size_t take_ecm(tc_fax_ear *ear, const uint8_t *octets, size_t n)
 {
+    uint8_t
+        line[TC_FAX_RX_OCTETS(TC_FAX_RX_CHUNK)]; /* hdlc.h: timeslots, their first bit highest */
     size_t length;
-    uint8_t line = mirror(octet); /* hdlc.h reads timeslots, whose first bit is the highest */
-    tc_hdlc_hear(&ear->fast_frames, &line, 1, &length);
+    if (ear->rcps && n > ear->rest)
+        n = ear->rest;
+    for (size_t i = 0; i < n; i++)
+        line[i] = mirror(octets[i]);
+    n = tc_hdlc_hear(&ear->fast_frames, line, n, &length);
+    uint32_t behind = ear->rcps ? (uint32_t)n : 0;
     if (length) {
-        const uint8_t *octets = ear->fast_frames.octets;
+        const uint8_t *frame = ear->fast_frames.octets;
         ear->fast_good++;
-        ear->rcps += (octets[FCF] & ANY_X) == FCF_RCP;
-        tell_frame(ear, ear->mode, octets, length);
+        if ((frame[FCF] & ANY_X) == FCF_RCP && !ear->rcps++)
+            behind = 1;
+        tell_frame(ear, ear->mode, frame, length);
     }
-    if (ear->rcps)
-        ear->rest--;
-    return ear->rcps == RCPS || !ear->rest;
+    ear->rest -= behind;
+    if (ear->rcps == RCPS || !ear->rest)
+        end(ear, true);
+    return n;
 }
 
 static void take(tc_fax_ear *ear, const uint8_t *octets, size_t n)
 {
-    for (size_t i = 0; i < n && ear->state == TC_FAST_CARRIES; i++) {
-        bool over = false;
+    for (size_t i = 0; i < n && ear->state == TC_FAST_CARRIES;) {
+        if (ear->content == TC_CONTENT_ECM) {
+            i += take_ecm(ear, octets + i, n - i);
+            continue;
+        }
         if (ear->content == TC_CONTENT_CHECK)
             for (unsigned b = 0; b < 8; b++)
                 check_bit(ear, octets[i] >> b & 1);
-        else if (ear->content == TC_CONTENT_IMAGE)
-            over = take_image(ear, octets[i]);
-        else
-            over = take_ecm(ear, octets[i]);
-        if (over)
+        else if (take_image(ear, octets[i]))
             end(ear, true);
+        i++;
     }
 }
 
@@ -416,12 +425,12 @@ static void tell_stranger(tc_fax_ear *ear)
 }
 
 /* CED, CNG, or sound that is neither, nor flags. */
-static void tell_greeting(tc_fax_ear *ear, bool loud)
+static void tell_greeting(tc_fax_ear *ear, float energy, bool loud)
 {
     unsigned listens = ear->flags ? 0 : ear->greets;
     if (ear->state != TC_FAST_OFF) /* what sounds is its training */
         listens &= ~(unsigned)TC_GREETING_SOUND;
-    unsigned known = tc_fax_greeting_block(&ear->greeting, ear->power, loud, listens);
+    unsigned known = tc_fax_greeting_block(&ear->greeting, energy, loud, listens);
     for (unsigned one = TC_GREETING_CED; one <= TC_GREETING_SOUND; one <<= 1) {
         if (!(known & one))
             continue;
@@ -452,15 +461,16 @@ static void follow_floor(tc_fax_ear *ear, float power)
 
 static void weigh(tc_fax_ear *ear)
 {
-    ear->power -= ear->sum * ear->sum / TC_FAX_EAR_BLOCK; /* less direct current, and most hum */
-    float power = ear->power / TC_FAX_EAR_BLOCK;
+    int64_t sum = ear->sum; /* less direct current, and most hum */
+    float energy = (float)(TC_FAX_EAR_BLOCK * ear->squares - sum * sum) / TC_FAX_EAR_BLOCK;
+    float power = energy / TC_FAX_EAR_BLOCK;
     bool quiet = power < LOUDER * ear->floor || power < power_of(SILENT_DBM0);
     follow_floor(ear, power);
     ear->quiet = quiet ? ear->quiet + TC_FAX_EAR_BLOCK : 0;
     ear->loud = quiet ? 0 : ear->loud + TC_FAX_EAR_BLOCK;
     if (!ear->met)
-        tell_greeting(ear, !quiet);
-    ear->power = ear->sum = 0;
+        tell_greeting(ear, energy, !quiet);
+    ear->squares = ear->sum = 0;
     ear->fill = 0;
     tell_stranger(ear);
 }
@@ -470,9 +480,8 @@ static void hear_power(tc_fax_ear *ear, const int16_t *in, unsigned n)
     while (n) {
         unsigned space = TC_FAX_EAR_BLOCK - ear->fill, part = n < space ? n : space;
         for (unsigned i = 0; i < part; i++) {
-            float x = in[i];
-            ear->power += x * x;
-            ear->sum += x;
+            ear->squares += in[i] * in[i];
+            ear->sum += in[i];
         }
         if (!ear->met)
             tc_fax_greeting_hear(&ear->greeting, in, part);

@@ -97,7 +97,8 @@ typedef struct {
     uint64_t heard; /* samples */
 
     /* the far end's power */
-    float floor, power, sum;
+    int64_t squares, sum; /* of the present block so far: samples' squares, samples */
+    float floor;
     float lower; /* the most in the last `low` blocks, all below the floor */
     unsigned low;
     unsigned fill;        /* samples of the present block so far */

@@ -33,7 +33,8 @@
 #define UNSOLVED 0.5f
 
 /* The loops. */
-#define LAST_STEP (1 / 1500.0f) /* of the taps, as a share of the error */
+#define LEARNS 1500               /* symbols, in which the taps' steps become smaller */
+#define LAST_STEP (1.0f / LEARNS) /* of the taps, as a share of the error */
 #define PHASE_GAIN 0.06f
 #define OFFSET_GAIN 0.0012f
 #define CLOCK_GAIN 0.012f
@@ -126,7 +127,10 @@ static inline float v17_distance(const tc_fax_receive *rx)
 /* How large errors are when all is well. */
 static inline float usual(const tc_fax_receive *rx)
 {
-    return coded(rx) ? fminf(rx->noise, V17_BEARS * v17_distance(rx)) : rx->noise;
+    if (!coded(rx))
+        return rx->noise;
+    float most = V17_BEARS * v17_distance(rx);
+    return rx->noise < most ? rx->noise : most;
 }
 
 static inline void be_sure(tc_fax_receive *rx)
@@ -186,12 +190,54 @@ static void v17_told(tc_fax_receive *rx, unsigned n)
     }
 }
 
-/* After each symbol: what there is to tell, and what goes more slowly. */
-static void watch(tc_fax_receive *rx)
+/* All EVERY symbols: how well it is heard, and whether the taps' centre is in its place. */
+static void look_after(tc_fax_receive *rx)
 {
     const tc_fax_plan *plan = rx->plan;
-    unsigned known = known_of(rx);
-    if (!rx->short_train && rx->symbol >= plan->learning && rx->symbol < 1 / LAST_STEP)
+    if (!rx->faint) {
+        rx->snr = rx->snr_now; /* of before: the last symbols may be the end */
+        rx->snr_now = snr(rx);
+        rx->least = fmaxf(FAINTEST, fminf(FAINT, sqrtf(rx->noise / plan->power)));
+    }
+    float moment = 0, whole = 0;
+    for (unsigned i = 0; i < TC_FAX_RX_TAPS; i++) {
+        float power = rx->w_re[i] * rx->w_re[i] + rx->w_im[i] * rx->w_im[i];
+        moment += (float)i * power;
+        whole += power;
+    }
+    rx->at += (int64_t)(CENTRING * (moment / whole - rx->centre) * (float)plan->half);
+}
+
+/* The carrier has gone. */
+static void lose(tc_fax_receive *rx)
+{
+    uint32_t waiting = rx->v17.symbols - rx->v17.told;
+    if (coded(rx) && waiting > rx->fading)
+        v17_told(rx, waiting - rx->fading); /* the others are silence */
+    happened(rx, TC_FAX_RX_LOST, rx->snr);
+    rx->state = TC_FAX_RX_LOST;
+}
+
+/* Errors are too large: is it time to look into that? */
+static int suspects(tc_fax_receive *rx)
+{
+    if (rx->faint || rx->symbol <= learning(rx) || rx->symbol < rx->next_try)
+        return 0;
+    if (!coded(rx)) {
+        rx->next_try = rx->symbol + 6;
+        return 1;
+    }
+    int before = rx->troubled++ > 0;
+    rx->next_try = rx->symbol + (V17_WAIT << (rx->troubled < 6 ? rx->troubled / 2 : 3));
+    return before;
+}
+
+/* After each symbol: what there is to tell, and what goes more slowly. */
+static inline __attribute__((always_inline)) void watch(tc_fax_receive *rx)
+{
+    const tc_fax_plan *plan = rx->plan;
+    const unsigned known = known_of(rx);
+    if (rx->symbol < LEARNS && !rx->short_train && rx->symbol >= plan->learning)
         rx->step = 1 / (float)(rx->symbol + 1); /* each symbol tells as much as any before */
     rx->slipped = 0;
     if (rx->short_train && rx->symbol == known)
@@ -205,38 +251,16 @@ static void watch(tc_fax_receive *rx)
         rx->state = TC_FAX_RX_DATA;
         happened(rx, TC_FAX_RX_DATA, rx->snr = rx->snr_now = snr(rx));
     }
-    if (rx->symbol >= known && rx->faint > FADE_S * plan->figures.baud) {
-        uint32_t waiting = rx->v17.symbols - rx->v17.told;
-        if (coded(rx) && waiting > rx->fading)
-            v17_told(rx, waiting - rx->fading); /* the others are silence */
-        happened(rx, TC_FAX_RX_LOST, rx->snr);
-        rx->state = TC_FAX_RX_LOST;
+    if (rx->faint && rx->symbol >= known && rx->faint > FADE_S * plan->figures.baud) {
+        lose(rx);
         return;
     }
-    if (rx->symbol % EVERY == 0) {
-        if (!rx->faint) {
-            rx->snr = rx->snr_now; /* of before: the last symbols may be the end */
-            rx->snr_now = snr(rx);
-            rx->least = fmaxf(FAINTEST, fminf(FAINT, sqrtf(rx->noise / plan->power)));
-        }
-        float moment = 0, whole = 0;
-        for (unsigned i = 0; i < TC_FAX_RX_TAPS; i++) {
-            float power = rx->w_re[i] * rx->w_re[i] + rx->w_im[i] * rx->w_im[i];
-            moment += (float)i * power;
-            whole += power;
-        }
-        rx->at += (int64_t)(CENTRING * (moment / whole - rx->centre) * (float)plan->half);
-    }
-    float bearable =
-        coded(rx) ? V17_TROUBLE * usual(rx) : fmaxf(TROUBLE * rx->noise, HARMLESS * plan->power);
-    rx->slipped = rx->symbol > learning(rx) && rx->symbol >= rx->next_try && !rx->faint &&
-                  rx->error > bearable;
-    if (rx->slipped && coded(rx)) {
-        rx->slipped = rx->troubled++ > 0;
-        rx->next_try = rx->symbol + (V17_WAIT << (rx->troubled < 6 ? rx->troubled / 2 : 3));
-    } else if (rx->slipped) {
-        rx->next_try = rx->symbol + 6;
-    }
+    if (rx->symbol % EVERY == 0)
+        look_after(rx);
+    float harmless = HARMLESS * plan->power, bearable = TROUBLE * rx->noise;
+    bearable = coded(rx) ? V17_TROUBLE * usual(rx) : bearable > harmless ? bearable : harmless;
+    if (rx->error > bearable)
+        rx->slipped = (uint8_t)suspects(rx);
 }
 
 #define TC_KERNEL "fax_receive.inl"
@@ -339,8 +363,7 @@ size_t tc_fax_receive_feed(tc_fax_receive *rx, const int16_t *x, size_t n, uint8
             memmove(rx->x, rx->x + rx->fill - keep, keep * sizeof *rx->x);
             rx->fill = keep;
         }
-        for (unsigned i = 0; i < some; i++)
-            rx->x[rx->fill + i] = x[i];
+        TC_DISPATCH(lay, rx->x + rx->fill, x, some);
         rx->fill += some, rx->heard += some, rx->block += some;
         x += some, n -= some;
         if (runs(rx))

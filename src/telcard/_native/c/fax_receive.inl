@@ -68,6 +68,12 @@ static void TC_ISA(hear_many)(const tc_fax_receive *rx, int64_t at, unsigned n, 
     }
 }
 
+static void TC_ISA(lay)(float *to, const int16_t *x, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        to[i] = x[i];
+}
+
 /* The three lines of a block, and the sum of its squares. */
 static float TC_ISA(measure)(const tc_fax_plan *plan, const float *x, tc_fax_phasor line[3])
 {
