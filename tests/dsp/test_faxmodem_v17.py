@@ -107,6 +107,27 @@ def test_a_slip_costs_a_short_training_no_more_than_any_other(
         assert len(wrong) == 0 or wrong[-1] - wrong[0] < 128 * rate // 2400, at
 
 
+def turned(pcm: NDArray[np.int16], by: complex) -> NDArray[np.int16]:
+    """The second half by a phase and a size."""
+    spectrum = np.fft.fft(pcm.astype(np.float64))
+    spectrum[len(pcm) // 2 :] = 0
+    both = np.fft.ifft(2 * spectrum)
+    both[len(pcm) // 2 :] *= by
+    return np.rint(both.real).astype(np.int16)
+
+
+@pytest.mark.parametrize(("rate", "snr_db"), LIMITS)
+def test_a_jump_of_phase_or_level_costs_some_symbols_and_no_more(rate: int, snr_db: float) -> None:
+    octets = octets_of(8, rate // 8)
+    pcm = amid_silence(fax_carrier(octets, "v17", rate))
+    for by in (np.exp(0.35j), np.exp(-0.6j), 0.7, 0.5, 1.6):
+        line = ModemLine(snr_db=snr_db + 6)
+        receiver = FaxReceiver("v17", rate)
+        receiver.process(line.carry(turned(pcm, by), seed=8))
+        wrong = wrong_bits(receiver.read(), octets)
+        assert len(wrong) == 0 or wrong[-1] - wrong[0] < 128 * rate // 2400, by
+
+
 def test_every_cutting_and_level_gives_the_same_bits() -> None:
     line = ModemLine(snr_db=21, slip_every_s=3, offset_hz=3)
     octets = octets_of(7, 2500)

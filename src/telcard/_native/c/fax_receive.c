@@ -69,11 +69,17 @@ static const tc_fax_phasor TURNED[TURNINGS] = {
 };
 
 /* Slips of V.17, see v17_slip.inl. */
+#define V17_TURNS 8
 #define V17_TROUBLE 1.5f
 #define V17_BEARS 0.16f /* of the points' least distance, squared: more noise is no noise, */
 #define V17_CLEAN 0.08f /* and less is never out of place, which is 0.28 */
 #define V17_NOTICES 32  /* symbols, in which it is seen */
 #define V17_WAIT 30     /* symbols until it is looked into, and between tries */
+
+static const tc_fax_phasor V17_TURNED[V17_TURNS] = {
+    /* 10, 20, 30, 40 degrees either way */
+    {0.985f, 0.174f}, {0.985f, -0.174f}, {0.940f, 0.342f}, {0.940f, -0.342f},
+    {0.866f, 0.5f},   {0.866f, -0.5f},   {0.766f, 0.643f}, {0.766f, -0.643f}};
 
 typedef struct {
     float re[2 * (TRIED - 1) + TC_FAX_RX_TAPS], im[2 * (TRIED - 1) + TC_FAX_RX_TAPS];
