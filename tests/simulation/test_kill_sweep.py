@@ -79,15 +79,10 @@ def test_a_house_killed_before_and_after_every_commit_of_a_call_over_the_line(sw
     assert {"nothing", "told at the next call", "told"} <= outcomes
 
 
-def test_a_fax_that_was_promised_is_sent_whenever_the_house_is_killed(sweep):
-    points, outcomes = sweep("fax", "killed", stride=9)
-    assert points >= 3
-    assert outcomes <= {"nothing", "sent after the next start", "sent twice", "sent"}
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("how", ["killed", "torn", "power"])
-def test_every_write_is_a_point_at_which_a_fax_may_be_killed(sweep, how):
-    points, outcomes = sweep("fax", how)
+@pytest.mark.parametrize(("how", "stride"), [("killed", 1), ("torn", 3), ("power", 2)])
+def test_a_fax_that_was_promised_is_sent_at_whichever_write_the_house_is_killed(sweep, how, stride):
+    points, outcomes = sweep("fax", how, stride)
     assert points > 15
-    assert outcomes == {"nothing", "sent after the next start", "sent twice", "sent"}
+    assert {"nothing", "sent after the next start", "sent"} <= outcomes
+    assert outcomes <= {"nothing", "sent after the next start", "sent", "sent twice"}

@@ -10,12 +10,14 @@ house comes up again, as after any crash, and empties its outbox.
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from telcard import clock
 from telcard.bank import Bank, Cost, FaxOrder, FaxRules, Sender, outbox
 from telcard.bank.fax_plan import Ending, Fax, Outcome
 from telcard.bank.faxes import Faxes
+from telcard.bank.statement_page import read_statement, statement_pages
 from telcard.rehearsal.scenes import ADA
 from telcard.signalling import Cause
 from telcard.storage import Database
@@ -25,6 +27,7 @@ Report = Callable[[str], object]
 
 NUMBER = "0215432101"
 LONG_S = 600
+SENDER = Sender("The Bank")
 QUICK = Cost(time=1, memory_kib=8, lanes=1)
 
 
@@ -55,7 +58,7 @@ def house(
     async def main() -> None:
         books, key = folder / "bank.sqlite", folder / "pin.key"
         async with Bank.open(books, key, clock.current(), cost=QUICK) as bank:
-            faxes = Faxes(bank, Told(*far), Sender("The Bank"), FaxRules(hours=None))
+            faxes = Faxes(bank, Told(*far), SENDER, FaxRules(hours=None))
             if arm is not None:
                 arm()
             running = asyncio.create_task(faxes.run())
@@ -67,6 +70,13 @@ def house(
             await running
 
     clock.run(main(), clock.VirtualClock())
+
+
+def warm(folder: Path) -> None:
+    """Draw every letter once, so that not every process has to."""
+    with Database(folder / "bank.sqlite") as database:
+        statement = database.transact(lambda c: read_statement(c, ADA))
+    statement_pages(statement, SENDER, datetime(2000, 1, 1, tzinfo=UTC), "0123456789")
 
 
 def judge(

@@ -209,6 +209,8 @@ def sweep(what: str, how: str, stride: int, folder: Path) -> dict[str, Any]:
     ask, unhurt = (faxes, "sent") if what == "fax" else (judge, "told")
     ready = folder / "ready"
     prepare(ready)
+    if what == "fax":
+        fax_sweep.warm(ready)
     outcomes: Counter[str] = Counter()
     for nth in count(1, stride):
         here, platter = folder / f"{nth}", folder / f"{nth} platter"
