@@ -89,7 +89,7 @@ def test_it_is_tried_at_once_and_given_up_when_it_is_old():
     assert decide(fax(), ASKED, LADDER) == Wait(ASKED)
     assert decide(fax(), ASKED + DAY, LADDER) == Wait(ASKED + DAY)
     late = decide(fax(), ASKED + DAY + MINUTE, LADDER)
-    assert late == Over(Ending.FAILED, "not sent within 24 hours")
+    assert late == Over(Ending.FAILED, "not sent within 24 h")
     one = fax(O.BUSY)
     assert decide(one, ASKED + 2 * DAY, LADDER) == Over(Ending.FAILED, "try 1")
 
@@ -111,6 +111,12 @@ SHANGHAI = timezone(timedelta(hours=8))
 def test_nobody_is_called_by_night(at, opens):
     assert opening(at, DAYTIME) == opens
     assert opening(at, LADDER) == at
+
+
+def test_without_a_zone_the_hours_are_this_machines():
+    for hour in range(24):
+        opens = opening(datetime(2026, 1, 5, hour, 30, tzinfo=UTC), FaxRules()).astimezone()
+        assert time(8) <= opens.time() < time(21)
 
 
 def test_the_night_in_which_clocks_change_ends_at_eight_all_the_same():

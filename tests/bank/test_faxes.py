@@ -166,6 +166,14 @@ def test_who_asks_by_night_is_called_in_the_morning(house):
     assert fax.ending is Ending.SENT
 
 
+def test_what_waits_for_a_circuit_too_long_is_given_up_and_told(house):
+    chassis = FakeChassis(SENT, circuits=0)
+    rules = FaxRules(hours=None, keep_h=1)
+    chassis, (fax,), metrics = house(one, chassis=chassis, minutes=62, rules=rules)
+    assert (fax.state, fax.why, chassis.rung) == ("failed", "not sent within 1 h", [])
+    assert metrics.value("faxes_over", ending="failed") == 1
+
+
 def test_a_house_that_went_down_repeats_what_it_was_sending(open_bank):
     """Killed in the middle of the fax: the attempt counts, the next one is a minute later."""
 

@@ -64,7 +64,7 @@ def test_a_fax_is_told_with_all_its_attempts(books):
     fax = books(outbox.put, order(), RULES, NOW)
     begun = books(outbox.begin, fax.id, NOW)
     assert books(outbox.begin, fax.id, NOW) is None  # it is being sent
-    assert books(outbox.plan, RULES, NOW) == []
+    assert books(outbox.plan, RULES, NOW).waiting == ()
     assert books(outbox.fax, fax.id).state == "sending"
     said = Tried(Outcome.BROKE_OFF, "cut off", pages=1, rate="V.29 at 9600 bit/s", call_id="out")
     after = books(outbox.finish, begun.id, said, RULES, NOW + MINUTE)
@@ -73,11 +73,11 @@ def test_a_fax_is_told_with_all_its_attempts(books):
         Outcome.BROKE_OFF, "cut off", 1, "V.29 at 9600 bit/s", "out",
     )  # fmt: skip
     assert books(outbox.finish, begun.id, said, RULES, NOW + DAY) == after  # told twice, once there
-    (planned,) = books(outbox.plan, RULES, NOW + MINUTE)
+    (planned,) = books(outbox.plan, RULES, NOW + MINUTE).waiting
     assert (planned.at, planned.fax) == (NOW + 2 * MINUTE, after)
     done = attempt(books, fax, Outcome.SENT)
     assert (done.ending, done.why, done.state) == (Ending.SENT, "so it was", "sent")
-    assert books(outbox.plan, RULES, NOW) == []
+    assert books(outbox.plan, RULES, NOW).waiting == ()
     assert books(outbox.begin, fax.id, NOW) is None
     assert books(outbox.newest, 9) == [done]
 
@@ -85,7 +85,7 @@ def test_a_fax_is_told_with_all_its_attempts(books):
 def test_faxes_are_planned_in_the_order_in_which_they_are_due(books):
     first, second = (books(outbox.put, order(key), RULES, NOW) for key in "ab")
     attempt(books, first, Outcome.BUSY)
-    planned = books(outbox.plan, RULES, NOW + MINUTE)
+    planned = books(outbox.plan, RULES, NOW + MINUTE).waiting
     assert [each.fax.id for each in planned] == [second.id, first.id]
     steps = books(outbox.outlook, RULES, NOW + MINUTE)
     assert [(fax.id, step) for fax, step in steps] == [
@@ -100,15 +100,16 @@ def test_attempts_at_one_number_count_whoever_asked(books):
     attempt(books, first, Outcome.SENT)
     books(outbox.put, order("b", account="10020048"), rules, NOW)
     other = books(outbox.put, order("c", number="02154322"), rules, NOW)
-    planned = books(outbox.plan, rules, NOW + MINUTE)
+    planned = books(outbox.plan, rules, NOW + MINUTE).waiting
     assert [each.at for each in planned] == [NOW + MINUTE, NOW + DAY]
     assert planned[0].fax == other
 
 
 def test_what_is_too_old_is_given_up_by_the_plan(books):
     fax = books(outbox.put, order(), RULES, NOW)
-    assert books(outbox.plan, RULES, NOW + 2 * DAY) == []
-    assert books(outbox.fax, fax.id).why == "not sent within 24 hours"
+    plan = books(outbox.plan, RULES, NOW + 2 * DAY)
+    assert (plan.waiting, plan.given_up) == ((), (books(outbox.fax, fax.id),))
+    assert (plan.given_up[0].state, plan.given_up[0].why) == ("failed", "not sent within 24 h")
     assert books(lambda c: outbox.newest(c, 9, still=True)) == []
 
 
@@ -118,7 +119,7 @@ def test_an_attempt_that_was_cut_off_counts_and_is_repeated(books):
     (left,) = books(outbox.recover, RULES, NOW + MINUTE)
     assert left.attempts[0].outcome is Outcome.INTERRUPTED
     assert books(outbox.recover, RULES, NOW + MINUTE) == []
-    (planned,) = books(outbox.plan, RULES, NOW + MINUTE)
+    (planned,) = books(outbox.plan, RULES, NOW + MINUTE).waiting
     assert planned.at == NOW + 2 * MINUTE
 
 
@@ -129,7 +130,7 @@ def test_a_fax_is_withdrawn_once(books):
     assert (gone.state, gone.why) == ("withdrawn", "a wrong number")
     busy = Tried(Outcome.BUSY, "user busy")
     assert books(outbox.finish, begun.id, busy, RULES, NOW).state == "withdrawn"
-    assert books(outbox.plan, RULES, NOW) == []
+    assert books(outbox.plan, RULES, NOW).waiting == ()
     with pytest.raises(Refused, match=r"^fax 1: is over already \(withdrawn\)$"):
         books(outbox.withdraw, fax.id, "again", NOW)
     with pytest.raises(Refused, match=r"^fax 7: does not exist$"):

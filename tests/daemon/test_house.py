@@ -474,9 +474,13 @@ def test_a_house_that_shall_fax_wants_a_card_that_can(tmp_path: Path) -> None:
     told = r"^fax: want a card that can fax, such as emulator:cp6_sc, got emulator:d300sc_e1$"
     with pytest.raises(ConfigError, match=told):
         run(opened(config), VirtualClock())
+    cards = ChassisSection(cards=("emulator:d300sc_e1", "emulator:cp6_sc"))
+    config = config_below(tmp_path, chassis=cards, fax=FaxSection(keep_free=30))
+    told = r"^fax\.keep_free: want fewer than the 30 circuits that there are, got 30$"
+    with pytest.raises(ConfigError, match=told):
+        run(opened(config), VirtualClock())
     font = tmp_path / "font.ttf"
     font.write_bytes(b"no font")
-    cards = ChassisSection(cards=("emulator:d300sc_e1", "emulator:cp6_sc"))
     config = config_below(tmp_path, chassis=cards, fax=FaxSection(font=font))
     with pytest.raises(ConfigError, match=r"^fax\.font: .*cannot be read as a font"):
         run(opened(config), VirtualClock())

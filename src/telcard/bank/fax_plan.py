@@ -217,7 +217,7 @@ def decide(fax: Fax, now: datetime, rules: FaxRules, spent: Spent | None = None)
     due = max(due, _room(spent.number, rules.number_a_day), _room(spent.all, rules.a_day))
     due = opening(due, rules) if due > now else opening(now, rules)
     if due > fax.asked_at + timedelta(hours=rules.keep_h):
-        late = f"not sent within {rules.keep_h:g} hours"
+        late = f"not sent within {rules.keep_h:g} h"
         return Over(Ending.FAILED, fax.attempts[-1].why if failed else late)
     return Wait(due)
 

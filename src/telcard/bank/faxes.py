@@ -153,7 +153,10 @@ class Faxes:
         """Try the first fax that is due; returns when to look again, None: at the next news."""
         now = self._bank.clock.utc()
         numbers = {fax.number for fax in self._sending.values()}
-        for planned in await self.outbox.plan():
+        plan = await self.outbox.plan()
+        for fax in plan.given_up:
+            self._over(fax)
+        for planned in plan.waiting:
             fax = planned.fax
             if fax.number in numbers:
                 continue  # it would find the line busy, with ourselves
@@ -250,8 +253,12 @@ class Faxes:
         self._chassis.report("fax_tried", fax=fax.id, outcome=outcome, why=tried.why)
         log.info("fax %d: attempt %d: %s, %s", fax.id, len(fax.attempts), outcome, tried.why)
         if fax.ending is not None:
-            self._bank.metrics.count("faxes_over", ending=fax.ending.value)
-            log.info("fax %d: %s", fax.id, fax.ending.value)
+            self._over(fax)
+
+    def _over(self, fax: Fax) -> None:
+        """Count how it was over with a fax."""
+        self._bank.metrics.count("faxes_over", ending=fax.state)
+        log.info("fax %d: %s: %s", fax.id, fax.state, fax.why)
 
     def status(self) -> dict[str, Any]:
         """What is being sent now, for people."""

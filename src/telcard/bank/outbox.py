@@ -79,6 +79,14 @@ class Planned:
     fax: Fax
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be done: faxes that wait, the earliest first, and those given up just now."""
+
+    waiting: tuple[Planned, ...]
+    given_up: tuple[Fax, ...]
+
+
 def put(connection: sqlite3.Connection, order: FaxOrder, rules: FaxRules, now: datetime) -> Fax:
     """Write a request down, or give what was written the first time.
 
@@ -110,18 +118,21 @@ def put(connection: sqlite3.Connection, order: FaxOrder, rules: FaxRules, now: d
     return fax(connection, written)
 
 
-def plan(connection: sqlite3.Connection, rules: FaxRules, now: datetime) -> list[Planned]:
-    """Faxes that wait, and when each may be tried, the earliest first; what is given up is ended.
+def plan(connection: sqlite3.Connection, rules: FaxRules, now: datetime) -> Plan:
+    """When each fax that waits may be tried; what has become too old is ended.
 
     A fax that is being sent is not among them.
     """
-    waiting = []
+    waiting: list[Planned] = []
+    given_up: list[Fax] = []
     for one, step in outlook(connection, rules, now):
         if isinstance(step, Over):
             _end(connection, one.id, step, now)
+            given_up.append(fax(connection, one.id))
         else:
             waiting.append(Planned(step.until, one))
-    return sorted(waiting, key=lambda planned: (planned.at, planned.fax.id))
+    waiting.sort(key=lambda planned: (planned.at, planned.fax.id))
+    return Plan(tuple(waiting), tuple(given_up))
 
 
 def outlook(
@@ -232,7 +243,7 @@ class Outbox:
         now = self._clock.utc()
         return await transact(self._database, lambda c: put(c, order, self.rules, now))
 
-    async def plan(self) -> list[Planned]:
+    async def plan(self) -> Plan:
         """See `plan`."""
         now = self._clock.utc()
         return await transact(self._database, lambda c: plan(c, self.rules, now))

@@ -93,23 +93,20 @@ def _show(faxes: Sequence[Fax], due: Mapping[int, datetime]) -> None:
         console.print("no faxes")
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("fax", "when (UTC)", "number", "account", "what", "state", "pages", "rate"):
+    for heading in ("fax", "when (UTC)", "number", "account", "state"):
         table.add_column(heading, no_wrap=True)
-    table.add_column("because")
+    table.add_column("because", overflow="fold")
     for fax in faxes:
-        said = fax.state
+        because = fax.why if fax.state == "withdrawn" else ""
         if fax.id in due:
-            said += f" until {due[fax.id]:%m-%d %H:%M:%S}"
+            because = f"until {due[fax.id]:%Y-%m-%d %H:%M:%S}"
         table.add_row(
             str(fax.id),
             f"{fax.asked_at:%Y-%m-%d %H:%M:%S}",
             fax.number,
             f"...{fax.account[-4:]}",
-            fax.what,
-            Text(said, style=COLOURS.get(fax.state, "")),
-            "",
-            "",
-            fax.why if fax.state == "withdrawn" else "",
+            Text(fax.state, style=COLOURS.get(fax.state, "")),
+            because,
         )
         for number, attempt in enumerate(fax.attempts, 1):
             table.add_row("", *_attempt(number, attempt), style="dim")
@@ -120,6 +117,7 @@ def _attempt(number: int, attempt: Attempt) -> tuple[str, ...]:
     """The columns of an attempt, from its time on."""
     begun = f"{attempt.begun_at:%Y-%m-%d %H:%M:%S}"
     if attempt.outcome is None:
-        return (begun, f"attempt {number}", "", "", "goes on", "", "", "")
-    told = (attempt.outcome.value, str(attempt.pages or ""), attempt.rate, attempt.why)
-    return (begun, f"attempt {number}", "", "", *told)
+        return (begun, f"attempt {number}", "", "goes on", "")
+    over = f"{attempt.pages} page{'' if attempt.pages == 1 else 's'}, " if attempt.pages else ""
+    rate = f"{attempt.rate}, " if attempt.rate else ""
+    return (begun, f"attempt {number}", "", attempt.outcome.value, f"{over}{rate}{attempt.why}")

@@ -368,6 +368,11 @@ def _open_faxes(config: Config, chassis: Chassis, bank: Bank) -> Faxes | None:
     if not can_fax(chassis):
         cards = ", ".join(config.chassis.cards)
         raise ConfigError(f"fax: want a card that can fax, such as emulator:cp6_sc, got {cards}")
+    if wanted.keep_free >= (there := len(chassis.circuits())):
+        raise ConfigError(
+            f"fax.keep_free: want fewer than the {there} circuits that there are, "
+            f"got {wanted.keep_free}"
+        )
     sender = wanted.sender()
     try:
         sender.letters()
