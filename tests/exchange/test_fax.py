@@ -72,3 +72,25 @@ def test_a_machine_goes_on_answering_when_a_caller_gives_up(repertoire: Repertoi
             assert received.reason is Reason.HUNG_UP
 
     telcard.run(main(), telcard.VirtualClock())
+
+
+def test_a_machine_answers_although_somebody_has_called_from_it_before(
+    repertoire: Repertoire,
+) -> None:
+    async def main() -> None:
+        async with (
+            telcard.open("emulator:d300sc_e1") as card,
+            Town(card.far_ends, repertoire) as town,
+            town.fax("02154321") as machine,
+        ):
+            await asyncio.sleep(1)
+            serving = asyncio.create_task(card.serve(Call.answer))
+            await machine.dial("95588")
+            await machine.hang_up()
+            await asyncio.sleep(1)
+            async with await card.dial("02154321", answer_s=10) as call:
+                assert call.outgoing
+            await card.drain()
+            await serving
+
+    telcard.run(main(), telcard.VirtualClock())

@@ -220,9 +220,9 @@ def test_a_weak_and_noisy_line_is_understood_both_ways(on_stage) -> None:
 
 
 async def enter_with_a_machine(stage: Stage, scene: FaxScene) -> list[FaxResult]:
-    await asyncio.sleep(scene.at_s)
     ident = f"+86 {scene.caller[1:]}"
     async with stage.town.fax(scene.caller, ident=ident) as machine:
+        await asyncio.sleep(scene.at_s)
         await scene.play(machine)
         while not machine.received:
             await asyncio.sleep(10)

@@ -53,13 +53,13 @@ class Person(ABC):
         self.heard: list[Heard] = []
         self._make_handset = make_handset
         self._handset: Handset | None = None  # while there is a call
+        self._news = asyncio.Event()  # one for all calls: who waits for a ring must not miss it
         self._reset()
 
     def _reset(self) -> None:
         """A new call: nothing was heard of it yet."""
         self.heard = []
         self._listened = 0
-        self._news = asyncio.Event()
         self._gone: int | None = None
         self._next = 0  # of `heard`: what has not been asked for
         self._early: Heard | None = None
