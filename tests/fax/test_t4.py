@@ -217,6 +217,20 @@ def test_a_spoilt_page_keeps_its_length_and_most_of_its_rows(coding) -> None:
 
 
 @pytest.mark.parametrize("coding", ["mh", "mr"])
+def test_rows_that_noise_has_swallowed_are_counted_by_their_time(coding) -> None:
+    """Their EOLs have gone too: a hundred rows leave a handful of bad ones."""
+    page = letter(300)
+    coded = bytearray(encode(page, coding))
+    starts = eols(bits(bytes(coded))) // 8
+    hole = slice(starts[100], starts[200])
+    coded[hole] = np.random.default_rng(SEED).bytes(hole.stop - hole.start)
+    report = decode(bytes(coded), 1728, coding).report
+    assert report.rows < 230
+    assert 280 < report.rows + report.lost_rows < 320
+    assert decode(encode(page, coding), 1728, coding).report.lost_rows == 0
+
+
+@pytest.mark.parametrize("coding", ["mh", "mr"])
 def test_a_page_ends_whichever_eol_of_its_rtc_is_hit(coding) -> None:
     page = letter(30)
     text = bits(encode(page, coding))

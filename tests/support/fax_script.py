@@ -8,7 +8,8 @@ The first words are the terminal under test, as `terminal` reads them; then come
                  <DCS:9600 with this rate, <ecm:3 so many frames, <PPS:EOP, <PPR:1,2,
                  <EOP@3 begun so many seconds behind the thing before it (+-15 %)
     >NAME        say a frame, `>PWD:secret+DTC:v17` several; >tcf >tcf:bad >tcf:endless, >page:200
-                 >page:200,11 (bad ones), >ecm:0-4 (frames), >PPS:EOP,5 (so many), >flags (none),
+                 >page:200,11 (bad ones), >broken:200 (without its end), >unread:200 (the
+                 receiver does not train), >ecm:0-4 (frames), >PPS:EOP,5 (so many), >flags (none),
                  >garbage (a final frame of no meaning), >bad:MCF (wrong check sequence)
     wait:2.5     seconds in which nothing is said; quiet:6 and nothing is heard either
     !stop        a request to the terminal
@@ -263,9 +264,10 @@ class Tester(End):
                     return self._air(phase, "bad")
                 if detail == "endless":
                     return self._endless(phase)
-            case "page":
+            case "page" | "broken" | "unread":
                 rows, _, bad = detail.partition(",")
                 octets = b"!" * int(bad or 0) + b"\x07" * (int(rows) - int(bad or 0))
+                octets += b"?" if name == "broken" else b""
                 phase = Image(rate, self.short, octets)
             case "ecm":
                 size = self.agreement.frame_size
@@ -293,7 +295,7 @@ class Tester(End):
                         for i, f in enumerate(frames)
                     )
                 )
-        return self._air(phase, "good")
+        return self._air(phase, "lost" if name == "unread" else "good")
 
     def _endless(self, phase: TrainingCheck) -> None:
         """Say something whose end is not heard for 20 s."""

@@ -1,4 +1,4 @@
-"""Pages for T.30 without pixels: a row is an octet, good unless it is "!"."""
+"""Pages for T.30 without pixels: a row is an octet, bad where it is "!"; "?" breaks a page off."""
 
 from telcard.fax.negotiation import Agreement, Capabilities, Shape
 from telcard.fax.pages import Judgement
@@ -63,7 +63,7 @@ class Sink:
         octets = octets.rstrip(b"\0") if agreement.ecm else octets
         self._page, self._ended = None, (agreement, bytes(octets))
         bad = octets.count(b"!")
-        return Judgement(len(octets), bad, bad)
+        return Judgement(len(octets), bad, bad, whole=not octets.endswith(b"?"))
 
     def settle(self, kept: bool) -> None:
         assert self._ended is not None, "no page has ended"

@@ -37,6 +37,7 @@ cdef extern from "t4.h" nogil:
         tc_t4_ended ended
         uint32_t rows, bad_rows
         uint32_t longest_bad
+        uint64_t good_bits, bad_bits
 
     uint64_t tc_t4_line_bits(const tc_t4_decoder *decoder)
     size_t tc_t4_most(const tc_t4_options *options)

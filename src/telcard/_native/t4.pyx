@@ -112,3 +112,7 @@ cdef class Decoder:
     def counts(self):
         """(rows, bad rows, most bad rows in a row)."""
         return self.decoder.rows, self.decoder.bad_rows, self.decoder.longest_bad
+
+    def bits(self):
+        """(of good rows, of bad rows), where they end with EOLs."""
+        return self.decoder.good_bits, self.decoder.bad_bits

@@ -48,11 +48,17 @@ class Judgement:
     bad_rows: int = 0
     longest_bad: int = 0
     """The longest run of bad rows."""
+    lost_rows: int = 0
+    """Rows that are not there at all, by the time that bad ones took instead of them."""
+    whole: bool = True
+    """Whether its end has come (RTC, EOFB)."""
 
     @property
     def bad_share(self) -> float:
-        """Bad rows of all rows; 1 where there are none at all."""
-        return self.bad_rows / self.rows if self.rows else 1.0
+        """Bad and lost rows of all rows; 1 where there are none at all."""
+        if not self.rows:
+            return 1.0
+        return (self.bad_rows + self.lost_rows) / (self.rows + self.lost_rows)
 
 
 class PageSink(Protocol):

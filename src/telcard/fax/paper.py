@@ -141,7 +141,13 @@ class Tray:
         assert self._decoder is not None
         self._rows.append(self._decoder.flush())
         report = self._decoder.report
-        return Judgement(report.rows, report.bad_rows, report.longest_bad)
+        return Judgement(
+            report.rows,
+            report.bad_rows,
+            report.longest_bad,
+            report.lost_rows,
+            report.ended.whole,
+        )
 
     def settle(self, kept: bool) -> None:
         """Put the page that has ended to the others, or throw it away."""

@@ -81,6 +81,9 @@ class PageReport:
     longest_bad: int
     """Most bad rows one behind the other."""
     ended: Ended
+    lost_rows: int = 0
+    """Rows that were swallowed with their EOLs: as many as good ones would have come in the time of
+    the bad ones, less these."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -209,7 +212,10 @@ class PageDecoder:
     def report(self) -> PageReport:
         """What has become of the page so far."""
         rows, bad, longest = self._native.counts()
-        return PageReport(rows, bad, longest, _ENDED[self._native.ended])
+        good_bits, bad_bits = self._native.bits()
+        went_by = round(bad_bits * (rows - bad) / good_bits) if good_bits else 0
+        lost = max(0, went_by - bad)
+        return PageReport(rows, bad, longest, _ENDED[self._native.ended], lost)
 
     def _flushed(self) -> NDArray[np.uint8]:
         self._native.flush()

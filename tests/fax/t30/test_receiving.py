@@ -140,6 +140,22 @@ SCRIPTS = {
         f"{READY} >page:1000,151 >EOP <RTN >DCS:2400 >tcf <CFR {LAST},1",
     ),
     "RTP to EOP, and the end": ("receives", f"{READY} >page:1000,100 >EOP <RTP >DCN =DONE,1"),
+    "a page that breaks off in a hole of the line: RTN": (
+        "receives",
+        f"{READY} >broken:200 wait:1 >EOP <RTN >DCS:2400 >tcf <CFR {LAST},1",
+    ),
+    "a page that its sender does not end: MCF": (
+        "receives",
+        f"{READY} >broken:200 >EOP <MCF >DCN =DONE,1",
+    ),
+    "a hole behind a page that is whole: MCF": (
+        "receives",
+        f"{READY} >page:200 wait:1 >EOP <MCF >DCN =DONE,1",
+    ),
+    "a page whose rest cannot be read: RTN": (
+        "receives",
+        f"{READY} >page:200 >unread:200 >EOP <RTN >DCS:2400 >tcf <CFR {LAST},1",
+    ),
     "EOP once more, when our RTN was lost": (
         "receives",
         f"{READY} >page:1000,500 >EOP <RTN wait:1.5 >EOP <RTN >DCS:2400 >tcf <CFR {LAST},1",

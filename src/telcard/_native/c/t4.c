@@ -274,7 +274,12 @@ static bool line_end(tc_t4_decoder *decoder, reader *in, rows_out *out, const ui
         decoder->ended = decoder->options.no_eol ? TC_T4_NO_CODE : TC_T4_EOFB;
         return true;
     }
-    decoder->eol_at = (decoder->octets + (size_t)(in->at - begin)) * 8 - in->count;
+    uint64_t here = (decoder->octets + (size_t)(in->at - begin)) * 8 - in->count;
+    if (decoder->found == BAD_ROW)
+        decoder->bad_bits += here - decoder->eol_at;
+    else if (decoder->found == GOOD_ROW)
+        decoder->good_bits += here - decoder->eol_at;
+    decoder->eol_at = here;
     /* What is broken between EOLs behind one another is an RTC, not a row. */
     if (decoder->found == GOOD_ROW || (decoder->found == BAD_ROW && decoder->eols < 2))
         give(decoder, out, decoder->found == GOOD_ROW);

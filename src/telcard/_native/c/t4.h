@@ -97,6 +97,7 @@ typedef struct {
     uint32_t bad_now, longest_bad; /* bad rows in a row: the last ones, most */
     uint64_t octets;               /* taken in */
     uint64_t eol_at;               /* bits taken in when the last EOL ended */
+    uint64_t good_bits, bad_bits;  /* of rows that end with an EOL */
 
     /* Where in a row we are. */
     uint64_t bits;     /* that wait, the first one highest */

@@ -202,6 +202,8 @@ class Core(Machine[State]):
         """Sample at which we had said it."""
         self.echoed = False
         """Whether the carrier that is heard is our own, come back."""
+        self.flagged = 0
+        """Sample at which flags were heard last."""
         self._mark = -1
         self._spoken: frozenset[bytes] = frozenset()
         self._verdict: Ended | None = None

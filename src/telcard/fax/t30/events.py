@@ -110,6 +110,8 @@ class PageReport:
     rows: int = 0
     bad_rows: int = 0
     longest_bad: int = 0
+    lost_rows: int = 0
+    """Rows that did not come at all, as far as can be told."""
     octets: int = 0
     """As coded."""
     requests: int = 0
@@ -124,7 +126,7 @@ class PageReport:
     @property
     def judgement(self) -> Judgement:
         """Its rows alone."""
-        return Judgement(self.rows, self.bad_rows, self.longest_bad)
+        return Judgement(self.rows, self.bad_rows, self.longest_bad, self.lost_rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,9 @@ class Profile:
     """More bad rows than this share: the page is taken, and the line trained anew (RTP)."""
     refuse_share: float = 0.15
     """More than this share: the page is refused (RTN)."""
+    pause_s: float = 0.5
+    """From a page that has no end to the command behind it: more is a hole in the line, whatever
+    was lost in it (75 +-20 ms, and 0.1 s until flags are known)."""
     row_s: float = 5.0
     """A row that takes longer is none (T.4 4.1.4)."""
 

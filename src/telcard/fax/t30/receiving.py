@@ -104,7 +104,11 @@ def say_again(m: Core, *_: Frame) -> list[Effect]:
 
 
 def page_begins(m: Core, came: CarrierUp) -> list[Effect]:
-    """A fast carrier: its end is waited for; -> RECEIVING"""
+    """A fast carrier: its end is waited for; -> RECEIVING
+
+    One that cannot be read, behind the beginning of a page, is the rest of that page.
+    """
+    m.inbound.damaged |= m.inbound.open and not came.trained and not m.agreed.ecm
     if not (m.inbound.heard or m.inbound.open or m.inbound.requests):
         m.inbound.began = came.sample
     m.inbound.heard = True
@@ -115,6 +119,7 @@ def page_pauses(m: Core, lost: CarrierLost) -> list[Effect]:
     """The fast carrier has gone; -> LISTENING"""
     if lost.trained:
         m.inbound.quality = lost.quality
+    m.inbound.silent = m.sample
     return m.go(S.LISTENING)
 
 
@@ -167,6 +172,7 @@ def judge(m: Core, judged: Judgement, kept: bool, accepted: bool) -> Effect:
         rows=judged.rows,
         bad_rows=judged.bad_rows,
         longest_bad=judged.longest_bad,
+        lost_rows=judged.lost_rows,
         octets=inbound.octets,
         requests=inbound.requests,
         seconds=(m.sample - inbound.began) / 8000,
@@ -179,8 +185,9 @@ def judge(m: Core, judged: Judgement, kept: bool, accepted: bool) -> Effect:
 
 
 def verdict(m: Core, judged: Judgement) -> Fcf:
-    """MCF, RTP or RTN, by the share of bad rows."""
-    if m.inbound.damaged or judged.bad_share > m.profile.refuse_share:
+    """MCF, RTP or RTN, by the share of bad rows; a page that broke off comes again."""
+    broken_off = not judged.whole and m.flagged - m.inbound.silent > 8000 * m.profile.pause_s
+    if m.inbound.damaged or broken_off or judged.bad_share > m.profile.refuse_share:
         return Fcf.RTN
     return Fcf.RTP if judged.bad_share > m.profile.retrain_share else Fcf.MCF
 

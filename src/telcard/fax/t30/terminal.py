@@ -37,7 +37,7 @@ from telcard.machine import Action, Effect
 
 def flags_heard(m: Core) -> list[Effect]:
     """Something begins: what was waited for by T4 or T2 may have longer now (T.30 5.4.3.2)"""
-    m.echoed = False
+    m.echoed, m.flagged = False, m.sample
     return [*m.stop(WAITS[m.state], "gap"), m.start("frame")]
 
 
