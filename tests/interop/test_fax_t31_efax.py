@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from telcard.fax import FaxTerminal
-from tests.support.class1_peers import BLOCK, HEADER_ROWS, Efax, modem
-from tests.support.fax_peers import letter, run
+from tests.support.class1_peers import BLOCK, HEADER_ROWS, Efax, Hits, modem
+from tests.support.fax_peers import alaw, letter, run
 from tests.support.peers import PeerMissing, program
 
 pytestmark = pytest.mark.interop
@@ -68,3 +68,28 @@ def test_a_printer_that_needs_its_time_gets_it(tmp_path: Path) -> None:
     (report,) = ours.result.reports
     assert report.agreement.scan_ms == 20
     assert report.octets >= 200 * 14_400 * 0.02 / 8
+
+
+@pytest.mark.parametrize("hole", [(11.5, 12.0), (14.0, 15.1), (15.5, 16.6), (20.0, 21.1)])
+def test_pages_come_whole_over_a_line_with_a_hole(
+    tmp_path: Path, hole: tuple[float, float]
+) -> None:
+    """It sends a page again that we refuse (RTN), and trains anew when its check was hit (FTT)."""
+    ours = FaxTerminal(calling=False)
+    with Efax(calling=True, folder=tmp_path, pages=PAGES) as peer:
+        run(ours, peer, alaw, Hits(hole), block=BLOCK)
+        assert ours.result.good, ours.result
+        assert peer.left() == 0
+    assert same([page[HEADER_ROWS:] for page in ours.result.pages], PAGES)
+
+
+def test_a_page_that_it_refuses_is_sent_again(tmp_path: Path) -> None:
+    ours = FaxTerminal(pages=PAGES)
+    clicks = Hits((12.0, 15.0), every_s=0.1, for_s=0.01)
+    with Efax(calling=False, folder=tmp_path, bad_rows=5) as peer:
+        run(ours, peer, clicks, alaw, block=BLOCK)
+        assert ours.result.good, ours.result
+        assert peer.left() == 0
+        assert "RTN" in peer.told
+        assert same(peer.pages[-2:], PAGES)
+    assert ours.result.reports[0].repeats > 0

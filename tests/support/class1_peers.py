@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from telcard.fax import tiff
 from telcard.fax.geometry import Resolution
 from telcard.fax.t4 import Coding
-from tests.support.fax_peers import Signal
+from tests.support.fax_peers import Signal, alaw
 from tests.support.peers import built_program, program, unpacked
 
 Page = NDArray[np.bool_]
@@ -186,6 +186,7 @@ class Hylafax(FaxProgram):
         ecm: bool = True,
         pages: Sequence[Page] = (),
         resolution: Resolution = Resolution.FINE,
+        polls: bool = False,
         job: Mapping[str, object] | None = None,
         config: Mapping[str, object] | None = None,
     ) -> None:
@@ -198,6 +199,7 @@ class Hylafax(FaxProgram):
             "DialStringRules": "etc/dialrules",
             "SessionTracing": "0xFFFF",
             "RingsBeforeAnswer": 1,
+            "UUCPLockDir": folder,
             "ModemType": "Class1",
             "ModemRate": 38400,
             "ModemFlowControl": "rtscts",
@@ -219,7 +221,8 @@ class Hylafax(FaxProgram):
         library = unpacked("usr/lib/hylafax/libhylafax-6.0.so.7", *packages).parent
         command: list[str | Path]
         if calling:
-            self._queue(pages, resolution, coding, ecm, job or {})
+            item = f"poll:0::{ident}" if polls else "fax:0::docq/pages.tif"
+            self._queue(item, pages, resolution, ecm, job or {})
             command = [unpacked("usr/lib/hylafax/bin/faxsend", *packages), "-m", "modem"]
             command.append("sendq/q1")
         else:
@@ -234,9 +237,9 @@ class Hylafax(FaxProgram):
 
     def _queue(
         self,
+        item: str,
         pages: Sequence[Page],
         resolution: Resolution,
-        coding: Coding,
         ecm: bool,
         job: Mapping[str, object],
     ) -> None:
@@ -269,7 +272,7 @@ class Hylafax(FaxProgram):
             **job,
         }
         text = "".join(f"{name}:{value}\n" for name, value in lines.items())
-        (self._folder / "sendq/q1").write_text(text + "fax:0::docq/pages.tif\n")
+        (self._folder / "sendq/q1").write_text(f"{text}{item}\n")
 
     @property
     def told(self) -> str:
@@ -288,3 +291,23 @@ class Hylafax(FaxProgram):
         """The pages that it has received."""
         files = sorted((self._folder / "recvq").glob("*.tif"))
         return [page.pixels for file in files for page in tiff.read(file)]
+
+
+class Hits:
+    """A line of A-law on which there is nothing but noise from and to these times, in seconds.
+
+    `every_s`, `for_s`: for so long every so often between them, rather than all the time.
+    """
+
+    def __init__(self, *spans: tuple[float, float], every_s: float = 1.0, for_s: float = 1.0):
+        self._spans, self._every_s, self._for_s = spans, every_s, for_s
+        self._samples = 0
+        self._random = np.random.default_rng(1)
+
+    def __call__(self, pcm: Signal) -> Signal:
+        now = self._samples / 8000
+        self._samples += len(pcm)
+        for begin, end in self._spans:
+            if begin <= now < end and (now - begin) % self._every_s < self._for_s:
+                return self._random.normal(0, 1500, len(pcm)).astype(np.int16)
+        return alaw(pcm)
