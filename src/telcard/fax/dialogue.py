@@ -127,6 +127,8 @@ class Dialogue:
             width=Width.A3,
             ecm=ecm,
             has_document=bool(sheets) and not calling,
+            subaddress=True,  # or no far end would say whom its pages are for,
+            password=True,  # and whose they are
         )
         station = Station(
             calling=calling,
