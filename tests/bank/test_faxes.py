@@ -100,7 +100,9 @@ def test_what_fails_is_tried_again_at_growing_distance(house, far, outcomes, min
 
 def test_reasons_are_in_plain_words(house):
     far = (Cause.USER_BUSY, Cause.NO_ANSWER, CardError("board: it is down"), RuntimeError("a bug"))
-    _, (fax,), _ = house(one, *far, HUMAN)
+    chassis, (fax,), _ = house(one, *far, HUMAN)
+    told = {line.id: line.record for line in chassis.lines}
+    assert all(told.get(tried.call_id, tried.why) == tried.why for tried in fax.attempts)
     assert [tried.why for tried in fax.attempts[:5]] == [
         "user busy (cause 17)",
         "nobody answered in 60 s",

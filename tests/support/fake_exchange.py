@@ -56,6 +56,8 @@ class FakeLine:
         self.account = self.reason = ""
         self.done = []
         self.pages = None
+        self.over = False
+        self.record = None
         self._far = far
 
     async def __aenter__(self):
@@ -65,7 +67,8 @@ class FakeLine:
         await self.hang_up()
 
     async def hang_up(self, cause=Cause.NORMAL_CLEARING):
-        self.over = True
+        if not self.over:
+            self.over, self.record = True, self.reason
 
     def note(self, step, **facts):
         self.step = step

@@ -233,9 +233,9 @@ class Faxes:
         try:
             await call.until_answered(self.answer_s)
         except TimeoutError:
+            call.reason = f"nobody answered in {self.answer_s:g} s"
             await call.hang_up(Cause.NO_ANSWER)
-            why = f"nobody answered in {self.answer_s:g} s"
-            return Tried(Outcome.NO_ANSWER, why, call_id=call.id)
+            return Tried(Outcome.NO_ANSWER, call.reason, call_id=call.id)
         except HungUp as gone:
             return Tried(outcome_of_call(gone.cause), _cause(gone.cause), call_id=call.id)
         try:
