@@ -90,9 +90,7 @@ class E1Port:
 
     def faults(self) -> Iterator[tuple[str, str]]:
         """What cannot be, though each value alone could."""
-        if self.framing not in self.framings:
-            offered = ", ".join(self.framings)
-            yield "framing", f"want one of the port's framings ({offered}); got {self.framing!r}"
+        yield from _framing_faults(self)
         if 0 in self.bearers:
             yield "bearers", "timeslot 0 carries the framing of an E1 and can bear no call"
         if self.signalling != ("none",) and self.signalling_timeslot in self.bearers:
@@ -125,9 +123,7 @@ class T1Port:
 
     def faults(self) -> Iterator[tuple[str, str]]:
         """What cannot be, though each value alone could."""
-        if self.framing not in self.framings:
-            offered = ", ".join(self.framings)
-            yield "framing", f"want one of the port's framings ({offered}); got {self.framing!r}"
+        yield from _framing_faults(self)
         if self.signalling_timeslot in self.bearers and {"isdn", "ss7"} >= {*self.signalling}:
             slot = self.signalling_timeslot
             yield "bearers", f"timeslot {slot} carries messages alone and can bear no call"
@@ -157,6 +153,12 @@ SpanPort = E1Port | T1Port
 
 Port = E1Port | T1Port | AnaloguePort
 """An entry of `ports`, told apart by its `kind`."""
+
+
+def _framing_faults(port: SpanPort) -> Iterator[tuple[str, str]]:
+    if port.framing not in port.framings:
+        offered = ", ".join(port.framings)
+        yield "framing", f"want one of the port's framings ({offered}); got {port.framing!r}"
 
 
 @dataclass(frozen=True, slots=True)
