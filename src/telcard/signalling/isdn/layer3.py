@@ -47,13 +47,12 @@ from telcard.signalling.events import (
     Restarted,
 )
 from telcard.signalling.facts import CallFacts
-from telcard.signalling.isdn import maintenance, qsig, restarts
+from telcard.signalling.isdn import maintenance, qsig, restarts, strangers
 from telcard.signalling.isdn.call import CLEARING, Call, NetworkCall, State, UserCall
 from telcard.signalling.isdn.channels import E1, CallEvent, Channels, ChannelStatus, Scope
 from telcard.signalling.isdn.deeds import Accept, Deed, End, PassOn, Say, SetUp, Tell, TurnAway
 from telcard.signalling.isdn.elements import (
     CallState,
-    CauseElement,
     ChannelIdentification,
     Element,
 )
@@ -383,32 +382,15 @@ class Layer3(Machine[Link]):
         return None
 
     def _stranger(self, message: Message) -> list[Effect]:
-        """A call reference that no call has (5.8.3.2)."""
-        match message.kind:
-            case T.SETUP:
-                return [] if message.to_origin else self._offered(message)
-            case T.RELEASE_COMPLETE:
-                return []
-            case T.RESUME if not message.to_origin:
-                return self._answer(message, T.RESUME_REJECT, Cause.NO_CALL_SUSPENDED)
-            case T.STATUS:
-                state = message.get(CallState)
-                if state is None or state.value == State.NULL.value:
-                    return []
-                cause = Cause.MESSAGE_NOT_COMPATIBLE_WITH_STATE
-                return self._answer(message, T.RELEASE_COMPLETE, cause)
-            case T.STATUS_ENQUIRY:
-                cause = Cause.RESPONSE_TO_STATUS_ENQUIRY
-                return self._answer(message, T.STATUS, cause, CallState(State.NULL.value))
-        return self._answer(message, T.RELEASE_COMPLETE, Cause.INVALID_CALL_REFERENCE)
+        """A call reference that no call has."""
+        if message.kind != T.SETUP:
+            return strangers.meet(message, self._kind.location)
+        return [] if message.to_origin else self._offered(message)
 
     def _answer(
         self, message: Message, kind: MessageType, cause: Cause, *elements: Element
     ) -> list[Effect]:
-        """A message back, on the reference that came, without a call."""
-        why = CauseElement(cause, self._kind.location, _diagnostics(message, cause))
-        back = Message(kind, message.reference, (why, *elements), not message.to_origin)
-        return [Send(back.encode())]
+        return [strangers.answer(message, kind, cause, self._kind.location, *elements)]
 
     def _offered(self, message: Message) -> list[Effect]:
         """SETUP: a call comes in, if it can be read and there is a channel (5.1.5.2, 5.2.3.1)."""
@@ -589,12 +571,3 @@ REQUESTS = frozenset(
     | SERVICES - {"link_down", "link_reset", "restarted", "give_up", "unacceptable"}
 )
 """What may be asked of a call; `telcard.signalling.isdn.call` says what each does."""
-
-
-def _diagnostics(message: Message, cause: Cause) -> bytes:
-    """What Q.850 wants beside a cause: the elements that are wrong, the type of the message."""
-    if cause in (Cause.MANDATORY_ELEMENT_MISSING, Cause.INVALID_ELEMENT_CONTENTS):
-        return bytes(fault.identifier for fault in message.faults if fault.mandatory)
-    if cause is Cause.MESSAGE_NOT_COMPATIBLE_WITH_STATE:
-        return bytes((message.kind,))
-    return b""
