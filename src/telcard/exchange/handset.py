@@ -105,11 +105,13 @@ class SoundHandset:
         """Listen to, and speak on, this lane from now on."""
         self._lane = lane
         if self._line is not None:
-            lane.copper(self._line, seed=self._seed, cut_through=False)
+            lane.copper(self._line, seed=self._seed)
         lane.tap(self._receive, look_back=False)
 
     def key_address(self, digits: str, done: Done) -> Operation:
         """Send digits as the exchange's register does; the subscriber is cut through after it."""
+        if self._line is not None and self._lane is not None:
+            self._lane.copper(self._line, seed=self._seed, cut_through=False)
 
         def cut_through(outcome: Outcome) -> None:
             if self._line is not None and self._lane is not None and self._lane.is_open:
