@@ -17,6 +17,8 @@ c_sources := $(wildcard src/telcard/_native/c/*.c)
 c_text := $(wildcard src/telcard/_native/c/*.[ch] src/telcard/_native/c/*.inl)
 bindings := $(basename $(notdir $(wildcard src/telcard/_native/*.pyx)))
 pytest := $(python) -m pytest
+# What feeds the native half; the T.30 machine among the rooms of fax is Python alone.
+native_tests := $(addprefix tests/,native dsp engine fax fuzz) --ignore=tests/fax/t30
 # Tests on all processors; they share nothing.  (Benchmarks would be switched off there, and say so.)
 abreast := $(pytest) -n auto -p no:benchmark
 say = @printf '\n--- %s\n' "$(1)"
@@ -95,20 +97,20 @@ bench: .venv/.dev build/.native
 interop: .venv/.dev build/.native
 	$(pytest) tests/interop -m interop $(ARGS)
 
-## sanitize: the native half under ASan and UBSan, in build/sanitize (SHORT=1: its own tests alone)
+## sanitize: the tests with the native half under ASan and UBSan, in build/sanitize (SHORT=1: only those of native rooms)
 sanitize: .venv/.dev build/.sanitized
 	ASAN_OPTIONS=detect_leaks=0:strict_string_checks=1 \
 	UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
 	LD_PRELOAD="$$($${CC:-gcc} -print-file-name=libasan.so) $$($${CC:-gcc} -print-file-name=libubsan.so)" \
 	PYTHONPATH=build/sanitize/lib TELCARD_SANITIZED=1 \
-	    $(abreast) -m "not interop and not slow" $(if $(SHORT),$(wildcard tests/native tests/dsp tests/engine tests/fax tests/fuzz),tests) --capture=sys $(ARGS)
+	    $(abreast) -m "not interop and not slow" $(if $(SHORT),$(native_tests),tests) --capture=sys $(ARGS)
 
-## fuzz: every parser fed with nonsense (FUZZ_EXAMPLES=20000: that many inputs each)
+## fuzz: every parser fed with nonsense, a million inputs each: hours (FUZZ_EXAMPLES=20000: so many, minutes)
 fuzz: .venv/.dev build/.native
 	TELCARD_FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(abreast) --dist worksteal -m fuzz -o faulthandler_timeout=0 \
 	    $(ARGS) $$(grep -rl --include='test_*.py' 'mark\.fuzz' tests)
 
-## dist: sdist -> wheel -> fresh venv -> tests, all in build/
+## dist: sdist -> wheel -> fresh venv -> tests of what a wheel may lack, all in build/
 dist: .venv/.dev
 	.ci/try_dist $(python)
 
@@ -139,14 +141,14 @@ anew:
 .venv/.demo: .venv/.made pyproject.toml
 	@echo "[2/3] packages (a minute the first time)"
 	$(python) -m pip install --disable-pip-version-check "setuptools>=77" "cython>=3.1,<4"
-	@echo "[3/3] telcard and its native half (another minute)"
+	@echo "[3/3] telcard and its native half: C and Cython are compiled, once (another minute or two)"
 	$(python) -m pip install --disable-pip-version-check --no-build-isolation -e ".[hotline,analysis]"
 	@mkdir -p build && touch build/.native $@
 
 .venv/.dev: .venv/.made pyproject.toml
 	@echo "[2/3] packages, those of developers too (a minute or two the first time)"
 	$(python) -m pip install --disable-pip-version-check "setuptools>=77" "cython>=3.1,<4"
-	@echo "[3/3] telcard and its native half (another minute)"
+	@echo "[3/3] telcard and its native half: C and Cython are compiled, once (another minute or two)"
 	$(python) -m pip install --disable-pip-version-check --no-build-isolation -e ".[hotline,analysis,dev]"
 	@mkdir -p build && touch build/.native .venv/.demo $@
 
@@ -156,6 +158,6 @@ build/.native: setup.py $(native) | .venv/.made
 	@mkdir -p build && touch $@
 
 build/.sanitized: setup.py $(native) $(shell find src/telcard -name '*.py') | .venv/.dev
-	@echo "native half: compiling under ASan and UBSan"
+	@echo "native half: compiling under ASan and UBSan (two minutes the first time)"
 	TELCARD_SANITIZE=address,undefined $(python) setup.py -q build --build-lib build/sanitize/lib --build-temp build/sanitize/temp
 	@touch $@
