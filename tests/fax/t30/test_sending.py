@@ -115,10 +115,11 @@ SCRIPTS = {
         ">DIS:v17 <DCS:v17-14400 <tcf >CFR <page <EOP >DIS:v17 <DCS:9600 <tcf >CFR <page:9600 "
         f"{LAST} =DONE,1",
     ),
-    "DIS to EOP again": (
+    "DIS to EOP again and again": (
         "sends 1 plain v17",
-        ">DIS:v17 <DCS:v17-14400 <tcf >CFR <page <EOP >DIS:v17 <DCS:9600 <tcf >CFR <page:9600 "
-        "<EOP >DIS:v17 <DCN =INVALID_RESPONSE",
+        ">DIS:v17 <DCS:v17-14400 <tcf >CFR <page <EOP >DIS:v17 "
+        + 3 * "<DCS:9600 <tcf >CFR <page:9600 <EOP >DIS:v17 "
+        + "<DCN =INVALID_RESPONSE",
     ),
     "DIS to MPS": ("sends 2 plain", f"{PLAIN} <MPS >DIS <DCN =INVALID_RESPONSE"),
     "PPR without error correction": (
@@ -218,6 +219,11 @@ SCRIPTS = {
         "sends 1",
         "ced >DIS:v17,ecm <DCS:v17-14400 <tcf >CFR <ecm:2 <PPS:EOP >PPR:0-1 <CTC:v17-14400 >CTR "
         "<ecm:2 <PPS >PPR:0 <ecm:1 <PPS >PPR:0 <CTC:v17-14400 >CTR <ecm:1 <PPS >MCF <DCN =DONE,1",
+    ),
+    "PPR to CTC: CTC again": (
+        "sends 1",
+        "ced >DIS:v17,ecm <DCS:v17-14400 <tcf >CFR <ecm:2 <PPS:EOP >PPR:0-1 <CTC:v17-14400 "
+        ">PPR:0-1 <CTC:v17-14400 >CTR <ecm:2 <PPS >MCF <DCN =DONE,1",
     ),
     "PPR four times at every rate: EOR": (
         "sends 1 v27ter",

@@ -207,12 +207,13 @@ def refused(m: Core, *_: Frame) -> list[Effect]:
 def missed(m: Core, frame: Frame) -> list[Effect]:
     """DIS behind a page: what was trained shortly for has not been heard, and the far end begins
     anew (spandsp does); the page once more, without short training; -> TRAINING"""
-    out = m.outgoing
-    if not m.agreed.rate.has_short_training or out.repeats >= m.profile.page_repeats:
+    out, short = m.outgoing, m.agreed.rate.has_short_training
+    if not (short or out.repeats) or out.repeats >= m.profile.page_repeats:
         return m.give_up(Reason.INVALID_RESPONSE, frame.text())
     out.repeats += 1
-    steps = tuple(rate for rate in out.steps if not rate.has_short_training)
-    out.rate = slower(out.pace, steps) or slower(out.pace, out.steps) or out.pace
+    if short:
+        steps = tuple(rate for rate in out.steps if not rate.has_short_training)
+        out.rate = slower(out.pace, steps) or slower(out.pace, out.steps) or out.pace
     return train(m)
 
 
@@ -301,7 +302,7 @@ def continued(m: Core, _: Frame) -> list[Effect]:
 
 
 def correction_again(m: Core, *_: Frame) -> list[Effect]:
-    """T4 or CRP: CTC, EOR or RR once more"""
+    """T4, CRP, or PPR once more: CTC, EOR or RR has not been heard"""
     return m.retry(Reason.NO_RESPONSE_TO_CORRECTION)
 
 
@@ -356,6 +357,7 @@ TABLE: Table = {
     (S.AWAITING_READY, "T4"): correction_again,
     (S.AWAITING_READY, "T5"): never_ready,
     (S.CONTINUING, "CTR"): continued,
+    (S.CONTINUING, "PPR"): correction_again,
     (S.CONTINUING, "CRP"): correction_again,
     (S.CONTINUING, "T4"): correction_again,
     (S.RETIRING, "ERR"): retired,
