@@ -192,6 +192,23 @@ def test_garbage_is_borne() -> None:
             assert np.isfinite([quality.snr_db, quality.level_dbm0, quality.offset_hz]).all()
 
 
+def test_a_training_lost_in_silence_leaves_nothing_that_breaks_the_next_one() -> None:
+    """Its taps were no numbers, and led a short training out of the samples that are kept."""
+    octets = bytes(range(256))
+    for length in (800, 2000):
+        receiver = FaxReceiver("v17", 14400)
+        lost = np.pad(fax_carrier(octets), (800, 400))
+        lost[1100 : 1100 + length] = 0
+        kinds = [event.kind for event in receiver.process(lost)]
+        assert FaxKind.FAILED in kinds
+        receiver.arm("v17", 14400, short=True)
+        receiver.process(np.pad(fax_carrier(octets, short=True), (800, 400)))
+        assert receiver.quality().snr_db == 0
+        receiver.arm("v17", 14400)
+        receiver.process(np.pad(fax_carrier(octets), (800, 400)))
+        assert octets in receiver.read()
+
+
 def test_a_carrier_off_by_10_hz_is_followed() -> None:
     octets = octets_of(4, 1200)
     sound = np.fft.fft(noisy(fax_carrier(octets, "v29", 9600), -40, 4))

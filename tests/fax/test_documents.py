@@ -206,6 +206,9 @@ def test_pictures_of_giants_are_refused_and_plans_for_walls_are_not(tmp_path, mo
     (tmp_path / "wall.pdf").write_bytes(wall)
     [page] = pages(tmp_path / "wall.pdf", STANDARD)
     assert page.shape == (1143, 1728)
+    (tmp_path / "wall.pdf").write_bytes(pdf([letter(100)]).replace(b"[0 0 ", b"[0 0 " + b"9" * 99))
+    with pytest.raises(MediaError, match=r"wall.pdf, page 1: want a page, got one of inf x"):
+        pages(tmp_path / "wall.pdf", STANDARD)
 
 
 def test_what_is_missing_is_named(tmp_path, monkeypatch) -> None:

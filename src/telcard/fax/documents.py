@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from functools import lru_cache
 from io import BytesIO
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,8 @@ MOST_PIXELS = 89_000_000
 """Of a picture, A3 at 600 dots an inch has 70 million; from here on Pillow warns of traps."""
 MOST_PDF_PIXELS = 30_000_000
 """Of a page that is rendered: an A3 one at 400 dots an inch."""
+LONGEST_PIXELS = 30_000
+"""Of a side of it."""
 MOST_PAGES = 500
 """Of a document; at half a minute each nobody waits for more, and each takes 4 MB here."""
 INK = 160
@@ -182,11 +185,12 @@ def _pdf_images(
                 where = f"{path}, page {number + 1}"
                 page = document[number]
                 inches = [size / POINTS for size in page.get_size()]
-                if not min(inches) * dots >= 1:
+                if not all(1 <= inch * dots < inf for inch in inches):
                     size = " x ".join(f"{inch * MM_PER_INCH:g}" for inch in inches)
                     raise MediaError(f"{where}: want a page, got one of {size} mm")
                 # A plan for a wall comes onto our sheet all the same: it needs no more dots.
-                fine = min(dots, (MOST_PDF_PIXELS / (inches[0] * inches[1])) ** 0.5)
+                most = (MOST_PDF_PIXELS / (inches[0] * inches[1])) ** 0.5
+                fine = min(dots, most, LONGEST_PIXELS / max(inches))
                 image = page.render(scale=fine / POINTS, grayscale=True).to_pil().convert("L")
                 page.close()
                 yield image, (inches[0] * MM_PER_INCH, inches[1] * MM_PER_INCH)

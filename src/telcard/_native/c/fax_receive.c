@@ -146,9 +146,10 @@ static inline void be_sure(tc_fax_receive *rx)
     rx->troubled = 0;
 }
 
+/* Whatever it is: what is no number, because taps have run away, becomes the least. */
 static inline float bounded(float x, float most)
 {
-    return x > most ? most : x < -most ? -most : x;
+    return x > -most ? (x < most ? x : most) : -most;
 }
 
 static int32_t snr(const tc_fax_receive *rx)
@@ -211,7 +212,8 @@ static void look_after(tc_fax_receive *rx)
         moment += (float)i * power;
         whole += power;
     }
-    rx->at += (int64_t)(CENTRING * (moment / whole - rx->centre) * (float)plan->half);
+    float away = bounded(moment / whole - rx->centre, TC_FAX_RX_TAPS);
+    rx->at += (int64_t)(CENTRING * away * (float)plan->half);
 }
 
 /* The carrier has gone. */

@@ -83,6 +83,8 @@ static tc_fax_fit fit(const tc_fax_receive *rx, const float *re, const float *im
         came += square(x), sent += square(a);
     }
     made.off = 1 - square(made.fits) / (came * sent);
+    if (!(made.off < 1))
+        made.off = 1; /* taps that the training before has spoilt fit nowhere */
     return made;
 }
 
@@ -212,7 +214,7 @@ static int synchronise(tc_fax_receive *rx)
         best = most_like(sum_re, sum_im, places);
     }
     float most = sum_re[best] * sum_re[best] + sum_im[best] * sum_im[best];
-    if (rx->short_train || most < RECOGNISED * power * size)
+    if (rx->short_train || !(most > RECOGNISED * power * size)) /* silence is no training */
         return 0;
     at += ((int64_t)best - TC_FAX_RX_TAPS / 2) * (int64_t)plan->half;
     unsigned length = n / PIECES;
