@@ -372,6 +372,11 @@ def test_tests_do_not_sleep() -> None:
     tidy(found)
 
 
+def test_every_fuzzer_is_found_by_make_fuzz() -> None:
+    fuzzers = sources(".py", under=ROOT / "tests" / "fuzz")
+    tidy([shown(path) for path in fuzzers if "mark.fuzz" not in path.read_text("utf-8")])
+
+
 # --- what the pages say ----------------------------------------------------------------------
 
 PAGES = [path for path in tracked() if path.suffix == ".md"]

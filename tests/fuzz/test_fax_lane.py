@@ -6,6 +6,7 @@ Nothing may break, no evidence may lie outside its time, and every call ends.
 import random
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from telcard.clock import VirtualClock
@@ -28,6 +29,8 @@ from telcard.fax.phases import (
 )
 from tests.support.fax_peers import letter, run
 from tests.support.fuzz import by_chance
+
+pytestmark = pytest.mark.fuzz
 
 Signal = NDArray[np.int16]
 

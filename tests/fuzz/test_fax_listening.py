@@ -3,6 +3,7 @@
 import random
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from telcard.fax.ecm import blocks
@@ -16,6 +17,8 @@ from tests.fuzz.test_t30 import bent
 from tests.support.fax_pages import letter
 from tests.support.fax_recordings import call, mixed
 from tests.support.fuzz import by_chance
+
+pytestmark = pytest.mark.fuzz
 
 Signal = NDArray[np.int16]
 

@@ -21,6 +21,8 @@ from telcard.fax.t30 import State
 from telcard.machine import StartTimer, StopTimer
 from tests.support.fax_script import frame_of, terminal
 
+pytestmark = pytest.mark.fuzz
+
 COUNT = int(os.environ.get("TELCARD_FUZZ_EXAMPLES", "500"))
 SEED = 30
 
