@@ -37,9 +37,11 @@ def test_a_letter_goes_over_and_every_frame_is_told(telcard: Telcard, letter: Pa
 
 def test_programs_get_one_json_object(telcard: Telcard, letter: Path) -> None:
     line = ("--line", "long_loop", "--noise-dbm0", "-45", "--modems", "v29", "--no-ecm")
-    status, said, _ = telcard("fax", "send", letter, *QUICK, *line, "--json")
+    whom = ("--subaddress", "42")
+    status, said, _ = telcard("fax", "send", letter, *QUICK, *line, *whom, "--json")
     told = json.loads(said)
     assert status == 0
+    assert "SUB: '42'" in [frame["text"] for frame in told["transcript"]]
     assert told["good"]
     assert told["pages"][0]["modem"] == "V.29"
     assert told["received"] == [told["pages"][0]["rows"]]
