@@ -64,6 +64,23 @@ def test_a_short_training_needs_what_a_long_one_has_taught() -> None:
     assert receiver.read() == b""
 
 
+def test_a_short_training_behind_a_long_one_that_broke_off_does_no_harm() -> None:
+    whole, short = (
+        amid_silence(fax_carrier(b"what", "v17", 14400, short=shortly)) for shortly in (False, True)
+    )
+    cuts = range(1100, 3000, 20)
+    lanes = np.repeat(whole[:, None], len(cuts), 1)
+    for lane, cut in enumerate(cuts):
+        lanes[cut:, lane] = 0
+    receiver = FaxReceiver("v17", 14400, channels=len(cuts))
+    receiver.process(lanes)
+    for lane in range(len(cuts)):
+        receiver.arm("v17", 14400, channel=lane, short=True)
+    receiver.process(np.repeat(short[:, None], len(cuts), 1))
+    for lane in range(len(cuts)):
+        assert np.isfinite(receiver.quality(lane).snr_db)
+
+
 @pytest.mark.parametrize(("rate", "snr_db"), LIMITS)
 @pytest.mark.parametrize("slip", [-1, 1])
 def test_a_sample_more_or_less_costs_some_symbols_and_no_more(

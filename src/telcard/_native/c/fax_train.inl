@@ -142,7 +142,7 @@ static int resume_from(tc_fax_receive *rx, int64_t at, double turn)
     for (unsigned k = first; k < last; k++)
         power += square(target[k]);
     float size = sqrtf(square(best.fits)) / power;
-    if (best.off > UNFIT || size * STRETCHED < 1 || size > STRETCHED)
+    if (!(best.off < UNFIT && size * STRETCHED > 1 && size < STRETCHED))
         return 0;
     for (int i = 0; i < TC_FAX_RX_TAPS; i++)
         rx->w_re[i] /= size, rx->w_im[i] /= size;
