@@ -273,7 +273,7 @@ def main() -> int:
         print(f"without spandsp: {missing}", file=sys.stderr)
     began, wanted = time.monotonic(), list(rows(options))
     table: list[tuple[Row, dict[str, Cell], list[str]]] = []
-    print(f"{'line':14}{'modems':14}" + "".join(f"{pair:26}" for pair in pairs) + "verdict")
+    print(f"{'line':14}{'modems':14}" + "".join(f"{pair:30}" for pair in pairs) + "verdict")
     for number, row in enumerate(wanted, 1):
         print(f"{row.name:14}{row.manner + '*' * bool(row.goal):14}", end="", flush=True)
         cells: dict[str, Cell] = {}
@@ -285,7 +285,7 @@ def main() -> int:
             for seed in range(options.first_seed, options.first_seed + calls):
                 show(f"{pair}, row {number} of {len(wanted)}, {time.monotonic() - began:.0f} s")
                 one_call(pair, row, seed, cell)
-            print(f"{cell.text(row.ecm):26}", end="", flush=True)
+            print(f"{cell.text(row.ecm):29} ", end="", flush=True)
         missed = row.missed(cells)
         table.append((row, cells, missed))
         show("")
