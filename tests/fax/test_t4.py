@@ -322,3 +322,14 @@ def test_bad_options_are_named_in_one_sentence() -> None:
         PageEncoder(8).process(np.zeros((2, 8), np.uint8))
     with pytest.raises(ValueError, match=r"^page: want bool, shape \(rows, width\), got bool"):
         encode(np.zeros(8, bool))
+
+
+def test_packed_rows_are_the_same_rows() -> None:
+    page = np.random.default_rng(5).random((300, 1725)) < 0.1
+    encoder, decoder = PageEncoder(1725, "mr"), PageDecoder(1725, "mr")
+    octets = encoder.process_packed(np.packbits(page, axis=1)) + encoder.flush()
+    assert octets == encode(page, "mr")
+    packed = np.concatenate([decoder.process_packed(octets), decoder.flush_packed()])
+    assert np.array_equal(packed, np.packbits(page, axis=1))
+    with pytest.raises(ValueError, match=r"rows: want uint8, shape \(n, 216\), got bool"):
+        encoder.process_packed(page)

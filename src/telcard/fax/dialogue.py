@@ -117,7 +117,7 @@ class Dialogue:
     ) -> None:
         _check_numbers(ident=ident, subaddress=subaddress, password=password)
         _check_manner(resolution, codings, nonstandard)
-        sheets = [sheet(page, resolution) for page in _copies(pages)]
+        sheets = [sheet(page, resolution) for page in _listed(pages)]
         if calling and not sheets and not poll:
             raise ValueError("fax: want pages to send, or poll=True to fetch some, got neither")
         able = Capabilities(
@@ -182,12 +182,12 @@ class Dialogue:
         )
 
 
-def _copies(pages: Sequence[NDArray[np.bool_]]) -> list[NDArray[np.bool_]]:
-    """What is sent, however the caller goes on with its arrays."""
+def _listed(pages: Sequence[NDArray[np.bool_]]) -> list[NDArray[np.bool_]]:
+    """Pages, of which one alone might pass for a list of rows."""
     if isinstance(pages, str | np.ndarray | None):
         got = f"one array, shape {pages.shape}" if isinstance(pages, np.ndarray) else repr(pages)
         raise TypeError(f"fax pages: want a list of 2-D arrays of bool, got {got}")
-    return [np.array(page) for page in pages]
+    return list(pages)
 
 
 def _check_numbers(**numbers: str) -> None:

@@ -150,6 +150,11 @@ class Shape:
     resolution: Resolution = Resolution.FINE
     width: Width = Width.A4
 
+    @property
+    def pixels(self) -> int:
+        """Of a row."""
+        return self.resolution.pixels(self.width)
+
 
 @dataclass(frozen=True, slots=True)
 class Agreement:

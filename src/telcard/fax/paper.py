@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from telcard.fax.geometry import Resolution, Width
 from telcard.fax.negotiation import Agreement, Capabilities, Shape
 from telcard.fax.pages import Judgement
-from telcard.fax.t4 import Coding, PageDecoder, encode
+from telcard.fax.t4 import Coding, PageDecoder, PageEncoder, unpacked
 
 SIMPLER = {
     Resolution.SUPERFINE: Resolution.FINE,
@@ -38,19 +38,29 @@ WIDTHS = (Width.A4, Width.B4, Width.A3)
 class Sheet:
     """A page to send, with what T.30 must know of it."""
 
-    pixels: NDArray[np.bool_]
-    """Shape (rows, width), True = black."""
+    packed: NDArray[np.uint8]
+    """A row a row, eight pixels an octet, 1 = black: what waits to be sent should be small."""
     shape: Shape
 
     @property
     def rows(self) -> int:
         """How many rows it has."""
-        return len(self.pixels)
+        return len(self.packed)
+
+    @property
+    def pixels(self) -> NDArray[np.bool_]:
+        """A copy of it, shape (rows, width), True = black."""
+        return unpacked(self.packed, self.shape.pixels)
 
     def coded(self, coding: Coding, least_bits: int) -> bytes:
         """All of it, RTC or EOFB included; each row at least so many bits long."""
-        k = self.shape.resolution.k
-        return encode(self.pixels, coding, k=k, least_bits=0 if coding == "mmr" else least_bits)
+        encoder = PageEncoder(
+            self.shape.pixels,
+            coding,
+            k=self.shape.resolution.k,
+            least_bits=0 if coding == "mmr" else least_bits,
+        )
+        return encoder.process_packed(self.packed) + encoder.flush()
 
 
 def merged(pixels: NDArray[np.bool_], rows: int, width: int) -> NDArray[np.bool_]:
@@ -64,7 +74,7 @@ def merged(pixels: NDArray[np.bool_], rows: int, width: int) -> NDArray[np.bool_
 
 
 def sheet(pixels: NDArray[np.bool_], resolution: Resolution) -> Sheet:
-    """A sheet of these pixels; ValueError where no fax page has their shape."""
+    """A sheet of these pixels, which are copied; ValueError where no fax page has their shape."""
     pixels = np.asarray(pixels)
     if pixels.ndim != 2 or pixels.dtype != np.bool_:
         got = f"{pixels.dtype}, shape {pixels.shape}"
@@ -73,7 +83,7 @@ def sheet(pixels: NDArray[np.bool_], resolution: Resolution) -> Sheet:
         raise ValueError("fax page: want at least one row, got none")
     for width in WIDTHS:
         if resolution.pixels(width) == pixels.shape[1]:
-            return Sheet(pixels, Shape(resolution, width))
+            return Sheet(np.packbits(pixels, axis=1), Shape(resolution, width))
     wanted = ", ".join(str(resolution.pixels(width)) for width in WIDTHS)
     raise ValueError(
         f"fax page at {resolution.name}: want {wanted} pixels a row, got {pixels.shape[1]}"
@@ -91,7 +101,8 @@ def fitted(page: Sheet, theirs: Capabilities) -> Sheet:
     lower = resolution.rows_a_mm / page.shape.resolution.rows_a_mm
     narrower = width.value / page.shape.width.value  # and shorter: letters keep their form
     rows = max(1, round(page.rows * lower * narrower))
-    return Sheet(merged(page.pixels, rows, resolution.pixels(width)), Shape(resolution, width))
+    pixels = merged(page.pixels, rows, resolution.pixels(width))
+    return Sheet(np.packbits(pixels, axis=1), Shape(resolution, width))
 
 
 class Sheets:
@@ -116,7 +127,7 @@ class Tray:
         self.agreements: list[Agreement] = []
         self._agreement: Agreement | None = None
         self._decoder: PageDecoder | None = None
-        self._rows: list[NDArray[np.bool_]] = []
+        self._rows: list[NDArray[np.uint8]] = []  # packed: an eighth as much to be moved about
 
     @property
     def ready(self) -> bool:
@@ -133,13 +144,13 @@ class Tray:
     def octets(self, octets: bytes) -> int:
         """The next octets of it; returns how many bits have come since its last row ended."""
         assert self._decoder is not None
-        self._rows.append(self._decoder.process(octets))
+        self._rows.append(self._decoder.process_packed(octets))
         return self._decoder.line_bits
 
     def end(self) -> Judgement:
         """The page is over."""
         assert self._decoder is not None
-        self._rows.append(self._decoder.flush())
+        self._rows.append(self._decoder.flush_packed())
         report = self._decoder.report
         return Judgement(
             report.rows,
@@ -151,7 +162,7 @@ class Tray:
 
     def settle(self, kept: bool) -> None:
         """Put the page that has ended to the others, or throw it away."""
-        if kept and self._agreement is not None:
-            self.pages.append(np.concatenate(self._rows))
+        if kept and self._agreement is not None and self._decoder is not None:
+            self.pages.append(unpacked(np.concatenate(self._rows), self._decoder.width))
             self.agreements.append(self._agreement)
         self._rows = []

@@ -145,7 +145,14 @@ class PageEncoder:
         rows = np.asarray(rows)
         if rows.dtype != bool or rows.ndim != 2 or rows.shape[1] != self.width:
             raise ValueError(f"rows: want bool, shape (n, {self.width}), got {_shown(rows)}")
-        return self._native.encode(np.ascontiguousarray(np.packbits(rows, axis=1)))
+        return self.process_packed(np.packbits(rows, axis=1))
+
+    def process_packed(self, rows: NDArray[np.uint8]) -> bytes:
+        """As `process`, of rows of eight pixels an octet, shape (n, (width + 7) // 8)."""
+        octets = (self.width + 7) // 8
+        if rows.dtype != np.uint8 or rows.ndim != 2 or rows.shape[1] != octets:
+            raise ValueError(f"rows: want uint8, shape (n, {octets}), got {_shown(rows)}")
+        return self._native.encode(np.ascontiguousarray(rows))
 
     def flush(self) -> bytes:
         """The page's end: RTC, EOFB or nothing, up to a whole octet."""
@@ -192,11 +199,32 @@ class PageDecoder:
 
     def process(self, octets: Buffer) -> NDArray[np.bool_]:
         """The rows that some octets complete, shape (n, width)."""
-        return self._pixels(self._packed_rows(octets))
+        return unpacked(self.process_packed(octets), self.width)
 
     def flush(self) -> NDArray[np.bool_]:
         """No more octets will come: the rows that this completes."""
-        return self._pixels(self._flushed())
+        return unpacked(self.flush_packed(), self.width)
+
+    def process_packed(self, octets: Buffer) -> NDArray[np.uint8]:
+        """As `process`, eight pixels an octet as `numpy.packbits` has them: an eighth as much."""
+        left = memoryview(octets).cast("B")
+        blocks = []
+        made = _BLOCK
+        while made == _BLOCK:
+            taken, made = self._native.decode(left, self._packed, self._good)
+            left = left[taken:]
+            if not made:
+                break
+            if not self._good[:made].all():
+                self.bad += (np.flatnonzero(self._good[:made] == 0) + self._rows).tolist()
+            self._rows += made
+            blocks.append(self._packed[:made].copy())
+        return blocks[0] if len(blocks) == 1 else np.concatenate([self._packed[:0], *blocks])
+
+    def flush_packed(self) -> NDArray[np.uint8]:
+        """As `flush`, eight pixels an octet."""
+        self._native.flush()
+        return self.process_packed(b"")
 
     @property
     def ended(self) -> bool:
@@ -217,25 +245,10 @@ class PageDecoder:
         lost = max(0, went_by - bad)
         return PageReport(rows, bad, longest, _ENDED[self._native.ended], lost)
 
-    def _flushed(self) -> NDArray[np.uint8]:
-        self._native.flush()
-        return self._packed_rows(b"")
 
-    def _packed_rows(self, octets: Buffer) -> NDArray[np.uint8]:
-        left = memoryview(octets).cast("B")
-        blocks = []
-        made = _BLOCK
-        while made == _BLOCK:
-            taken, made = self._native.decode(left, self._packed, self._good)
-            left = left[taken:]
-            if made:
-                self.bad += (np.flatnonzero(self._good[:made] == 0) + self._rows).tolist()
-                self._rows += made
-                blocks.append(self._packed[:made].copy())
-        return blocks[0] if len(blocks) == 1 else np.concatenate([self._packed[:0], *blocks])
-
-    def _pixels(self, packed: NDArray[np.uint8]) -> NDArray[np.bool_]:
-        return np.unpackbits(packed, axis=1, count=self.width).view(np.bool_)
+def unpacked(rows: NDArray[np.uint8], width: int) -> NDArray[np.bool_]:
+    """Rows of eight pixels an octet, shape (n, (width + 7) // 8), as bool, shape (n, width)."""
+    return np.unpackbits(rows, axis=1, count=width).view(np.bool_)
 
 
 def encode(
@@ -293,8 +306,7 @@ def decode(
         headless=headless,
         most_rows=most_rows,
     )
-    packed = np.concatenate([decoder._packed_rows(octets), decoder._flushed()])
-    page = decoder._pixels(packed)
+    page = unpacked(np.concatenate([decoder.process_packed(octets), decoder.flush_packed()]), width)
     good = np.ones(len(page), bool)
     good[decoder.bad] = False
     return DecodedPage(page, good, decoder.report)
