@@ -95,5 +95,7 @@ cdef class Lane:
     cdef public int64_t due  # the time when whoever has it wants to be asked
 
     cdef int hear_alone(self) except -1
+    cdef Py_ssize_t hear_some(self, const int16_t *, Py_ssize_t, Py_ssize_t) noexcept nogil
+    cdef Py_ssize_t make_some(self, int16_t *, Py_ssize_t, Py_ssize_t) noexcept nogil
     cdef int64_t now(self) noexcept nogil
     cdef bint is_asking(self) noexcept nogil

@@ -27,12 +27,14 @@ cdef extern from *:
     """
     #define STEP 40 /* samples that are heard in one go, wherever the caller cuts */
     #define TURN 160 /* samples that are made before somebody may have to be asked */
+    #define SOON 480 /* samples that are done before other threads would have got going */
     #define LANES TC_FSK_LANES
     #define FINDS TC_FSK_MAX_EVENTS(STEP)
     """
     enum:
         STEP
         TURN
+        SOON
         LANES
         FINDS
 
@@ -143,42 +145,56 @@ cdef class Lane:
     cdef inline bint is_asking(self) noexcept nogil:
         return tc_ring_waits(&self.lane.told) or self.now() >= self.due
 
+    cdef Py_ssize_t hear_some(self, const int16_t *x, Py_ssize_t at, Py_ssize_t n) noexcept nogil:
+        cdef Py_ssize_t part
+        while at < n:
+            part = min(n - at, <Py_ssize_t>(STEP - self.fill))
+            memcpy(&self.step[self.fill], &x[at], part * sizeof(int16_t))
+            at += part
+            self.fill += part
+            if self.fill == STEP:
+                self.fill = 0
+                hear_step(self.lane, self.slow, self.step)
+                if tc_ring_waits(&self.lane.told):
+                    break
+        return at
+
     def hear(self, pcm, Py_ssize_t at):
         """Hear samples from place `at` on until something is told; the place where that was."""
         cdef Py_buffer view
         cdef const int16_t *x = <const int16_t *>samples(pcm, &view, 0)
-        cdef Py_ssize_t n = view.shape[0], part
+        cdef Py_ssize_t n = view.shape[0]
         try:
             if self.slow is NULL:
                 self.hear_alone()
+            if n <= SOON:
+                return self.hear_some(x, at, n)
             with nogil:
-                while at < n:
-                    part = min(n - at, <Py_ssize_t>(STEP - self.fill))
-                    memcpy(&self.step[self.fill], &x[at], part * sizeof(int16_t))
-                    at += part
-                    self.fill += part
-                    if self.fill == STEP:
-                        self.fill = 0
-                        hear_step(self.lane, self.slow, self.step)
-                        if tc_ring_waits(&self.lane.told):
-                            break
+                at = self.hear_some(x, at, n)
         finally:
             PyBuffer_Release(&view)
+        return at
+
+    cdef Py_ssize_t make_some(self, int16_t *x, Py_ssize_t at, Py_ssize_t n) noexcept nogil:
+        cdef Py_ssize_t part
+        while at < n:
+            part = min(n - at, <Py_ssize_t>TURN)
+            tc_fax_lane_make(self.lane, &x[at], part)
+            at += part
+            if self.is_asking():
+                break
         return at
 
     def make(self, out, Py_ssize_t at):
         """The samples to send from place `at` on, until it asks; the place where that was."""
         cdef Py_buffer view
         cdef int16_t *x = <int16_t *>samples(out, &view, PyBUF_WRITABLE)
-        cdef Py_ssize_t n = view.shape[0], part
+        cdef Py_ssize_t n = view.shape[0]
         try:
+            if n <= SOON:
+                return self.make_some(x, at, n)
             with nogil:
-                while at < n:
-                    part = min(n - at, <Py_ssize_t>TURN)
-                    tc_fax_lane_make(self.lane, &x[at], part)
-                    at += part
-                    if self.is_asking():
-                        break
+                at = self.make_some(x, at, n)
         finally:
             PyBuffer_Release(&view)
         return at
