@@ -257,6 +257,8 @@ def decode(octets: bytes) -> Frame | Damaged:
 def _fault(frame: Frame) -> str:
     """What is wrong with a frame's information field, or nothing."""
     length = len(frame.fif)
+    if frame.fcf is Fcf.FCD:  # first, being most frames of a call
+        return "" if length else "FCD: want a frame number, got none"
     if frame.fcf in CAPABILITIES and length < LEAST_OCTETS:
         return f"{frame.fcf}: want at least {LEAST_OCTETS} octets of fields, got {length}"
     if frame.fcf is Fcf.DCS and frame.fields.get(RATE) not in BY_CODE:
@@ -267,8 +269,6 @@ def _fault(frame: Frame) -> str:
         return f"CTC: rate {frame.fields.get(RATE):04b} (bits 14 to 11) is not one of T.30"
     if frame.fcf is Fcf.PPR and length < FRAMES_A_BLOCK // 8:
         return f"PPR: want {FRAMES_A_BLOCK // 8} octets of requests, got {length}"
-    if frame.fcf is Fcf.FCD and length < 1:
-        return "FCD: want a frame number, got none"
     if frame.fcf in (Fcf.PPS, Fcf.EOR):
         wanted = 4 if frame.fcf is Fcf.PPS else 1
         if length < wanted:

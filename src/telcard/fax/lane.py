@@ -162,6 +162,8 @@ class FaxLane:
         assert told is not None
         kind, sample, mode, program, phase, trained, count, bad, longest, figures, octets = told
         rate = rate_of(mode)
+        if kind == faxlane.FRAME:  # most of what is told
+            return FrameReceived(sample, octets, True, rate)
         quality = Quality(*figures)
         match kind:
             case faxlane.DONE:
@@ -170,8 +172,6 @@ class FaxLane:
                 return CarrierUp(sample, rate, bool(trained))
             case faxlane.GONE:
                 return CarrierLost(sample, rate, bool(trained), count, bad, quality)
-            case faxlane.FRAME:
-                return FrameReceived(sample, octets, True, rate)
             case faxlane.BAD:
                 return FrameReceived(sample, octets, False, rate)
             case faxlane.CHECKED:
