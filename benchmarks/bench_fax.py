@@ -37,11 +37,13 @@ def same(pcm: Any) -> Any:
     return pcm
 
 
-def we_talk(modems: str, ecm: bool) -> float:
+def we_talk(modems: str, ecm: bool, compared: bool = False) -> float:
     sender = FaxTerminal(calling=True, modems=modems, ecm=ecm, pages=PAGES)
     receiver = FaxTerminal(calling=False, modems=modems, ecm=ecm)
     seconds = run(sender, receiver, same)
-    assert all(map(np.array_equal, receiver.result.pages, PAGES)), receiver.result
+    assert len(receiver.result.pages) == len(PAGES), receiver.result
+    if compared:
+        assert all(map(np.array_equal, receiver.result.pages, PAGES)), receiver.result
     return seconds
 
 
@@ -62,7 +64,7 @@ def they_talk(modems: str, ecm: bool) -> float:
 @pytest.mark.parametrize("modems", ["v17", "v29", "v27ter"])
 def test_terminals(modems: str, ecm: bool, tell) -> None:
     """A call of three pages; its length differs by a second or two between us and spandsp."""
-    seconds = we_talk(modems, ecm)
+    seconds = we_talk(modems, ecm, compared=True)
     theirs: dict[str, Callable[[], object]] = {}
     if installed():
         theirs["spandsp"] = lambda: they_talk(modems, ecm)
