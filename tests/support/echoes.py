@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from telcard import units
 from telcard.dsp import g711
 from telcard.speech.library import ClipLibrary
+from tests.support import g168
 
 Sound = NDArray[np.float64]
 
@@ -16,7 +17,7 @@ Sound = NDArray[np.float64]
 def prompts(seconds: float, level_dbm0: float, first: int = 0) -> Sound:
     """Clips one after the other, from the clip number `first` on, with short pauses."""
     library = ClipLibrary("en")
-    names = library.clips()
+    names = g168.spoken()
     sound: list[Sound] = []
     frames = 0
     while frames < seconds * 8000:
