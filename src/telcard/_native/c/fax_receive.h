@@ -6,6 +6,7 @@
  *
  * How.  Nothing is compared with a fixed level: a modem is known by what it sends.
  *
+ *   high pass    Direct current and hum, as strong as the signal or more, are taken off first.
  *   alternation  Training begins with two points in turn, which are three lines in the spectrum.
  *                Every 5 ms the three are measured; when they make up most of what is heard, keep
  *                their phases for 20 ms, and it is not the carrier alone (echo protection, other
@@ -68,6 +69,7 @@
 enum {
     TC_FAX_RX_HISTORY = 1024, /* samples that are kept while a modem is waited for */
     TC_FAX_RX_CHUNK = 80,
+    TC_FAX_RX_BEFORE = 8,  /* samples that the high pass remembers */
     TC_FAX_RX_HALVES = 96, /* values at half symbols that are kept */
     TC_FAX_RX_EVENTS = 16,
 };
@@ -100,6 +102,7 @@ typedef struct {
     uint64_t bits;
 
     /* what was heard */
+    float came[TC_FAX_RX_BEFORE], passed[TC_FAX_RX_BEFORE]; /* samples, before and behind it */
     float x[TC_FAX_RX_HISTORY + TC_FAX_RX_CHUNK];
     unsigned fill;
     uint64_t heard; /* samples since init; the last of them is x[fill - 1] */

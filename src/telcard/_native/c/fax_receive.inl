@@ -68,10 +68,31 @@ static void TC_ISA(hear_many)(const tc_fax_receive *rx, int64_t at, unsigned n, 
     }
 }
 
-static void TC_ISA(lay)(float *to, const int16_t *x, unsigned n)
+/* Samples to be heard, less direct current and hum. */
+static void TC_ISA(lay)(tc_fax_receive *rx, float *to, const int16_t *in, unsigned n)
 {
+    typedef float quad __attribute__((vector_size(16), aligned(4), may_alias));
+    enum { OLD = TC_FAX_RX_BEFORE, ROOM = OLD + TC_FAX_LINES_BLOCK + 16 };
+    float x[ROOM], y[ROOM];
+    memcpy(x, rx->came, sizeof rx->came);
+    memset(x + OLD + n, 0, 16 * sizeof *x);
     for (unsigned i = 0; i < n; i++)
-        to[i] = x[i];
+        x[OLD + i] = in[i];
+    for (unsigned i = OLD; i < OLD + n; i += TC_WIDTH) {
+        row sum = PASS[0] * AT(x + i) + NO_DENORMAL;
+        for (unsigned k = 1; k <= OLD; k++)
+            sum += PASS[k] * AT(x + i - k);
+        *(row *)(y + i) = sum;
+    }
+    quad old = *(quad *)rx->passed, last = *(quad *)(rx->passed + 4);
+    memcpy(y, rx->passed, sizeof rx->passed);
+    for (unsigned i = OLD; i < OLD + n; i += 4) {
+        quad now = (*(quad *)(y + i) - PASS_8 * old) + PASS_4 * last;
+        old = last, last = *(quad *)(y + i) = now;
+    }
+    memcpy(to, y + OLD, n * sizeof *to);
+    memcpy(rx->came, x + n, sizeof rx->came);
+    memcpy(rx->passed, y + n, sizeof rx->passed);
 }
 
 /* The three lines of a block, and the sum of its squares. */
