@@ -10,11 +10,15 @@ static unsigned mirror(unsigned octet)
     return (unsigned)(((octet * 0x80200802ull & 0x0884422110ull) * 0x0101010101ull >> 32) & 0xFF);
 }
 
-/* Whether five 1s in a row end somewhere in `bits`, of which `width` come after `run` 1s. */
-static bool five_ones(unsigned bits, unsigned run)
+/* The places in `bits` where five 1s in a row begin. */
+static unsigned fives(unsigned bits)
 {
-    unsigned all = bits << run | ((1u << run) - 1);
-    return all & all >> 1 & all >> 2 & all >> 3 & all >> 4;
+    return bits & bits >> 1 & bits >> 2 & bits >> 3 & bits >> 4;
+}
+
+static unsigned lowest(unsigned bits, unsigned count)
+{
+    return bits & ((1u << count) - 1);
 }
 
 /* 1s in a row at the end of `bits`, one of which at least is 0. */
@@ -64,21 +68,17 @@ static void put(tc_hdlc_sender *sender, unsigned bits, unsigned count)
 
 static void put_data(tc_hdlc_sender *sender, unsigned octet)
 {
-    if (!five_ones(octet, sender->run)) {
-        sender->bits |= (uint64_t)octet << sender->count;
-        sender->count += 8;
-        sender->run = (uint8_t)ones_at_end(octet, 8);
-        return;
+    unsigned run = sender->run, count = run + 8;
+    unsigned bits = octet << run | lowest(~0u, run); /* behind the 1s before it */
+    for (unsigned found = fives(bits); found;) {
+        unsigned at = (unsigned)__builtin_ctz(found) + 5; /* a 0 keeps it from being a flag */
+        bits = lowest(bits, at) | bits >> at << (at + 1);
+        count++;
+        found = fives(bits) >> at << at;
     }
-    for (unsigned i = 0; i < 8; i++) {
-        unsigned bit = octet >> i & 1;
-        sender->bits |= (uint64_t)bit << sender->count++;
-        sender->run = bit ? (uint8_t)(sender->run + 1) : 0;
-        if (sender->run == 5) {
-            sender->count++; /* the 0 that keeps it from being a flag */
-            sender->run = 0;
-        }
-    }
+    sender->bits |= (uint64_t)(bits >> run) << sender->count;
+    sender->count += count - run;
+    sender->run = (uint8_t)ones_at_end(bits, count);
 }
 
 void tc_hdlc_give(tc_hdlc_sender *sender, const uint8_t *frame, size_t length)
@@ -245,15 +245,31 @@ static size_t take_zero(tc_hdlc_receiver *receiver)
     return 0;
 }
 
+/* Data, less the 0s behind five 1s; false: there is more than data among them. */
+static bool take_data(tc_hdlc_receiver *receiver, unsigned bits, unsigned width)
+{
+    unsigned run = receiver->run, count = run + width;
+    unsigned all = bits << run | lowest(~0u, run), found = fives(all); /* with the 1s before them */
+    if (run > 5 || found & found >> 1)
+        return false; /* six 1s */
+    receiver->run = (uint8_t)ones_at_end(bits, width);
+    if (!receiver->framed)
+        return true;
+    for (; found; found = (found & (found - 1)) >> 1, count--) {
+        unsigned at = (unsigned)__builtin_ctz(found) + 5;
+        if (at >= count)
+            break; /* it comes with the next octet */
+        all = lowest(all, at) | all >> (at + 1) << at;
+    }
+    gather(receiver, all >> run, count - run);
+    return true;
+}
+
 static size_t take(tc_hdlc_receiver *receiver, unsigned bits, unsigned width)
 {
     size_t found = 0;
-    if (width > 1 && receiver->run < 5 && !five_ones(bits, receiver->run)) {
-        receiver->run = (uint8_t)ones_at_end(bits, width);
-        if (receiver->framed)
-            gather(receiver, bits, width);
+    if (width > 1 && take_data(receiver, bits, width))
         return 0;
-    }
     for (unsigned i = 0; i < width; i++) {
         if (bits >> i & 1) {
             take_one(receiver);
@@ -276,10 +292,10 @@ size_t tc_hdlc_hear(tc_hdlc_receiver *receiver, const uint8_t *octets, size_t n,
         uint32_t gathered = receiver->gathered;
         uint16_t length = receiver->length;
         *found = take(receiver, mirror(octets[i]) & ours, width);
+        receiver->steady = octets[i] == receiver->last && run == receiver->run &&
+                           have == receiver->have && !*found && framed == receiver->framed &&
+                           gathered == receiver->gathered && length == receiver->length;
         receiver->last = octets[i];
-        receiver->steady = run == receiver->run && have == receiver->have && !*found &&
-                           framed == receiver->framed && gathered == receiver->gathered &&
-                           length == receiver->length;
         if (*found)
             return i + 1;
     }

@@ -10,10 +10,11 @@
  * timeslot its bit 1, which PCM calls the most significant (G.704, G.711).  So without stuffing an
  * octet of a frame appears mirrored in the timeslot: 0x03 as 0xC0.  A flag is its own mirror.
  *
- * How.  Bits wait in a small register, the next one lowest.  Where neither the octet nor what came
- * before it makes five 1s in a row, which one expression tells, all bits of an octet pass at once;
- * else one by one.  An octet that leaves the receiver as it found it (a flag, in whatever phase;
- * all ones) is skipped for as long as it is repeated: that is what most of a D-channel is made of.
+ * How.  Bits wait in a small register, the next one lowest.  One expression tells where five 1s
+ * begin in an octet and what came before it; all its bits pass at once, with 0s put in or taken out
+ * there.  Only where there are six 1s does the receiver take them one by one.  An octet that leaves
+ * the receiver as it found it (a flag, in whatever phase; all ones) is skipped for as long as it is
+ * repeated: that is what most of a D-channel is made of.
  *
  * A frame is finished when its closing flag is; that flag may open the next frame, and two flags
  * may share a 0 (ISO/IEC 13239 allows both).  The receiver takes all of that; the sender puts one
