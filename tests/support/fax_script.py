@@ -10,7 +10,9 @@ The first words are the terminal under test, as `terminal` reads them; then come
     >NAME        say a frame, `>PWD:secret+DTC:v17` several; >tcf >tcf:bad >tcf:endless, >page:200
                  >page:200,11 (bad ones), >broken:200 (without its end), >unread:200 (the
                  receiver does not train), >ecm:0-4 (frames), >PPS:EOP,5 (so many), >flags (none),
-                 >garbage (a final frame of no meaning), >bad:MCF (wrong check sequence)
+                 >garbage (a final frame of no meaning), `>unknown+EOP` behind one that is not
+                 final, `>foreign` one of another address, >x:EOP (the other X),
+                 >bad:MCF (wrong check sequence)
     wait:2.5     seconds in which nothing is said; quiet:6 and nothing is heard either
     !stop        a request to the terminal
     =DONE        why it ended; =DONE,2 and how many pages it has sent and received
@@ -48,6 +50,8 @@ from tests.support.fax_line import MS, TRAINING_MS, Carrier, End, Line, Signal, 
 from tests.support.fax_sheets import Sheet, Sink, Source
 
 GARBAGE = bytes.fromhex("ff1300")
+ODD = {"unknown": bytes.fromhex("ff0300"), "foreign": bytes.fromhex("4540ad93")}
+"""Frames before a command that are no frames of a fax."""
 RATES = {
     **{str(rate.bit_s): rate for rate in Rate if rate.modem.value != "V.17"},
     **{f"v17-{rate.bit_s}": rate for rate in Rate if rate.modem.value == "V.17"},
@@ -59,7 +63,8 @@ FINE, COARSE = Shape(), Shape(Resolution.STANDARD)
 def terminal(words: str) -> tuple[Terminal, Sink]:
     """A terminal from words: "sends 2", "receives", "polls", "polled 1", and what it is like.
 
-    v27ter, v29, v17 (the default), plain (no error correction), busy:n (so often not ready),
+    holds (a document to be polled, besides receiving), v27ter, v29, v17 (the default), plain (no
+    error correction), busy:n (so often not ready),
     slow (rows of 20 ms), coarse (every second page in another resolution), ident, password.
     """
     parts = words.split()
@@ -83,11 +88,11 @@ def terminal(words: str) -> tuple[Terminal, Sink]:
         subaddress="42" if "subaddress" in parts else "",
     )
     source = None
-    if parts[0] in ("sends", "polled"):
+    if parts[0] in ("sends", "polled") or "holds" in parts:
         coarse = "coarse" in parts
         sheets = [
             Sheet(3000 if "long" in parts else 500, COARSE if coarse and n % 2 else FINE, n + 1)
-            for n in range(int(parts[1]))
+            for n in range(1 if "holds" in parts else int(parts[1]))
         ]
         source = Source(*sheets)
     takes = parts[0] == "receives" or "polls" in parts
@@ -129,6 +134,8 @@ def frame_of(name: str, x: bool) -> Frame:
         )
         others = {Bit.JBIG} if "jbig" in words else set()
         fif = write_dcs(agreement).with_bits(others).octets()
+        if "eight" in words:  # octets, the last ones without a bit
+            fif = fif[:2] + bytes((fif[2] | 0x80,)) + 4 * b"\x80" + b"\0"
     elif fcf is Fcf.CTC:
         fif = write_ctc(RATES[words[0]])
     elif fcf is Fcf.PPS:
@@ -278,23 +285,27 @@ class Tester(End):
                 phase = Frames(())
             case "garbage":
                 phase = Frames((GARBAGE,))
+            case "x":
+                phase = Frames((frame_of(detail, not self.x).encode(),))
             case "bad":
                 return self._air(Frames((frame_of(detail, self.x).encode(),)), "bad")
             case _:
                 parts = what.split("+")
-                frames = [frame_of(part, self.x) for part in parts]
-                if frames[-1].fcf is Fcf.DCS:
+                odd = [ODD[part] for part in parts if part in ODD]
+                frames = [frame_of(part, self.x) for part in parts if part not in ODD]
+                last = frames[-1].fcf if frames else None
+                if last is Fcf.DCS:
                     self.agreement = read_dcs(frames[-1].fields)
-                if frames[-1].fcf is Fcf.CTC:
+                if last is Fcf.CTC:
                     rate = read_ctc(frames[-1].fields)
                     self.agreement = Agreement(rate, ecm=True, frame_size=self.agreement.frame_size)
                     self.short = False
-                phase = Frames(
-                    tuple(
-                        Frame(f.fcf, f.fif, i == len(frames) - 1, f.x).encode()
-                        for i, f in enumerate(frames)
-                    )
+                said = (
+                    Frame(f.fcf, f.fif, i == len(frames) - 1, f.x).encode()
+                    for i, f in enumerate(frames)
                 )
+                phase = Frames((*odd, *said))
+                self.x &= last is not Fcf.DIS  # whoever hears it has the X from now on
         return self._air(phase, "lost" if name == "unread" else "good")
 
     def _endless(self, phase: TrainingCheck) -> None:

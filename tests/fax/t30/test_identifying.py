@@ -30,6 +30,14 @@ SCRIPTS = {
         "sends 1 plain",
         f"ced >bad:DIS wait:3 >DIS <DCS <tcf {TAKES_IT}",
     ),
+    "DIS at last, when two were missed": (
+        "sends 1 plain",
+        f"ced {2 * '>bad:DIS wait:3.4 '} >DIS <DCS <tcf {TAKES_IT}",
+    ),
+    "unknown frames, then DIS": (
+        "sends 1 plain",
+        f"ced >foreign wait:1 >unknown+DIS <DCS <tcf {TAKES_IT}",
+    ),
     "flags without a frame are no answer": ("sends 1", ">flags wait:3 >flags quiet:40 =NO_FAX"),
     "far end hangs up before DIS": ("sends 1", "ced >DCN =DISCONNECTED_BEFORE"),
     "far end hangs up behind our DIS": ("receives", f"{ANSWER} >DCN =DISCONNECTED_BEFORE"),
@@ -52,6 +60,18 @@ SCRIPTS = {
     "a command that is none of phase B, and DIS again": (
         "receives",
         f"{ANSWER} >EOP <DIS >DCS:4800 {AFTER_DCS}",
+    ),
+    "commands with a wrong check sequence, twice": (
+        "receives",
+        f"{ANSWER} >bad:DCS:4800 >tcf <DIS >bad:DCS:4800 >tcf <DIS >DCS:4800 {AFTER_DCS}",
+    ),
+    "a frame of another address, and DIS again": (
+        "receives",
+        f"{ANSWER} >foreign <DIS >DCS:4800 {AFTER_DCS}",
+    ),
+    "CRP twice: our DIS each time": (
+        "receives",
+        f"{ANSWER} >CRP <DIS >CRP <DIS >DCS:4800 {AFTER_DCS}",
     ),
     "CRP: our DIS again": ("receives", f"{ANSWER} >CRP <DIS >DCS:4800 {AFTER_DCS}"),
     # what is offered and asked for
@@ -148,6 +168,18 @@ SCRIPTS = {
         f"{ANSWER} >PWD:guessed+DTC <DCN =POLL_REFUSED",
     ),
     "polled without a password": ("polled 1 password", f"{ANSWER} >DTC <DCN =POLL_REFUSED"),
+    "polled by DIS instead of DTC": (
+        "polled 2 plain",
+        f"{ANSWER} >DIS:v29 <DCS <tcf >CFR <page <MPS >MCF <page <EOP >MCF <DCN =DONE,2",
+    ),
+    "polled by DIS, but a password is wanted": (
+        "polled 1 password",
+        f"{ANSWER} >DIS <DCN =POLL_REFUSED",
+    ),
+    "polled by DIS, but there is no document": (
+        "receives",
+        f"{ANSWER} >DIS <DCN =NOTHING_TO_SEND",
+    ),
     "polled, but there is no document": ("receives", f"{ANSWER} >DTC <DCN =NOTHING_TO_SEND"),
     "sending, then polling on the same call": (
         "sends 1 polls plain",

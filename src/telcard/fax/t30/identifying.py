@@ -160,6 +160,12 @@ def on_dtc(m: Core, frame: Frame) -> list[Effect]:
     return told + begin_document(m, page)
 
 
+def on_dis_for_dtc(m: Core, frame: Frame) -> list[Effect]:
+    """DIS from whoever has called is as good as DTC (TSB-85 MRGP06)"""
+    m.x = True
+    return on_dtc(m, frame)
+
+
 # --- what may come in any state -------------------------------------------------------------------
 
 
@@ -184,6 +190,7 @@ TABLE: Table = {
     (S.ANSWERING, "CRP"): dis_again,
     (S.ANSWERING, "T1"): no_command,
     (S.ANSWERING, "DTC"): on_dtc,
+    (S.ANSWERING, "DIS"): on_dis_for_dtc,
     (S.POLLING, "T4"): poll_again,
     (S.POLLING, "CRP"): poll_again,
     (S.POLLING, "DIS"): poll_again,
