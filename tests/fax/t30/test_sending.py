@@ -48,6 +48,14 @@ SCRIPTS = {
         "ced >DIS:v29,subaddress <DCS <tcf >FNV <DCN =NOT_ALLOWED",
     ),
     "CFR after 2.9 s": ("sends 1 plain", f"{TRAIN} wait:2.6 >CFR <page {LAST} =DONE,1"),
+    "two CFR with a wrong check sequence": (
+        "sends 1 plain",
+        f"{TRAIN} >bad:CFR <DCS <tcf >bad:CFR <DCS <tcf >CFR <page {LAST} =DONE,1",
+    ),
+    "DCS is heard at the third time": (
+        "sends 1 plain",
+        f"{TRAIN} <DCS@3 <tcf <DCS@3 <tcf >CFR <page {LAST} =DONE,1",
+    ),
     "a CFR with a wrong check sequence": (
         "sends 1 plain",
         f"{TRAIN} >bad:CFR <DCS <tcf >CFR <page {LAST} =DONE,1",
@@ -91,6 +99,44 @@ SCRIPTS = {
         "sends 2 coarse plain",
         f"{PLAIN} <EOM <EOM@3 <EOM@3 <DCN =NO_RESPONSE_TO_PAGE",
     ),
+    "EOM twice, then MCF, and DIS at once": (
+        "sends 2 coarse plain",
+        f"{PLAIN} <EOM <EOM@3 >MCF >DIS:v29 <DCS <tcf >CFR <page {LAST} =DONE,2",
+    ),
+    "CRP to EOM": (
+        "sends 2 coarse plain",
+        f"{PLAIN} <EOM >CRP <EOM >CRP <EOM >MCF wait:6 >DIS:v29 <DCS <tcf >CFR <page {LAST} =DONE",
+    ),
+    "CRP to EOM: three times": (
+        "sends 2 coarse plain",
+        f"{PLAIN} <EOM >CRP <EOM >CRP <EOM >CRP <DCN =NO_RESPONSE_TO_PAGE",
+    ),
+    "CRP to MPS: three times": (
+        "sends 2 plain",
+        f"{PLAIN} <MPS >CRP <MPS >CRP <MPS >CRP <DCN =NO_RESPONSE_TO_PAGE",
+    ),
+    "two MCF to EOM with a wrong check sequence": (
+        "sends 2 coarse plain",
+        f"{PLAIN} <EOM >bad:MCF <EOM >bad:MCF <EOM >MCF wait:5 >DIS:v29 <DCS <tcf >CFR <page {LAST}"
+        " =DONE,2",
+    ),
+    "two MCF to MPS with a wrong check sequence": (
+        "sends 2 plain",
+        f"{PLAIN} <MPS >bad:MCF <MPS >bad:MCF <MPS >MCF <page {LAST} =DONE,2",
+    ),
+    "MPS is answered at the third time": (
+        "sends 2 plain",
+        f"{PLAIN} <MPS <MPS@3 <MPS@3 >MCF <page {LAST} =DONE,2",
+    ),
+    "a frame of another address, where MCF should be: MPS again": (
+        "sends 2 plain",
+        f"{PLAIN} <MPS >foreign <MPS >MCF <page {LAST} =DONE,2",
+    ),
+    "flags alone, where MCF should be: MPS again": (
+        "sends 2 plain",
+        f"{PLAIN} <MPS >flags <MPS >MCF <page {LAST} =DONE,2",
+    ),
+    "unknown frames before MCF": ("sends 1 plain", f"{PLAIN} <EOP >unknown+MCF <DCN =DONE,1"),
     "EOP once more, then MCF": ("sends 1 plain", f"{PLAIN} <EOP {LAST} =DONE,1"),
     "CRP to EOP": ("sends 1 plain", f"{PLAIN} <EOP >CRP {LAST} =DONE,1"),
     "CRP to EOP: three times": (
@@ -109,7 +155,10 @@ SCRIPTS = {
     "DCN to EOM": ("sends 2 coarse plain", f"{PLAIN} <EOM >DCN =DISCONNECTED_DURING,0"),
     "a senseless answer to EOP": ("sends 1 plain", f"{PLAIN} <EOP >CFR <DCN =INVALID_RESPONSE,0"),
     "an unknown answer to EOP": ("sends 1 plain", f"{PLAIN} <EOP >garbage <DCN =INVALID_RESPONSE"),
-    "DIS to EOP": ("sends 1 plain", f"{PLAIN} <EOP >DIS <DCN =INVALID_RESPONSE"),
+    "DIS to EOP: the page once more, a step slower": (
+        "sends 1 plain",
+        f"{PLAIN} <EOP >DIS <DCS:7200 <tcf >CFR <page:7200 {LAST} =DONE,1",
+    ),
     "DIS to EOP behind V.17: the page once more, by V.29": (
         "sends 1 plain v17",
         ">DIS:v17 <DCS:v17-14400 <tcf >CFR <page <EOP >DIS:v17 <DCS:9600 <tcf >CFR <page:9600 "
@@ -118,10 +167,13 @@ SCRIPTS = {
     "DIS to EOP again and again": (
         "sends 1 plain v17",
         ">DIS:v17 <DCS:v17-14400 <tcf >CFR <page <EOP >DIS:v17 "
-        + 3 * "<DCS:9600 <tcf >CFR <page:9600 <EOP >DIS:v17 "
-        + "<DCN =INVALID_RESPONSE",
+        "<DCS:9600 <tcf >CFR <page <EOP >DIS:v17 <DCS:7200 <tcf >CFR <page <EOP >DIS:v17 "
+        "<DCS:4800 <tcf >CFR <page <EOP >DIS:v17 <DCN =INVALID_RESPONSE",
     ),
-    "DIS to MPS": ("sends 2 plain", f"{PLAIN} <MPS >DIS <DCN =INVALID_RESPONSE"),
+    "DIS to MPS: the page once more, a step slower": (
+        "sends 2 plain",
+        f"{PLAIN} <MPS >DIS <DCS:7200 <tcf >CFR <page <MPS >MCF <page {LAST} =DONE,2",
+    ),
     "PPR without error correction": (
         "sends 1 plain",
         f"{PLAIN} <EOP >PPR:0 <DCN =INVALID_RESPONSE",
@@ -135,6 +187,20 @@ SCRIPTS = {
     "RTP to MPS: training, then the next page": (
         "sends 2 plain",
         f"{PLAIN} <MPS >RTP <DCS:9600 <tcf >CFR <page {LAST} =DONE,2",
+    ),
+    "RTP to EOM: the page is taken, and DIS waited for": (
+        "sends 2 coarse plain",
+        f"{PLAIN} <EOM >RTP wait:2 >DIS:v29 <DCS <tcf >CFR <page {LAST} =DONE,2",
+    ),
+    "RTN to EOM: the page again, a step slower": (
+        "sends 2 coarse plain",
+        f"{PLAIN} <EOM >RTN <DCS:7200 <tcf >CFR <page <EOM >MCF wait:6 >DIS:v29 <DCS <tcf >CFR "
+        f"<page {LAST} =DONE,2",
+    ),
+    "RTN to EOM, then DIS, as if our DCS had not come": (
+        "sends 2 coarse plain",
+        f"{PLAIN} <EOM >RTN <DCS:7200 <tcf >DIS:v29 <DCS:7200 <tcf >CFR <page <EOM >MCF wait:6 "
+        f">DIS:v29 <DCS <tcf >CFR <page {LAST} =DONE,2",
     ),
     "RTP to EOP: the page is taken": ("sends 1 plain", f"{PLAIN} <EOP >RTP <DCN =DONE,1"),
     "RTN to EOP: a step slower, the same page": (
@@ -197,6 +263,11 @@ SCRIPTS = {
         "sends 1",
         f"{ECM}:2 <PPS:EOP >PPR:1 <ecm:1 <PPS:EOP >MCF <DCN =DONE,1",
     ),
+    "PPR for both pages": (
+        "sends 2",
+        ">DIS:v29,ecm,small <DCS <tcf >CFR <ecm:8 <PPS:MPS >PPR:0 <ecm:1 <PPS:MPS >MCF <ecm:8 "
+        "<PPS:EOP >PPR:3-7 <ecm:5 <PPS:EOP >MCF <DCN =DONE,2",
+    ),
     "PPR for frames that do not exist": (
         "sends 1",
         f"{ECM}:2 <PPS:EOP >PPR:1-255 <ecm:1 <PPS:EOP >MCF <DCN =DONE,1",
@@ -224,6 +295,11 @@ SCRIPTS = {
         "sends 1",
         "ced >DIS:v17,ecm <DCS:v17-14400 <tcf >CFR <ecm:2 <PPS:EOP >PPR:0-1 <CTC:v17-14400 "
         ">PPR:0-1 <CTC:v17-14400 >CTR <ecm:2 <PPS >MCF <DCN =DONE,1",
+    ),
+    "DIS to CTC: the page once more": (
+        "sends 1",
+        f"{ECM} <PPS {FOUR} <CTC:7200 >DIS:v29,ecm <DCS:4800 <tcf >CFR <ecm:2 <PPS >MCF <DCN"
+        " =DONE,1",
     ),
     "PPR four times at every rate: EOR": (
         "sends 1 v27ter",
@@ -266,6 +342,10 @@ SCRIPTS = {
         f"{ECM} <PPS >RNR <RR <RR@3 <RR@3 <DCN =NO_RESPONSE_TO_CORRECTION",
     ),
     "RNR, then PPR": ("sends 1", f"{ECM} <PPS >RNR <RR >PPR:0 <ecm:1 <PPS >MCF <DCN =DONE,1"),
+    "DIS to PPS: the page once more, a step slower": (
+        "sends 1",
+        f"{ECM} <PPS >DIS <DCS:7200 <tcf >CFR <ecm <PPS >MCF <DCN =DONE,1",
+    ),
     "RTN with error correction": ("sends 1", f"{ECM} <PPS >RTN <DCN =INVALID_RESPONSE"),
     "RTP with error correction": ("sends 1", f"{ECM} <PPS >RTP <DCN =INVALID_RESPONSE"),
     "DCN to PPS": ("sends 1", f"{ECM} <PPS >DCN =DISCONNECTED_DURING,0"),

@@ -205,15 +205,14 @@ def refused(m: Core, *_: Frame) -> list[Effect]:
 
 
 def missed(m: Core, frame: Frame) -> list[Effect]:
-    """DIS behind a page: what was trained shortly for has not been heard, and the far end begins
-    anew (spandsp does); the page once more, without short training; -> TRAINING"""
-    out, short = m.outgoing, m.agreed.rate.has_short_training
-    if not (short or out.repeats) or out.repeats >= m.profile.page_repeats:
+    """DIS behind a page, or to CTC: what was trained for has not been heard, and the far end begins
+    anew (spandsp does); the page once more, slower, without short training; -> TRAINING"""
+    out = m.outgoing
+    if out.repeats >= m.profile.page_repeats:
         return m.give_up(Reason.INVALID_RESPONSE, frame.text())
     out.repeats += 1
-    if short:
-        steps = tuple(rate for rate in out.steps if not rate.has_short_training)
-        out.rate = slower(out.pace, steps) or slower(out.pace, out.steps) or out.pace
+    steps = tuple(rate for rate in out.steps if not rate.has_short_training)
+    out.rate = slower(out.pace, steps) or slower(out.pace, out.steps) or out.pace
     return train(m)
 
 
@@ -358,6 +357,7 @@ TABLE: Table = {
     (S.AWAITING_READY, "T5"): never_ready,
     (S.CONTINUING, "CTR"): continued,
     (S.CONTINUING, "PPR"): correction_again,
+    (S.CONTINUING, "DIS"): missed,
     (S.CONTINUING, "CRP"): correction_again,
     (S.CONTINUING, "T4"): correction_again,
     (S.RETIRING, "ERR"): retired,
