@@ -48,8 +48,33 @@ SCRIPTS = {
     "nothing behind CFR: T2": ("receives", f"{READY} quiet:7 =NO_PAGE"),
     "DCN behind CFR": ("receives", f"{READY} >DCN =DISCONNECTED_DURING"),
     "DCN behind FTT": ("receives", f"{DIS} >DCS:4800 >tcf:bad <FTT >DCN =DISCONNECTED_DURING"),
-    "a DCS with eight octets of fields": ("receives", f"{DIS} >TSI:1+DCS:4800 >tcf <CFR {LAST},1"),
+    "a DCS with eight octets of fields": (
+        "receives",
+        f"{DIS} >TSI:1+DCS:4800,eight >tcf <CFR {LAST},1",
+    ),
+    "two DCS without a training check": (
+        "receives",
+        f"{DIS} >DCS:4800 <FTT@4 >DCS:4800 <FTT@4 >DCS:4800 >tcf <CFR {LAST},1",
+    ),
+    "a DCS without a training check behind CFR": (
+        "receives",
+        f"{READY} >DCS:4800 <FTT@4 >DCS:4800 >tcf <CFR {LAST},1",
+    ),
+    "DCS behind CFR was lost, its check is no page, and it comes again": (
+        "receives",
+        f"{READY} >bad:DCS:4800 >tcf wait:3.4 >DCS:4800 >tcf <CFR {LAST},1",
+    ),
+    "a DCS that says it has received a DIS": (
+        "receives",
+        f"{DIS} >x:DCS:4800 >tcf <CFR >x:DCS:4800 >tcf <CFR >DCN =DISCONNECTED_DURING",
+    ),
+    "the line goes in a training check": ("receives", f"{READY} >DCS:4800 >tcf !hang_up =HUNG_UP"),
     # pages
+    "5 s between all that belongs together": (
+        "receives",
+        f"{READY} wait:4.9 >page:200 wait:4.9 >MPS <MCF wait:4.9 >page:200 wait:4.9 >EOP <MCF "
+        ">DCN =DONE,2",
+    ),
     "two pages": ("receives", f"{READY} >page:200 >MPS <MCF {LAST},2"),
     "V.17 trains in short behind the first page": (
         "receives",
@@ -67,6 +92,18 @@ SCRIPTS = {
         "receives",
         f"{READY} >page:200 >EOM <MCF <DIS@7 {7 * '<DIS '} =NO_COMMAND,1",
     ),
+    "EOM again and again": (
+        "receives",
+        f"{READY} >page:200 >EOM <MCF >EOM <MCF >EOM <MCF <DIS@7 >DCS:4800 >tcf <CFR {LAST},2",
+    ),
+    "a page, then ours is polled behind DIS": (
+        "receives holds plain",
+        f"{READY} >page:200 >EOM <MCF <DIS@7 >DTC:v29 <DCS <tcf >CFR <page <EOP >MCF <DCN =DONE,2",
+    ),
+    "a page, then ours is polled at once": (
+        "receives holds plain",
+        f"{READY} >page:200 >EOM <MCF wait:2 >DTC:v29 <DCS <tcf >CFR <page <EOP >MCF <DCN =DONE,2",
+    ),
     "EOM, then the document of ours is polled": (
         "polled 1 plain",
         f"{DIS} >DTC:v29 <DCS <tcf >CFR <page <EOP >MCF <DCN =DONE,1",
@@ -82,6 +119,14 @@ SCRIPTS = {
     "MPS once more, when our MCF was lost": (
         "receives",
         f"{READY} >page:200 >MPS <MCF wait:1.5 >MPS <MCF {LAST},2",
+    ),
+    "MPS again and again": (
+        "receives",
+        f"{READY} >page:200 >MPS <MCF {2 * 'wait:3 >MPS <MCF '} {LAST},2",
+    ),
+    "the line goes behind a repeated command": (
+        "receives",
+        f"{READY} >page:200 >EOP <MCF >EOP !hang_up =HUNG_UP,1",
     ),
     "DCN was lost": ("receives", f"{READY} >page:200 >EOP <MCF quiet:7 =DONE,1"),
     "DCN behind a page": ("receives", f"{READY} >page:200 >DCN =DISCONNECTED_DURING,0"),
@@ -116,6 +161,16 @@ SCRIPTS = {
     "EOP with a wrong check sequence, then EOP": (
         "receives",
         f"{READY} >page:200 >bad:EOP wait:3 >EOP <MCF >DCN =DONE,1",
+    ),
+    "commands with a wrong check sequence, twice each": (
+        "receives",
+        f"{READY} >page:200 {2 * '>bad:MPS wait:6 '} >MPS <MCF >page:200 {2 * '>bad:EOP wait:3.4 '}"
+        " >EOP <MCF >DCN =DONE,2",
+    ),
+    "unknown frames before a command are passed over": (
+        "receives",
+        f"{DIS} >unknown+DCS:4800 >tcf <CFR >page:200 >foreign+MPS <MCF >page:200 >unknown+EOP "
+        "<MCF >DCN =DONE,2",
     ),
     "CRP behind a page: MCF again": (
         "receives",
@@ -171,9 +226,33 @@ SCRIPTS = {
         "receives",
         f"{READY} !interrupt >page:200,100 >EOP <PIN !connect =INTERRUPTED,0",
     ),
+    "our operator wants to talk, and the far end goes on with the next page": (
+        "receives",
+        f"{READY} !interrupt >page:200 >MPS <PIP {LAST},2",
+    ),
+    "our operator wants to talk, and the far end ends": (
+        "receives",
+        f"{READY} !interrupt >page:200 >EOP <PIP >DCN =DONE,1",
+    ),
+    "our operator wants to talk, and the far end sends a bad page again": (
+        "receives",
+        f"{READY} !interrupt >page:200,100 >EOP <PIN >DCS:4800 >tcf <CFR {LAST},1",
+    ),
+    "our operator does not come, and then the next page does": (
+        "receives",
+        f"{READY} !interrupt >page:200 >MPS <PIP wait:12 {LAST},2",
+    ),
+    "PIP again, when it was lost": (
+        "receives",
+        f"{READY} !interrupt >page:200 >EOP <PIP wait:3 >EOP <PIP !connect =INTERRUPTED,1",
+    ),
+    "our operator wants to talk, with error correction": (
+        "receives",
+        f"{ECM} !interrupt >ecm:0 >PPS:MPS,1 <PIP >ecm:0 >PPS:EOP,1,1 <MCF >DCN =DONE,2",
+    ),
     "our operator does not come": (
         "receives",
-        f"{READY} !interrupt >page:200 >EOP <PIP quiet:12 =OPERATOR_MISSED,1",
+        f"{READY} !interrupt >page:200 >EOP <PIP quiet:17 =OPERATOR_MISSED,1",
     ),
     # error correction
     "one page with error correction": ("receives", f"{ECM} >ecm:0-4 >PPS:EOP,5 <MCF >DCN =DONE,1"),
@@ -215,6 +294,16 @@ SCRIPTS = {
         f"{ECM} >ecm:0-4 >PPS:MPS,5 <MCF >ecm:0-4 >PPS:MPS,5 <MCF >ecm:0-1 "
         ">PPS:EOP,2,1 <MCF >DCN =DONE,2",
     ),
+    "lost frames in both partial pages of a page, and in the next page": (
+        "receives",
+        f"{ECM} >ecm:1-255 >PPS:NULL,256 <PPR:0 >ecm:0 >PPS:NULL,1 <MCF >ecm:0-3 >PPS:MPS,5,0,1 "
+        f"<PPR:4,5,6,7,{REST} >ecm:4 >PPS:MPS,1,0,1 <MCF >ecm:1-2 >PPS:EOP,3,1 <PPR >ecm:0 "
+        ">PPS:EOP,1,1 <MCF >DCN =DONE,2",
+    ),
+    "a page of just one whole partial page, and the next one": (
+        "receives",
+        f"{ECM} >ecm:0-255 >PPS:MPS,256 <MCF >ecm:0-251 >PPS:EOP,252,1 <MCF >DCN =DONE,2",
+    ),
     "PPS once more, when our PPR was lost": (
         "receives",
         f"{ECM} >ecm:0-3 >PPS:EOP,5 <PPR >PPS:EOP,5 <PPR >ecm:4 >PPS:EOP,1 <MCF >DCN =DONE,1",
@@ -242,9 +331,18 @@ SCRIPTS = {
         f"{ECM} >ecm:0-3 >PPS:NULL,256 <PPR >EOR:NULL <ERR >ecm:0-3 "
         ">PPS:EOP,4,0,1 <MCF >DCN =DONE,0",
     ),
+    "EOR-EOP behind a partial page that was taken": (
+        "receives",
+        f"{ECM} >ecm:0-255 >PPS:NULL,256 <MCF {4 * '>ecm:1-3 >PPS:EOP,4,0,1 <PPR '} >EOR:EOP <ERR "
+        ">DCN =DISCONNECTED_DURING,0",
+    ),
     "EOR-EOP: the page is given up": (
         "receives",
         f"{ECM} >ecm:0-3 >PPS:EOP,5 <PPR >EOR:EOP <ERR >DCN =DISCONNECTED_DURING,0",
+    ),
+    "EOR-EOP for a page of which nothing came": (
+        "receives",
+        f"{ECM} >PPS:EOP,5 <PPR >EOR:EOP <ERR >EOR:EOP <ERR >DCN =DISCONNECTED_DURING,0",
     ),
     "EOR-MPS, then the next page": (
         "receives",

@@ -59,6 +59,7 @@ class State(Enum):
     RECEIVING = "receives a page"
     BUSY = "cannot take more, RNR sent"
     INTERRUPTED = "waits for an operator"
+    ASKING = "PIP or PIN sent, waits for an operator, or for the far end to go on"
     DISCONNECTING = "DCN sent"
     ENDED = "over"
 
@@ -77,6 +78,7 @@ WAITS = {
     S.CHECKING: "check",
     S.AWAITING_PAGE: "T2",
     S.BUSY: "T2",
+    S.ASKING: "T3",
 }
 """The timer that runs in a state while nothing is sent and nothing heard."""
 
@@ -106,6 +108,7 @@ PHASES = {
     S.LISTENING: "D",
     S.BUSY: "D",
     S.INTERRUPTED: "D",
+    S.ASKING: "D",
     S.DISCONNECTING: "E",
     S.ENDED: "E",
 }

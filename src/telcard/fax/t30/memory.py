@@ -79,6 +79,8 @@ class Inbound:
     """EOM confirmed: if nothing comes by T2, our DIS is due."""
     finished: bool = False
     """EOP confirmed: only DCN is left to come."""
+    alone: bool = False
+    """Whether our operator was called in vain, and nothing has come since."""
     silent: int = 0
     """Sample at which the fast carrier went."""
     requests: int = 0

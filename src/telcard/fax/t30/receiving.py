@@ -82,13 +82,13 @@ def noise(m: Core) -> list[Effect]:
 
 def answer(m: Core, fcf: Fcf, fif: bytes = b"") -> list[Effect]:
     """Say something, then listen for a command; -> LISTENING"""
-    m.inbound.heard = False
+    m.inbound.heard = m.inbound.alone = False
     return [*m.go(S.LISTENING), *m.say(m.frames(Frame(fcf, fif)), listen=m.listen())]
 
 
 def await_page(m: Core, fcf: Fcf, fif: bytes = b"") -> list[Effect]:
     """Say something, then listen for a page or a command; -> AWAITING_PAGE"""
-    m.inbound.heard = False
+    m.inbound.heard = m.inbound.alone = False
     content = Content.ECM if m.agreed.ecm else Content.IMAGE
     listen = replace(m.listen(), fast=Fast(m.agreed.rate, m.short, content))
     m.short = m.agreed.rate.has_short_training
@@ -111,7 +111,7 @@ def page_begins(m: Core, came: CarrierUp) -> list[Effect]:
     m.inbound.damaged |= m.inbound.open and not came.trained and not m.agreed.ecm
     if not (m.inbound.heard or m.inbound.open or m.inbound.requests):
         m.inbound.began = came.sample
-    m.inbound.heard = True
+    m.inbound.heard, m.inbound.alone = True, False
     return m.go(S.RECEIVING, m.start("page" if came.trained else "noise"))
 
 
@@ -212,7 +212,7 @@ def on_post(m: Core, frame: Frame) -> list[Effect]:
 
 
 def after_page(m: Core, said: Fcf, command: Fcf) -> list[Effect]:
-    """Answer the command, and go where it leads"""
+    """Answer the command, and go where it leads; the far end need not wait for our operator"""
     inbound = m.inbound
     good = said is not Fcf.RTN
     inbound.turning = good and command is Fcf.EOM
@@ -220,12 +220,21 @@ def after_page(m: Core, said: Fcf, command: Fcf) -> list[Effect]:
     inbound.command = command
     if m.interrupting:
         m.interrupting = False
-        m.after = lambda: m.end(Reason.OPERATOR_MISSED)
-        spoken = m.say(m.frames(Frame(Fcf.PIP if good else Fcf.PIN)), listen=m.listen())
-        return [*m.go(S.INTERRUPTED, m.start("T3")), *spoken]
-    if said is Fcf.MCF and command is Fcf.MPS:
-        return await_page(m, said)
-    return answer(m, said)
+        said = Fcf.PIP if good else Fcf.PIN
+        return [*reply(m, said, command), *m.go(S.ASKING)]
+    return reply(m, said, command)
+
+
+def reply(m: Core, said: Fcf, command: Fcf) -> list[Effect]:
+    """Answer a command behind a page; -> AWAITING_PAGE or LISTENING"""
+    goes_on = said in (Fcf.MCF, Fcf.PIP) and command is Fcf.MPS
+    return await_page(m, said) if goes_on else answer(m, said)
+
+
+def nobody_came(m: Core) -> list[Effect]:
+    """T3: the far end goes on, or has not been heard to ask for anybody; -> LISTENING"""
+    m.inbound.alone = True
+    return m.go(S.LISTENING)
 
 
 # --- error correction -----------------------------------------------------------------------------
@@ -297,14 +306,14 @@ def on_eor(m: Core, frame: Frame) -> list[Effect]:
     agreement = m.agreement
     if agreement is None or not agreement.ecm or m.sink is None:
         return []
-    if not len(m.inbound.incoming) and not m.inbound.open:
+    if not (len(m.inbound.incoming) or m.inbound.open or m.inbound.requests):
         return m.again()
     deliver(m)
     m.inbound.damaged = True
     command = frame.page_end.command
     if command is None:
         return await_page(m, Fcf.ERR)
-    told = judge(m, m.pages.end(), kept=True, accepted=False)
+    told = judge(m, m.pages.end(), kept=m.inbound.octets > 0, accepted=False)
     m.inbound.turning = UNINTERRUPTED.get(command, command) is Fcf.EOM
     return [told, *await_page(m, Fcf.ERR)]
 
@@ -331,6 +340,8 @@ def no_command(m: Core) -> list[Effect]:
         m.inbound.turning = False
         first = m.start("T1")
         return [*m.go(S.ANSWERING, first), *m.say(dis(m), listen=m.listen())]
+    if m.inbound.alone:
+        return m.end(Reason.OPERATOR_MISSED)
     if m.inbound.finished:
         return m.end(Reason.DONE, "DCN did not come")
     return m.end(Reason.NO_PAGE if m.state is S.AWAITING_PAGE else Reason.COMMAND_LOST)
@@ -351,7 +362,7 @@ def invalid_command(m: Core, _: Frame | Damaged) -> list[Effect]:
     return []
 
 
-RECEIVERS = (S.LISTENING, S.CHECKING, S.AWAITING_PAGE, S.RECEIVING, S.BUSY)
+RECEIVERS = (S.LISTENING, S.CHECKING, S.AWAITING_PAGE, S.RECEIVING, S.BUSY, S.ASKING)
 
 COMMANDS: dict[str, Action] = {
     "DCS": on_dcs,
@@ -373,11 +384,12 @@ TABLE: Table = {
     (S.CHECKING, "checked"): checked,
     (S.CHECKING, "carrier_gone"): not_trained,
     (S.CHECKING, "check"): not_trained,
-    **{(state, "carrier"): page_begins for state in (S.LISTENING, S.AWAITING_PAGE)},
+    **{(state, "carrier"): page_begins for state in (S.LISTENING, S.AWAITING_PAGE, S.ASKING)},
     (S.LISTENING, "T2"): no_command,
     (S.AWAITING_PAGE, "T2"): no_command,
     (S.BUSY, "T2"): no_command,
     (S.BUSY, "T5"): still_busy,
+    (S.ASKING, "T3"): nobody_came,
     (S.RECEIVING, "octets"): page_octets,
     (S.RECEIVING, "fcd"): page_frame,
     (S.RECEIVING, "carrier_gone"): page_pauses,

@@ -127,6 +127,7 @@ TABLE: Mapping[tuple[State, str], Callable[..., list[Effect]]] = {
     (S.ENDED, "hang_up"): ignored,
     (S.ENDED, "fail"): ignored,
     (S.INTERRUPTED, "connect"): connect,
+    (S.ASKING, "connect"): connect,
     (S.INTERRUPTED, "T3"): operator_missed,
     (S.DISCONNECTING, "stop"): ignored,
     (S.DISCONNECTING, "sent"): over,
