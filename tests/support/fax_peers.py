@@ -26,8 +26,16 @@ from tests.support.peers import spandsp_shim
 
 Signal = NDArray[np.int16]
 
-MODEMS = {"v27ter": 1, "v29": 3, "v17": 7}
+MODEMS = {"v27ter": 1, "v29": 3, "v17": 7, "only v29": 2}
 CODINGS = {"mh": 1, "mr": 2, "mmr": 4}
+TEXTS = {
+    "sub_address": 0,  # SUB
+    "selective_polling_address": 1,  # SEP
+    "polled_sub_address": 2,  # PSA
+    "sender_ident": 3,  # SID
+    "password": 4,  # PWD
+}
+"""What spandsp may say of itself before DCS and DTC, in its own words."""
 
 _DECLARATIONS = """
 typedef struct {
@@ -35,6 +43,11 @@ typedef struct {
 } verdict_t;
 void *terminal(int calling, const char *ident, int modems, int codings, int ecm, int scan_ms,
                int echo_tone, const char *to_send, const char *to_keep);
+void terminal_say(void *terminal, int what, const char *text);
+const char *terminal_heard(void *terminal, int what);
+void terminal_busy(void *terminal, int times);
+void terminal_interrupts(void *terminal, int asks, int allows);
+void terminal_hang_up(void *terminal);
 void terminal_free(void *terminal);
 int terminal_make(void *terminal, int16_t *x, int n);
 void terminal_hear(void *terminal, int16_t *x, int n);
@@ -78,7 +91,9 @@ static void *terminal(int calling, const char *ident, int modems, int codings, i
     t30_set_supported_image_sizes(t->t30, T30_SUPPORT_215MM_WIDTH | T30_SUPPORT_255MM_WIDTH |
                                   T30_SUPPORT_303MM_WIDTH | T30_SUPPORT_UNLIMITED_LENGTH |
                                   T30_SUPPORT_A4_LENGTH | T30_SUPPORT_B4_LENGTH);
-    t30_set_supported_t30_features(t->t30, T30_SUPPORT_IDENTIFICATION | T30_SUPPORT_SUB_ADDRESSING);
+    t30_set_supported_t30_features(t->t30, T30_SUPPORT_IDENTIFICATION | T30_SUPPORT_SUB_ADDRESSING |
+                                   T30_SUPPORT_SELECTIVE_POLLING |
+                                   T30_SUPPORT_POLLED_SUB_ADDRESSING);
     t30_set_ecm_capability(t->t30, ecm);
     if (scan_ms)
         t30_set_minimum_scan_line_time(t->t30, scan_ms);
@@ -89,6 +104,39 @@ static void *terminal(int calling, const char *ident, int modems, int codings, i
         t30_set_rx_file(t->t30, to_keep, -1);
     t30_set_phase_e_handler(t->t30, on_end, t);
     return t;
+}
+
+static void terminal_say(void *terminal, int what, const char *text)
+{
+    static int (*const say[])(t30_state_t *, const char *) = {
+        t30_set_tx_sub_address, t30_set_tx_selective_polling_address, t30_set_tx_polled_sub_address,
+        t30_set_tx_sender_ident, t30_set_tx_password};
+    say[what](((terminal_t *) terminal)->t30, text);
+}
+
+static const char *terminal_heard(void *terminal, int what)
+{
+    static const char *(*const heard[])(t30_state_t *) = {
+        t30_get_rx_sub_address, t30_get_rx_selective_polling_address, t30_get_rx_polled_sub_address,
+        t30_get_rx_sender_ident, t30_get_rx_password};
+    const char *text = heard[what](((terminal_t *) terminal)->t30);
+    return text ? text : "";
+}
+
+static void terminal_busy(void *terminal, int times)
+{
+    t30_set_receiver_not_ready(((terminal_t *) terminal)->t30, times);
+}
+
+static void terminal_interrupts(void *terminal, int asks, int allows)
+{
+    t30_local_interrupt_request(((terminal_t *) terminal)->t30, asks);
+    t30_remote_interrupts_allowed(((terminal_t *) terminal)->t30, allows);
+}
+
+static void terminal_hang_up(void *terminal)
+{
+    t30_terminate(((terminal_t *) terminal)->t30);
 }
 
 static void terminal_free(void *terminal)
@@ -160,13 +208,16 @@ class SpandspFax:
         scan_ms: int = 0,
         echo_tone: bool = False,
         pages: Sequence[NDArray[np.bool_]] = (),
-        resolution: Resolution = Resolution.FINE,
+        resolution: Resolution | Sequence[Resolution] = Resolution.FINE,
     ) -> None:
         native = _native()
         self._lib, self._ffi = native.lib, native.ffi
         to_send, self._kept = folder / "sent.tif", folder / "kept.tif"
+        each = [resolution] * len(pages) if isinstance(resolution, Resolution) else resolution
         if pages:
-            tiff.write(to_send, pages, resolution, coding="mh")
+            with tiff.TiffWriter(to_send, "mh", total=len(pages)) as writer:
+                for page, its in zip(pages, each, strict=True):
+                    writer.add(page, its)
         self._terminal = self._lib.terminal(
             calling,
             ident.encode(),
@@ -189,6 +240,32 @@ class SpandspFax:
         trace: TracebackType | None,
     ) -> None:
         self._lib.terminal_free(self._terminal)
+
+    def say(self, **texts: str) -> None:
+        """What it says of itself, by the names of `TEXTS`."""
+        for name, text in texts.items():
+            self._lib.terminal_say(self._terminal, TEXTS[name], text.encode())
+
+    @property
+    def heard(self) -> dict[str, str]:
+        """What it was told, by the names of `TEXTS`; only what came."""
+        told = {
+            name: self._ffi.string(self._lib.terminal_heard(self._terminal, what)).decode()
+            for name, what in TEXTS.items()
+        }
+        return {name: text for name, text in told.items() if text}
+
+    def busy(self, times: int) -> None:
+        """Answer so often that no more can be taken (RNR), with error correction."""
+        self._lib.terminal_busy(self._terminal, times)
+
+    def interrupts(self, *, asks: bool = False, allows: bool = False) -> None:
+        """Its operator wants to talk; or ours may call for him."""
+        self._lib.terminal_interrupts(self._terminal, asks, allows)
+
+    def hang_up(self) -> None:
+        """End the call as its phase allows it."""
+        self._lib.terminal_hang_up(self._terminal)
 
     @property
     def active(self) -> bool:
