@@ -80,12 +80,18 @@ class Struck:
 
 @ECM
 def test_its_document_is_fetched(tmp_path: Path, ecm: bool) -> None:
-    ours = FaxTerminal(calling=True, poll=True, ecm=ecm, password="1234", subaddress="42")
+    ours = FaxTerminal(
+        calling=True, poll=True, ecm=ecm, password="1234", subaddress="42", selection="77"
+    )
     with SpandspFax(calling=False, folder=tmp_path, ecm=ecm, pages=PAGES) as peer:
         run(ours, peer)
         assert ours.result.good, ours.result
         assert peer.verdict["words"] == "OK"
-        assert peer.heard == {"password": "1234", "polled_sub_address": "42"}
+        assert peer.heard == {
+            "password": "1234",
+            "polled_sub_address": "42",
+            "selective_polling_address": "77",
+        }
     assert same(ours.result.pages, PAGES)
 
 
@@ -126,10 +132,10 @@ def test_ours_goes_over_and_its_document_comes_on_the_same_call(tmp_path: Path) 
 
 
 def test_whom_pages_are_for_and_whose_they_are(tmp_path: Path) -> None:
-    ours = FaxTerminal(calling=True, pages=PAGES[:1], subaddress="42")
+    ours = FaxTerminal(calling=True, pages=PAGES[:1], subaddress="42", sender="43")
     with SpandspFax(calling=False, folder=tmp_path) as peer:
         run(ours, peer)
-        assert peer.heard == {"sub_address": "42"}
+        assert peer.heard == {"sub_address": "42", "sender_ident": "43"}
     theirs = FaxTerminal(calling=False)
     with SpandspFax(calling=True, folder=tmp_path, pages=PAGES[:1]) as peer:
         peer.say(sub_address="66", sender_ident="99")

@@ -82,6 +82,8 @@ class FaxOptions(TypedDict, total=False):
     ecm: bool
     codings: Sequence[Coding]
     subaddress: str
+    selection: str
+    sender: str
     password: str
     nonstandard: bytes
     profile: Profile
@@ -94,7 +96,8 @@ class Dialogue:
     `resolution`s; a far end that cannot print them so gets them coarser or narrower.  `modems` is
     the fastest modem, of "v27ter", "v29" and "v17", and includes the slower ones; `codings` those
     that may be used; `ecm` error correction.  `ident` is our number, up to 20 characters.  `poll`
-    fetches the far end's pages, `subaddress` and `password` are for the far end.  Pages are copied.
+    fetches the far end's pages, `selection` says which (SEP); `subaddress`, `sender` (whose pages
+    they are) and `password` are for the far end, if it reads them.  Pages are copied.
     ValueError for pages, modems and numbers that no fax has, and for a caller that neither sends
     nor polls; TypeError for what is none of these things at all.
     """
@@ -111,11 +114,19 @@ class Dialogue:
         codings: Sequence[Coding] = CODINGS,
         poll: bool = False,
         subaddress: str = "",
+        selection: str = "",
+        sender: str = "",
         password: str = "",
         nonstandard: bytes = b"",
         profile: Profile = T30,
     ) -> None:
-        _check_numbers(ident=ident, subaddress=subaddress, password=password)
+        _check_numbers(
+            ident=ident,
+            subaddress=subaddress,
+            selection=selection,
+            sender=sender,
+            password=password,
+        )
         _check_manner(resolution, codings, nonstandard)
         sheets = [sheet(page, resolution) for page in _listed(pages)]
         if calling and not sheets and not poll:
@@ -136,6 +147,8 @@ class Dialogue:
             capabilities=able,
             poll=poll,
             subaddress=subaddress,
+            selection=selection,
+            sender=sender,
             password=password,
             nonstandard=nonstandard,
         )
