@@ -14,6 +14,7 @@ from telcard.fax.geometry import Resolution
 from telcard.fax.phases import Greeted
 from telcard.fax.t30 import Reason, State
 from tests.support.fax_peers import Signal, SpandspFax, alaw, letter, run
+from tests.support.fax_struck import Struck
 from tests.support.peers import PeerMissing, spandsp_shim
 
 pytestmark = pytest.mark.interop
@@ -37,42 +38,6 @@ def said(ours: FaxTerminal, *, by_us: bool) -> list[str]:
     """The names of the frames that were said, by us or by the far end."""
     transcript = [one for one in ours.result.transcript if not isinstance(one.frame, Greeted)]
     return [str(getattr(one.frame, "fcf", "?")) for one in transcript if one.sent is by_us]
-
-
-class Struck:
-    """A line with noise on it while pages go over, the first so many times that they do.
-
-    That is while our machine is in this state; of `every` so many samples `long` are struck, but
-    for the first `spared_s` and, of what we send, what may be the command behind the page.
-    """
-
-    def __init__(
-        self,
-        ours: FaxTerminal,
-        state: State,
-        times: int,
-        long: int,
-        every: int = 1000,
-        spared_s: float = 0.9,
-    ) -> None:
-        self._machine, self._state, self._times = ours._dialogue.machine, state, times
-        self._long, self._every, self._begins = long, every, spared_s * 8000
-        self._ends = 5 * 8000 if state is State.SENDING else np.inf
-        self._rng = np.random.default_rng(1)
-        self._within = False
-        self._since = self._met = 0
-
-    def __call__(self, pcm: Signal) -> Signal:
-        heard, within = alaw(pcm), self._machine.state is self._state
-        self._met += within and not self._within
-        self._since = self._since + len(pcm) if self._within else 0
-        self._within = within
-        spared = not self._begins <= self._since < self._ends
-        if not within or self._met > self._times or spared:
-            return heard
-        at = (self._since + np.arange(len(pcm))) % self._every < self._long
-        noise = np.rint(self._rng.normal(0, 8000, len(pcm))).astype(int)
-        return np.clip(heard + at * noise, -32768, 32767).astype(np.int16)
 
 
 # --- polling --------------------------------------------------------------------------------------

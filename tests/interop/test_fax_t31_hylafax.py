@@ -8,9 +8,10 @@ import pytest
 from telcard.fax import FaxTerminal
 from telcard.fax.geometry import Resolution
 from telcard.fax.t4 import Coding
-from telcard.fax.t30 import Reason
+from telcard.fax.t30 import Reason, State
 from tests.support.class1_peers import BLOCK, Hits, Hylafax, modem
 from tests.support.fax_peers import alaw, letter, run
+from tests.support.fax_struck import Struck
 from tests.support.peers import PeerMissing, unpacked
 
 pytestmark = pytest.mark.interop
@@ -125,6 +126,35 @@ def test_frames_that_got_lost_on_their_way_to_it_are_sent_again(
         assert ours.result.good, ours.result
         assert peer.left() == 0
         assert same(peer.pages, PAGES)
+
+
+LONG = letter(5, rows=500)
+DOWN = ["V.17 at 12000", "V.17 at 9600", "V.29 at 9600", "V.29 at 7200"]
+
+
+@pytest.mark.parametrize(("times", "steps"), [(4, 1), (24, 4)])
+def test_it_goes_slower_within_a_page_as_far_as_it_must(
+    tmp_path: Path, times: int, steps: int
+) -> None:
+    ours = FaxTerminal(calling=False)
+    with Hylafax(calling=True, folder=tmp_path, pages=[LONG]) as peer:
+        run(ours, peer, alaw, Struck(ours, State.RECEIVING, times, long=250), block=BLOCK)
+        assert ours.result.good, ours.result
+        assert peer.left() == SENT, peer.status
+    assert same(ours.result.pages, [LONG])
+    said = [one.text() for one in ours.result.transcript if "CTC" in one.text()]
+    assert len(said) == steps
+    assert all(f"CTC: {rate} bit/s" in words for rate, words in zip(DOWN, said, strict=False))
+
+
+def test_we_go_slower_within_a_page(tmp_path: Path) -> None:
+    ours = FaxTerminal(pages=[LONG])
+    with Hylafax(calling=False, folder=tmp_path) as peer:
+        run(ours, peer, Struck(ours, State.SENDING, 4, long=60), alaw, block=BLOCK)
+        assert ours.result.good, ours.result
+        assert peer.left() == 0
+        assert same(peer.pages, [LONG])
+    assert any("CTC" in one.text() for one in ours.result.transcript)
 
 
 def test_it_fetches_our_pages(tmp_path: Path) -> None:
