@@ -104,6 +104,21 @@ def test_a_dcs_arms_the_training_check_behind_it(rate: Rate) -> None:
     assert checked.quality.snr_db > 30
 
 
+@pytest.mark.parametrize("rate", [Rate.V17_14400, Rate.V27TER_4800])
+def test_a_training_check_that_is_hit_once_leaves_two_runs_without_an_error(rate: Rate) -> None:
+    sender, hearer = FaxLane(), FaxLane()
+    sender.run(Program(1, (TrainingCheck(rate), LISTEN)))
+    hearer.run(Program(1, (Listen(Fast(rate, False, Content.TRAINING_CHECK)),)))
+    sound = np.zeros(4 * 8000, np.int16)
+    sender.transmit(sound)
+    middle = np.flatnonzero(sound)[-1] - 6000
+    sound[middle : middle + 160] = 0  # a packet is lost
+    (checked,) = (e for e in hears(hearer, sound) if isinstance(e, TrainingChecked))
+    assert checked.longest_good / rate.bit_s == pytest.approx(0.75, abs=0.05)
+    assert (checked.longest_good + checked.second_good) / rate.bit_s > 1.4
+    assert checked.bad_bits > 10
+
+
 def test_a_dcs_that_names_another_rate_arms_nothing() -> None:
     rate = Rate.V29_9600
     listen = Listen(after_dcs=frozenset({Rate.V29_7200}))

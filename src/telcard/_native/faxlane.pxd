@@ -46,7 +46,7 @@ cdef extern from "fax_lane.h" nogil:
         uint8_t mode, short_train, content, after_dcs
     ctypedef struct tc_fax_told:
         uint64_t sample
-        uint32_t count, bad, longest, program
+        uint32_t count, bad, longest, second, program
         float snr_db, level_dbm0, offset_hz
         uint16_t slips, length
         uint8_t kind, mode, trained, phase

@@ -232,7 +232,7 @@ cdef class Lane:
         quality = (known(told.snr_db), known(told.level_dbm0), known(told.offset_hz), told.slips)
         octets = PyBytes_FromStringAndSize(<const char *> told.octets, told.length)
         news = (told.kind, told.sample, told.mode, told.program, told.phase, told.trained,
-                 told.count, told.bad, told.longest, quality, octets)
+                 told.count, told.bad, told.longest, told.second, quality, octets)
         tc_ring_pop(&self.lane.told)
         return news
 

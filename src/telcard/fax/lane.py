@@ -160,7 +160,8 @@ class FaxLane:
     def _next(self) -> Evidence:
         told = self.native.told()
         assert told is not None
-        kind, sample, mode, program, phase, trained, count, bad, longest, figures, octets = told
+        kind, sample, mode, program, phase, trained, *counts, figures, octets = told
+        count, bad, longest, second = counts
         rate = rate_of(mode)
         if kind == faxlane.FRAME:  # most of what is told
             return FrameReceived(sample, octets, True, rate)
@@ -176,7 +177,7 @@ class FaxLane:
                 return FrameReceived(sample, octets, False, rate)
             case faxlane.CHECKED:
                 assert rate is not None
-                return TrainingChecked(sample, rate, count, bad, longest, quality)
+                return TrainingChecked(sample, rate, count, bad, longest, quality, second)
             case faxlane.GREETING:
                 return Greeted(sample, GREETINGS[count])
             case _:

@@ -296,6 +296,9 @@ class TrainingChecked:
     longest_good: int
     """The longest run of zeros, in bits."""
     quality: Quality = Quality()
+    second_good: int = 0
+    """The run of zeros that comes next to it in length: both together are all but one burst of
+    errors, where there is no other."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -438,30 +438,39 @@ def test_training_checks_are_told_with_what_was_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("dcs", "clean_s", "bad", "slips", "answer"),
+    ("dcs", "clean_s", "second_s", "bad", "snr_db", "slips", "answer"),
     [
-        ("9600", 1.0, 900, 0, "CFR"),
-        ("9600", 0.99, 3, 0, "FTT"),
-        ("9600", 0.6, 72, 1, "CFR"),  # a sample was lost: 0.5 %
-        ("9600", 0.6, 73, 1, "FTT"),
-        ("9600", 0.59, 9, 1, "FTT"),
-        ("9600", 0.9, 72, 2, "FTT"),
-        ("4800,ecm", 0.5, 21, 0, "CFR"),  # 0.3 %: half the speed would cost more
-        ("4800,ecm", 0.5, 22, 0, "FTT"),
-        ("4800,ecm", 0.49, 6, 0, "FTT"),
-        ("4800", 0.9, 6, 0, "FTT"),
-        ("9600,ecm", 0.9, 6, 0, "FTT"),
+        ("9600", 1.0, 0.0, 900, 19.0, 0, "CFR"),
+        ("9600", 0.99, 0.0, 3, 35.0, 0, "FTT"),
+        ("9600", 0.65, 0.6, 900, 25.0, 0, "CFR"),  # one burst of 0.25 s
+        ("9600", 0.65, 0.59, 3, 35.0, 0, "FTT"),
+        ("9600", 0.75, 0.7, 3, 24.9, 0, "FTT"),  # that may be noise
+        ("9600", 0.75, 0.7, 72, 19.0, 1, "CFR"),  # a sample was lost
+        ("9600", 0.75, 0.7, 72, 19.0, 2, "FTT"),
+        ("9600", 0.75, 0.7, 72, None, 0, "FTT"),
+        ("4800,ecm", 0.5, 0.1, 21, 35.0, 0, "CFR"),  # 0.3 %: half the speed would cost more
+        ("4800,ecm", 0.5, 0.1, 22, 35.0, 0, "FTT"),
+        ("4800,ecm", 0.49, 0.1, 6, 35.0, 0, "FTT"),
+        ("4800", 0.9, 0.1, 6, 35.0, 0, "FTT"),
+        ("9600,ecm", 0.9, 0.1, 6, 35.0, 0, "FTT"),
     ],
 )
 def test_a_training_check_may_have_errors_for_which_its_rate_is_not_to_blame(
-    dcs: str, clean_s: float, bad: int, slips: int, answer: str
+    dcs: str,
+    clean_s: float,
+    second_s: float,
+    bad: int,
+    snr_db: float | None,
+    slips: int,
+    answer: str,
 ) -> None:
     tester = play("receives", f"{DIS} >DCS:{dcs}")
     machine = tester.carrier.machine
     rate = machine.agreed.rate
-    quality = Quality(30.0, -13.0, 0.0, slips)
-    clean, bits = round(clean_s * rate.bit_s), 3 * rate.bit_s // 2
-    check = TrainingChecked(machine.sample + 1, rate, bits, bad, clean, quality)
+    clean, second = round(clean_s * rate.bit_s), round(second_s * rate.bit_s)
+    bits = 3 * rate.bit_s // 2
+    quality = Quality(snr_db, slips=slips)
+    check = TrainingChecked(machine.sample + 1, rate, bits, bad, clean, quality, second)
     (said,) = [e.pdu for e in machine.fire("hear", check) if isinstance(e, Send)]
     assert said.phases[0] == machine.frames(Frame(Fcf[answer]))
 

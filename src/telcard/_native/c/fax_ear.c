@@ -102,12 +102,26 @@ static void tell_image(tc_fax_ear *ear)
     ear->held = 0;
 }
 
+/* A run of zeros is over: whether it is one of the two longest. */
+static void end_run(tc_fax_ear *ear)
+{
+    if (ear->run > ear->longest) {
+        ear->second = ear->longest;
+        ear->longest = ear->run;
+    } else if (ear->run > ear->second) {
+        ear->second = ear->run;
+    }
+    ear->run = 0;
+}
+
 static void tell_check(tc_fax_ear *ear)
 {
+    end_run(ear);
     tc_fax_told what = about_fast(ear, TC_TOLD_CHECKED);
     what.count = ear->bits;
     what.bad = ear->ones;
     what.longest = ear->longest;
+    what.second = ear->second;
     tell(ear, &what, NULL);
 }
 
@@ -134,7 +148,8 @@ static void begin(tc_fax_ear *ear)
     ear->rcps = 0;
     ear->fast_good = 0;
     ear->rest = AFTER_RCP;
-    ear->bits = ear->ones = ear->run = ear->open = ear->open_ones = ear->longest = 0;
+    ear->bits = ear->ones = ear->run = ear->open = ear->open_ones = 0;
+    ear->longest = ear->second = 0;
     ear->begun = ear->eols = ear->zeros = 0;
     ear->behind = BEHIND_DATA;
     ear->held = 0;
@@ -166,7 +181,10 @@ static void check_bit(tc_fax_ear *ear, unsigned bit)
 {
     ear->open++;
     ear->open_ones += bit;
-    ear->run = bit ? 0 : ear->run + 1;
+    if (bit)
+        end_run(ear);
+    else
+        ear->run++;
     if (ear->run < RUN)
         return;
     if (!ear->begun) { /* what came before was training, or its echo */
@@ -177,7 +195,6 @@ static void check_bit(tc_fax_ear *ear, unsigned bit)
     ear->bits += ear->open;
     ear->ones += ear->open_ones;
     ear->open = ear->open_ones = 0;
-    ear->longest = ear->run > ear->longest ? ear->run : ear->longest;
 }
 
 /* Whether the page ends with this bit.  Between the EOLs of its end lies nothing, or the tag of the

@@ -62,14 +62,14 @@ enum {
     TC_TOLD_GONE,    /* mode, trained, count (good frames), bad (frames), quality */
     TC_TOLD_FRAME,   /* mode, octets */
     TC_TOLD_BAD,     /* a frame at 300 bit/s whose check sequence is wrong */
-    TC_TOLD_CHECKED, /* mode, count (bits), bad (ones), longest (zeros), quality */
+    TC_TOLD_CHECKED, /* mode, count (bits), bad (ones), longest, second (zeros), quality */
     TC_TOLD_IMAGE,   /* octets */
     TC_TOLD_TONE,    /* count: TC_GREETING_* */
 };
 
 typedef struct {
     uint64_t sample;
-    uint32_t count, bad, longest;
+    uint32_t count, bad, longest, second;
     uint32_t program;
     float snr_db, level_dbm0, offset_hz; /* NAN: nobody knows */
     uint16_t slips, length;
@@ -127,8 +127,8 @@ typedef struct {
     uint32_t rest;                      /* octets still taken after the first RCP */
     uint32_t bits, ones, run;           /* of a check: settled; ones; zeros in a row */
     uint32_t open, open_ones;           /* bits not settled yet */
-    uint32_t longest;
-    uint8_t begun;               /* the check's first run has come */
+    uint32_t longest, second;           /* runs of zeros */
+    uint8_t begun;                      /* the check's first run has come */
     uint8_t eols, zeros, behind; /* of a page: EOLs in a row; zeros; what came behind an EOL */
     uint16_t held;               /* octets of a page in `image` */
     uint8_t image[TC_FAX_FRAME_MOST];

@@ -48,11 +48,13 @@ class Profile:
     """So many times something is said, or heard in vain, without any page getting on: the
     backstop behind all other limits, own figure."""
     clean_training_s: float = 1.0
-    """A training check is good with so long a run without an error (of 1.5 s)."""
-    slipped_training_s: float = 0.6
-    """With so long a one where the line has lost or doubled a sample on its way,"""
-    slipped_share: float = 0.005
-    """which may spoil no more bits than this: own figures."""
+    """A training check is good with so long a run without an error (of 1.5 s), or with two of them
+    that take so long together,"""
+    burst_s: float = 0.25
+    """and leave no more than this (a slip or a lost packet spoils 0.02 to 0.1 s),"""
+    innocent_snr_db: float = 25.0
+    """at no less than this, or where the line has lost or doubled a sample: 4 dB above what V.17
+    needs at 14,400 bit/s, below which noise may look like a burst; own figures."""
     halving_training_s: float = 0.5
     """With error correction, so long a one where the next rate would be half: repeating a third of
     the frames is quicker, if there are not more wrong bits than"""

@@ -48,15 +48,18 @@ def checked(m: Core, check: TrainingChecked) -> list[Effect]:
 
 
 def good_enough(m: Core, check: TrainingChecked) -> bool:
-    """Whether pages may come at this rate: without an error for long enough, or for less where the
-    line has lost a sample meanwhile, or where going slower would cost more than errors do."""
-    limits, rate = m.profile, check.rate
+    """Whether pages may come at this rate: without an error for long enough, or but for one burst
+    of errors of which the rate is innocent (a slip, a click, a packet that was lost), or where
+    going slower would cost more than errors do."""
+    limits, rate, quality = m.profile, check.rate, check.quality
     clean_s, wrong = check.longest_good / rate.bit_s, check.bad_bits / max(1, check.bits)
-    slipped = check.quality.slips == 1
+    both_s = clean_s + check.second_good / rate.bit_s
+    burst_s = check.bits / rate.bit_s - both_s
+    innocent = quality.slips == 1 or (quality.snr_db or 0) >= limits.innocent_snr_db
     halving = m.agreed.ecm and rate is Rate.V27TER_4800
     return (
         clean_s >= limits.clean_training_s
-        or (slipped and clean_s >= limits.slipped_training_s and wrong <= limits.slipped_share)
+        or (innocent and both_s >= limits.clean_training_s and burst_s <= limits.burst_s)
         or (halving and clean_s >= limits.halving_training_s and wrong <= limits.halving_share)
     )
 
