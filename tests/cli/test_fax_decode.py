@@ -56,7 +56,7 @@ def test_a_call_is_drawn_when_asked_for(telcard: Telcard, recording: Path, monke
 
 
 def test_a_recording_without_pages_says_what_it_lacks(telcard: Telcard, recording: Path) -> None:
-    audio.write(recording, call("v17", False)[8000 * 13 :])
+    audio.write(recording, call("v17", False)[8 * 12_400 :])
     status, said, _ = telcard("fax", "decode", recording)
     assert status == 1
     assert "its page cannot be read: the DCS before it was not heard" in said
@@ -67,7 +67,7 @@ def test_a_recording_without_pages_says_what_it_lacks(telcard: Telcard, recordin
 def test_a_recording_behind_the_dcs_is_read_as_its_owner_says(
     telcard: Telcard, recording: Path
 ) -> None:
-    audio.write(recording, call("v29", False)[8000 * 12 :])
+    audio.write(recording, call("v29", False)[8 * 11_400 :])
     words = ("--rate", "v29-9600", "--no-ecm", "--coding", "mr")
     status, said, _ = telcard("fax", "decode", recording, *words)
     assert status == 0

@@ -188,7 +188,7 @@ def test_silence_and_answering_tone_have_their_lengths() -> None:
     lane.transmit(out)
     (sounding,) = np.nonzero(out)
     assert sounding[0] == pytest.approx(1.9 * 8000, abs=2)
-    assert sounding[-1] - sounding[0] == pytest.approx(3.0 * 8000, abs=4)
+    assert sounding[-1] - sounding[0] == pytest.approx(2.6 * 8000, abs=4)
     spectrum = np.abs(np.fft.rfft(out[16_000:24_000].astype(float)))
     assert spectrum.argmax() == 2100
     assert [e.index for e in lane.evidence() if isinstance(e, PhaseDone)] == [0, 1]

@@ -43,7 +43,7 @@ from telcard.fax.phases import (
 LEVEL_DBM0 = -13.0
 """At which a fax sends, by default (T.30 5.2 leaves it to national rules; -13 dBm0 is usual)."""
 
-CED_MS = 3000
+CED_MS = 2600
 """Length of CED (T.30 4.3.3.3: 2.6 to 4.0 s)."""
 
 SAMPLES_MS = 8

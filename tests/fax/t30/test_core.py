@@ -50,7 +50,7 @@ def test_an_answer_is_one_program_with_the_listening_for_what_it_calls_forth() -
     effects = machine.fire("start")
     (program,) = programs(effects)
     silence, ced, dis, listen = program.phases
-    assert (silence, ced) == (Silence(2000), Tone.CED)
+    assert (silence, ced) == (Silence(1800), Tone.CED)
     assert isinstance(dis, Frames)
     assert isinstance(listen, Listen)
     assert listen.after_dcs == frozenset(Rate)

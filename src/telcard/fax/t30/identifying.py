@@ -12,7 +12,7 @@ from telcard.fax.t30.events import Reason
 from telcard.fax.t30.sending import begin_document, confirmed_by_dis
 from telcard.machine import Effect
 
-ANSWER_SILENCE_MS = 2000
+ANSWER_SILENCE_MS = 1800
 """Between answering and CED (T.30 4.3.3: 1.8 to 2.5 s)."""
 
 
