@@ -65,6 +65,8 @@ static const float PASS[TC_FAX_RX_BEFORE + 1] = {
 #define FAINTEST 0.08f   /* but not less than that */
 #define WEAK 0.08f /* of the power that there was in training, all noise included: it is gone */
 #define FADE_S 0.02f
+#define JITTER 1500u    /* last known symbols of V.17, in which it is looked for */
+#define PREDICTED 0.75f /* of the jitter's power is left at most, where it is worth the trouble */
 
 /* Trouble. */
 #define TRIED 10 /* symbols */
@@ -262,6 +264,8 @@ static inline __attribute__((always_inline)) void watch(tc_fax_receive *rx)
     rx->slipped = 0;
     if (rx->short_train && rx->symbol == known)
         rx->forgets = LONG_NOISE;
+    if (rx->symbol == rx->jitter.until && rx->jitter.missed < PREDICTED * rx->jitter.power)
+        rx->jitter.until = UINT32_MAX;
     if (rx->echo.until && rx->symbol == rx->echo.until)
         rx->noise = fmaxf(rx->noise - tc_fax_echo_found(&rx->echo, plan, rx->noise),
                           QUIETEST * plan->power);

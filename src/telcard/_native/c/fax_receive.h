@@ -31,6 +31,7 @@
  *                in ever smaller steps down to a floor).  An error that is far too large for the
  *                noise moves nothing.
  *   echo         What comes back 4 to 43 ms late is known from the symbols of then (fax_echo.h).
+ *   jitter       V.17 predicts a carrier's hum from the symbols before (fax_jitter.h).
  *   slip         Where a network drops or repeats a sample, errors stay large.  Then the last
  *                symbols are heard again from samples some places earlier or later, with the
  *                carrier's phase that it had before: a sample more or less in the network is one
@@ -59,6 +60,7 @@
 #define TC_FAX_RECEIVE_H
 
 #include "fax_echo.h"
+#include "fax_jitter.h"
 #include "fax_plan.h"
 #include "fax_scrambler.h"
 #include "fax_solve.h"
@@ -138,6 +140,7 @@ typedef struct {
     float phase_gain, offset_gain, offset_most, forgets;
 
     tc_fax_echo echo;
+    tc_fax_jitter jitter;
 
     /* symbols */
     uint32_t symbol;    /* since sync */

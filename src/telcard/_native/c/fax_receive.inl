@@ -183,6 +183,7 @@ INLINE void learn(tc_fax_receive *rx, const float *z_re, const float *z_im, tc_f
 }
 
 #include "fax_echo.inl"
+#include "fax_jitter.inl"
 
 #define turned TC_ISA(turned)
 INLINE tc_fax_phasor turned(tc_fax_phasor a, uint32_t phase)
@@ -352,7 +353,15 @@ INLINE void take(tc_fax_receive *rx)
     const float *z_im = rx->z_im + rx->halves - TC_FAX_RX_TAPS;
     const unsigned known = known_of(rx);
     const float scale = 1 / plan->power;
-    float c = TC_ISA(sine)(rx->phase + 0x40000000u), s = TC_ISA(sine)(rx->phase);
+    uint32_t phase = rx->phase;
+    float ahead = 0, used = 0;
+    const int jitters = rx->symbol >= rx->jitter.from && rx->symbol < rx->jitter.until;
+    if (jitters) {
+        ahead = predicted(&rx->jitter);
+        used = rx->symbol < known ? 0 : ahead;
+        phase += (uint32_t)(int32_t)(used * TURN_A_RADIAN);
+    }
+    float c = TC_ISA(sine)(phase + 0x40000000u), s = TC_ISA(sine)(phase);
     tc_fax_phasor x = equalised(rx, z_re, z_im), a;
     tc_fax_phasor y = {x.re * c + x.im * s, x.im * c - x.re * s};
     y = without_echo(&rx->echo, y, rx->echo.re + rx->echo.pasts, rx->echo.im + rx->echo.pasts);
@@ -384,7 +393,10 @@ INLINE void take(tc_fax_receive *rx)
     rx->strength += (power - rx->strength) * (1 / 16.0f);
     rx->faint = rx->loud < rx->least || rx->strength < WEAK ? rx->faint + 1 : 0;
     float turn = 0, late = 0;
-    if (error < (rx->symbol < known ? plan->power : rx->faint ? 0 : ABSURD * rx->noise)) {
+    const int sure = error < (rx->symbol < known ? plan->power
+                              : rx->faint        ? 0
+                                                 : ABSURD * rx->noise);
+    if (sure) {
         turn = (y.im * a.re - y.re * a.im) * scale;
         late = (rx->a.re * y.re + rx->a.im * y.im - a.re * rx->y.re - a.im * rx->y.im) * scale;
         late = bounded(late, 1);
@@ -393,11 +405,14 @@ INLINE void take(tc_fax_receive *rx)
         if (rx->echo.far)
             learn_echo(&rx->echo,
                        (tc_fax_phasor){e.re * scale * rx->step, e.im * scale * rx->step});
+        turn += used; /* as it would have been */
         rx->offset = bounded(rx->offset + turn * rx->offset_gain, rx->offset_most);
         rx->clock = bounded(rx->clock + late * CLOCK_DRIFT, CLOCK_MOST);
     }
     if (rx->symbol < rx->echo.until && rx->symbol >= TC_FAX_ECHO_FROM && error < ABSURD * rx->noise)
         look_for_echo(&rx->echo, e);
+    if (jitters)
+        keep_turn(&rx->jitter, sure ? turn : ahead, sure ? turn - ahead : 0);
     keep_symbol(&rx->echo, a);
     rx->phase += plan->turn + (uint32_t)(int32_t)(rx->offset + turn * rx->phase_gain);
     rx->at += rx->nudge; /* of the symbol before, so that the next one's values can be heard now */
@@ -446,6 +461,8 @@ static void TC_ISA(run)(tc_fax_receive *rx)
 #undef learn_echo
 #undef look_for_echo
 #undef keep_symbol
+#undef predicted
+#undef keep_turn
 #undef turned
 #undef nearest
 #undef point

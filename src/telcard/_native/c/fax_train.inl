@@ -239,6 +239,21 @@ static int synchronise(tc_fax_receive *rx)
     return learn_from(rx, at, turn, phase);
 }
 
+/* V.17's long training says whether there is jitter; short ones believe it. */
+static void await_jitter(tc_fax_receive *rx)
+{
+    tc_fax_jitter *jitter = &rx->jitter;
+    const int looks = tc_fax_is_v17(rx->plan->mode) && !rx->short_train;
+    if (!rx->short_train)
+        memset(jitter, 0, sizeof *jitter);
+    if (jitter->until == UINT32_MAX)
+        jitter->from = 0;
+    else
+        jitter->until = looks ? rx->plan->known_long : 0, jitter->from = jitter->until - JITTER;
+    memset(jitter->turns, 0, sizeof jitter->turns);
+    jitter->count = TC_FAX_JITTER_TAPS;
+}
+
 static void begin(tc_fax_receive *rx)
 {
     const tc_fax_plan *plan = rx->plan;
@@ -275,6 +290,7 @@ static void begin(tc_fax_receive *rx)
     rx->troubled = 0;
     tc_v17_begin(&rx->v17);
     tc_fax_echo_begin(&rx->echo, plan, rx->short_train);
+    await_jitter(rx);
     rx->y = rx->a = (tc_fax_phasor){0, 0};
     rx->phase_gain = PHASE_GAIN * TURN_A_RADIAN;
     rx->offset_gain = OFFSET_GAIN * TURN_A_RADIAN;
