@@ -33,6 +33,8 @@ from telcard.machine import Effect, Report, Send, StartTimer, StopTimer
 
 SAMPLES_S = 8000
 
+SAMPLE = np.dtype(np.int16)  # made once: numpy looks long for the dtype that a type stands for
+
 
 class FaxTerminal:
     """One end of a fax call over 8 kHz sound; no I/O, no clock but the samples.
@@ -122,7 +124,7 @@ class FaxTerminal:
     def transmit(self, frames: int) -> NDArray[np.int16]:
         """The next `frames` samples to send; silence once the call is over."""
         try:
-            lane, out = self._native, np.empty(frames, np.int16)
+            lane, out = self._native, np.empty(frames, SAMPLE)
         except (TypeError, ValueError):
             raise ValueError(f"frames: want 0 or more, got {frames!r}") from None
         made = lane.make(out, 0)
