@@ -4,6 +4,8 @@ import pytest
 
 from telcard.bench import TickCost, tick_cost
 from telcard.bench import ticks as module
+from telcard.fax.lane import FaxLane
+from telcard.fax.phases import ImageOctets
 
 
 @pytest.mark.parametrize("recording", [False, True])
@@ -22,6 +24,21 @@ def test_a_tick_costs_more_where_echo_is_cancelled(monkeypatch: pytest.MonkeyPat
     cost = tick_cost(31, ticks=5, tail_ms=8)
     assert cost.tail_ms == 8
     assert cost.mean_us > tick_cost(31, ticks=5).mean_us
+
+
+def test_faxes_go_over_while_ticks_are_measured() -> None:
+    pages: list[bytes] = []
+
+    def read(fax: FaxLane) -> None:
+        pages.extend(said.octets for said in fax.evidence() if isinstance(said, ImageOctets))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_read", read)
+        cost = tick_cost(3, ticks=50, faxes=2)
+    assert cost.faxes == 2
+    assert len(b"".join(pages)) > 2 * 0.4 * 1800  # two lines at 14,400 bit/s, for most of 0.5 s
+    with pytest.raises(ValueError, match="faxes: want 0 to 3, as many as there are lanes, got 4"):
+        tick_cost(3, faxes=4)
 
 
 def test_lanes_a_core_follow_from_the_part_of_a_core() -> None:

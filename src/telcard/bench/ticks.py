@@ -2,8 +2,9 @@
 
 Every lane listens for DTMF and receives speech-like sound with digits in it; every second lane
 plays.  If wanted, every lane has an echo canceller too, and every fourth line gives back what it is
-sent.  A second engine, not measured, sends that sound and in doing so sweeps the caches between
-two ticks: the state of the lanes is cold, as in a machine that does other things too.
+sent; and some lanes receive a fax instead.  A second engine, not measured, sends all that and in
+doing so sweeps the caches between two ticks: the state of the lanes is cold, as in a machine that
+does other things too.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import tempfile
 import time
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +30,8 @@ from telcard.engine import (
     make_playlist,
     native_core,
 )
+from telcard.fax.lane import FaxLane
+from telcard.fax.phases import Content, Fast, Image, Listen, Program, Rate
 from telcard.units import SAMPLE_RATE, TICK_NS
 
 TIMESLOTS = (*range(1, 16), *range(17, 32))
@@ -35,6 +39,9 @@ TIMESLOTS = (*range(1, 16), *range(17, 32))
 
 WARM_UP = 50
 """Ticks before measuring begins."""
+
+TRAINED = 200
+"""The same where faxes are received: V.17 has been trained by then (1.4 s)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,8 @@ class TickCost:
     recording: bool
     tail_ms: int = 0
     """Of the echo canceller that every lane has; 0: none has."""
+    faxes: int = 0
+    """How many of the lanes receive a page by V.17 at 14,400 bit/s."""
 
     @property
     def core(self) -> float:
@@ -62,22 +71,31 @@ class TickCost:
 
 
 def tick_cost(
-    lanes: int, ticks: int = 1000, *, recording: bool = False, tail_ms: int = 0
+    lanes: int, ticks: int = 1000, *, recording: bool = False, tail_ms: int = 0, faxes: int = 0
 ) -> TickCost:
     """Tick an engine of so many lanes so often; with `recording` every second lane records, with
-    `tail_ms` the echo of each is cancelled.
+    `tail_ms` the echo of each is cancelled, and the first `faxes` receive a fax and no digits.
 
-    ValueError when there is no tick to measure; errors of `Engine` for the number of lanes.
+    ValueError when there is no tick to measure, or there are more faxes than lanes; errors of
+    `Engine` for the number of lanes.
     """
     if ticks < 1:
         raise ValueError(f"ticks: want 1 or more, got {ticks}")
+    if not 0 <= faxes <= lanes:
+        raise ValueError(f"faxes: want 0 to {lanes}, as many as there are lanes, got {faxes}")
+    warm_up = TRAINED if faxes else WARM_UP
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         ours = stack.enter_context(closing(Engine(lanes, name="ours")))
         far = stack.enter_context(closing(Engine(lanes, name="far")))
         here, there = _join(ours, far, lanes)
         sounds = [make_playlist([speech(3 + seed / 2, seed)]) for seed in range(7)]
-        for lane in (*here[1::2], *there):
+        for lane, subscriber in zip(here[:faxes], there[:faxes], strict=True):
+            _keep_faxing(lane, subscriber, warm_up + ticks)
+        for number, lane in enumerate(here):
+            if number >= faxes and number % 2:
+                _keep_busy(lane, sounds)
+        for lane in there[faxes:]:
             _keep_busy(lane, sounds)
         if recording:
             for lane in here[::2]:
@@ -88,7 +106,7 @@ def tick_cost(
                 if number % 4 == 1:
                     subscriber.copper(Copper(echo=(0.0,) * 8 + (0.3, 0.2, -0.1)))
         core = native_core(ours)
-        times = np.empty(WARM_UP + ticks)
+        times = np.empty(warm_up + ticks)
         for tick in range(1, len(times) + 1):
             far.step(tick)
             before = time.thread_time_ns()
@@ -96,7 +114,7 @@ def tick_cost(
             times[tick - 1] = time.thread_time_ns() - before
             core.drain()
             ours.poll()
-    us = times[WARM_UP:] / 1000
+    us = times[warm_up:] / 1000
     return TickCost(
         lanes,
         ticks,
@@ -105,6 +123,7 @@ def tick_cost(
         float(us.max()),
         recording,
         tail_ms,
+        faxes,
     )
 
 
@@ -144,3 +163,23 @@ def _keep_busy(lane: Lane, sounds: list[Playlist]) -> None:
             lane.play(sounds[turn % len(sounds)], done=begin)
 
     begin()
+
+
+def _keep_faxing(receiver: Lane, sender: Lane, ticks: int) -> None:
+    """Send a page that lasts so many ticks at least."""
+    rate = Rate.V17_14400
+    page = np.random.default_rng(sender.index).bytes(rate.bit_s // 8 * (ticks + 100) // 100)
+    ends = (
+        (sender, Image(rate, False, page)),
+        (receiver, Listen(Fast(rate, False, Content.IMAGE))),
+    )
+    for lane, phase in ends:
+        fax = FaxLane()
+        fax.run(Program(1, (phase,)))
+        lane.fax(fax, news=partial(_read, fax))
+
+
+def _read(fax: FaxLane) -> None:
+    """Take what has come, so that there is room for more."""
+    for _ in fax.evidence():
+        pass
