@@ -25,15 +25,13 @@ from telcard.cli.fax_cards import (
     put_away,
     time_of,
 )
-from telcard.cli.fax_decode import require_kind
 from telcard.cli.fax_send import (
     Teller,
     Wish,
     frame_fields,
     keep,
     page_fields,
-    pages_of,
-    require_texts,
+    prepared,
 )
 from telcard.clock import Clock
 from telcard.clock import run as run_under
@@ -150,13 +148,8 @@ def run(
     as_json: bool,
 ) -> int:
     """Send, tell, keep; the exit status: 1 where not all pages went over."""
-    if received is not None:
-        require_kind(received)
-    pages = pages_of(wish, clock)
-    require_texts(wish)
     console = Console(highlight=False, quiet=as_json, soft_wrap=True)
-    count = f"{len(pages)} page{'' if len(pages) == 1 else 's'}"
-    console.print(f"[bold]{count}[/bold], {wish.resolution.name.lower()}, to {way.number}")
+    pages = prepared(wish, clock, received, console, way.number)
     with progress_bar(Console(stderr=True)) as bar:
         task = bar.add_task("calling", total=len(pages))
 

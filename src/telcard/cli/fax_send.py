@@ -80,6 +80,19 @@ def pages_of(wish: Wish, clock: Clock) -> list[NDArray[np.bool_]]:
     return pages
 
 
+def prepared(
+    wish: Wish, clock: Clock, received: Path | None, console: Console, to: str = ""
+) -> list[NDArray[np.bool_]]:
+    """The pages, once all that is wished is known to be possible; tells how many they are."""
+    if received is not None:
+        require_kind(received)
+    pages = pages_of(wish, clock)
+    require_texts(wish)
+    count = f"{len(pages)} page{'' if len(pages) == 1 else 's'}"
+    console.print(f"[bold]{count}[/bold], {wish.resolution.name.lower()}{to and f', to {to}'}")
+    return pages
+
+
 def run(
     wish: Wish,
     *,
@@ -91,15 +104,10 @@ def run(
     as_json: bool,
 ) -> int:
     """Send, tell, keep; the exit status: 1 where not all pages went over."""
-    if received is not None:
-        require_kind(received)
-    pages = pages_of(wish, clock)
-    require_texts(wish)
+    console = Console(highlight=False, quiet=as_json, soft_wrap=True)
+    pages = prepared(wish, clock, received, console)
     sender = FaxTerminal(pages=pages, resolution=wish.resolution, **wish.options())
     receiver = FaxTerminal(calling=False, ident="telcard")
-    console = Console(highlight=False, quiet=as_json, soft_wrap=True)
-    count = f"{len(pages)} page{'' if len(pages) == 1 else 's'}"
-    console.print(f"[bold]{count}[/bold], {wish.resolution.name.lower()}")
     with ExitStack() as stack:
         file = stack.enter_context(Writer(recording, channels=2)) if recording else None
         bar = stack.enter_context(progress_bar(Console(stderr=True)))

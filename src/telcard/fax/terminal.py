@@ -17,18 +17,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from telcard._native import faxlane
-from telcard.fax.dialogue import Dialogue, FaxResult
+from telcard.fax.dialogue import Dialogue, FaxOptions, FaxResult
 from telcard.fax.geometry import Resolution
 from telcard.fax.lane import LEVEL_DBM0, FaxLane
-from telcard.fax.negotiation import CODINGS
-from telcard.fax.t4 import Coding
-from telcard.fax.t30 import T30, Profile
 from telcard.machine import Effect, Report, Send, StartTimer, StopTimer
 
 SAMPLES_S = 8000
@@ -39,46 +36,25 @@ SAMPLE = np.dtype(np.int16)  # made once: numpy looks long for the dtype that a 
 class FaxTerminal:
     """One end of a fax call over 8 kHz sound; no I/O, no clock but the samples.
 
-    What it is told is explained at `telcard.fax.dialogue.Dialogue`; `level_dbm0` is what we send
-    at, `echo_tone` puts a tone before fast carriers.  ValueError for pages, modems and numbers that
-    no fax has.
+    What it is told is explained at `telcard.fax.dialogue.Dialogue`; `options` are those of
+    `FaxOptions` there: `ident`, `modems`, `ecm`, `codings` and others.  `level_dbm0` is what we
+    send at, `echo_tone` puts a tone before fast carriers.  ValueError for pages, modems and numbers
+    that no fax has.
     """
 
     def __init__(
         self,
         *,
         calling: bool = True,
-        ident: str = "",
-        modems: str = "v17",
-        ecm: bool = True,
         pages: Sequence[NDArray[np.bool_]] = (),
         resolution: Resolution = Resolution.FINE,
-        codings: Sequence[Coding] = CODINGS,
         poll: bool = False,
-        subaddress: str = "",
-        selection: str = "",
-        sender: str = "",
-        password: str = "",
-        nonstandard: bytes = b"",
         level_dbm0: float = LEVEL_DBM0,
         echo_tone: bool = False,
-        profile: Profile = T30,
+        **options: Unpack[FaxOptions],
     ) -> None:
         self._dialogue = Dialogue(
-            calling=calling,
-            ident=ident,
-            modems=modems,
-            ecm=ecm,
-            pages=pages,
-            resolution=resolution,
-            codings=codings,
-            poll=poll,
-            subaddress=subaddress,
-            selection=selection,
-            sender=sender,
-            password=password,
-            nonstandard=nonstandard,
-            profile=profile,
+            calling=calling, pages=pages, resolution=resolution, poll=poll, **options
         )
         self._lane = FaxLane(level_dbm0=level_dbm0, echo_tone=echo_tone)
         self._machine = self._dialogue.machine
